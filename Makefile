@@ -1,0 +1,56 @@
+# make demo and make test do all their own set-up: Python >= 3.11 and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench models lock clean
+
+help: ## what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The locks name every dependency with its hashes, so --no-deps loses nothing.
+.make/runtime: requirements.lock | $(VENV)/bin/python
+	@mkdir -p .make
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+.make/dev: requirements-dev.lock | $(VENV)/bin/python
+	@mkdir -p .make
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@ .make/runtime
+
+demo: .make/runtime ## documents in, records out, on the embedded default
+	@$(BIN)/python -m app.demo
+
+test: .make/dev ## everything that must hold: lint, types, contracts, tests, coverage
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+lint: .make/dev ## style, types, import contracts, published schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m app schemas check
+
+format: .make/dev ## rewrite the sources in the one style
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+bench: .make/dev ## side-by-side benchmarks, printed as ratios
+	$(BIN)/python -m benchmarks.run
+
+models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets)
+	$(BIN)/python -m app models --data "$(DATA)"
+
+lock: .make/dev ## compile the locks anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+
+clean: ## remove what make made, state of the demo included
+	rm -rf $(VENV) .make .doctrail build dist

@@ -1,0 +1,1 @@
+"""The fields of a document, each with its evidence."""

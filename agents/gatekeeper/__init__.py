@@ -1,0 +1,1 @@
+"""What is this, is it readable, how sure are we, where does it go."""

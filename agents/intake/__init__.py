@@ -1,0 +1,1 @@
+"""Takes what anyone drops, pins the run, and lets the document in."""

@@ -1,0 +1,1 @@
+"""Moving envelopes: the one consume loop and the logs it reads from."""

@@ -1,0 +1,1 @@
+"""Keeping facts for people: a SQL projection that agents never query."""

@@ -1,0 +1,1 @@
+"""One folder per document type, and what types share: definition, normalisers, rules."""

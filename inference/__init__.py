@@ -1,0 +1,1 @@
+"""Asking models: one seam, and the local model behind it."""

@@ -1,0 +1,123 @@
+"""The seam of the models: one request shape, one reply shape, whoever answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from schemas.canonical import digest
+from schemas.layout import Frozen
+
+
+class TextBlock(Frozen):
+    """Text in a message; a layout block is text too (``schemas/layout_block.md``)."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class ToolUseBlock(Frozen):
+    """The model asks for a tool, or records its answer with one."""
+
+    type: Literal["tool_use"] = "tool_use"
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class ToolResultBlock(Frozen):
+    """What a tool answered."""
+
+    type: Literal["tool_result"] = "tool_result"
+    tool_use_id: str
+    text: str
+    is_error: bool = False
+
+
+Block = TextBlock | ToolUseBlock | ToolResultBlock
+
+
+class Turn(Frozen):
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: tuple[Block, ...]
+
+
+class Tool(Frozen):
+    """A tool the model may use; ``input_schema`` is JSON Schema."""
+
+    name: str
+    description: str
+    input_schema: dict[str, Any]
+
+
+class ModelRequest(Frozen):
+    """Everything a reply depends on; its digest is what the pay-once ledger files the reply under.
+
+    Attributes:
+        model: Passed through untouched: ``local:<variant digest>``, a model id, a profile, an ARN.
+        sample_index: Tells deliberate second readings apart.
+    """
+
+    model: str
+    system: str
+    turns: tuple[Turn, ...]
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | None = None
+    max_tokens: int = 4096
+    temperature: float = 0.0
+    sample_index: int = 0
+
+    @property
+    def digest(self) -> str:
+        """Digest of the entire request."""
+        return digest(self)
+
+
+class StopReason(StrEnum):
+    """Why the model stopped."""
+
+    END_TURN = "end_turn"
+    TOOL_USE = "tool_use"
+    MAX_TOKENS = "max_tokens"
+    REFUSAL = "refusal"
+    CONTENT_FILTERED = "content_filtered"
+
+
+class Usage(Frozen):
+    """Tokens used; the local model counts words and marks."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class ModelReply(Frozen):
+    """A model's answer; ``raw`` is what came over the wire."""
+
+    model: str
+    content: tuple[Block, ...]
+    stop_reason: StopReason
+    usage: Usage
+    cost: float | None
+    raw: dict[str, Any]
+
+    def tool_input(self, name: str) -> dict[str, Any] | None:
+        """Return the input of the first use of tool ``name``, if there is one."""
+        for block in self.content:
+            if isinstance(block, ToolUseBlock) and block.name == name:
+                return block.input
+        return None
+
+
+class ModelClient(Protocol):
+    """Whoever answers: the local model, Bedrock, Anthropic, a scripted double."""
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the model's reply.
+
+        Raises:
+            TransientError: Throttled, timed out, not reachable.
+            PermanentError: The request can't be answered as it is.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Reading files: every hostile byte is met in a subprocess."""

@@ -1,0 +1,1 @@
+"""Documents the project makes itself, by a seeded generator."""

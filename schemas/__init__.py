@@ -1,0 +1,1 @@
+"""The shared language: envelope, messages, references, fields, errors."""

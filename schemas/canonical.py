@@ -1,0 +1,35 @@
+"""Canonical JSON (RFC 8785), and the digests and ids made from it; nothing else makes either."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+import rfc8785
+from pydantic import BaseModel
+
+NAMESPACE = uuid.UUID("6f0d7b1e-52b5-5d0e-9d0a-0d3c1c8a4d11")
+"""The uuid5 namespace of every id that doctrail derives."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one byte string that stands for ``value`` (a model, or plain JSON data)."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    return rfc8785.dumps(value)
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the sha-256 of ``data`` as 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Return the sha-256 of the canonical JSON of ``value`` as 64 hex digits."""
+    return sha256_hex(canonical_json(value))
+
+
+def derive_id(*parts: str | int) -> str:
+    """Return the uuid5 of ``parts``; equal parts give the equal id on every machine, for ever."""
+    return str(uuid.uuid5(NAMESPACE, canonical_json(list(parts)).decode()))

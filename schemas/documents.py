@@ -1,0 +1,104 @@
+"""Messages about documents on their way: dropped, submitted, classified, extracted."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from schemas.message import Message
+from schemas.objects import ObjectRef
+
+
+class DocumentDropped(Message):
+    """Someone offers a document to ``documents.inbox``, or asks for a known one to run again.
+
+    Exactly one of ``ref`` (bytes already in the store), ``uri`` (bytes intake must fetch) and
+    ``document_id`` with ``cause_id`` (a backfill's or a force's request) is given.
+    """
+
+    event: ClassVar[str] = "documents.inbox"
+
+    ref: ObjectRef | None = None
+    uri: str | None = None
+    event_id: str | None = None
+    document_id: str | None = None
+    cause_id: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("ref", "uri", "document_id") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of ref, uri, document_id; got {given or 'none of them'}")
+        if (self.document_id is None) != (self.cause_id is None):
+            raise ValueError("document_id and cause_id belong together")
+        return self
+
+
+class Parent(Message):
+    """The packet a child document was split from."""
+
+    event: ClassVar[str] = "documents.parent"
+
+    document_id: str
+    run_id: str
+
+
+class DocumentSubmitted(Message):
+    """Intake stored the bytes and pinned the run; the document can be worked on.
+
+    Attributes:
+        run_id: The pinned run; ``runs/<run_id>.json`` holds its whole release.
+        run_cause: ``first``, or the id of the backfill, force or decision that opened the run.
+        submission_id: The submission that led here, where there is one.
+        original: The document's bytes.
+        parent: The packet it came out of, for a child.
+    """
+
+    event: ClassVar[str] = "documents.submitted"
+
+    run_id: str
+    run_cause: str
+    submission_id: str | None = None
+    original: ObjectRef
+    parent: Parent | None = None
+
+
+class Route(StrEnum):
+    """Where a classified document goes next."""
+
+    EXTRACT = "extract"
+    REVIEW = "review"
+    REJECT = "reject"
+    SPLIT = "split"
+    WITHDRAW = "withdraw"
+
+
+class DocumentClassified(Message):
+    """The Gatekeeper knows what the document is, how readable it is, and where it goes.
+
+    Attributes:
+        route: Where it goes next.
+        result: The Classification artifact; None for a withdrawn child.
+        reason: Reason code of a rejection, split or withdrawal.
+        decided_by: ``model``, or ``human`` where a reviewer's decision opened the run.
+    """
+
+    event: ClassVar[str] = "documents.classified"
+
+    run_id: str
+    route: Route
+    result: ObjectRef | None = None
+    reason: str | None = None
+    decided_by: Literal["model", "human"] = "model"
+
+
+class DocumentExtracted(Message):
+    """The fields were read; each with its evidence in the Extraction artifact ``result``."""
+
+    event: ClassVar[str] = "documents.extracted"
+
+    run_id: str
+    result: ObjectRef
+    classification: ObjectRef

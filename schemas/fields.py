@@ -1,0 +1,107 @@
+"""A field of a record: its readings, each with the evidence that supports it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from schemas.layout import Box, Frozen, Unit
+
+
+class FieldKind(StrEnum):
+    """What sort of value a field holds; comparators, normalisers and candidates follow from it."""
+
+    DATE = "date"
+    MONEY = "money"
+    NUMBER = "number"
+    QUANTITY = "quantity"
+    PERCENTAGE = "percentage"
+    DURATION = "duration"
+    PARTY = "party"
+    PERSON = "person"
+    ADDRESS = "address"
+    IDENTIFIER = "identifier"
+    CURRENCY = "currency"
+    JURISDICTION = "jurisdiction"
+    TEXT = "text"
+    PRESENCE = "presence"
+
+
+class EvidenceClass(StrEnum):
+    """How a value follows from the document."""
+
+    VERBATIM = "verbatim"
+    NORMALISED = "normalised"
+    COMPUTED = "computed"
+    KNOWLEDGE_GRAPH = "knowledge_graph"
+    EMBEDDED_DATA = "embedded_data"
+    INFERRED = "inferred"
+    UNGROUNDED = "ungrounded"
+
+
+class Evidence(Frozen):
+    """A place on a page: the characters ``start:end`` of one line, and the box around them."""
+
+    page: int
+    line: str
+    start: int
+    end: int
+    box: Box
+    quote: str
+
+
+class Reading(Frozen):
+    """One value as read: raw text, normal form, and where it stands.
+
+    Attributes:
+        raw: As printed.
+        value: Normal form, by the field's normaliser (ISO date, plain decimal, …); None where the raw
+            text has none.
+        confidence: That this reading is right, calibrated, where the model gives one.
+        evidence: One span per line it covers; empty only for an ungrounded reading.
+        evidence_class: How the value follows from the evidence.
+    """
+
+    raw: str
+    value: str | None
+    confidence: Unit | None = None
+    evidence: tuple[Evidence, ...] = ()
+    evidence_class: EvidenceClass
+
+
+class FieldState(StrEnum):
+    """What is known about a declared field."""
+
+    VALUE = "value"
+    ABSENT = "absent"
+    MISSING = "missing"
+    CANNOT_TELL = "cannot_tell"
+
+
+class FieldValue(Frozen):
+    """Everything known about one declared field; every declared field has exactly one.
+
+    Attributes:
+        name: As the type's schema declares it.
+        state: Value found, absence decided, nothing decided (missing), or a part failed.
+        readings: The chosen values: one for a plain field, any number for a list.
+        confidence: That state and readings are right together.
+        alternatives: Other readings, best first, at most three.
+        note: Why, where the state is not a value.
+    """
+
+    name: str
+    state: FieldState
+    readings: tuple[Reading, ...] = ()
+    confidence: Unit | None = None
+    alternatives: tuple[Reading, ...] = ()
+    note: str | None = None
+
+    @property
+    def value(self) -> str | None:
+        """Normal form of the first reading, where there is one."""
+        return self.readings[0].value if self.readings else None
+
+    @property
+    def grounded(self) -> bool:
+        """Whether every reading has evidence on a page (or follows from such by computation)."""
+        return all(reading.evidence_class is not EvidenceClass.UNGROUNDED for reading in self.readings)

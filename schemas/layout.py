@@ -1,0 +1,142 @@
+"""What a page says and where: words and lines with boxes, in reading order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Frozen(BaseModel):
+    """An immutable part of an artifact; unknown keys are an error, because we alone write it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(Frozen):
+    """A rectangle on an upright page, in fractions of its width and height; origin top left.
+
+    x0 <= x1 and y0 <= y1 always hold; whatever reads a page clamps to the page first.
+    """
+
+    x0: Unit
+    y0: Unit
+    x1: Unit
+    y1: Unit
+
+
+class TextSource(StrEnum):
+    """How the text of a line came to us."""
+
+    NATIVE = "native"
+    OCR = "ocr"
+    EMBEDDED = "embedded"
+
+
+class Word(Frozen):
+    """One word: its box and where it stands in its line's text (``text[start:end]``)."""
+
+    start: int
+    end: int
+    box: Box
+
+
+class Line(Frozen):
+    """A run of words without a wide gap (a table cell is a line of its own).
+
+    Attributes:
+        id: ``<page>.<number>``, both from 1, in reading order.
+        text: The words joined by single spaces.
+        box: Union of the words' boxes.
+        words: In order; they cover ``text`` but for its spaces.
+        source: How the text came to us.
+        confidence: Of the OCR engine; 1 for native text.
+    """
+
+    id: str
+    text: str
+    box: Box
+    words: tuple[Word, ...]
+    source: TextSource
+    confidence: Unit = 1.0
+
+
+class Page(Frozen):
+    """One page, upright.
+
+    Attributes:
+        number: From 1.
+        width: Of the upright page in points (1/72 inch); for images in pixels at 72 dpi.
+        height: Likewise.
+        rotation: Degrees clockwise by which the content was turned to make it upright.
+        lines: In reading order.
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int = 0
+    lines: tuple[Line, ...]
+
+
+class NoteKind(StrEnum):
+    """What reading a document noticed besides its text."""
+
+    HIDDEN_TEXT = "hidden_text"
+    GARBLED_TEXT = "garbled_text"
+    ROTATED = "rotated"
+    UNREADABLE_PAGE = "unreadable_page"
+    PAGES_LEFT_OUT = "pages_left_out"
+    BIDI_CONTROLS = "bidi_controls"
+    MIXED_SCRIPTS = "mixed_scripts"
+    ACTIVE_CONTENT = "active_content"
+    DAMAGED = "damaged"
+
+
+class Note(Frozen):
+    """Something a person should know about a page, in words; never the hidden text itself."""
+
+    kind: NoteKind
+    page: int | None = None
+    text: str
+
+
+class Layout(Frozen):
+    """A whole document as text with places; the artifact that every later stage reads."""
+
+    version: int = 1
+    pages: tuple[Page, ...]
+    notes: tuple[Note, ...] = ()
+
+
+class QualityPart(Frozen):
+    """One part of a page's quality: a score in 0..1 (1 is best) and the measurement behind it."""
+
+    name: str
+    score: Unit
+    measured: str
+
+
+class PageQuality(Frozen):
+    """How well one page can be read; ``score`` is the product of its parts' scores."""
+
+    page: int
+    score: Unit
+    parts: tuple[QualityPart, ...]
+
+
+class Quality(Frozen):
+    """How well a document can be read; the worst page weighs more than the mean.
+
+    Attributes:
+        score: ``0.6 * worst page + 0.4 * mean of pages``.
+        pages: Per page, with parts.
+        reasons: In words, only what lowers the score or was corrected.
+    """
+
+    score: Unit
+    pages: tuple[PageQuality, ...]
+    reasons: tuple[str, ...] = ()

@@ -1,0 +1,224 @@
+"""What each stage finds: the artifacts that messages refer to."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from schemas.documents import Route
+from schemas.fields import FieldValue
+from schemas.layout import Frozen, Note, Quality, Unit
+from schemas.objects import ObjectRef
+from schemas.records import DecisionKind, RecordStatus
+
+UNKNOWN_TYPE = "unknown"
+
+
+class RejectReason(StrEnum):
+    """Why a file can't become a record: its own fault, said in the record."""
+
+    PASSWORD_REQUIRED = "password_required"  # noqa: S105 (a reason code)
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_LARGE = "too_large"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    NO_TEXT = "no_text"
+    NOT_A_DOCUMENT = "not_a_document"
+
+
+REJECT_SENTENCES: dict[RejectReason, str] = {
+    RejectReason.PASSWORD_REQUIRED: "password required: submit a copy without a password",
+    RejectReason.EMPTY: "the file is empty",
+    RejectReason.UNREADABLE: "the file is damaged beyond what can be read",
+    RejectReason.UNSUPPORTED_FORMAT: "the file is of a format that is not read",
+    RejectReason.TOO_MANY_PAGES: "the file has more pages than the limit allows",
+    RejectReason.TOO_LARGE: "a page or image is larger than the limit allows",
+    RejectReason.TIME_LIMIT: "reading the file took longer than the limit allows",
+    RejectReason.MEMORY_LIMIT: "reading the file needed more memory than the limit allows",
+    RejectReason.NO_TEXT: "no page of the file shows any text",
+    RejectReason.NOT_A_DOCUMENT: "a reviewer found that this is not a document",
+}
+
+
+class TypeScore(Frozen):
+    """One document type with its calibrated probability."""
+
+    doc_type: str
+    probability: Unit
+
+
+class Classification(Frozen):
+    """The Gatekeeper's result, shared by all runs with the same stage key.
+
+    Attributes:
+        document_id: The document.
+        media_type: As sniffed from the bytes, not as named.
+        doc_type: The type, or ``unknown``.
+        confidence: Calibrated, that ``doc_type`` is right.
+        scores: All known types, best first.
+        novelty: How unlike everything seen in training, 0..1; None where no text was read.
+        quality: None where the file could not be read.
+        layout: The Layout artifact; None where the file could not be read.
+        notes: What reading noticed.
+        route: Where the document goes.
+        reason: Reject reason code, or why a review is needed, in words.
+        arithmetic: Every comparison the route depends on, with its numbers, one per line.
+        family: Pool family of the document.
+    """
+
+    document_id: str
+    media_type: str
+    page_count: int
+    doc_type: str
+    confidence: Unit
+    scores: tuple[TypeScore, ...] = ()
+    novelty: Unit | None = None
+    quality: Quality | None = None
+    layout: ObjectRef | None = None
+    notes: tuple[Note, ...] = ()
+    route: Route
+    reason: str | None = None
+    arithmetic: tuple[str, ...] = ()
+    family: str
+
+
+class Extraction(Frozen):
+    """The extraction's result: every declared field of the type, once.
+
+    Attributes:
+        model: What answered (``local:<variant digest>``).
+        reply: The stored raw reply.
+        degraded: Why fields say *cannot tell*, one sentence each.
+    """
+
+    document_id: str
+    doc_type: str
+    classification: ObjectRef
+    fields: tuple[FieldValue, ...]
+    model: str
+    prompt_version: str
+    reply: ObjectRef
+    degraded: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """Three-valued truth of a rule: one that lacks its inputs never passes."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    CANNOT_TELL = "cannot_tell"
+
+
+class RuleVerdict(Frozen):
+    """What one rule says of one record, with the numbers it compared."""
+
+    rule: str
+    verdict: Verdict
+    explanation: str
+    fields: tuple[str, ...] = ()
+
+
+class FieldDecision(StrEnum):
+    """What Validation decided about a field."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    HUMAN = "human"
+    OPTIONAL_ABSENT = "optional_absent"
+    CANNOT_TELL = "cannot_tell"
+
+
+class RecordField(Frozen):
+    """A field of a record with the decision and its arithmetic.
+
+    Attributes:
+        field: What is known.
+        decision: Accepted, to review, decided by a person, …
+        arithmetic: ``0.93 ≥ 0.88 accepted``, in full.
+        reasons: Why a person should look, in words a reviewer can act on.
+        model_field: What a later run's model read, where a person's decision stands over it.
+    """
+
+    field: FieldValue
+    decision: FieldDecision
+    arithmetic: str
+    reasons: tuple[str, ...] = ()
+    model_field: FieldValue | None = None
+
+
+class Coverage(Frozen):
+    """No green without coverage: every declared field is accounted for, or named here."""
+
+    declared: int
+    with_value: int
+    absent: int
+    missing: tuple[str, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
+
+
+class Record(Frozen):
+    """Validation's result: the record, or the draft a reviewer sees.
+
+    Attributes:
+        status: End state; None while it waits for review.
+        fields: In the schema's order.
+        rules: Every rule of the type with its verdict.
+        duplicates: Document ids with the same business key.
+        reasons: Why it is not simply accepted, in words.
+    """
+
+    record_id: str
+    doc_type: str
+    status: RecordStatus | None
+    classification: ObjectRef
+    extraction: ObjectRef | None = None
+    fields: tuple[RecordField, ...] = ()
+    rules: tuple[RuleVerdict, ...] = ()
+    coverage: Coverage
+    duplicates: tuple[str, ...] = ()
+    reason: str | None = None
+    reasons: tuple[str, ...] = ()
+    decision_ids: tuple[str, ...] = ()
+
+
+class DecidedField(Frozen):
+    """One field as a person decided it; ``value`` None means: absent from the document."""
+
+    name: str
+    raw: str | None = None
+    value: str | None = None
+    values: tuple[str, ...] = ()
+
+
+class Decision(Frozen):
+    """What a person decided, as stored with the review and laid over results."""
+
+    decision_id: str
+    review_id: str
+    document_id: str
+    run_id: str
+    kind: DecisionKind
+    reviewer: str
+    decided_at: str
+    fields: tuple[DecidedField, ...] = ()
+    doc_type: str | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+    comment: str | None = None
+
+
+class ArtifactKind(StrEnum):
+    """The kinds of artifacts, each with one serialiser and one contract."""
+
+    LAYOUT = "layout"
+    PAGE_IMAGE = "page_image"
+    CLASSIFICATION = "classification"
+    EXTRACTION = "extraction"
+    RECORD = "record"
+    REPLY = "reply"
+    DECISION = "decision"
+
+
+StageName = Literal["intake", "gatekeeper", "extraction", "validation"]

@@ -1,0 +1,1 @@
+"""Keeping bytes: create-once objects, results, outcomes, the trail."""

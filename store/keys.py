@@ -1,0 +1,143 @@
+"""Every key in the store, made in one place; pure."""
+
+from __future__ import annotations
+
+
+def inbox_bytes(sha256: str) -> str:
+    """Bytes put by ``doctrail submit``."""
+    return f"inbox/{sha256}"
+
+
+def inbox_note(event_id: str) -> str:
+    """Name, path and time of a submitted file."""
+    return f"inbox/{event_id}.json"
+
+
+def submission(submission_id: str) -> str:
+    """Document, source, time, release: the pin of a first run."""
+    return f"submissions/{submission_id}.json"
+
+
+def cause(cause_id: str) -> str:
+    """A backfill, a force or a person's decision: kind, release, selection."""
+    return f"causes/{cause_id}.json"
+
+
+def release(digest: str) -> str:
+    """A whole release."""
+    return f"releases/{digest}.json"
+
+
+def bundle_part(doc_type: str, digest: str, part: str) -> str:
+    """One file of an immutable bundle."""
+    return f"bundles/{doc_type}/{digest}/{part}"
+
+
+def model(digest: str) -> str:
+    """A model variant's bytes, under their own digest."""
+    return f"models/{digest}"
+
+
+def registry_entry(slot: str, number: int) -> str:
+    """Entry ``number`` (from 1) of a slot's hash chain."""
+    return f"registry/{slot}/{number:08d}.json"
+
+
+def run(run_id: str) -> str:
+    """A run's manifest with its whole release."""
+    return f"runs/{run_id}.json"
+
+
+def document(document_id: str) -> str:
+    """Prefix of everything derived from a document."""
+    return f"documents/{document_id}"
+
+
+def original(document_id: str) -> str:
+    """The document's bytes."""
+    return f"documents/{document_id}/original"
+
+
+def family(document_id: str) -> str:
+    """The document's pool family, written once."""
+    return f"documents/{document_id}/family"
+
+
+def link(document_id: str, digest: str) -> str:
+    """A note of one key outside the document's folder that belongs to it."""
+    return f"documents/{document_id}/links/{digest}"
+
+
+def run_slot(document_id: str, number: int) -> str:
+    """Slot ``number`` (from 1) of the document's runs."""
+    return f"documents/{document_id}/runs/{number:06d}.json"
+
+
+def result(document_id: str, stage: str, stage_key: str) -> str:
+    """What a stage found, shared by all runs with that stage key."""
+    return f"documents/{document_id}/results/{stage}/{stage_key}.json"
+
+
+def artifact(document_id: str, kind: str, stage_key: str, name: str) -> str:
+    """A layout, a page image, a table."""
+    return f"documents/{document_id}/artifacts/{kind}/{stage_key}/{name}"
+
+
+def reply(document_id: str, request_digest: str) -> str:
+    """A model's raw reply in the pay-once ledger."""
+    return f"documents/{document_id}/replies/{request_digest}.json"
+
+
+def outcome(document_id: str, run_id: str, stage: str, event_id: str) -> str:
+    """Result reference and outgoing envelopes of a stage, bytes fixed."""
+    return f"documents/{document_id}/outcomes/{run_id}/{stage}/{event_id}.json"
+
+
+def trail(document_id: str, run_id: str, stage: str, attempt: int) -> str:
+    """Everything attempt ``attempt`` (from 1) of a stage did."""
+    return f"documents/{document_id}/trail/{run_id}/{stage}/{attempt:04d}.json"
+
+
+def decision(document_id: str, decision_id: str) -> str:
+    """What a person decided."""
+    return f"documents/{document_id}/decisions/{decision_id}.json"
+
+
+def review_draft(document_id: str, review_id: str) -> str:
+    """A decision as handed in, before Validation takes it up."""
+    return f"documents/{document_id}/reviews/{review_id}.json"
+
+
+def revision_slot(document_id: str, number: int) -> str:
+    """Slot ``number`` (from 1) of the record's revisions."""
+    return f"documents/{document_id}/revisions/{number:06d}.json"
+
+
+def seen(business_key: str, document_id: str) -> str:
+    """Note that ``document_id`` has this business key."""
+    return f"seen/{business_key}/{document_id}"
+
+
+def seen_answer(document_id: str, stage_key: str) -> str:
+    """The list of possible duplicates a validation judged by."""
+    return f"documents/{document_id}/artifacts/seen/{stage_key}/list.json"
+
+
+def dead_letter(event_id: str, number: int) -> str:
+    """Death ``number`` (from 1) of a message whose document is unknown or known alike."""
+    return f"dead_letters/{event_id}/{number:04d}.json"
+
+
+def redrive_mark(event_id: str, number: int) -> str:
+    """Note that this death was sent again."""
+    return f"dead_letters/{event_id}/{number:04d}.redriven.json"
+
+
+def session(group: str, partition: str) -> str:
+    """A living (or dead) owner of a partition."""
+    return f"sessions/{group}/{partition}.json"
+
+
+def poison_marker(group: str, event_id: str) -> str:
+    """Deaths of a message while handled alone."""
+    return f"sessions/{group}/alone/{event_id}.json"

@@ -1,0 +1,64 @@
+"""The seam of the store: create-once objects with verified reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.objects import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What stands under a key after a create-once write.
+
+    Attributes:
+        ref: Reference to what stands there, which is the winner's object.
+        created: Whether this call wrote it.
+        data: The bytes that stand there.
+    """
+
+    ref: ObjectRef
+    created: bool
+    data: bytes
+
+
+class ObjectStore(Protocol):
+    """Durable, atomic, create-once bytes under keys.
+
+    Every method raises TransientError (target ``store``) when the store does not answer.
+    """
+
+    async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
+        """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
+        ...
+
+    async def read(self, ref: ObjectRef) -> bytes:
+        """Return the bytes ``ref`` names.
+
+        Raises:
+            MissingObjectError: Nothing stands there.
+            DigestMismatchError: Other or truncated bytes stand there.
+        """
+        ...
+
+    async def fetch(self, key: str) -> bytes | None:
+        """Return what stands under ``key``, or None."""
+        ...
+
+    async def replace(self, key: str, data: bytes) -> None:
+        """Write ``data`` over whatever stands there (session objects and repair only)."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove ``key``; nothing happens if it does not exist."""
+        ...
+
+    def list(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the keys under the folder ``prefix``, recursively, in order."""
+        ...
+
+    async def head(self, key: str) -> int | None:
+        """Return the size in bytes of what stands under ``key``, or None."""
+        ...

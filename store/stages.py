@@ -1,0 +1,125 @@
+"""The two create-once objects of a stage: its result, shared by runs, and its outcome, per trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.handling import Delivery, Outgoing
+from schemas.layout import Frozen
+from schemas.message import Message, child_traceparent, encode, seal
+from schemas.objects import ObjectRef
+from store import keys
+from store.protocol import ObjectStore
+
+R = TypeVar("R", bound=BaseModel)
+
+
+class SealedMessage(Frozen):
+    """One outgoing envelope with its bytes fixed."""
+
+    topic: str
+    key: str
+    event_id: str
+    body: str
+
+
+class Outcome(Frozen):
+    """What a stage did about one triggering event: its result and the very messages to publish."""
+
+    document_id: str
+    run_id: str
+    stage: str
+    trigger: str
+    result: ObjectRef | None
+    messages: tuple[SealedMessage, ...]
+
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Return the messages as the bus takes them."""
+        return tuple(Outgoing(m.topic, m.key, m.event_id, m.body.encode()) for m in self.messages)
+
+
+def stage_key(stage: str, version: int, *parts: Any) -> str:
+    """Return the digest that a stage's result lies under: its inputs, bundle parts and version."""
+    return digest([stage, version, *parts])
+
+
+async def recall_result(
+    store: ObjectStore, document_id: str, stage: str, key: str, kind: type[R]
+) -> tuple[R, ObjectRef] | None:
+    """Return the result that stands under the stage key, if any."""
+    uri = keys.result(document_id, stage, key)
+    data = await store.fetch(uri)
+    if data is None:
+        return None
+    return kind.model_validate_json(data), _ref(uri, data)
+
+
+async def keep_result(
+    store: ObjectStore, document_id: str, stage: str, key: str, value: R
+) -> tuple[R, ObjectRef]:
+    """Store a result create-once; returns what stands, which may be another worker's."""
+    written = await store.create(keys.result(document_id, stage, key), canonical_json(value))
+    if written.created:
+        return value, written.ref
+    return type(value).model_validate_json(written.data), written.ref
+
+
+async def recall_outcome(
+    store: ObjectStore, document_id: str, run_id: str, stage: str, event_id: str
+) -> Outcome | None:
+    """Return the outcome of an event handled before, if any."""
+    data = await store.fetch(keys.outcome(document_id, run_id, stage, event_id))
+    return None if data is None else Outcome.model_validate_json(data)
+
+
+async def settle(
+    store: ObjectStore,
+    delivery: Delivery,
+    *,
+    document_id: str,
+    run_id: str,
+    stage: str,
+    result: ObjectRef | None,
+    messages: Sequence[tuple[str, Message]],
+    now: datetime,
+) -> Outcome:
+    """Fix the outgoing envelopes of an event and return the outcome that stands.
+
+    Args:
+        messages: (subject, payload) pairs; each goes to its payload's topic, keyed by its subject.
+    """
+    uri = keys.outcome(document_id, run_id, stage, delivery.envelope.id)
+    sealed = []
+    for position, (subject, message) in enumerate(messages):
+        event_id = derive_id("event", uri, position)
+        envelope = seal(
+            message,
+            event_id=event_id,
+            source=f"doctrail/{stage}",
+            subject=subject,
+            time=now,
+            traceparent=child_traceparent(delivery.envelope.traceparent),
+            cause=delivery.envelope.id,
+        )
+        sealed.append(
+            SealedMessage(topic=message.event, key=subject, event_id=event_id, body=encode(envelope).decode())
+        )
+    outcome = Outcome(
+        document_id=document_id,
+        run_id=run_id,
+        stage=stage,
+        trigger=delivery.envelope.id,
+        result=result,
+        messages=tuple(sealed),
+    )
+    written = await store.create(uri, canonical_json(outcome))
+    return outcome if written.created else Outcome.model_validate_json(written.data)
+
+
+def _ref(uri: str, data: bytes) -> ObjectRef:
+    return ObjectRef(uri=uri, sha256=sha256_hex(data), size=len(data), media_type="application/json")
