@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from schemas.canonical import sha256_hex
+from schemas.errors import DigestMismatchError
 from schemas.objects import ObjectRef
 
 
@@ -62,3 +64,15 @@ class ObjectStore(Protocol):
     async def head(self, key: str) -> int | None:
         """Return the size in bytes of what stands under ``key``, or None."""
         ...
+
+
+def verified(ref: ObjectRef, data: bytes) -> bytes:
+    """Return ``data`` if it is what ``ref`` names, to the last byte.
+
+    Raises:
+        DigestMismatchError: Its size or digest differs.
+    """
+    found = sha256_hex(data)
+    if len(data) != ref.size or found != ref.sha256:
+        raise DigestMismatchError(ref.uri, expected=ref.sha256, found=found)
+    return data
