@@ -1,0 +1,196 @@
+"""The layout block: the versioned text grammar in which documents reach every model.
+
+Specified in ``layout_block.md`` beside this file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.errors import PermanentError
+from schemas.layout import Box, Layout
+
+LAYOUT_BLOCK_VERSION = 1
+PER_MILLE = 1000
+
+_OPEN = f'<layout version="{LAYOUT_BLOCK_VERSION}">'
+_CLOSE = "</layout>"
+_NUMBER = r"[1-9][0-9]{0,8}"
+_PAGE = re.compile(rf"page ({_NUMBER}) ({_NUMBER})x({_NUMBER}) r(0|[1-9][0-9]{{0,2}})")
+_MILLE = r"(0|[1-9][0-9]{0,3})"
+_LINE = re.compile(rf"(({_NUMBER})\.{_NUMBER}) {_MILLE},{_MILLE},{_MILLE},{_MILLE} (.*)")
+# Spelled by code point: none of these can be seen in an editor.
+_ESCAPED = re.compile(
+    "[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+    "|<(?=/?layout)",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile(r"\\(?:\\|u\{([0-9a-f]{1,6})\})?")
+
+
+class LayoutBlockError(PermanentError):
+    """A text is not a layout block of a version we know; hand over what ``to_block`` wrote."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"layout block, line {line}: {problem}", reason="layout_block")
+
+
+@dataclass(frozen=True, slots=True)
+class BlockBox:
+    """A rectangle in thousandths of the page's width and height, origin top left."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """One line: the id that evidence quotes, where it stands, what it says."""
+
+    id: str
+    box: BlockBox
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPage:
+    """One upright page; size in whole points, rotation as in ``schemas.layout.Page``."""
+
+    number: int
+    width: int
+    height: int
+    rotation: int
+    lines: tuple[BlockLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutBlock:
+    """A whole document as a model sees it."""
+
+    pages: tuple[BlockPage, ...]
+    version: int = LAYOUT_BLOCK_VERSION
+
+    def lines(self) -> Iterator[BlockLine]:
+        """Yield every line of every page, in reading order."""
+        for page in self.pages:
+            yield from page.lines
+
+
+def to_block(layout: Layout) -> str:
+    """Return ``layout`` as a layout block; equal layouts give equal text."""
+    return format_block(project(layout))
+
+
+def project(layout: Layout) -> LayoutBlock:
+    """Return what the layout block keeps of ``layout``: ids, texts, boxes to a thousandth."""
+    return LayoutBlock(
+        tuple(
+            BlockPage(
+                number=page.number,
+                width=max(1, round(page.width)),
+                height=max(1, round(page.height)),
+                rotation=page.rotation,
+                lines=tuple(BlockLine(line.id, _per_mille(line.box), line.text) for line in page.lines),
+            )
+            for page in layout.pages
+        )
+    )
+
+
+def format_block(block: LayoutBlock) -> str:
+    """Return the one text of ``block``; ``parse_block`` gives it back unchanged."""
+    out = [_OPEN]
+    for page in block.pages:
+        out.append(f"page {page.number} {page.width}x{page.height} r{page.rotation}")
+        for line in page.lines:
+            box = line.box
+            out.append(f"{line.id} {box.x0},{box.y0},{box.x1},{box.y1} {_ESCAPED.sub(_escape, line.text)}")
+    out.append(_CLOSE)
+    return "\n".join(out)
+
+
+def is_block(text: str) -> bool:
+    """Whether ``text`` claims to be a layout block, of whatever version."""
+    return text.lstrip().startswith("<layout version=")
+
+
+def parse_block(text: str) -> LayoutBlock:
+    """Return the block that ``text`` holds; white space around it is allowed, nothing else.
+
+    Raises:
+        LayoutBlockError: ``text`` is not a well-formed block of a known version.
+    """
+    rows = text.strip(" \t\r\n").split("\n")
+    if rows[0] != _OPEN:
+        raise LayoutBlockError(1, f"expected {_OPEN!r}")
+    if len(rows) == 1 or rows[-1] != _CLOSE:
+        raise LayoutBlockError(len(rows), f"expected {_CLOSE!r}")
+    pages: list[BlockPage] = []
+    lines: list[BlockLine] = []
+    header: tuple[int, int, int, int] | None = None
+    for number, row in enumerate(rows[1:-1], start=2):
+        if row.startswith("page "):
+            if header is not None:
+                pages.append(BlockPage(*header, tuple(lines)))
+            lines = []
+            header = _parse_page(row, number, after=header[0] if header else 0)
+        elif header is None:
+            raise LayoutBlockError(number, "a line before the first page")
+        else:
+            lines.append(_parse_line(row, number, page=header[0]))
+    if header is not None:
+        pages.append(BlockPage(*header, tuple(lines)))
+    return LayoutBlock(tuple(pages))
+
+
+def _per_mille(box: Box) -> BlockBox:
+    return BlockBox(
+        round(box.x0 * PER_MILLE),
+        round(box.y0 * PER_MILLE),
+        round(box.x1 * PER_MILLE),
+        round(box.y1 * PER_MILLE),
+    )
+
+
+def _parse_page(row: str, number: int, *, after: int) -> tuple[int, int, int, int]:
+    match = _PAGE.fullmatch(row)
+    if match is None:
+        raise LayoutBlockError(number, "expected 'page NUMBER WIDTHxHEIGHT rDEGREES'")
+    page, width, height, rotation = (int(group) for group in match.groups())
+    if page <= after:
+        raise LayoutBlockError(number, f"page {page} after page {after}")
+    if rotation >= 360:
+        raise LayoutBlockError(number, f"rotation {rotation} is not below 360")
+    return page, width, height, rotation
+
+
+def _parse_line(row: str, number: int, *, page: int) -> BlockLine:
+    # DOTALL would let a raw control pass; the writer escapes every one of them.
+    match = _LINE.fullmatch(row)
+    if match is None:
+        raise LayoutBlockError(number, "expected 'PAGE.LINE X0,Y0,X1,Y1 TEXT'")
+    line_id, line_page, *edges, text = match.groups()
+    if int(line_page) != page:
+        raise LayoutBlockError(number, f"line {line_id} under page {page}")
+    box = BlockBox(*(int(edge) for edge in edges))
+    if not (box.x0 <= box.x1 <= PER_MILLE and box.y0 <= box.y1 <= PER_MILLE):
+        raise LayoutBlockError(number, f"line {line_id} has a box outside the page or turned round")
+    return BlockLine(line_id, box, _ESCAPE.sub(lambda found: _unescape(found, number), text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return "\\\\" if character == "\\" else f"\\u{{{ord(character):x}}}"
+
+
+def _unescape(found: re.Match[str], number: int) -> str:
+    if found[0] == "\\\\":
+        return "\\"
+    code = found[1]
+    if code is None or int(code, 16) > 0x10FFFF:
+        raise LayoutBlockError(number, "an escape that is neither two backslashes nor \\u{…} of a code point")
+    return chr(int(code, 16))
