@@ -104,6 +104,14 @@ class MemoryStore:
         for key in sorted(key for key in self.objects if key.startswith(folder)):
             yield key
 
+    async def folders(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the names right under the folder ``prefix`` that hold objects, in order."""
+        folder = require_folder(prefix)
+        await self._meet("list", folder, "before")
+        rests = (key.removeprefix(folder) for key in self.objects if key.startswith(folder))
+        for name in sorted({rest.partition("/")[0] for rest in rests if "/" in rest}):
+            yield name
+
     async def head(self, key: str) -> int | None:
         """Return the size of what stands under ``key``, or None."""
         await self._meet("head", require_key(key), "before")

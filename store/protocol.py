@@ -61,6 +61,10 @@ class ObjectStore(Protocol):
         """Yield the keys under the folder ``prefix``, recursively, in order."""
         ...
 
+    def folders(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the names right under the folder ``prefix`` that hold objects, in order."""
+        ...
+
     async def head(self, key: str) -> int | None:
         """Return the size in bytes of what stands under ``key``, or None."""
         ...

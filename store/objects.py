@@ -1,0 +1,241 @@
+"""Objects as files, by obstore: whole or not there, and on disk before anyone is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore
+
+from schemas.canonical import sha256_hex
+from schemas.errors import InvariantError, MissingObjectError, PermanentError, PipelineError, TransientError
+from schemas.objects import ObjectRef
+from store.keys import ancestors, require_folder, require_key
+from store.protocol import Created, verified
+from store.staging import FolderSync, Staging, sync_path
+
+T = TypeVar("T")
+_THREADS = 8
+_LISTED_AT_ONCE = 1000
+_COMPARED_AT_ONCE = 1 << 20
+_ERRNO = re.compile(r"os error (\d+)")
+
+
+class StoreDeniedError(PermanentError):
+    """The store's folder may not be written or read by this user; give it to him or mount it writable."""
+
+
+class FileStore:
+    """An ``ObjectStore`` in a folder.
+
+    A new object is written aside, synced, compared with what was asked for, and only then given its
+    name, so that no reader, crash or power cut ever shows half of it. Safe for any number of threads
+    and processes on one machine.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        with _translated("open", str(root)):
+            root.mkdir(parents=True, exist_ok=True)
+            self._local = LocalStore(root)
+        self._staging = Staging(root)
+        self._folders = FolderSync(root)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
+        """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
+        return await self._run("create", require_key(key), lambda: self._create(key, data, media_type))
+
+    async def read(self, ref: ObjectRef) -> bytes:
+        """Return the bytes ``ref`` names, verified to the last byte."""
+        key = require_key(ref.uri)
+        data = await self._run("read", key, lambda: self._verified(ref))
+        if data is None:
+            raise MissingObjectError(key)
+        return data
+
+    async def fetch(self, key: str) -> bytes | None:
+        """Return what stands under ``key``, or None."""
+        return await self._run("read", require_key(key), lambda: self._fetch(key))
+
+    async def replace(self, key: str, data: bytes) -> None:
+        """Write ``data`` over whatever stands there, in one step."""
+        await self._run("replace", require_key(key), lambda: self._place(key, data, overwrite=True))
+
+    async def delete(self, key: str) -> None:
+        """Remove ``key`` if it exists."""
+        await self._run("delete", require_key(key), lambda: self._delete(key))
+
+    async def list(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the keys under the folder ``prefix`` in order, reading one folder at a time."""
+        folder = require_folder(prefix)
+        walk = _walk(self._root / folder, folder)
+        while keys := await self._run("list", folder, lambda: list(islice(walk, _LISTED_AT_ONCE))):
+            for key in keys:
+                yield key
+
+    async def folders(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the names right under ``prefix`` that hold objects, in order."""
+        folder = require_folder(prefix)
+        walk = _inhabited(self._root / folder)
+        while names := await self._run("list", folder, lambda: list(islice(walk, _LISTED_AT_ONCE))):
+            for name in names:
+                yield name
+
+    async def head(self, key: str) -> int | None:
+        """Return the size of what stands under ``key``, or None."""
+        return await self._run("head", require_key(key), lambda: self._head(key))
+
+    def close(self) -> None:
+        """Let go of threads and the staging folder."""
+        self._pool.shutdown()
+        self._staging.close()
+
+    def _create(self, key: str, data: bytes, media_type: str) -> Created:
+        created = self._head(key) is None and self._place(key, data, overwrite=False)
+        if created:
+            return Created(_ref(key, data, media_type), created=True, data=data)
+        standing = self._fetch(key)
+        if standing is None:
+            raise _occupied(key) if (self._root / key).is_dir() else _vanished(key)
+        # The winner may not have come as far as this yet.
+        sync_path(self._root / key)
+        self._folders.sync(ancestors(key))
+        return Created(_ref(key, standing, media_type), created=False, data=standing)
+
+    def _place(self, key: str, data: bytes, *, overwrite: bool) -> bool:
+        """Write aside, then name; False if the name is taken."""
+        aside = self._staging.name()
+        try:
+            self._write_aside(key, aside, data)
+            obstore.rename(self._local, aside, key, overwrite=overwrite)
+        except AlreadyExistsError:
+            (self._root / aside).unlink(missing_ok=True)
+            return False
+        except (BaseError, OSError, TransientError):
+            (self._root / aside).unlink(missing_ok=True)
+            raise
+        self._folders.sync(ancestors(key))
+        return True
+
+    def _write_aside(self, key: str, aside: str, data: bytes) -> None:
+        obstore.put(self._local, aside, data, use_multipart=False)
+        size = sync_path(self._root / aside)
+        if size != len(data) or not _same(self._root / aside, data):
+            raise TransientError(f"the store kept other bytes than were written for {key!r}", target="store")
+
+    def _verified(self, ref: ObjectRef) -> bytes | None:
+        data = self._fetch(ref.uri)
+        return None if data is None else verified(ref, data)
+
+    def _fetch(self, key: str) -> bytes | None:
+        # Straight from the file: obstore would hold a large object twice, and takes four times as long.
+        try:
+            return (self._root / key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+    def _head(self, key: str) -> int | None:
+        path = self._root / key
+        try:
+            return path.stat().st_size if path.is_file() else None
+        except FileNotFoundError:
+            return None
+
+    def _delete(self, key: str) -> None:
+        if self._head(key) is None:
+            return
+        try:
+            obstore.delete(self._local, key)
+        except FileNotFoundError:
+            return
+        sync_path((self._root / key).parent)
+
+    async def _run(self, verb: str, key: str, work: Callable[[], T]) -> T:
+        with _translated(verb, key):
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _same(path: Path, data: bytes) -> bool:
+    view, start = memoryview(data), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_COMPARED_AT_ONCE):
+            if view[start : start + len(chunk)] != chunk:
+                return False
+            start += len(chunk)
+    return start == len(data)
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[str]:
+    # A folder sorts as "name/", which gives the order of the keys themselves.
+    for name in sorted(_entries(folder)):
+        if name.endswith("/"):
+            yield from _walk(folder / name, prefix + name)
+        else:
+            yield prefix + name
+
+
+def _inhabited(folder: Path) -> Iterator[str]:
+    for name in sorted(_entries(folder)):
+        if name.endswith("/") and next(_walk(folder / name, ""), None) is not None:
+            yield name.removesuffix("/")
+
+
+def _entries(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [
+                f"{entry.name}/" if entry.is_dir() else entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and "#" not in entry.name
+            ]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _ref(key: str, data: bytes, media_type: str) -> ObjectRef:
+    return ObjectRef(uri=key, sha256=sha256_hex(data), size=len(data), media_type=media_type)
+
+
+def _occupied(key: str) -> InvariantError:
+    return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")
+
+
+def _vanished(key: str) -> TransientError:
+    return TransientError(f"{key!r} was removed while it was being written", target="store")
+
+
+@contextmanager
+def _translated(verb: str, key: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise _explained(verb, key, error) from error
+
+
+def _explained(verb: str, key: str, error: BaseError | OSError) -> PipelineError:
+    code = error.errno if isinstance(error, OSError) else None
+    if code is None:
+        named = _ERRNO.search(str(error))
+        code = int(named[1]) if named else None
+    if code in {EISDIR, ENOTDIR, EEXIST}:
+        return _occupied(key)
+    if code in {EACCES, EPERM, EROFS}:
+        return StoreDeniedError(
+            f"the store refuses to {verb} {key!r}: {os.strerror(code)}; give this user its folder, writable",
+            reason="store_denied",
+        )
+    if code in {ENOSPC, EDQUOT}:
+        return TransientError(f"the store has no room to {verb} {key!r}: free disk space", target="store")
+    cause = os.strerror(code) if code else type(error).__name__
+    return TransientError(f"the store failed to {verb} {key!r}: {cause}", target="store")

@@ -1,0 +1,117 @@
+"""Where a file store writes before an object appears, and how names are made to survive a power cut."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+import uuid
+from collections import OrderedDict
+from itertools import count
+from pathlib import Path
+
+FOLDER = ".staging"
+"""No key starts with a dot, so nothing in here is ever an object."""
+_KNOWN_FOLDERS = 4096
+
+
+class Staging:
+    """A folder of this process's own for unfinished writes, held by a lock that dies with it.
+
+    Made at the first write; what dead writers left is removed then, so it is neither listed nor piles up.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root / FOLDER
+        self._mine: str | None = None
+        self._held: int | None = None
+        self._lock = threading.Lock()
+        self._numbers = count()
+
+    def name(self) -> str:
+        """Return a fresh name, relative to the store's root, that no other writer uses."""
+        with self._lock:
+            if self._mine is None:
+                self._mine = self._settle()
+                self._sweep()
+        return f"{FOLDER}/{self._mine}/{next(self._numbers)}"
+
+    def close(self) -> None:
+        """Remove this process's folder and let go of its lock."""
+        with self._lock:
+            if self._mine is not None and self._held is not None:
+                shutil.rmtree(self._root / self._mine, ignore_errors=True)
+                os.close(self._held)
+                self._mine = self._held = None
+
+    def _settle(self) -> str:
+        while True:
+            token = uuid.uuid4().hex
+            folder = self._root / token
+            folder.mkdir(parents=True)
+            held = os.open(folder, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            # A sweeper may have taken the folder for a dead writer's before it was locked.
+            if folder.exists():
+                self._held = held
+                return token
+            os.close(held)
+
+    def _sweep(self) -> None:
+        for folder in self._root.iterdir():
+            if folder.name != self._mine and _abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    try:
+        found = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(found)
+    return True
+
+
+class FolderSync:
+    """Makes names durable: the folder of an object, and every folder above it seen for the first time."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def sync(self, folders: list[str]) -> None:
+        """Sync ``folders``, nearest first, as far up as a new folder may have to be named."""
+        for position, folder in enumerate([*folders, ""]):
+            if position and self._is_known(folders[position - 1]):
+                return
+            sync_path(self._root / folder)
+        for folder in folders:
+            self._learn(folder)
+
+    def _is_known(self, folder: str) -> bool:
+        with self._lock:
+            return folder in self._known
+
+    def _learn(self, folder: str) -> None:
+        with self._lock:
+            self._known[folder] = None
+            self._known.move_to_end(folder)
+            if len(self._known) > _KNOWN_FOLDERS:
+                self._known.popitem(last=False)
+
+
+def sync_path(path: Path) -> int:
+    """Bring a file or folder to disk; returns its size in bytes."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+        return os.fstat(opened).st_size
+    finally:
+        os.close(opened)
