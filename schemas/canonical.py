@@ -9,15 +9,26 @@ from typing import Any
 import rfc8785
 from pydantic import BaseModel
 
+from schemas.errors import InvariantError
+
 NAMESPACE = uuid.UUID("6f0d7b1e-52b5-5d0e-9d0a-0d3c1c8a4d11")
 """The uuid5 namespace of every id that doctrail derives."""
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return the one byte string that stands for ``value`` (a model, or plain JSON data)."""
+    """Return the one byte string that stands for ``value`` (a model, or plain JSON data).
+
+    Raises:
+        InvariantError: ``value`` holds what JSON can't say exactly: NaN, a huge integer, a foreign type.
+    """
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    return rfc8785.dumps(value)
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise InvariantError(
+            f"a {type(value).__name__} has no canonical JSON: {type(error).__name__}; make it plain JSON"
+        ) from error
 
 
 def sha256_hex(data: bytes) -> str:

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from schemas.message import Message
-from schemas.objects import ObjectRef
+from schemas.forms import Code, ForeignUri, Id, RunCause
+from schemas.message import Message, Part
+from schemas.objects import MessageRef
 
 
 class DocumentDropped(Message):
@@ -20,11 +21,11 @@ class DocumentDropped(Message):
 
     event: ClassVar[str] = "documents.inbox"
 
-    ref: ObjectRef | None = None
-    uri: str | None = None
-    event_id: str | None = None
-    document_id: str | None = None
-    cause_id: str | None = None
+    ref: MessageRef | None = None
+    uri: ForeignUri | None = None
+    event_id: Id | None = None
+    document_id: Id | None = None
+    cause_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -36,13 +37,11 @@ class DocumentDropped(Message):
         return self
 
 
-class Parent(Message):
+class Parent(Part):
     """The packet a child document was split from."""
 
-    event: ClassVar[str] = "documents.parent"
-
-    document_id: str
-    run_id: str
+    document_id: Id
+    run_id: Id
 
 
 class DocumentSubmitted(Message):
@@ -58,10 +57,10 @@ class DocumentSubmitted(Message):
 
     event: ClassVar[str] = "documents.submitted"
 
-    run_id: str
-    run_cause: str
-    submission_id: str | None = None
-    original: ObjectRef
+    run_id: Id
+    run_cause: RunCause
+    submission_id: Id | None = None
+    original: MessageRef
     parent: Parent | None = None
 
 
@@ -87,10 +86,10 @@ class DocumentClassified(Message):
 
     event: ClassVar[str] = "documents.classified"
 
-    run_id: str
+    run_id: Id
     route: Route
-    result: ObjectRef | None = None
-    reason: str | None = None
+    result: MessageRef | None = None
+    reason: Code | None = None
     decided_by: Literal["model", "human"] = "model"
 
 
@@ -99,6 +98,6 @@ class DocumentExtracted(Message):
 
     event: ClassVar[str] = "documents.extracted"
 
-    run_id: str
-    result: ObjectRef
-    classification: ObjectRef
+    run_id: Id
+    result: MessageRef
+    classification: MessageRef

@@ -13,7 +13,8 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 class Frozen(BaseModel):
     """An immutable part of an artifact; unknown keys are an error, because we alone write it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # No NaN and no infinity either: canonical JSON has neither.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Box(Frozen):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import datetime
-from typing import ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from schemas.forms import Id, Source, Timestamp, Traceparent
 
 SPEC_VERSION = "1.0"
 
 
-class Message(BaseModel):
-    """A payload: ids, references and digests only. Unknown fields are ignored within a major version."""
+class Part(BaseModel):
+    """A part of a payload; fields that a newer minor version added are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Message(Part):
+    """A payload: ids, references and digests only. Unknown fields are ignored within a major version."""
 
     event: ClassVar[str]
     """Name without version, which is also the topic: ``documents.submitted``."""
@@ -53,16 +60,19 @@ class Envelope(BaseModel, Generic[M_co]):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: AwareDatetime
+    id: Id
+    source: Source
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z_]+(?:\.[a-z_]+)?\.v[0-9]{1,4}$", max_length=64)]
+    subject: Id
+    time: Timestamp
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
-    traceparent: str
-    run: str | None = None
-    cause: str | None = None
+    dataschema: Annotated[
+        str,
+        StringConstraints(pattern=r"^doctrail:[a-z_]+(?:\.[a-z_]+)?/[0-9]{1,4}\.[0-9]{1,4}$", max_length=64),
+    ]
+    traceparent: Traceparent
+    run: Id | None = None
+    cause: Id | None = None
     data: M_co
 
     @model_validator(mode="after")
@@ -104,12 +114,25 @@ def encode(envelope: Envelope[Message]) -> bytes:
     return envelope.model_dump_json(exclude_none=True).encode()
 
 
-def new_traceparent() -> str:
-    """Return a W3C traceparent that starts a new sampled trace."""
-    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+def new_traceparent(seed: str | None = None) -> str:
+    """Return a W3C traceparent that starts a new sampled trace: the same for the same seed."""
+    trace = os.urandom(16).hex() if seed is None else _hex("trace", seed, 32)
+    return f"00-{trace}-{_span(seed)}-01"
 
 
-def child_traceparent(parent: str) -> str:
-    """Return a traceparent in the same trace as ``parent`` with a span id of its own."""
+def child_traceparent(parent: str, seed: str | None = None) -> str:
+    """Return a traceparent in the same trace as ``parent`` with a span id of its own.
+
+    Args:
+        seed: The new event's id: equal seeds give the equal span; random where it is None.
+    """
     version, trace, _, flags = parent.split("-")
-    return f"{version}-{trace}-{os.urandom(8).hex()}-{flags}"
+    return f"{version}-{trace}-{_span(seed)}-{flags}"
+
+
+def _span(seed: str | None) -> str:
+    return os.urandom(8).hex() if seed is None else _hex("span", seed, 16)
+
+
+def _hex(purpose: str, seed: str, digits: int) -> str:
+    return hashlib.sha256(f"{purpose}:{seed}".encode()).hexdigest()[:digits]

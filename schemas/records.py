@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from schemas.forms import MAX_EXACT, Code, Id, TopicName
 from schemas.message import Message
-from schemas.objects import ObjectRef
+from schemas.objects import MessageRef
+
+Number = Annotated[int, Field(ge=1, le=MAX_EXACT)]
+Count = Annotated[int, Field(ge=0, le=MAX_EXACT)]
 
 
 class RecordStatus(StrEnum):
@@ -34,13 +40,13 @@ class RecordCompleted(Message):
 
     event: ClassVar[str] = "records.completed"
 
-    record_id: str
-    run_id: str
-    revision: int
-    supersedes: int | None = None
+    record_id: Id
+    run_id: Id
+    revision: Number
+    supersedes: Number | None = None
     status: RecordStatus
-    record: ObjectRef
-    decision_id: str | None = None
+    record: MessageRef
+    decision_id: Id | None = None
 
 
 class ReviewRequested(Message):
@@ -48,9 +54,9 @@ class ReviewRequested(Message):
 
     event: ClassVar[str] = "reviews.requested"
 
-    review_id: str
-    run_id: str
-    record: ObjectRef
+    review_id: Id
+    run_id: Id
+    record: MessageRef
 
 
 class DecisionKind(StrEnum):
@@ -67,11 +73,11 @@ class ReviewDecided(Message):
 
     event: ClassVar[str] = "reviews.decided"
 
-    decision_id: str
-    review_id: str
-    run_id: str
+    decision_id: Id
+    review_id: Id
+    run_id: Id
     kind: DecisionKind
-    decision: ObjectRef
+    decision: MessageRef
 
 
 class DeadLetterClass(StrEnum):
@@ -104,14 +110,14 @@ class DeadLettered(Message):
 
     event: ClassVar[str] = "dead_letters"
 
-    event_id: str
-    origin_topic: str
-    origin_partition: int
-    origin_offset: int
-    agent: str
+    event_id: Id
+    origin_topic: TopicName
+    origin_partition: Count
+    origin_offset: Count
+    agent: Code
     error_class: DeadLetterClass
-    reason: str
-    attempts: int
-    trail: ObjectRef | None = None
-    dead_letter: ObjectRef
-    run_id: str | None = None
+    reason: Code
+    attempts: Count
+    trail: MessageRef | None = None
+    dead_letter: MessageRef
+    run_id: Id | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from schemas.documents import Route
 from schemas.fields import FieldValue
 from schemas.layout import Frozen, Note, Quality, Unit
@@ -90,7 +92,7 @@ class Extraction(Frozen):
 
     Attributes:
         model: What answered (``local:<variant digest>``).
-        reply: The stored raw reply.
+        reply: The stored raw reply; None where the type has no model to ask.
         degraded: Why fields say *cannot tell*, one sentence each.
     """
 
@@ -100,7 +102,7 @@ class Extraction(Frozen):
     fields: tuple[FieldValue, ...]
     model: str
     prompt_version: str
-    reply: ObjectRef
+    reply: ObjectRef | None = None
     degraded: tuple[str, ...] = ()
 
 
@@ -202,7 +204,7 @@ class Decision(Frozen):
     run_id: str
     kind: DecisionKind
     reviewer: str
-    decided_at: str
+    decided_at: AwareDatetime
     fields: tuple[DecidedField, ...] = ()
     doc_type: str | None = None
     ranges: tuple[tuple[int, int], ...] = ()
