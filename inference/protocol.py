@@ -110,6 +110,13 @@ class ModelReply(Frozen):
         return None
 
 
+class Exchange(Frozen):
+    """What was asked and what was answered, as the pay-once ledger keeps it for the trace."""
+
+    request: ModelRequest
+    reply: ModelReply
+
+
 class ModelClient(Protocol):
     """Whoever answers: the local model, Bedrock, Anthropic, a scripted double."""
 

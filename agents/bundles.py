@@ -1,0 +1,93 @@
+"""Opening the pinned parts of a run: parsed once per digest, never taken from anywhere else."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
+
+from doctypes.definition import DocType
+from doctypes.prompt import Prompt, parse_prompt
+from doctypes.runner import RuleSet, load_rules
+from doctypes.schema_file import parse_schema
+from schemas.certificates import Certificates
+from schemas.errors import PermanentError
+from schemas.objects import ObjectRef
+from store.protocol import ObjectStore
+from store.releases import Bundle, Release
+
+T = TypeVar("T")
+
+CAPACITY = 256
+"""Parsed parts kept in memory; far more than a release has."""
+
+
+class MissingPartError(PermanentError):
+    """A run is pinned to a part that its release does not have; publish the type again and re-run."""
+
+
+class PinnedParts:
+    """Parsed bundle parts by digest; equal digests are parsed once per process."""
+
+    def __init__(self) -> None:
+        self._parsed: OrderedDict[tuple[str, str], object] = OrderedDict()
+
+    async def schema(self, store: ObjectStore, bundle: Bundle) -> DocType:
+        """Return the bundle's parsed schema."""
+        return await self._open(store, part(bundle, "schema.json"), "schema", parse_schema)
+
+    async def prompt(self, store: ObjectStore, bundle: Bundle) -> Prompt:
+        """Return the bundle's parsed prompt."""
+        return await self._open(store, part(bundle, "prompt.md"), "prompt", parse_prompt)
+
+    async def rules(self, store: ObjectStore, bundle: Bundle) -> RuleSet:
+        """Return the bundle's own copy of the rules, loaded."""
+        return await self._open(
+            store,
+            part(bundle, "rules.py"),
+            "rules",
+            lambda data: load_rules(data.decode(), f"{bundle.doc_type}/rules.py"),
+        )
+
+    async def certificates(self, store: ObjectStore, ref: ObjectRef | None) -> Certificates | None:
+        """Return the certificates under ``ref``, or None where the variant has none."""
+        if ref is None:
+            return None
+        return await self._open(store, ref, "certificates", Certificates.model_validate_json)
+
+    async def _open(self, store: ObjectStore, ref: ObjectRef, kind: str, parse: Callable[[bytes], T]) -> T:
+        key = (kind, ref.sha256)
+        if key not in self._parsed:
+            self._parsed[key] = parse(await store.read(ref))
+            if len(self._parsed) > CAPACITY:
+                self._parsed.popitem(last=False)
+        return self._parsed[key]  # type: ignore[return-value]  # the kind in the key fixes the type
+
+
+def pinned_bundle(release: Release, doc_type: str) -> Bundle:
+    """Return the release's bundle of ``doc_type``.
+
+    Raises:
+        MissingPartError: The release has none; there is no fallback.
+    """
+    bundle = release.bundles.get(doc_type)
+    if bundle is None:
+        raise MissingPartError(
+            f"the run's release has no document type {doc_type!r}; it has {sorted(release.bundles)}",
+            reason="missing_part",
+        )
+    return bundle
+
+
+def part(bundle: Bundle, name: str) -> ObjectRef:
+    """Return the reference of a bundle's part.
+
+    Raises:
+        MissingPartError: The bundle has no such part.
+    """
+    ref = bundle.parts.get(name)
+    if ref is None:
+        raise MissingPartError(
+            f"bundle {bundle.doc_type}/{bundle.digest[:12]} has no {name!r}", reason="missing_part"
+        )
+    return ref

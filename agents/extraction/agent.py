@@ -1,0 +1,165 @@
+"""Extraction: the fields of a document by its type's prompt and schema, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.asking import ask, recorded
+from agents.bundles import PinnedParts, part, pinned_bundle
+from agents.extraction.fields import field_values, undecided
+from agents.stage import Finding, Stage, Work
+from doctypes.definition import DocType
+from doctypes.prompt import Prompt, render
+from inference.protocol import ModelClient, ModelReply, ModelRequest, TextBlock, Tool, Turn
+from schemas.documents import DocumentClassified, DocumentExtracted, Route
+from schemas.errors import InvariantError
+from schemas.fields import FieldState, FieldValue
+from schemas.handling import Delivery, Outgoing
+from schemas.layout import Layout
+from schemas.layout_block import to_block
+from schemas.message import Message
+from schemas.objects import ObjectRef
+from schemas.results import ArtifactKind, Classification, Extraction
+from schemas.versions import payload_as
+from store.artifacts import get_artifact
+from store.ledger import PayOnce
+from store.releases import Bundle, load_run
+from store.stages import keep_result, recall_result, stage_key
+
+STAGE_VERSION = 1
+"""Raised when the same inputs would give other fields."""
+
+TOOL = "record_fields"
+NO_MODEL = "this document type has no trained model yet"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionAgent:
+    """The agent that reads fields."""
+
+    stage: Stage
+    client: ModelClient
+    ledger: PayOnce
+    parts: PinnedParts
+
+    name = "extraction"
+    consumes: Sequence[type[Message]] = (DocumentClassified,)
+
+    async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
+        """Publish ``documents.extracted`` for a document routed to extraction."""
+        classified: DocumentClassified = payload_as(delivery.envelope, DocumentClassified)
+        if classified.route is not Route.EXTRACT:
+            return ()
+
+        async def judge(work: Work) -> Finding:
+            return await self._extract(work, classified)
+
+        return await self.stage.run(
+            delivery, judge, document_id=delivery.envelope.subject, run_id=classified.run_id
+        )
+
+    async def _extract(self, work: Work, classified: DocumentClassified) -> Finding:
+        if classified.result is None:
+            raise InvariantError(f"run {classified.run_id} is routed to extraction without a classification")
+        manifest = await load_run(work.store, classified.run_id)
+        classification = await get_artifact(work.store, classified.result, ArtifactKind.CLASSIFICATION)
+        work.trail.inputs["classification"] = classified.result
+        bundle = pinned_bundle(manifest.release, classification.doc_type)
+        key = _key(classified.result, bundle)
+        known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
+        if known is None:
+            found = await self._look(work, classified.result, classification, bundle)
+            _, ref = await keep_result(work.store, work.document_id, "extraction", key, found)
+        else:
+            _, ref = known
+            work.trail.step("note", "result reused", stage_key=key)
+        message = DocumentExtracted(run_id=manifest.run_id, result=ref, classification=classified.result)
+        return Finding(ref, [(work.document_id, message)], "computed" if known is None else "reused")
+
+    async def _look(
+        self, work: Work, classification_ref: ObjectRef, classification: Classification, bundle: Bundle
+    ) -> Extraction:
+        doc_type = await self.parts.schema(work.store, bundle)
+        prompt = await self.parts.prompt(work.store, bundle)
+        work.trail.step(
+            "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
+        )
+        variant = bundle.parts.get("model")
+        if variant is None:
+            fields: tuple[FieldValue, ...] = undecided(doc_type, FieldState.MISSING, NO_MODEL)
+            model, reply_ref = "none", None
+        else:
+            layout = await _layout(work, classification)
+            request = build_request(doc_type, prompt, layout, model=f"local:{variant.sha256}")
+            reply, reply_ref = await ask(work, self.ledger, self.client, request)
+            fields = field_values(_answer(reply, doc_type), doc_type, layout)
+            model = reply.model
+        _note_fields(work, fields)
+        return Extraction(
+            document_id=work.document_id,
+            doc_type=bundle.doc_type,
+            classification=classification_ref,
+            fields=fields,
+            model=model,
+            prompt_version=prompt.version,
+            reply=reply_ref,
+        )
+
+
+def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: str) -> ModelRequest:
+    """Return the request that asks ``model`` for the fields of ``layout``."""
+    return ModelRequest(
+        model=model,
+        system=render(prompt, doc_type),
+        turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
+        tools=(
+            Tool(
+                name=TOOL,
+                description=f"Record the fields of this {doc_type.title}.",
+                input_schema=doc_type.tool_schema(),
+            ),
+        ),
+        tool_choice=TOOL,
+    )
+
+
+def _key(classification: ObjectRef, bundle: Bundle) -> str:
+    variant = bundle.parts.get("model")
+    return stage_key(
+        "extraction",
+        STAGE_VERSION,
+        classification.sha256,
+        part(bundle, "schema.json").sha256,
+        part(bundle, "prompt.md").sha256,
+        variant.sha256 if variant else None,
+    )
+
+
+async def _layout(work: Work, classification: Classification) -> Layout:
+    if classification.layout is None:
+        raise InvariantError(f"document {work.document_id} is routed to extraction without a layout")
+    work.trail.inputs["layout"] = classification.layout
+    return await get_artifact(work.store, classification.layout, ArtifactKind.LAYOUT)
+
+
+def _answer(reply: ModelReply, doc_type: DocType) -> dict[str, Any]:
+    return recorded(reply, TOOL, doc_type.tool_schema())
+
+
+def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:
+    for field in fields:
+        work.trail.step(
+            "ground",
+            field.name,
+            state=field.state.value,
+            confidence=field.confidence,
+            readings=[
+                {
+                    "class": reading.evidence_class.value,
+                    "places": [[e.page, e.line, e.start, e.end] for e in reading.evidence],
+                }
+                for reading in field.readings
+            ],
+        )

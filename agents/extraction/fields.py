@@ -1,0 +1,71 @@
+"""From what a model recorded to field values: every declared field once, every reading grounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.extraction.grounding import LineIndex
+from doctypes.definition import DocType, FieldSpec
+from doctypes.normalise import normalise
+from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
+from schemas.layout import Layout
+
+MAX_ALTERNATIVES = 3
+
+
+def field_values(answer: dict[str, Any], doc_type: DocType, layout: Layout) -> tuple[FieldValue, ...]:
+    """Return one value per declared field; a field the model left out is *missing*, never absent."""
+    index = LineIndex(layout)
+    return tuple(_value(spec, answer.get(spec.name), doc_type, index) for spec in doc_type.fields)
+
+
+def undecided(doc_type: DocType, state: FieldState, note: str) -> tuple[FieldValue, ...]:
+    """Return every declared field in ``state``, with the reason."""
+    return tuple(FieldValue(name=spec.name, state=state, note=note) for spec in doc_type.fields)
+
+
+def _value(
+    spec: FieldSpec, recorded: dict[str, Any] | None, doc_type: DocType, index: LineIndex
+) -> FieldValue:
+    if recorded is None:
+        return FieldValue(
+            name=spec.name, state=FieldState.MISSING, note="the model did not answer for this field"
+        )
+    readings = tuple(_reading(spec, reading, doc_type, index) for reading in recorded["readings"])
+    alternatives = tuple(
+        _reading(spec, reading, doc_type, index)
+        for reading in recorded.get("alternatives", ())[:MAX_ALTERNATIVES]
+    )
+    return FieldValue(
+        name=spec.name,
+        state=FieldState.VALUE if readings else FieldState.ABSENT,
+        readings=readings,
+        confidence=recorded.get("confidence"),
+        alternatives=alternatives,
+        note=None if readings else "the model found no such value in the document",
+    )
+
+
+def _reading(spec: FieldSpec, recorded: dict[str, Any], doc_type: DocType, index: LineIndex) -> Reading:
+    quote = recorded["quote"]
+    evidence = index.ground(quote, recorded["lines"])
+    own = normalise(spec.kind, quote, day_first=doc_type.day_first).value
+    stated = recorded["value"]
+    if not evidence:
+        evidence_class = EvidenceClass.UNGROUNDED
+    elif own is not None and own == stated and quote == stated:
+        evidence_class = EvidenceClass.VERBATIM
+    elif own is not None and own == (
+        normalise(spec.kind, stated, day_first=doc_type.day_first).value or stated
+    ):
+        evidence_class = EvidenceClass.NORMALISED
+    else:
+        evidence_class = EvidenceClass.INFERRED
+    value = stated if evidence_class is EvidenceClass.INFERRED else own
+    return Reading(
+        raw=quote,
+        value=stated if evidence_class is EvidenceClass.UNGROUNDED else value,
+        confidence=recorded.get("confidence"),
+        evidence=evidence,
+        evidence_class=evidence_class,
+    )

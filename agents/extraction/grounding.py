@@ -1,0 +1,118 @@
+"""Finding a quote on the page: evidence is verified, never trusted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.fields import Evidence
+from schemas.layout import Box, Layout, Line
+
+SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line with the page it stands on."""
+
+    page: int
+    line: Line
+
+
+class LineIndex:
+    """The lines of a layout by id, in reading order."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._lines = [PlacedLine(page.number, line) for page in layout.pages for line in page.lines]
+        self._order = {placed.line.id: position for position, placed in enumerate(self._lines)}
+
+    def ground(self, quote: str, line_ids: Sequence[str]) -> tuple[Evidence, ...]:
+        """Return where ``quote`` stands, one span per line; empty if it stands nowhere.
+
+        First in the lines the model names, taken in reading order, then anywhere in the document;
+        first exactly, then without regard to case, width and spacing of characters.
+        """
+        named = sorted({self._order[i] for i in line_ids if i in self._order})
+        runs = [[self._lines[i] for i in named]] if named else []
+        for exact in (True, False):
+            for run in runs:
+                if found := _find(quote, run, exact=exact):
+                    return found
+        for exact in (True, False):
+            if found := self._find_anywhere(quote, exact=exact):
+                return found
+        return ()
+
+    def _find_anywhere(self, quote: str, *, exact: bool) -> tuple[Evidence, ...]:
+        return _find(quote, self._lines, exact=exact)
+
+
+def _find(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> tuple[Evidence, ...]:
+    wanted = _fold(quote) if not exact else SPACES.sub(" ", quote).strip()
+    if not wanted:
+        return ()
+    text, places = _joined(run, exact=exact)
+    start = text.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        if _at_word_edges(text, start, end):
+            return tuple(_spans(run, places[start:end]))
+        start = text.find(wanted, start + 1)
+    return ()
+
+
+def _joined(run: Sequence[PlacedLine], *, exact: bool) -> tuple[str, list[tuple[int, int] | None]]:
+    """Return the run's text with, per character, (line index, offset), None for the joining space."""
+    characters: list[str] = []
+    places: list[tuple[int, int] | None] = []
+    for number, placed in enumerate(run):
+        if characters and exact:
+            characters.append(" ")
+            places.append(None)
+        for offset, character in enumerate(placed.line.text):
+            for folded in character if exact else _fold(character):
+                characters.append(folded)
+                places.append((number, offset))
+    return "".join(characters), places
+
+
+def _fold(text: str) -> str:
+    """Return ``text`` compatible-normalised, case-folded, without any space."""
+    return SPACES.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _at_word_edges(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` cuts no number in two: 40.00 is not evidence for 140.00."""
+    before = start > 0 and text[start - 1].isdigit() and text[start].isdigit()
+    after = end < len(text) and text[end].isdigit() and text[end - 1].isdigit()
+    return not before and not after
+
+
+def _spans(run: Sequence[PlacedLine], places: Iterable[tuple[int, int] | None]) -> Iterable[Evidence]:
+    by_line: dict[int, list[int]] = {}
+    for place in places:
+        if place is not None:
+            by_line.setdefault(place[0], []).append(place[1])
+    for number, offsets in by_line.items():
+        placed = run[number]
+        start, end = min(offsets), max(offsets) + 1
+        yield Evidence(
+            page=placed.page,
+            line=placed.line.id,
+            start=start,
+            end=end,
+            box=_box(placed.line, start, end),
+            quote=placed.line.text[start:end],
+        )
+
+
+def _box(line: Line, start: int, end: int) -> Box:
+    boxes = [word.box for word in line.words if word.start < end and word.end > start] or [line.box]
+    return Box(
+        x0=min(b.x0 for b in boxes),
+        y0=min(b.y0 for b in boxes),
+        x1=max(b.x1 for b in boxes),
+        y1=max(b.y1 for b in boxes),
+    )

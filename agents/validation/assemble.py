@@ -1,0 +1,169 @@
+"""Assembling the record of a run: rules, grounding, duplicates, people's decisions, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from agents.bundles import PinnedParts, part, pinned_bundle
+from agents.stage import Work
+from agents.validation.decide import Policy, broken_rules, coverage, decide_field, record_status
+from agents.validation.doubts import about_values
+from agents.validation.duplicates import business_key, others_with
+from agents.validation.people import as_field, decided_fields
+from doctypes.definition import DocType
+from doctypes.rules_v1 import Facts
+from doctypes.runner import evaluate
+from schemas.fields import FieldValue
+from schemas.objects import ObjectRef
+from schemas.results import Decision, Extraction, FieldDecision, Record, RecordField, RuleVerdict
+from store.releases import Bundle, RunManifest
+from store.stages import keep_result, recall_result, stage_key
+
+STAGE_VERSION = 1
+"""Raised when the same inputs would give another record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """An extraction with the references it is filed under."""
+
+    extraction: Extraction
+    ref: ObjectRef
+    classification: ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Assembler:
+    """Makes records; everything it judges by is pinned in the run."""
+
+    parts: PinnedParts
+
+    async def record(
+        self, work: Work, manifest: RunManifest, found: Evidenced, decisions: Sequence[Decision], today: date
+    ) -> tuple[Record, ObjectRef, bool]:
+        """Return the record, its reference, and whether it was computed now."""
+        bundle = pinned_bundle(manifest.release, found.extraction.doc_type)
+        key = stage_key(
+            "validation",
+            STAGE_VERSION,
+            found.ref.sha256,
+            part(bundle, "schema.json").sha256,
+            part(bundle, "rules.py").sha256,
+            _sha(bundle, "thresholds.json"),
+            manifest.release.accept_generated_certificates,
+            [decision.decision_id for decision in decisions],
+        )
+        known = await recall_result(work.store, work.document_id, "validation", key, Record)
+        if known is not None:
+            work.trail.step("note", "result reused", stage_key=key)
+            return *known, False
+        record = await self._judge(work, manifest, found, decisions, today, key)
+        return *await keep_result(work.store, work.document_id, "validation", key, record), True
+
+    async def _judge(
+        self,
+        work: Work,
+        manifest: RunManifest,
+        found: Evidenced,
+        decisions: Sequence[Decision],
+        today: date,
+        key: str,
+    ) -> Record:
+        bundle = pinned_bundle(manifest.release, found.extraction.doc_type)
+        doc_type = await self.parts.schema(work.store, bundle)
+        model = {field.name: field for field in found.extraction.fields}
+        people = decided_fields(decisions, doc_type)
+        fields = {
+            spec.name: as_field(spec, people[spec.name][0], model.get(spec.name), doc_type)
+            if spec.name in people
+            else model[spec.name]
+            for spec in doc_type.fields
+        }
+        rules = evaluate(await self.parts.rules(work.store, bundle), fields, Facts(today=today))
+        for verdict in rules:
+            work.trail.step(
+                "rule", verdict.rule, verdict=verdict.verdict.value, explanation=verdict.explanation
+            )
+        business = business_key(doc_type, fields)
+        duplicates = await others_with(work.store, business, work.document_id, key) if business else ()
+        policy = Policy(
+            await self.parts.certificates(work.store, bundle.parts.get("thresholds.json")),
+            manifest.release.accept_generated_certificates,
+        )
+        decided = _decide(doc_type, fields, model, frozenset(people), rules, policy)
+        reasons = _record_reasons(duplicates, decided, people_decided=bool(people))
+        _note_decisions(work, decided, duplicates, reasons)
+        return Record(
+            record_id=work.document_id,
+            doc_type=doc_type.name,
+            status=record_status(decided, reasons),
+            classification=found.classification,
+            extraction=found.ref,
+            fields=decided,
+            rules=rules,
+            coverage=coverage(doc_type, decided),
+            duplicates=duplicates,
+            reasons=(*reasons, *(f"{f.field.name}: {r}" for f in decided for r in f.reasons)),
+            decision_ids=tuple(decision.decision_id for decision in decisions),
+        )
+
+
+def _decide(
+    doc_type: DocType,
+    fields: dict[str, FieldValue],
+    model: dict[str, FieldValue],
+    people: frozenset[str],
+    rules: Sequence[RuleVerdict],
+    policy: Policy,
+) -> tuple[RecordField, ...]:
+    own, broken = about_values(doc_type, fields), broken_rules(rules)
+    decided: list[RecordField] = []
+    for spec in doc_type.fields:
+        if spec.name in people:
+            decided.append(
+                RecordField(
+                    field=fields[spec.name],
+                    decision=FieldDecision.HUMAN,
+                    arithmetic="decided by a reviewer",
+                    model_field=model.get(spec.name),
+                )
+            )
+        else:
+            doubts = (*own.get(spec.name, ()), *broken.get(spec.name, ()))
+            decided.append(decide_field(spec, fields[spec.name], doubts, policy))
+    return tuple(decided)
+
+
+def _record_reasons(
+    duplicates: Sequence[str], decided: Sequence[RecordField], *, people_decided: bool
+) -> tuple[str, ...]:
+    """Return the doubts about the record as a whole; a person who looked has seen them."""
+    if people_decided:
+        return ()
+    if duplicates:
+        shown = ", ".join(d[:12] for d in duplicates[:3])
+        more = f" and {len(duplicates) - 3} more" if len(duplicates) > 3 else ""
+        return (f"possible duplicate of {shown}{more}: the same business key",)
+    return ()
+
+
+def _note_decisions(
+    work: Work, decided: Sequence[RecordField], duplicates: Sequence[str], reasons: Sequence[str]
+) -> None:
+    for field in decided:
+        work.trail.step(
+            "decision",
+            field.field.name,
+            decision=field.decision.value,
+            arithmetic=field.arithmetic,
+            reasons=list(field.reasons),
+        )
+    if duplicates:
+        work.trail.step("decision", "duplicates", documents=list(duplicates), reasons=list(reasons))
+
+
+def _sha(bundle: Bundle, name: str) -> str | None:
+    ref = bundle.parts.get(name)
+    return ref.sha256 if ref else None

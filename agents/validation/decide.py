@@ -1,0 +1,138 @@
+"""What becomes of each field and of the record: pure, with the arithmetic in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doctypes.definition import DocType, FieldSpec
+from schemas.certificates import GENERATED, Certificate, Certificates
+from schemas.fields import FieldState, FieldValue
+from schemas.records import RecordStatus
+from schemas.results import Coverage, FieldDecision, RecordField, RuleVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """By what fields are accepted.
+
+    Attributes:
+        certificates: Of the variant that read the fields; None accepts nothing.
+        accept_generated: Whether certificates on generated samples count.
+    """
+
+    certificates: Certificates | None
+    accept_generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What speaks against each field, in words: broken rules, ambiguous dates, odd characters."""
+
+    by_field: dict[str, tuple[str, ...]]
+
+    def of(self, field: str) -> tuple[str, ...]:
+        """Return the doubts about ``field``."""
+        return self.by_field.get(field, ())
+
+
+def decide_field(spec: FieldSpec, field: FieldValue, doubts: Sequence[str], policy: Policy) -> RecordField:
+    """Return what becomes of one field that no person has decided."""
+    if field.state is FieldState.CANNOT_TELL:
+        return RecordField(
+            field=field,
+            decision=FieldDecision.CANNOT_TELL,
+            arithmetic=f"cannot tell: {field.note or 'a part failed'}",
+        )
+    reasons = list(doubts)
+    arithmetic, certified = _against_certificate(field, policy)
+    if field.state is FieldState.MISSING:
+        arithmetic, certified = f"missing: {field.note or 'nothing was decided'}", False
+        reasons.insert(0, "nothing was decided about this field")
+    elif not field.grounded:
+        arithmetic, certified = f"{arithmetic}; not found on the page", False
+        reasons.insert(0, "the value was not found on the page")
+    elif field.state is FieldState.ABSENT and spec.required:
+        certified = False
+        reasons.insert(0, "required, but not found in the document")
+    elif field.state is FieldState.VALUE and any(reading.value is None for reading in field.readings):
+        certified = False
+        reasons.insert(0, f"can't be read as a {spec.kind.value}")
+    elif not certified:
+        reasons.insert(0, _why_uncertified(field, policy))
+    if certified and not reasons:
+        decision = (
+            FieldDecision.ACCEPTED if field.state is FieldState.VALUE else FieldDecision.OPTIONAL_ABSENT
+        )
+        return RecordField(field=field, decision=decision, arithmetic=f"{arithmetic} accepted")
+    return RecordField(
+        field=field,
+        decision=FieldDecision.REVIEW,
+        arithmetic=f"{arithmetic} → review",
+        reasons=tuple(reasons),
+    )
+
+
+def _against_certificate(field: FieldValue, policy: Policy) -> tuple[str, bool]:
+    certificate = policy.certificates.of(field.name) if policy.certificates else None
+    shown = "no confidence" if field.confidence is None else f"{field.confidence:.2f}"
+    if certificate is None or certificate.threshold is None:
+        return f"{shown}, not certified{_needs(certificate)}", False
+    if certificate.population == GENERATED and not policy.accept_generated:
+        return f"{shown}, certified on generated samples only", False
+    if field.confidence is None or field.confidence < certificate.threshold:
+        return f"{shown} < {certificate.threshold:.2f}", False
+    return f"{shown} ≥ {certificate.threshold:.2f}", True
+
+
+def _needs(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    return (
+        f" (error ≤ {certificate.target_error:.0%} needs {certificate.needed} decisions without an error; "
+        f"{certificate.errors} of {certificate.decisions} were wrong)"
+    )
+
+
+def _why_uncertified(field: FieldValue, policy: Policy) -> str:
+    certificate = policy.certificates.of(field.name) if policy.certificates else None
+    if certificate is None or certificate.threshold is None:
+        return "no confidence on this field is certified yet"
+    if certificate.population == GENERATED and not policy.accept_generated:
+        return "its certificate rests on generated samples, which this installation does not accept"
+    what = "the value is" if field.state is FieldState.VALUE else "its absence is"
+    return f"{what} doubtful"
+
+
+def coverage(doc_type: DocType, fields: Sequence[RecordField]) -> Coverage:
+    """Return how many declared fields are accounted for, naming those that are not."""
+    states = {f.field.name: f.field.state for f in fields}
+    declared = [spec.name for spec in doc_type.fields]
+    return Coverage(
+        declared=len(declared),
+        with_value=sum(states.get(name) is FieldState.VALUE for name in declared),
+        absent=sum(states.get(name) is FieldState.ABSENT for name in declared),
+        missing=tuple(n for n in declared if states.get(n, FieldState.MISSING) is FieldState.MISSING),
+        cannot_tell=tuple(n for n in declared if states.get(n) is FieldState.CANNOT_TELL),
+    )
+
+
+def broken_rules(rules: Sequence[RuleVerdict]) -> dict[str, tuple[str, ...]]:
+    """Return, per field, what the broken rules that read it say."""
+    said: dict[str, tuple[str, ...]] = {}
+    for verdict in rules:
+        if verdict.verdict is Verdict.BROKEN:
+            for name in verdict.fields:
+                said[name] = (*said.get(name, ()), f"rule {verdict.rule} is broken: {verdict.explanation}")
+    return said
+
+
+def record_status(fields: Sequence[RecordField], reasons: Sequence[str]) -> RecordStatus | None:
+    """Return the end state, or None where a person has to look first.
+
+    ``reasons`` are those that concern the record as a whole, such as a possible duplicate.
+    """
+    decisions = {f.decision for f in fields}
+    if FieldDecision.REVIEW in decisions or reasons:
+        return None
+    return RecordStatus.PARTIAL if FieldDecision.CANNOT_TELL in decisions else RecordStatus.ACCEPTED

@@ -1,0 +1,42 @@
+"""What makes a value doubtful whatever its confidence: ambiguous dates, other calendars, odd characters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from doctypes.definition import DocType
+from doctypes.normalise import normalise
+from schemas.fields import FieldValue
+
+BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def about_values(doc_type: DocType, fields: dict[str, FieldValue]) -> dict[str, tuple[str, ...]]:
+    """Return, per field, the doubts that its own characters raise."""
+    found = {name: _about(doc_type, field) for name, field in fields.items()}
+    return {name: doubts for name, doubts in found.items() if doubts}
+
+
+def _about(doc_type: DocType, field: FieldValue) -> tuple[str, ...]:
+    kind = doc_type.field(field.name).kind
+    doubts: list[str] = []
+    for reading in field.readings:
+        normal = normalise(kind, reading.raw, day_first=doc_type.day_first)
+        if normal.ambiguous:
+            doubts.append("ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways"))
+        elif normal.value is None:
+            doubts.extend(normal.notes)
+        if BIDI_CONTROLS & set(reading.raw):
+            doubts.append("it contains invisible direction marks, which can make it look like another value")
+        if _mixes_scripts(reading.raw):
+            doubts.append("a word mixes letters of several alphabets that look alike")
+    return tuple(dict.fromkeys(doubts))
+
+
+def _mixes_scripts(text: str) -> bool:
+    return any(len(_scripts(word)) > 1 for word in text.split())
+
+
+def _scripts(word: str) -> set[str]:
+    names = (unicodedata.name(c, "").split(" ")[0] for c in word if c.isalpha())
+    return {name for name in names if name in {"LATIN", "CYRILLIC", "GREEK"}}
