@@ -1,0 +1,156 @@
+"""Which release is live: the registry says so; embedded, an edited type folder becomes one by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from doctypes.check import check_folder
+from doctypes.folder import TypeFolder, load_all
+from schemas.canonical import sha256_hex
+from schemas.errors import PermanentError, PipelineError
+from schemas.objects import ObjectRef
+from store import keys
+from store.bundles import publish_bundle
+from store.protocol import ObjectStore
+from store.registry import append, live
+from store.releases import Release, publish_release
+
+log = structlog.get_logger("app")
+
+SLOT = "release"
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+class TypeFoldersError(PermanentError):
+    """The document types can't be published as they are; every problem is named."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems), reason="types")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a release is made of, on disk.
+
+    Attributes:
+        types: Folder with one folder per document type.
+        classifier: Folder with ``model`` and ``thresholds.json`` of the type classifier.
+        accept_generated: Whether certificates on generated samples may accept.
+    """
+
+    types: Path
+    classifier: Path
+    accept_generated: bool
+
+
+class FolderReleases:
+    """The live release of an embedded installation, kept in step with its folders.
+
+    An edit is published at the next submission, marked ``dev``; one that fails the key check is
+    reported and not published, and documents in flight keep their release.
+    """
+
+    def __init__(
+        self, store: ObjectStore, parts: Parts, on_problem: Callable[[str], None] | None = None
+    ) -> None:
+        self._store = store
+        self._parts = parts
+        self._lock = asyncio.Lock()
+        self._seen: Fingerprint | None = None
+        self._digest: str | None = None
+        self._on_problem = on_problem or (lambda sentence: log.error("types.not_published", problem=sentence))
+
+    async def digest(self, now: datetime) -> str:
+        """Return the digest of the live release, publishing edited folders first.
+
+        Raises:
+            TypeFoldersError: Nothing is live yet and the folders can't be published.
+        """
+        async with self._lock:
+            seen = await asyncio.to_thread(_fingerprint, self._parts)
+            if self._digest is None or seen != self._seen:
+                self._digest = await self._follow(now)
+                self._seen = seen
+            return self._digest
+
+    async def publish(self, now: datetime, *, by: str, mark: str) -> tuple[str, Release]:
+        """Publish the folders as the live release and return it.
+
+        Raises:
+            TypeFoldersError: A folder is broken or its keys disagree.
+        """
+        folders = await asyncio.to_thread(load_all, self._parts.types)
+        problems = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
+        if problems:
+            raise TypeFoldersError(problems)
+        release = await self._release(folders)
+        digest, release = await publish_release(self._store, release)
+        current = await live(self._store, SLOT)
+        if current is None or current.what != digest:
+            await append(self._store, SLOT, what=digest, mark=mark, by=by, at=now)
+            log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
+        return digest, release
+
+    async def _follow(self, now: datetime) -> str:
+        try:
+            return (await self.publish(now, by="doctrail", mark="dev"))[0]
+        except TypeFoldersError as error:
+            current = await live(self._store, SLOT)
+            if current is None:
+                raise
+            for problem in error.problems:
+                self._on_problem(problem)
+            return current.what
+        except PipelineError:
+            raise
+
+    async def _release(self, folders: list[TypeFolder]) -> Release:
+        bundles = {
+            folder.doc_type.name: await publish_bundle(self._store, folder.doc_type.name, folder.parts)
+            for folder in folders
+        }
+        for folder in folders:
+            if "model" in folder.parts:
+                # The local model finds a variant by its digest alone.
+                await self._keep(folder.parts["model"], "application/octet-stream")
+        classifier = await asyncio.to_thread(_read_classifier, self._parts.classifier)
+        return Release(
+            bundles=bundles,
+            classifier=await self._keep(classifier["model"], "application/octet-stream"),
+            classifier_thresholds=await self._keep(classifier["thresholds.json"], "application/json"),
+            accept_generated_certificates=self._parts.accept_generated,
+        )
+
+    async def _keep(self, data: bytes, media_type: str) -> ObjectRef:
+        return (await self._store.create(keys.model(sha256_hex(data)), data, media_type=media_type)).ref
+
+
+def _read_classifier(folder: Path) -> Mapping[str, bytes]:
+    found = {}
+    for name in ("model", "thresholds.json"):
+        path = folder / name
+        if not path.is_file():
+            raise TypeFoldersError(
+                [f"the type classifier has no {name!r}; train it with `doctrail train --classifier`"]
+            )
+        found[name] = path.read_bytes()
+    return found
+
+
+def _fingerprint(parts: Parts) -> Fingerprint:
+    """Return names, sizes and times of every file a release is made of: cheap enough for each submission."""
+    entries = []
+    for root in (parts.types, parts.classifier):
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                facts = path.stat()
+                entries.append((str(path), facts.st_size, facts.st_mtime_ns))
+    return tuple(entries)

@@ -1,0 +1,105 @@
+"""Everything that can be set, by ``DOCTRAIL_…`` variables or a ``.env`` file; the defaults run embedded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import PermanentError
+
+MEGABYTE = 1024 * 1024
+
+
+class SettingsError(PermanentError):
+    """A setting has no sensible value; its variable is named."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="settings")
+
+
+class Settings(BaseSettings):
+    """The settings of one installation.
+
+    Attributes:
+        commit: The git commit that runs, recorded in the trail.
+        home: Folder of the embedded state.
+        bus_url: Where envelopes move; default: an SQLite log in ``home``.
+        store_url: Where bytes are kept; default: a folder in ``home``.
+        model_url: Who answers; default: the local model, in process.
+        database_url: Where the catalog lives; default: SQLite in ``home``.
+        doctypes: Folder of the document types; default: those that ship with doctrail.
+        inbox: Folder that ``file:`` uris may name; none by default.
+        accept_generated_certificates: Whether confidence certified on generated samples may accept.
+        min_quality: Documents of lower quality (0..1) go to a person.
+        max_file_mb: Largest file taken, in megabytes.
+        max_pages: Most pages of one document.
+        read_seconds: Longest time spent on reading one document.
+        read_memory_mb: Most memory of a reading process.
+        max_page_megapixels: Largest page image.
+        page_workers: Reading processes.
+        window: Messages in flight per agent.
+        deadline_seconds: Longest time spent on one message.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DOCTRAIL_", env_file=".env", extra="ignore", frozen=True)
+
+    commit: str = ""
+    home: Path = Path(".doctrail")
+    bus_url: str = ""
+    store_url: str = ""
+    model_url: str = "local:"
+    database_url: str = ""
+    doctypes: Path | None = None
+    inbox: Path | None = None
+    accept_generated_certificates: bool = False
+    min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35
+    max_file_mb: Annotated[int, Field(ge=1)] = 200
+    max_pages: Annotated[int, Field(ge=1)] = 500
+    read_seconds: Annotated[float, Field(gt=0)] = 50.0
+    read_memory_mb: Annotated[int, Field(ge=256)] = 1400
+    max_page_megapixels: Annotated[float, Field(gt=0)] = 80.0
+    page_workers: Annotated[int, Field(ge=1)] = 2
+    window: Annotated[int, Field(ge=1)] = 32
+    deadline_seconds: Annotated[float, Field(gt=0)] = 600.0
+
+    @property
+    def bus(self) -> str:
+        """The bus URL in force."""
+        return self.bus_url or f"sqlite:///{self.home}/bus.db"
+
+    @property
+    def store(self) -> str:
+        """The store URL in force."""
+        return self.store_url or f"file://{self.home}/objects"
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.home}/doctrail.db"
+
+    @property
+    def max_bytes(self) -> int:
+        """Largest file taken, in bytes."""
+        return self.max_file_mb * MEGABYTE
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the bus lives in ``home``, so that one process runs everything."""
+        return self.bus.startswith("sqlite:")
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        SettingsError: A variable has no sensible value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "DOCTRAIL_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}") from error

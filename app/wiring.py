@@ -1,0 +1,152 @@
+"""The one place where everything is built and joined; nothing else knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import bus.connect
+import catalog.connect
+import doctypes
+import inference.connect
+import store.connect
+from agents.bundles import PinnedParts
+from agents.extraction.agent import ExtractionAgent
+from agents.gatekeeper.agent import Gatekeeper
+from agents.intake.agent import Intake
+from agents.intake.sources import FolderSource
+from agents.stage import Stage
+from agents.validation.agent import Validation
+from agents.validation.assemble import Assembler
+from app.live import FolderReleases, Parts
+from app.settings import MEGABYTE, Settings
+from bus.breaker import Breakers
+from bus.protocol import Bus
+from bus.worker import Worker, WorkerSettings
+from catalog.projector import Projector
+from catalog.protocol import Catalog
+from inference.protocol import ModelClient
+from pages.limits import ReadLimits
+from pages.reader import PageReader
+from schemas.errors import MissingObjectError
+from schemas.handling import Handler
+from schemas.topics import TOPICS
+from store import keys
+from store.ledger import PayOnce
+from store.protocol import ObjectStore
+
+
+def utc_now() -> datetime:
+    """Return the present, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Doctrail:
+    """An open installation: the parts that commands work with.
+
+    Attributes:
+        now: The clock.
+    """
+
+    settings: Settings
+    store: ObjectStore
+    bus: Bus
+    catalog: Catalog
+    live: FolderReleases
+    now: Callable[[], datetime] = utc_now
+
+
+@asynccontextmanager
+async def open_doctrail(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Doctrail]:
+    """Open the store, the bus and the catalog of ``settings``; closed on exit."""
+    async with AsyncExitStack() as stack:
+        objects = store.connect.connect(settings.store)
+        log = await stack.enter_async_context(bus.connect.connect(settings.bus))
+        await log.ensure_topics(tuple(TOPICS))
+        facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
+        yield Doctrail(
+            settings=settings,
+            store=objects,
+            bus=log,
+            catalog=facts,
+            live=FolderReleases(objects, release_parts(settings)),
+            now=now,
+        )
+
+
+def release_parts(settings: Settings) -> Parts:
+    """Return the folders a release is made of."""
+    return Parts(
+        types=settings.doctypes or Path(doctypes.__file__).parent,
+        classifier=Path(inference.connect.__file__).parent / "variants" / "classifier",
+        accept_generated=settings.accept_generated_certificates,
+    )
+
+
+def model_client(settings: Settings, objects: ObjectStore) -> ModelClient:
+    """Return whoever answers, with the store as the source of local variants."""
+
+    async def load(digest: str) -> bytes:
+        data = await objects.fetch(keys.model(digest))
+        if data is None:
+            raise MissingObjectError(keys.model(digest))
+        return data
+
+    return inference.connect.connect(settings.model_url, load)
+
+
+def page_reader(settings: Settings) -> PageReader:
+    """Return the page reader with the limits of ``settings``; its processes start when first needed."""
+    return PageReader(
+        ReadLimits(
+            seconds=settings.read_seconds,
+            memory_bytes=settings.read_memory_mb * MEGABYTE,
+            pages=settings.max_pages,
+            page_pixels=int(settings.max_page_megapixels * 1_000_000),
+        ),
+        workers=settings.page_workers,
+    )
+
+
+@asynccontextmanager
+async def open_workers(doctrail: Doctrail) -> AsyncIterator[tuple[Worker, ...]]:
+    """Build the agents and the projector, each in the worker loop; run them with ``Worker.run``."""
+    settings, objects = doctrail.settings, doctrail.store
+    client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
+    breakers = Breakers()
+
+    def stage(name: str) -> Stage:
+        return Stage(name, objects, doctrail.now, settings.commit or installed_version())
+
+    async with page_reader(settings) as reader:
+        handlers: tuple[Handler, ...] = (
+            Intake(stage("intake"), doctrail.live, FolderSource(settings.inbox, settings.max_bytes)),
+            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, settings.min_quality),
+            ExtractionAgent(stage("extraction"), client, ledger, parts),
+            Validation(stage("validation"), Assembler(parts)),
+            Projector(doctrail.catalog, objects),
+        )
+        yield tuple(
+            Worker(
+                doctrail.bus,
+                handler,
+                objects,
+                settings=WorkerSettings(window=settings.window, deadline=settings.deadline_seconds),
+                breakers=breakers,
+                now=doctrail.now,
+            )
+            for handler in handlers
+        )
+
+
+def installed_version() -> str:
+    """Return the installed version of doctrail, for the trail."""
+    try:
+        return version("doctrail")
+    except PackageNotFoundError:
+        return "source"
