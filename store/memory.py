@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.canonical import sha256_hex
 from schemas.errors import InvariantError, MissingObjectError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import ancestors, require_folder, require_key
-from store.protocol import Created, verified
+from store.protocol import Created, ref_of, verified
 
 Method = Literal["create", "read", "fetch", "replace", "delete", "list", "head"]
 Moment = Literal["before", "after"]
@@ -69,7 +68,7 @@ class MemoryStore:
             self._place(key, bytes(data))
         await self._meet("create", key, "after")
         standing = self.objects[key]
-        return Created(_ref(key, standing, media_type), created, standing)
+        return Created(ref_of(key, standing, media_type), created, standing)
 
     async def read(self, ref: ObjectRef) -> bytes:
         """Return the bytes ``ref`` names, verified."""
@@ -133,7 +132,3 @@ class MemoryStore:
             if fault.times and (fault.method, fault.moment) == (method, moment) and fault.part in key:
                 fault.times -= 1
                 raise fault.error()
-
-
-def _ref(key: str, data: bytes, media_type: str) -> ObjectRef:
-    return ObjectRef(uri=key, sha256=sha256_hex(data), size=len(data), media_type=media_type)

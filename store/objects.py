@@ -17,11 +17,10 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
-from schemas.canonical import sha256_hex
 from schemas.errors import InvariantError, MissingObjectError, PermanentError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import ancestors, require_folder, require_key
-from store.protocol import Created, verified
+from store.protocol import Created, ref_of, verified
 from store.staging import FolderSync, Staging, sync_path
 
 T = TypeVar("T")
@@ -104,14 +103,14 @@ class FileStore:
     def _create(self, key: str, data: bytes, media_type: str) -> Created:
         created = self._head(key) is None and self._place(key, data, overwrite=False)
         if created:
-            return Created(_ref(key, data, media_type), created=True, data=data)
+            return Created(ref_of(key, data, media_type), created=True, data=data)
         standing = self._fetch(key)
         if standing is None:
             raise _occupied(key) if (self._root / key).is_dir() else _vanished(key)
         # The winner may not have come as far as this yet.
         sync_path(self._root / key)
         self._folders.sync(ancestors(key))
-        return Created(_ref(key, standing, media_type), created=False, data=standing)
+        return Created(ref_of(key, standing, media_type), created=False, data=standing)
 
     def _place(self, key: str, data: bytes, *, overwrite: bool) -> bool:
         """Write aside, then name; False if the name is taken."""
@@ -201,10 +200,6 @@ def _entries(folder: Path) -> list[str]:
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _ref(key: str, data: bytes, media_type: str) -> ObjectRef:
-    return ObjectRef(uri=key, sha256=sha256_hex(data), size=len(data), media_type=media_type)
 
 
 def _occupied(key: str) -> InvariantError:

@@ -70,6 +70,11 @@ class ObjectStore(Protocol):
         ...
 
 
+def ref_of(key: str, data: bytes, media_type: str = "application/json") -> ObjectRef:
+    """Return the reference of ``data`` under ``key``."""
+    return ObjectRef(uri=key, sha256=sha256_hex(data), size=len(data), media_type=media_type)
+
+
 def verified(ref: ObjectRef, data: bytes) -> bytes:
     """Return ``data`` if it is what ``ref`` names, to the last byte.
 

@@ -1,11 +1,26 @@
-"""Bundles and releases: everything a run is pinned to, frozen under digests."""
+"""Releases and runs: everything a document is judged by, frozen under digests."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from schemas.canonical import canonical_json, derive_id, digest
+from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Frozen
 from schemas.objects import ObjectRef
+from store import keys
+from store.parsing import parse
+from store.protocol import ObjectStore
+
+M = TypeVar("M", bound=BaseModel)
 
 BUNDLE_PARTS = ("schema.json", "prompt.md", "rules.py", "model", "thresholds.json")
+
+
+class MissingPartError(PermanentError):
+    """Something a run is pinned to is not in the store; restore it: there is no fallback."""
 
 
 class Bundle(Frozen):
@@ -43,6 +58,7 @@ class RunManifest(Frozen):
     Attributes:
         cause: ``first``, or the id of the backfill, force or decision that opened the run.
         number: The document's run slot.
+        opened_by: Id of the event that opened the run, and that alone publishes it.
     """
 
     run_id: str
@@ -51,3 +67,127 @@ class RunManifest(Frozen):
     number: int
     release_digest: str
     release: Release
+    opened_by: str
+
+
+class RunSlot(Frozen):
+    """Slot ``number`` of a document's runs."""
+
+    document_id: str
+    number: int
+    run_id: str
+    cause: str
+    release_digest: str
+
+
+async def publish_release(store: ObjectStore, release: Release) -> tuple[str, Release]:
+    """Store a release under its digest and return both; storing it again changes nothing."""
+    found = digest(release)
+    await store.create(keys.release(found), canonical_json(release))
+    return found, release
+
+
+async def load_release(store: ObjectStore, release_digest: str) -> Release:
+    """Return the release with this digest.
+
+    Raises:
+        MissingPartError: The store does not have it.
+        InvariantError: Other bytes stand under its digest.
+    """
+    release = await _load(store, keys.release(release_digest), Release, f"release {release_digest[:16]}…")
+    if digest(release) != release_digest:
+        raise InvariantError(
+            f"object {keys.release(release_digest)!r} was changed: its digest is {digest(release)[:16]}…"
+        )
+    return release
+
+
+def run_id_of(document_id: str, cause: str, release_digest: str) -> str:
+    """Return the id of the document's run for this cause under this release."""
+    return derive_id("run", document_id, cause, release_digest)
+
+
+async def open_run(
+    store: ObjectStore,
+    *,
+    document_id: str,
+    cause: str,
+    release_digest: str,
+    release: Release,
+    opened_by: str,
+) -> RunManifest:
+    """Take the document's next run slot and pin the run; an open run is returned as it stands.
+
+    The slot comes first: a crash in between leaves a slot that the same run finds again.
+    """
+    run_id = run_id_of(document_id, cause, release_digest)
+    standing = await store.fetch(keys.run(run_id))
+    if standing is not None:
+        return parse(standing, RunManifest, keys.run(run_id))
+    slot = await _take_slot(store, document_id, run_id, cause, release_digest)
+    manifest = RunManifest(
+        run_id=run_id,
+        document_id=document_id,
+        cause=cause,
+        number=slot.number,
+        release_digest=release_digest,
+        release=release,
+        opened_by=opened_by,
+    )
+    written = await store.create(keys.run(run_id), canonical_json(manifest))
+    return manifest if written.created else parse(written.data, RunManifest, keys.run(run_id))
+
+
+async def load_run(store: ObjectStore, run_id: str) -> RunManifest:
+    """Return a run's manifest.
+
+    Raises:
+        MissingPartError: The store does not have it.
+    """
+    return await _load(store, keys.run(run_id), RunManifest, f"run {run_id}")
+
+
+async def run_slots(store: ObjectStore, document_id: str) -> list[RunSlot]:
+    """Return the document's runs in the order they were opened."""
+    found: list[RunSlot] = []
+    while (slot := await _slot(store, document_id, len(found) + 1)) is not None:
+        found.append(slot)
+    return found
+
+
+async def _take_slot(
+    store: ObjectStore, document_id: str, run_id: str, cause: str, release_digest: str
+) -> RunSlot:
+    number = 1
+    while True:
+        standing = await _slot(store, document_id, number)
+        if standing is None:
+            wanted = RunSlot(
+                document_id=document_id,
+                number=number,
+                run_id=run_id,
+                cause=cause,
+                release_digest=release_digest,
+            )
+            key = keys.run_slot(document_id, number)
+            written = await store.create(key, canonical_json(wanted))
+            standing = wanted if written.created else parse(written.data, RunSlot, key)
+        if standing.run_id == run_id:
+            return standing
+        number += 1
+
+
+async def _slot(store: ObjectStore, document_id: str, number: int) -> RunSlot | None:
+    key = keys.run_slot(document_id, number)
+    data = await store.fetch(key)
+    return None if data is None else parse(data, RunSlot, key)
+
+
+async def _load(store: ObjectStore, key: str, kind: type[M], name: str) -> M:
+    data = await store.fetch(key)
+    if data is None:
+        raise MissingPartError(
+            f"{name} is not in the store (object {key!r}); restore it, there is no fallback",
+            reason="missing_part",
+        )
+    return parse(data, kind, key)

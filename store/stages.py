@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.canonical import canonical_json, derive_id, digest
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Frozen
 from schemas.message import Message, child_traceparent, encode, seal
 from schemas.objects import ObjectRef
 from store import keys
-from store.protocol import ObjectStore
+from store.protocol import ObjectStore, ref_of
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -56,7 +56,7 @@ async def recall_result(
     data = await store.fetch(uri)
     if data is None:
         return None
-    return kind.model_validate_json(data), _ref(uri, data)
+    return kind.model_validate_json(data), ref_of(uri, data)
 
 
 async def keep_result(
@@ -119,7 +119,3 @@ async def settle(
     )
     written = await store.create(uri, canonical_json(outcome))
     return outcome if written.created else Outcome.model_validate_json(written.data)
-
-
-def _ref(uri: str, data: bytes) -> ObjectRef:
-    return ObjectRef(uri=uri, sha256=sha256_hex(data), size=len(data), media_type="application/json")

@@ -1,0 +1,213 @@
+"""Artifacts: one serialiser and one contract per kind, kept by the writer before it acknowledges."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, cast, overload
+
+from pydantic import BaseModel, ValidationError
+
+from schemas.canonical import canonical_json
+from schemas.errors import InvariantError, PermanentError
+from schemas.layout import Layout
+from schemas.objects import ObjectRef
+from schemas.results import ArtifactKind, Classification, Decision, Extraction, Record
+from store import contracts
+from store.field_contracts import extraction
+from store.protocol import ObjectStore
+
+MODELS: dict[ArtifactKind, type[BaseModel]] = {
+    ArtifactKind.LAYOUT: Layout,
+    ArtifactKind.CLASSIFICATION: Classification,
+    ArtifactKind.EXTRACTION: Extraction,
+    ArtifactKind.RECORD: Record,
+    ArtifactKind.DECISION: Decision,
+}
+_CONTRACTS: dict[ArtifactKind, Callable[[str, Any], Iterator[str]]] = {
+    ArtifactKind.LAYOUT: contracts.layout,
+    ArtifactKind.CLASSIFICATION: contracts.classification,
+    ArtifactKind.EXTRACTION: extraction,
+    ArtifactKind.RECORD: contracts.record,
+    ArtifactKind.DECISION: contracts.decision,
+}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+_MAX_SIDE = 20_000
+_REPLY_PARTS = {"model": str, "content": list, "stop_reason": str, "usage": dict}
+
+
+class ContractError(InvariantError):
+    """An artifact breaks the contract of its kind: the writer has a defect; nothing was stored."""
+
+
+class CorruptArtifactError(PermanentError):
+    """What stands under an artifact's key breaks its contract; ``doctrail verify --repair`` recomputes it."""
+
+
+def serialise(kind: ArtifactKind, value: BaseModel | bytes) -> bytes:
+    """Return the one byte string of an artifact.
+
+    Layouts, by far the largest, are written in the model's own field order: canonical JSON would take
+    7 ms a page, and a layout's digest is only ever taken of its bytes.
+
+    Raises:
+        InvariantError: A number that JSON does not have (NaN, infinity).
+    """
+    if isinstance(value, bytes):
+        return value
+    if kind is ArtifactKind.LAYOUT:
+        return value.model_dump_json().encode()
+    return canonical_json(value)
+
+
+async def put_artifact(
+    store: ObjectStore, kind: ArtifactKind, key: str, value: BaseModel | bytes
+) -> ObjectRef:
+    """Write an artifact under its key and return the reference of what stands there.
+
+    Raises:
+        ContractError: ``value`` breaks its contract; nothing was written.
+        CorruptArtifactError: Something else stands there already, and it breaks the contract.
+    """
+    problems = list(_problems(kind, key, value))
+    if problems:
+        raise ContractError(f"{kind.value} for {key!r} breaks its contract: {problems[0]}")
+    data = serialise(kind, value)
+    media_type = "image/png" if kind is ArtifactKind.PAGE_IMAGE else "application/json"
+    written = await store.create(key, data, media_type=media_type)
+    if not written.created and written.data != data:
+        standing = check_artifact(kind, key, written.data)
+        if standing:
+            raise CorruptArtifactError(
+                f"{kind.value} {key!r} breaks its contract ({standing[0]}); run doctrail verify --repair",
+                reason="corrupt_artifact",
+            )
+    return written.ref
+
+
+@overload
+async def get_artifact(store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.LAYOUT]) -> Layout: ...
+@overload
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.CLASSIFICATION]
+) -> Classification: ...
+@overload
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.EXTRACTION]
+) -> Extraction: ...
+@overload
+async def get_artifact(store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.RECORD]) -> Record: ...
+@overload
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.DECISION]
+) -> Decision: ...
+@overload
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.PAGE_IMAGE]
+) -> bytes: ...
+@overload
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.REPLY]
+) -> dict[str, Any]: ...
+async def get_artifact(
+    store: ObjectStore, ref: ObjectRef, kind: ArtifactKind
+) -> BaseModel | bytes | dict[str, Any]:
+    """Return an artifact, its digest verified.
+
+    Raises:
+        MissingObjectError: Nothing stands there.
+        DigestMismatchError: Other or truncated bytes stand there.
+        CorruptArtifactError: The bytes are of another shape than ``kind``.
+    """
+    data = await store.read(ref)
+    if kind is ArtifactKind.PAGE_IMAGE:
+        return data
+    try:
+        if kind is ArtifactKind.REPLY:
+            return cast("dict[str, Any]", json.loads(data))
+        return MODELS[kind].model_validate_json(data)
+    except ValueError as error:
+        raise CorruptArtifactError(
+            f"object {ref.uri!r} is no {kind.value}: {_first(error)}", reason="corrupt_artifact"
+        ) from error
+
+
+def check_artifact(kind: ArtifactKind, key: str, data: bytes) -> list[str]:
+    """Return everything that is wrong with the stored bytes of an artifact; empty where nothing is."""
+    if kind in (ArtifactKind.PAGE_IMAGE, ArtifactKind.REPLY):
+        return list(_problems(kind, key, data))
+    try:
+        value = MODELS[kind].model_validate_json(data)
+    except ValidationError as error:
+        return [f"not a {kind.value}: {_first(error)}"]
+    problems = list(_problems(kind, key, value))
+    if serialise(kind, value) != data:
+        problems.append("the bytes are not as doctrail writes them")
+    return problems
+
+
+def _problems(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> Iterator[str]:
+    if isinstance(value, bytes):
+        if kind is ArtifactKind.PAGE_IMAGE:
+            yield from _page_image(key, value)
+        elif kind is ArtifactKind.REPLY:
+            yield from _reply(key, value)
+        else:
+            yield f"a {kind.value} is not raw bytes"
+    elif not isinstance(value, MODELS.get(kind, ())):
+        yield f"a {type(value).__name__} is no {kind.value}"
+    else:
+        yield from _CONTRACTS[kind](key, value)
+
+
+def _page_image(key: str, data: bytes) -> Iterator[str]:
+    if not re.fullmatch(r"documents/[^/]+/artifacts/page_image/[^/]+/[^/]+\.png", key):
+        yield f"key {key!r} is not of the form documents/<id>/artifacts/page_image/<stage key>/<page>.png"
+    if not data.startswith(_PNG) or data[12:16] != b"IHDR":
+        yield "not a PNG"
+        return
+    width, height = struct.unpack(">II", data[16:24])
+    if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
+        yield f"the image measures {width} by {height} pixels"
+    if not data.endswith(_PNG_END):
+        yield "the PNG is cut off"
+
+
+def _reply(key: str, data: bytes) -> Iterator[str]:
+    if not re.fullmatch(r"documents/[^/]+/replies/[0-9a-f]{64}\.json", key):
+        yield f"key {key!r} is not of the form documents/<id>/replies/<request digest>.json"
+    try:
+        reply = json.loads(data, parse_constant=_no_number)
+    except ValueError as error:
+        yield f"not a reply: {_first(error)}"
+        return
+    if not isinstance(reply, dict):
+        yield "a reply is a JSON object"
+        return
+    for name, kind in _REPLY_PARTS.items():
+        if not isinstance(reply.get(name), kind):
+            yield f"{name} is missing or no {kind.__name__}"
+    usage = reply.get("usage")
+    for name in ("input_tokens", "output_tokens"):
+        count = usage.get(name) if isinstance(usage, dict) else None
+        if not isinstance(count, int) or count < 0:
+            yield f"usage.{name} is no count"
+    cost = reply.get("cost")
+    if cost is not None and not (isinstance(cost, int | float) and math.isfinite(cost) and cost >= 0):
+        yield "cost is no amount"
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _first(error: ValueError) -> str:
+    # Never the input itself: it is document text.
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+    return f"{type(error).__name__} (not JSON, or cut off)"

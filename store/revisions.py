@@ -1,0 +1,81 @@
+"""Revisions of a record: numbered create-once slots, each taken by one (run, decision)."""
+
+from __future__ import annotations
+
+from schemas.canonical import canonical_json
+from schemas.layout import Frozen
+from schemas.objects import ObjectRef
+from schemas.records import RecordStatus
+from store import keys
+from store.parsing import parse
+from store.protocol import ObjectStore
+
+
+class Revision(Frozen):
+    """Slot ``number`` of a record's revisions.
+
+    Attributes:
+        decision_id: The person's decision it carries out, if any.
+        record: The Record artifact.
+    """
+
+    document_id: str
+    number: int
+    run_id: str
+    decision_id: str | None
+    record: ObjectRef
+    status: RecordStatus
+
+    @property
+    def supersedes(self) -> int | None:
+        """The revision this one replaces."""
+        return self.number - 1 if self.number > 1 else None
+
+
+async def take_revision(
+    store: ObjectStore,
+    document_id: str,
+    run_id: str,
+    decision_id: str | None,
+    record_ref: ObjectRef,
+    status: RecordStatus,
+) -> Revision:
+    """Return the revision of this run and decision, taking the next free slot if it has none yet."""
+    number = 1
+    while True:
+        standing = await _slot(store, document_id, number)
+        if standing is None:
+            wanted = Revision(
+                document_id=document_id,
+                number=number,
+                run_id=run_id,
+                decision_id=decision_id,
+                record=record_ref,
+                status=status,
+            )
+            key = keys.revision_slot(document_id, number)
+            written = await store.create(key, canonical_json(wanted))
+            standing = wanted if written.created else parse(written.data, Revision, key)
+        if (standing.run_id, standing.decision_id) == (run_id, decision_id):
+            return standing
+        number += 1
+
+
+async def standing(store: ObjectStore, document_id: str) -> Revision | None:
+    """Return the newest revision, or None where the record has none."""
+    found = await revisions(store, document_id)
+    return found[-1] if found else None
+
+
+async def revisions(store: ObjectStore, document_id: str) -> list[Revision]:
+    """Return every revision of the record, oldest first."""
+    found: list[Revision] = []
+    while (revision := await _slot(store, document_id, len(found) + 1)) is not None:
+        found.append(revision)
+    return found
+
+
+async def _slot(store: ObjectStore, document_id: str, number: int) -> Revision | None:
+    key = keys.revision_slot(document_id, number)
+    data = await store.fetch(key)
+    return None if data is None else parse(data, Revision, key)
