@@ -82,7 +82,7 @@ def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, 
     if worst is not None:
         place = "/".join(str(part) for part in worst.absolute_path) or tool
         raise ModelAnswerError(
-            f"model {reply.model!r} recorded something else than {tool!r} asks for, at {place!r} ({worst.validator})",
+            f"model {reply.model!r} did not record what {tool!r} asks for: {place!r} ({worst.validator})",
             reason="model_answer_shape",
         )
     return answer

@@ -131,7 +131,7 @@ class Stage:
         try:
             await work.trail.close(work.store, ended, error=error)
         except PipelineError as failure:
-            log.error(
+            log.exception(
                 "trail.write_failed",
                 stage=self.name,
                 document_id=work.document_id,

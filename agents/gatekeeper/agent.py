@@ -138,7 +138,7 @@ class Gatekeeper:
             return ()
         if decided.kind is DecisionKind.SPLIT:
             raise PermanentError(
-                f"decision {decided.decision_id} splits a packet; this release of doctrail reads single documents",
+                f"decision {decided.decision_id} splits a packet, which this version does not do",
                 reason="split_unsupported",
             )
         store = RetryingStore(self.stage.store, delivery.calls)
@@ -170,7 +170,7 @@ class Gatekeeper:
         )
         if known is None:
             raise PermanentError(
-                f"decision {decision.decision_id} corrects run {corrected.run_id}, which was never classified",
+                f"decision {decision.decision_id} corrects run {corrected.run_id}, never classified",
                 reason="decision_without_result",
             )
         classification, ref = await _overrule(work, known[0], known[1], decision, manifest)

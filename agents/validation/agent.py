@@ -118,7 +118,7 @@ class Validation:
                 extraction = await get_artifact(work.store, outcome.result, ArtifactKind.EXTRACTION)
                 return Evidenced(extraction, outcome.result, extraction.classification)
         raise PermanentError(
-            f"a decision about fields names run {manifest.run_id}, which has no extraction; decide its type first",
+            f"run {manifest.run_id} has no extraction to decide fields of; decide its type first",
             reason="decision_without_result",
         )
 

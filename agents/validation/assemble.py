@@ -93,7 +93,7 @@ class Assembler:
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, model, frozenset(people), rules, policy)
-        reasons = _record_reasons(duplicates, decided, people_decided=bool(people))
+        reasons = _record_reasons(duplicates, people_decided=bool(people))
         _note_decisions(work, decided, duplicates, reasons)
         return Record(
             record_id=work.document_id,
@@ -136,9 +136,7 @@ def _decide(
     return tuple(decided)
 
 
-def _record_reasons(
-    duplicates: Sequence[str], decided: Sequence[RecordField], *, people_decided: bool
-) -> tuple[str, ...]:
+def _record_reasons(duplicates: Sequence[str], *, people_decided: bool) -> tuple[str, ...]:
     """Return the doubts about the record as a whole; a person who looked has seen them."""
     if people_decided:
         return ()
