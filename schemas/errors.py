@@ -55,3 +55,10 @@ class MissingObjectError(PermanentError):
     def __init__(self, uri: str) -> None:
         super().__init__(f"object {uri!r} does not exist in the store", reason="missing_object")
         self.uri = uri
+
+
+class UnreadableMessageError(PermanentError):
+    """A message has another shape than its schema; its producer must be corrected."""
+
+    def __init__(self, message: str, *, reason: str = "shape") -> None:
+        super().__init__(message, reason=reason)

@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, StringConstraints, WithJsonSchema
 HEX64 = "[0-9a-f]{64}"
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ID = f"(?:{HEX64}|{UUID})"
+TRACEPARENT = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+SOURCE = "doctrail/[a-z][a-z_]{1,31}"
 MAX_EXACT = 2**53 - 1
 """Largest integer that every JSON reader takes exactly."""
 
@@ -20,10 +22,10 @@ Id = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 RunCause = Annotated[str, StringConstraints(pattern=f"^(?:first|{ID})$")]
 """``first``, or the id of the backfill, force or decision that opened the run."""
 
-Traceparent = Annotated[str, StringConstraints(pattern="^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+Traceparent = Annotated[str, StringConstraints(pattern=f"^{TRACEPARENT}$")]
 """W3C trace context, version 00."""
 
-Source = Annotated[str, StringConstraints(pattern="^doctrail/[a-z][a-z_]{1,31}$")]
+Source = Annotated[str, StringConstraints(pattern=f"^{SOURCE}$")]
 """The part of doctrail that produced an event: ``doctrail/intake``."""
 
 Code = Annotated[str, StringConstraints(pattern="^[a-z][a-z_]{1,39}$")]

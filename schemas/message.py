@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from datetime import datetime
-from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -83,6 +83,11 @@ class Envelope(BaseModel, Generic[M_co]):
         return self
 
 
+def envelope_of(message: type[Message]) -> type[Envelope[Message]]:
+    """Return the envelope class whose data is ``message``."""
+    return cast("type[Envelope[Message]]", Envelope.__class_getitem__(message))
+
+
 def seal(
     message: Message,
     *,
@@ -94,8 +99,7 @@ def seal(
     cause: str | None = None,
 ) -> Envelope[Message]:
     """Put ``message`` into its envelope."""
-    kind: type[Envelope[Message]] = Envelope.__class_getitem__(type(message))  # type: ignore[assignment]
-    return kind(
+    return envelope_of(type(message))(
         id=event_id,
         source=source,
         type=message.type_name(),

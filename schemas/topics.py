@@ -1,7 +1,8 @@
-"""The eight topics: one table of names, payloads and keys. Nothing else is published."""
+"""The eight topics: one table of names, payloads, keys and readers. Nothing else is published."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
@@ -11,23 +12,28 @@ from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, Review
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic, the payload it carries and what it is keyed by."""
+    """A topic, the payload it carries, what it is keyed by, and who reads it.
+
+    Attributes:
+        consumers: The handlers, by name, that an incompatible change of the payload would break.
+    """
 
     name: str
     message: type[Message]
     key: str
+    consumers: tuple[str, ...] = ()
 
 
-TOPICS: dict[str, Topic] = {
-    message.event: Topic(message.event, message, key)
-    for message, key in (
-        (DocumentDropped, "anything: a foreign producer's, or the event id"),
-        (DocumentSubmitted, "document_id"),
-        (DocumentClassified, "document_id"),
-        (DocumentExtracted, "document_id"),
-        (RecordCompleted, "document_id"),
-        (ReviewRequested, "document_id"),
-        (ReviewDecided, "document_id"),
-        (DeadLettered, "document_id where known, else the event id"),
+TOPICS: Mapping[str, Topic] = {
+    message.event: Topic(message.event, message, key, consumers)
+    for message, key, consumers in (
+        (DocumentDropped, "anything: a foreign producer's, or the event id", ("intake",)),
+        (DocumentSubmitted, "document_id", ("gatekeeper", "catalog")),
+        (DocumentClassified, "document_id", ("extraction", "validation", "catalog")),
+        (DocumentExtracted, "document_id", ("validation", "catalog")),
+        (RecordCompleted, "document_id", ("catalog",)),
+        (ReviewRequested, "document_id", ("catalog",)),
+        (ReviewDecided, "document_id", ("gatekeeper", "validation", "catalog")),
+        (DeadLettered, "document_id where known, else the event id", ("catalog",)),
     )
 }

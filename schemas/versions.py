@@ -3,75 +3,157 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.errors import PermanentError
-from schemas.message import Envelope, Message
-from schemas.topics import TOPICS
+from schemas.errors import UnreadableMessageError
+from schemas.message import Envelope, Message, envelope_of
+from schemas.topics import TOPICS, Topic
+from schemas.upcasters import UPCASTERS, Upcast, upcast
+from schemas.wire import check_size, parse_object, shorten
 
-_ADAPTERS: dict[str, TypeAdapter[Envelope[Message]]] = {
-    name: TypeAdapter(Envelope[topic.message])  # type: ignore[name-defined]  # built from the table
-    for name, topic in TOPICS.items()
-}
+__all__ = ["INBOX", "Reader", "UnreadableMessageError", "decode", "payload_as"]
+
+M = TypeVar("M", bound=Message)
+
+INBOX = "documents.inbox"
+"""The one topic that foreigners write to; ``schemas.inbox`` reads it."""
 
 
-class UnreadableMessageError(PermanentError):
-    """A message has another shape than its schema; its producer must be corrected."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the messages of a table of topics.
+
+    Attributes:
+        topics: By name.
+        upcasters: Steps from older major versions.
+    """
+
+    topics: Mapping[str, Topic] = field(default_factory=lambda: TOPICS)
+    upcasters: Mapping[tuple[str, int], Upcast] = field(default_factory=lambda: UPCASTERS)
+
+    def decode(self, topic: str, body: bytes, *, received_at: datetime | None = None) -> Envelope[Message]:
+        """Return the envelope in ``body``; see ``decode``."""
+        if topic == INBOX:
+            # Only intake reads the inbox, and only it pays for the import of jsonschema.
+            from schemas.inbox import read_inbox
+
+            return read_inbox(self.topics[topic].message, body, received_at=received_at)
+        check_size(topic, body)
+        expected = self.topics[topic].message
+        try:
+            envelope = _adapter(expected).validate_json(body, strict=True)
+        except ValidationError as error:
+            return self._second_look(topic, body, error)
+        if envelope.type != expected.type_name():
+            return self._second_look(topic, body, None)
+        _check_dataschema(topic, expected, envelope.dataschema)
+        return envelope
+
+    def _second_look(self, topic: str, body: bytes, error: ValidationError | None) -> Envelope[Message]:
+        """Read an older major version, or say in one sentence what is wrong."""
+        raw = parse_object(topic, body)
+        expected, found = self.topics[topic].message, raw.get("type")
+        if not isinstance(found, str) or found == expected.type_name():
+            raise _explain(topic, error) from error
+        current = self._upcast(expected, found, raw)
+        if current is None:
+            raise wrong_type(expected, found) from error
+        try:
+            return _adapter(expected).validate_json(json.dumps(current), strict=True)
+        except ValidationError as still_wrong:
+            raise _explain(topic, still_wrong) from still_wrong
+
+    def _upcast(self, expected: type[Message], found: str, raw: dict[str, Any]) -> dict[str, Any] | None:
+        major, data = _major_of(expected.event, found), raw.get("data")
+        if major is None or not isinstance(data, dict):
+            return None
+        target = expected.version[0]
+        newer = upcast(expected.event, data, from_major=major, to_major=target, steps=self.upcasters)
+        if newer is None:
+            return None
+        names = {"type": expected.type_name(), "dataschema": f"doctrail:{expected.event}/{target}.0"}
+        return {**raw, **names, "data": newer}
 
 
-def decode(topic: str, body: bytes) -> Envelope[Message]:
-    """Return the envelope in ``body``, upcast to the newest minor of its major version.
+_READER = Reader()
+
+
+def decode(topic: str, body: bytes, *, received_at: datetime | None = None) -> Envelope[Message]:
+    """Return the envelope in ``body`` as today's model has it: older versions are upcast, newer minors cut.
+
+    Args:
+        topic: One of ``schemas.topics.TOPICS``.
+        body: The message's bytes.
+        received_at: When the bus took the message; stands for the ``time`` that a foreign producer may
+            leave out of the inbox.
 
     Raises:
         UnreadableMessageError: Not JSON, not the topic's event, an unknown major version, or a field
             of the wrong shape; the sentence names which.
     """
-    expected = TOPICS[topic].message
-    try:
-        envelope = _ADAPTERS[topic].validate_json(body)
-    except ValidationError as error:
-        raise _explain(topic, body, error) from error
-    if envelope.type != expected.type_name():
-        raise _wrong_type(topic, envelope.type)
-    return envelope
+    return _READER.decode(topic, body, received_at=received_at)
 
 
-def payload_as(envelope: Envelope[Message], kind: type[Message]) -> Any:
-    """Return the payload, which the topic guarantees to be of ``kind``."""
-    return cast("Any", envelope.data) if isinstance(envelope.data, kind) else _unexpected(envelope, kind)
+def payload_as(envelope: Envelope[Message], kind: type[M]) -> M:
+    """Return the payload, which the topic guarantees to be of ``kind``.
+
+    Raises:
+        UnreadableMessageError: It is of another kind.
+    """
+    if not isinstance(envelope.data, kind):
+        raise UnreadableMessageError(f"expected {kind.type_name()}, got {envelope.type!r}")
+    return envelope.data
 
 
-def _unexpected(envelope: Envelope[Message], kind: type[Message]) -> Message:
-    raise UnreadableMessageError(f"expected {kind.type_name()}, got {envelope.type!r}", reason="shape")
-
-
-def _wrong_type(topic: str, found: str) -> UnreadableMessageError:
-    expected = TOPICS[topic].message.type_name()
-    event, _, major = found.rpartition(".v")
-    if event == topic and major.isdigit():
+def wrong_type(expected: type[Message], found: str) -> UnreadableMessageError:
+    """Return the error for an event of type ``found`` on the topic of ``expected``."""
+    major = _major_of(expected.event, found)
+    if major is None:
         return UnreadableMessageError(
-            f"type {found!r} is of unknown major version {major}; this consumer reads {expected!r}: "
-            "deploy the newer consumer first",
-            reason="unknown_major_version",
+            f"type {shorten(found)} does not belong on {expected.event}, which carries "
+            f"{expected.type_name()!r}"
         )
+    advice = (
+        "deploy the newer consumer first"
+        if major > expected.version[0]
+        else "no upcaster reads it any more: send it again as the newer version"
+    )
     return UnreadableMessageError(
-        f"type {found!r} does not belong on {topic}, which carries {expected!r}", reason="shape"
+        f"type {shorten(found)} is of unknown major version {major}; this consumer reads "
+        f"{expected.type_name()!r}: {advice}",
+        reason="unknown_major_version",
     )
 
 
-def _explain(topic: str, body: bytes, error: ValidationError) -> UnreadableMessageError:
-    try:
-        raw = json.loads(body)
-    except (ValueError, UnicodeDecodeError):
-        return UnreadableMessageError(f"message on {topic} is not JSON", reason="shape")
-    if (
-        isinstance(raw, dict)
-        and isinstance(raw.get("type"), str)
-        and raw["type"] != TOPICS[topic].message.type_name()
-    ):
-        return _wrong_type(topic, raw["type"])
-    first = error.errors(include_input=False, include_url=False)[0]
+@cache
+def _adapter(message: type[Message]) -> TypeAdapter[Envelope[Message]]:
+    return TypeAdapter(envelope_of(message))
+
+
+def _major_of(event: str, type_name: str) -> int | None:
+    found = re.fullmatch(re.escape(event) + r"\.v([0-9]{1,4})", type_name)
+    return int(found[1]) if found else None
+
+
+def _check_dataschema(topic: str, expected: type[Message], stated: str) -> None:
+    prefix = f"doctrail:{expected.event}/{expected.version[0]}."
+    if not stated.startswith(prefix):
+        raise UnreadableMessageError(
+            f"message on {topic}: dataschema {stated!r} contradicts type {expected.type_name()!r}; "
+            f"it must start with {prefix!r}"
+        )
+
+
+def _explain(topic: str, error: ValidationError | None) -> UnreadableMessageError:
+    if error is None:
+        return UnreadableMessageError(f"message on {topic}: type must be a string")
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the message"
-    return UnreadableMessageError(f"message on {topic}: {place}: {first['msg']}", reason="shape")
+    return UnreadableMessageError(f"message on {topic}: {place}: {first['msg']}")
