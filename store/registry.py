@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
-from typing import Literal, cast
+from collections.abc import AsyncIterator
+from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -15,36 +14,41 @@ from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 
+RELEASE_SLOT = "release"
 GENESIS = "0" * 64
 """``prev_hash`` of a slot's first entry."""
-
-Mark = Literal["dev", "approved"]
 
 
 class BrokenChainError(InvariantError):
     """The registry was tampered with or lost an entry; restore it from a copy before promoting anything."""
 
 
-class RegistryEntry(Frozen):
-    """Entry ``number`` of a slot: what someone declared live.
+class Statement(Frozen):
+    """What someone declares live.
 
     Attributes:
-        prev_hash: The sha-256 of the bytes of the entry before.
+        at: When.
         what: Digest of the release, bundle or variant.
         mark: ``dev`` for an edit published by itself, ``approved`` where a person answers for it.
         by: Who.
         evidence: Digests of eval runs or certificates it rests on.
     """
 
-    slot: str
-    number: int
-    prev_hash: str
     at: AwareDatetime
     what: str
-    mark: Mark
+    mark: Literal["dev", "approved"]
     by: str
     evidence: tuple[str, ...] = ()
     comment: str | None = None
+
+
+class RegistryEntry(Frozen):
+    """Entry ``number`` of a slot; ``prev_hash`` is the sha-256 of the bytes of the entry before."""
+
+    slot: str
+    number: int
+    prev_hash: str
+    statement: Statement
 
     @property
     def hash(self) -> str:
@@ -52,82 +56,76 @@ class RegistryEntry(Frozen):
         return sha256_hex(canonical_json(self))
 
 
-async def append(
-    store: ObjectStore,
-    slot: str,
-    *,
-    what: str,
-    mark: str,
-    by: str,
-    at: datetime,
-    evidence: Sequence[str] = (),
-    comment: str | None = None,
-) -> RegistryEntry:
-    """Declare ``what`` live in ``slot``; of two at once both stand, one after the other."""
-    while True:
-        last = await live(store, slot)
-        entry = RegistryEntry(
-            slot=slot,
-            number=last.number + 1 if last else 1,
-            prev_hash=last.hash if last else GENESIS,
-            at=at,
-            what=what,
-            mark=cast("Mark", mark),
-            by=by,
-            evidence=tuple(evidence),
-            comment=comment,
-        )
-        written = await store.create(keys.registry_entry(slot, entry.number), canonical_json(entry))
-        # A retried write finds its own bytes, which is this very entry.
-        if written.created or written.data == canonical_json(entry):
-            return entry
+class Registry:
+    """Appends to and reads the slots; remembers how far each has come, so that asking again is cheap."""
 
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._last: dict[str, RegistryEntry] = {}
 
-async def live(store: ObjectStore, slot: str) -> RegistryEntry | None:
-    """Return the newest entry of the slot, or None where it has none; one listing and two reads.
+    async def append(self, slot: str, statement: Statement) -> RegistryEntry:
+        """Declare something live; of two at once both stand, one after the other."""
+        while True:
+            last = await self.live(slot)
+            entry = RegistryEntry(
+                slot=slot,
+                number=last.number + 1 if last else 1,
+                prev_hash=last.hash if last else GENESIS,
+                statement=statement,
+            )
+            body = canonical_json(entry)
+            written = await self._store.create(keys.registry_entry(slot, entry.number), body)
+            # A retried write finds its own bytes, which is this very entry.
+            if written.created or written.data == body:
+                self._last[slot] = entry
+                return entry
 
-    Raises:
-        BrokenChainError: It does not follow from the entry before it.
-    """
-    listed = [key async for key in store.list(f"registry/{slot}")]
-    before = await _at(store, slot, len(listed) - 1, None) if len(listed) > 1 else None
-    return await _at(store, slot, len(listed), before) if listed else None
+    async def live(self, slot: str) -> RegistryEntry | None:
+        """Return the newest entry of the slot, or None where it has none.
 
+        Raises:
+            BrokenChainError: An entry does not follow from the one before.
+        """
+        last = self._last.get(slot)
+        while (entry := await self._next(slot, last)) is not None:
+            last = self._last[slot] = entry
+        return last
 
-async def entries(store: ObjectStore, slot: str) -> AsyncIterator[RegistryEntry]:
-    """Yield every entry of the slot from the first, each checked against the one before.
+    async def entries(self, slot: str) -> AsyncIterator[RegistryEntry]:
+        """Yield every entry of the slot from the first, each checked against the one before."""
+        last: RegistryEntry | None = None
+        while (entry := await self._next(slot, last)) is not None:
+            yield entry
+            last = entry
 
-    Raises:
-        BrokenChainError: An entry was changed, removed or added out of order.
-    """
-    listed = [key async for key in store.list(f"registry/{slot}")]
-    last: RegistryEntry | None = None
-    for number in range(1, len(listed) + 1):
-        last = await _at(store, slot, number, last)
-        yield last
+    async def verify_chain(self, slot: str) -> int:
+        """Return the number of entries, all of them sound.
 
+        Raises:
+            BrokenChainError: An entry was changed, removed or added out of order.
+        """
+        sound = 0
+        async for _ in self.entries(slot):
+            sound += 1
+        listed = [key async for key in self._store.list(f"registry/{slot}")]
+        if len(listed) != sound:
+            raise BrokenChainError(
+                f"registry slot {slot!r} has {len(listed)} entries, but the chain ends after {sound}"
+            )
+        return sound
 
-async def verify_chain(store: ObjectStore, slot: str) -> int:
-    """Return the number of entries, all of them sound.
-
-    Raises:
-        BrokenChainError: An entry was changed, removed or added out of order.
-    """
-    return len([entry async for entry in entries(store, slot)])
-
-
-async def _at(store: ObjectStore, slot: str, number: int, before: RegistryEntry | None) -> RegistryEntry:
-    key = keys.registry_entry(slot, number)
-    data = await store.fetch(key)
-    if data is None:
-        raise BrokenChainError(f"registry slot {slot!r} has no entry {number}, but one after it")
-    entry = parse(data, RegistryEntry, key)
-    if (entry.slot, entry.number, entry.hash) != (slot, number, sha256_hex(data)):
-        raise BrokenChainError(f"registry entry {key!r} was changed: it does not say what its place says")
-    expected = before.hash if before else GENESIS
-    if (before is not None or number == 1) and entry.prev_hash != expected:
-        raise BrokenChainError(
-            f"registry entry {key!r} names {entry.prev_hash[:16]}… as the entry before it, "
-            f"which is {expected[:16]}…"
-        )
-    return entry
+    async def _next(self, slot: str, last: RegistryEntry | None) -> RegistryEntry | None:
+        number = last.number + 1 if last else 1
+        key = keys.registry_entry(slot, number)
+        data = await self._store.fetch(key)
+        if data is None:
+            return None
+        entry = parse(data, RegistryEntry, key)
+        expected = last.hash if last else GENESIS
+        stated = (entry.slot, entry.number, entry.prev_hash, entry.hash)
+        if stated != (slot, number, expected, sha256_hex(data)):
+            raise BrokenChainError(
+                f"registry entry {key!r} does not follow from the one before it: "
+                f"it names {entry.prev_hash[:16]}…, that one is {expected[:16]}…"
+            )
+        return entry

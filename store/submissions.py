@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from schemas.canonical import canonical_json, digest
+from schemas.canonical import canonical_json, derive_id, digest
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys
@@ -81,6 +81,11 @@ class Link(Frozen):
     """A key outside the document's folder that belongs to it."""
 
     key: str
+
+
+def submission_id_of(uri: str, content: str, event_id: str | None) -> str:
+    """Return the submission's id: the same uri, content (sha-256 or ETag) and client event, the same id."""
+    return derive_id("submission", uri, content, event_id or "")
 
 
 async def keep_submission(store: ObjectStore, submission: Submission) -> Submission:
