@@ -1,0 +1,103 @@
+"""How values of each kind are printed: the patterns that propose candidates; the normalisers decide."""
+
+# ruff: noqa: RUF001 (documents print typographic quotes and dashes)
+from __future__ import annotations
+
+import re
+
+_MONTHS = (
+    r"(?:jan(?:uar[iy]?|uary|vier|\.)?|f[eé]b(?:ruar[iy]?|ruary|\.)?|f[eé]v(?:rier|r|\.)?|m[aä]r(?:ch|z|s|zo|\.)?"
+    r"|mrz|mars|a[pv]r(?:il|\.)?|avril|ma[yi]|juni?|jui?n|june|juil(?:let|\.)?|jul[iy]?|ao[uû]t|aug(?:ust|\.)?"
+    r"|sep(?:t(?:ember|embre|iembre|\.)?|\.)?|o[ck]t(?:ober|obre|\.)?|octubre|nov(?:ember|embre|iembre|\.)?"
+    r"|d[eéi][czs](?:ember|embre|iembre|\.)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto)"
+)
+_YEAR = r"(?:(?:1[89]|20|2[1-9])\d\d|['’]?\d\d)"
+DATES = (
+    re.compile(r"(?<![\d/.\-])\d{1,4}[ ]?([/\-.])[ ]?\d{1,2}[ ]?\1[ ]?(?:(?:19|20)\d\d|\d\d)(?!\d(?!\d:))"),
+    re.compile(
+        rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?[\s\-/.,]*(?:day[ \n]+of[ \n]+|de[ \n]+)?{_MONTHS}"
+        rf"[\s\-/.,'’]*(?:de[ \n]+)?{_YEAR}(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b{_MONTHS}[ \n\-]*\d{{1,2}}(?:st|nd|rd|th)?[\s,.\-]+{_YEAR}(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<!\d)(?:19|20)\d\d年\d{1,2}月\d{1,2}日"),
+)
+_CURRENCY = (
+    r"(?:(?<![A-Za-z])(?:RM|Rs\.?|Rp|kr\.?|zł|Kč|Fr\.|(?:US|A|C|S|HK|NZ)\$"
+    r"|(?:EUR|USD|GBP|CHF|MYR|SGD|AUD|CAD|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|ZAR|BRL|MXN|HKD|NZD|AED|THB"
+    r"|IDR|PHP|VND|KRW|TRY|RUB|ILS|SAR)(?![A-Za-z]))|[€$£¥₹₩₽₫฿])"
+)
+_AMOUNT = r"(?:\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,3})?|\d+(?:[.,]\d{1,4})?)"
+MONEY = re.compile(
+    rf"(?<![\w.,/])[\-–(]?[ ]?(?P<currency>{_CURRENCY}[ ]?)?[\-–]?(?P<amount>{_AMOUNT})(?:[.,][\-–]{{1,2}})?"
+    rf"(?P<after>[ ]?{_CURRENCY})?\)?(?![\d%])(?![ ]?%)",
+    re.IGNORECASE,
+)
+CENTS = re.compile(r"[.,]\d{2}$")
+THOUSANDS = re.compile(r"[,.'’ \u00a0\u202f]\d{3}")
+NUMBER = re.compile(rf"(?<![\w.,/])[\-–]?{_AMOUNT}(?![\d%])")
+PERCENT = re.compile(
+    r"(?<![\w.,/])\d+(?:[.,]\d+)?[ ]?(?:%|(?:per[ ]?cent|Prozent|pour[ ]cent|v\.[ ]?H\.))", re.IGNORECASE
+)
+QUANTITY = re.compile(
+    rf"(?<![\w.,/]){_AMOUNT}(?:[ ]?(?:sq\.?[ ]?(?:ft|m|feet|met(?:er|re)s)\.?|m²|m2|ft²|kg|g|t|km|m|l|hours?|pcs|"
+    r"pieces?|units?|Stk\.?|Stück|acres?|hectares?|ha|kWh|square[ \n](?:feet|met(?:er|re)s)))?(?![\w%])",
+    re.IGNORECASE,
+)
+CURRENCY_ALONE = re.compile(_CURRENCY, re.IGNORECASE)
+_COUNT_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "ninety",
+    "twenty-four",
+    "thirty-six",
+    "forty-eight",
+]
+DURATION = re.compile(
+    rf"\b(?:(?:{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
+    r"|\d{1,4}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
+    r"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*"
+    r"(?:years?|yrs?|months?|mos?|weeks?|days?|Jahren?|Jahre|Monaten?|Monate|Wochen?|Tagen?|Tage|ans?|mois|jours?|"
+    r"años?|meses|días?)\b",
+    re.IGNORECASE,
+)
+IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
+VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \-]?[A-Z0-9](?:[ .\-]?[A-Z0-9]){7,12}\b")
+DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
+CAPITALS = re.compile(
+    r"(?:[A-ZÀ-Þ][\w.&'’\-]*)(?:[ ,\n]{1,2}(?:(?:of|and|&|de|the|for|la|du|von|und|et|d')[ \n]+)?"
+    r"(?:[A-ZÀ-Þ0-9][\w.&'’\-]*|&))*"
+)
+PLACE_RUN = re.compile(
+    r"(?:\d+[A-Za-z]?|[A-ZÀ-Þ][\w.'’\-]*)(?:[,.]?[ \n]+(?:(?:of|and|&|de|the|la|du|der|am|an|im|rue|le|et)[ \n]+)?"
+    r"(?:[A-ZÀ-Þ0-9#][\w.'’\-/]*))+"
+)
+LAW = re.compile(
+    r"\b(?:laws?|courts?|jurisdiction|governed|Recht|Gerichtsstand|droit|State of)\b", re.IGNORECASE
+)
