@@ -37,7 +37,7 @@ async def take_revision(
     document_id: str,
     run_id: str,
     decision_id: str | None,
-    record_ref: ObjectRef,
+    record: ObjectRef,
     status: RecordStatus,
 ) -> Revision:
     """Return the revision of this run and decision, taking the next free slot if it has none yet."""
@@ -50,7 +50,7 @@ async def take_revision(
                 number=number,
                 run_id=run_id,
                 decision_id=decision_id,
-                record=record_ref,
+                record=record,
                 status=status,
             )
             key = keys.revision_slot(document_id, number)
