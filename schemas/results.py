@@ -93,6 +93,7 @@ class Extraction(Frozen):
     Attributes:
         model: What answered (``local:<variant digest>``).
         reply: The stored raw reply; None where the type has no model to ask.
+        day_first: How 03/04 is read in this document: as its own dates prove, else as its type says.
         degraded: Why fields say *cannot tell*, one sentence each.
     """
 
@@ -103,6 +104,7 @@ class Extraction(Frozen):
     model: str
     prompt_version: str
     reply: ObjectRef | None = None
+    day_first: bool | None = None
     degraded: tuple[str, ...] = ()
 
 
