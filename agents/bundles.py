@@ -34,7 +34,12 @@ class PinnedParts:
 
     async def schema(self, store: ObjectStore, bundle: Bundle) -> DocType:
         """Return the bundle's parsed schema."""
-        return await self._open(store, part(bundle, "schema.json"), "schema", parse_schema)
+        return await self._open(
+            store,
+            part(bundle, "schema.json"),
+            "schema",
+            lambda data: parse_schema(data, f"{bundle.doc_type}/schema.json"),
+        )
 
     async def prompt(self, store: ObjectStore, bundle: Bundle) -> Prompt:
         """Return the bundle's parsed prompt."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.asking import ask, recorded
 from agents.bundles import PinnedParts, part, pinned_bundle
-from agents.extraction.fields import field_values, undecided
+from agents.extraction.fields import field_values, reading_of_dates, undecided
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.prompt import Prompt, render
@@ -89,12 +89,13 @@ class ExtractionAgent:
         variant = bundle.parts.get("model")
         if variant is None:
             fields: tuple[FieldValue, ...] = undecided(doc_type, FieldState.MISSING, NO_MODEL)
-            model, reply_ref = "none", None
+            model, reply_ref, day_first = "none", None, doc_type.day_first
         else:
             layout = await _layout(work, classification)
             request = build_request(doc_type, prompt, layout, model=f"local:{variant.sha256}")
             reply, reply_ref = await ask(work, self.ledger, self.client, request)
-            fields = field_values(_answer(reply, doc_type), doc_type, layout)
+            day_first = reading_of_dates(layout, doc_type)
+            fields = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
             model = reply.model
         _note_fields(work, fields)
         return Extraction(
@@ -105,6 +106,7 @@ class ExtractionAgent:
             model=model,
             prompt_version=prompt.version,
             reply=reply_ref,
+            day_first=day_first,
         )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from agents.stage import Finding, Stage, Work
-from schemas.canonical import derive_id, sha256_hex
+from schemas.canonical import sha256_hex
 from schemas.documents import DocumentDropped, DocumentSubmitted
 from schemas.errors import MissingObjectError, PermanentError
 from schemas.handling import Delivery, Outgoing
@@ -19,7 +19,15 @@ from store import keys
 from store.protocol import ObjectStore
 from store.releases import RunManifest, load_release, open_run
 from store.retrying import RetryingStore
-from store.submissions import Source, Submission, keep_submission, load_cause, load_note, note_link
+from store.submissions import (
+    Source,
+    Submission,
+    keep_submission,
+    load_cause,
+    load_note,
+    note_link,
+    submission_id_of,
+)
 
 
 class LiveRelease(Protocol):
@@ -76,7 +84,7 @@ class Intake:
     async def _first_run(self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped) -> _Arrival:
         uri, data = await self._take(store, delivery, dropped)
         document_id = sha256_hex(data)
-        submission_id = derive_id("submission", uri, document_id, dropped.event_id or "")
+        submission_id = submission_id_of(uri, document_id, dropped.event_id)
         note = await load_note(store, dropped.event_id) if dropped.event_id else None
         submission = await keep_submission(
             store,

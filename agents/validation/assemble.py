@@ -92,7 +92,7 @@ class Assembler:
             await self.parts.certificates(work.store, bundle.parts.get("thresholds.json")),
             manifest.release.accept_generated_certificates,
         )
-        decided = _decide(doc_type, fields, model, frozenset(people), rules, policy)
+        decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)
         reasons = _record_reasons(duplicates, people_decided=bool(people))
         _note_decisions(work, decided, duplicates, reasons)
         return Record(
@@ -113,12 +113,14 @@ class Assembler:
 def _decide(
     doc_type: DocType,
     fields: dict[str, FieldValue],
-    model: dict[str, FieldValue],
+    extraction: Extraction,
     people: frozenset[str],
     rules: Sequence[RuleVerdict],
     policy: Policy,
 ) -> tuple[RecordField, ...]:
-    own, broken = about_values(doc_type, fields), broken_rules(rules)
+    own = about_values(doc_type, fields, day_first=extraction.day_first)
+    broken = broken_rules(rules)
+    model = {field.name: field for field in extraction.fields}
     decided: list[RecordField] = []
     for spec in doc_type.fields:
         if spec.name in people:

@@ -11,17 +11,19 @@ from schemas.fields import FieldValue
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def about_values(doc_type: DocType, fields: dict[str, FieldValue]) -> dict[str, tuple[str, ...]]:
+def about_values(
+    doc_type: DocType, fields: dict[str, FieldValue], *, day_first: bool | None
+) -> dict[str, tuple[str, ...]]:
     """Return, per field, the doubts that its own characters raise."""
-    found = {name: _about(doc_type, field) for name, field in fields.items()}
+    found = {name: _about(doc_type, field, day_first) for name, field in fields.items()}
     return {name: doubts for name, doubts in found.items() if doubts}
 
 
-def _about(doc_type: DocType, field: FieldValue) -> tuple[str, ...]:
+def _about(doc_type: DocType, field: FieldValue, day_first: bool | None) -> tuple[str, ...]:
     kind = doc_type.field(field.name).kind
     doubts: list[str] = []
     for reading in field.readings:
-        normal = normalise(kind, reading.raw, day_first=doc_type.day_first)
+        normal = normalise(kind, reading.raw, day_first=day_first)
         if normal.ambiguous:
             doubts.append("ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways"))
         elif normal.value is None:

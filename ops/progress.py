@@ -1,0 +1,104 @@
+"""How far submissions have come, read from outcome and dead-letter objects alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ops.submit import Submitted
+from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
+from schemas.versions import decode
+from store import keys
+from store.protocol import ObjectStore
+from store.releases import run_id_of
+from store.revisions import standing
+from store.stages import Outcome
+from store.submissions import links, load_submission
+
+
+class End(StrEnum):
+    """Where a submission rests."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    REJECTED = "rejected"
+    PARTIAL = "partial"
+    SPLIT = "split"
+    WITHDRAWN = "withdrawn"
+    DEAD_LETTERED = "dead-lettered"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A run whose end is awaited.
+
+    Attributes:
+        event_id: Of the inbox message, under which a dead letter of intake would lie.
+        cause: ``first`` for a submission, else the id of the force.
+        release_digest: Of a force; a submission names its own.
+    """
+
+    document_id: str
+    event_id: str
+    submission_id: str | None
+    cause: str = "first"
+    release_digest: str | None = None
+
+
+def awaited(submitted: Submitted) -> Awaited:
+    """Return what to wait for after a submission."""
+    return Awaited(submitted.document_id, submitted.event_id, submitted.submission_id)
+
+
+async def end_of(store: ObjectStore, wanted: Awaited) -> End | None:
+    """Return where the run rests, or None while it is under way."""
+    if await _has_dead_letter(store, wanted.event_id):
+        return End.DEAD_LETTERED
+    release = wanted.release_digest
+    if wanted.submission_id is not None:
+        submission = await load_submission(store, wanted.submission_id)
+        release = submission.release_digest if submission else None
+    if release is None:
+        return None
+    run_id = run_id_of(wanted.document_id, wanted.cause, release)
+    return await _end_of_run(store, wanted.document_id, run_id)
+
+
+async def _end_of_run(store: ObjectStore, document_id: str, run_id: str) -> End | None:
+    folder = f"{keys.document(document_id)}/outcomes/{run_id}/validation"
+    ends = [await _end_of_outcome(store, document_id, key) async for key in store.list(folder)]
+    if ends:
+        # A decision's outcome comes after the request for it, and settles it.
+        settled = [end for end in ends if end is not End.REVIEW]
+        return settled[-1] if settled else End.REVIEW
+    if await _stopped(store, document_id, run_id):
+        return End.DEAD_LETTERED
+    return None
+
+
+async def _end_of_outcome(store: ObjectStore, document_id: str, key: str) -> End:
+    data = await store.fetch(key)
+    outcome = Outcome.model_validate_json(data or b"")
+    for message in outcome.messages:
+        payload = decode(message.topic, message.body.encode()).data
+        if isinstance(payload, RecordCompleted):
+            return End(payload.status.value)
+        if isinstance(payload, ReviewRequested):
+            return End.REVIEW
+    # A run older than the standing revision's publishes nothing: the document rests where that left it.
+    revision = await standing(store, document_id)
+    return End((revision.status if revision else RecordStatus.ACCEPTED).value)
+
+
+async def _stopped(store: ObjectStore, document_id: str, run_id: str) -> bool:
+    """Whether a message of this run was dead-lettered on its way."""
+    for key in await links(store, document_id):
+        if key.startswith("dead_letters/"):
+            data = await store.fetch(key)
+            if data is not None and run_id in data.decode(errors="replace"):
+                return True
+    return False
+
+
+async def _has_dead_letter(store: ObjectStore, event_id: str) -> bool:
+    return await store.head(keys.dead_letter(event_id, 1)) is not None
