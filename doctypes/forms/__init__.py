@@ -1,0 +1,1 @@
+"""Normal forms, one module per family of kinds; ``doctypes.normalise`` is their front door."""

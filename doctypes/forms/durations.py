@@ -1,0 +1,103 @@
+"""Durations as ISO 8601, from figures and from words ("twelve (12) months" is ``P12M``)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from doctypes.forms.amounts import parse_amount, plain_decimal
+from doctypes.forms.characters import fold
+from doctypes.forms.number_words import parse_number_words
+from doctypes.forms.result import Normalised, nothing
+
+_UNITS = {
+    word: letter
+    for letter, words in {
+        "Y": "year years yr yrs jahr jahre jahren jahres an ans annee annees ano anos anno anni",
+        "M": "month months mo mos monat monate monaten monats mois mes meses mese mesi",
+        "W": "week weeks wk wks woche wochen semaine semaines semana semanas",
+        "D": "day days tag tage tagen jour jours dia dias giorno giorni",
+    }.items()
+    for word in words.split()
+}
+_ISO = re.compile(
+    r"P(?:(?P<Y>\d+(?:\.\d+)?)Y)?(?:(?P<M>\d+(?:\.\d+)?)M)?(?:(?P<W>\d+(?:\.\d+)?)W)?(?:(?P<D>\d+(?:\.\d+)?)D)?"
+)
+_PART = re.compile(
+    r"(?P<amount>[\w.,' \-]*?[\w])??\s*(?:\(\s*(?P<figures>[\d.,]+)\s*\))?\s*[- ]?\s*"
+    r"(?:full |consecutive |calendar |successive |volle[nr]? |lease |kalender)?"
+    r"(?P<unit>\b(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b)\.?'?",
+)
+_OPEN_ENDED = re.compile(r"\b(?:indefinite|perpetu|unlimited|month[- ]to[- ]month|unbefristet|indetermin)")
+_LEAD = re.compile(
+    r"^(?:.*\b(?:term|period|laufzeit|duree|dauer|duracion|zeitraum)\b\s*(?:of|von|de|:)\s*"
+    r"|for\s+|a\s+(?=(?:term|period))|initial\s+|approximately\s+|and\s+|und\s+|et\s+|y\s+|plus\s+|,\s*)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time in calendar months and days, which do not convert into each other."""
+
+    months: Decimal
+    days: Decimal
+
+
+def normalise_duration(raw: str) -> Normalised:
+    """Return the ISO 8601 duration of ``raw``: units as printed, largest first."""
+    if raw.startswith("P") and (duration := _ISO.fullmatch(raw)) and len(raw) > 2:
+        return Normalised(_iso({k: Decimal(v) for k, v in duration.groupdict().items() if v}))
+    text = fold(raw).strip(" .;,\"'")
+    if _OPEN_ENDED.search(text):
+        return nothing("without a fixed end")
+    parts: dict[str, Decimal] = {}
+    position = 0
+    for match in _PART.finditer(text):
+        amount = _amount(match)
+        if isinstance(amount, Normalised):
+            return amount
+        letter = _UNITS[match["unit"]]
+        parts[letter] = parts.get(letter, Decimal(0)) + amount
+        position = match.end()
+    if not parts:
+        return nothing("no number with a unit of time")
+    if any(c.isdigit() for c in text[position:]):
+        return nothing("more numbers than one duration has", ambiguous=True)
+    return Normalised(_iso(parts))
+
+
+def parse_duration(value: str) -> Duration | None:
+    """Return what a normal form says: months and days apart; None where it is no duration."""
+    match = _ISO.fullmatch(value)
+    if match is None or len(value) < 3:
+        return None
+    part = {k: Decimal(v or 0) for k, v in match.groupdict().items()}
+    return Duration(part["Y"] * 12 + part["M"], part["W"] * 7 + part["D"])
+
+
+def _amount(match: re.Match[str]) -> Decimal | Normalised:
+    words = _LEAD.sub("", (match["amount"] or "").strip(" -,")).strip(" -,")
+    figures = match["figures"]
+    spelled = _number(words) if words else None
+    if figures is None:
+        return spelled if spelled is not None else nothing("no number with a unit of time")
+    number = parse_amount(figures, money=False).value
+    if number is None:
+        return nothing("no number with a unit of time")
+    if spelled is not None and spelled != number:
+        return nothing(
+            f"words say {plain_decimal(spelled)}, figures say {plain_decimal(number)}", ambiguous=True
+        )
+    return number
+
+
+def _number(words: str) -> Decimal | None:
+    if words[0].isdigit():
+        return parse_amount(words, money=False).value
+    spelled = parse_number_words(words)
+    return None if spelled is None else Decimal(spelled)
+
+
+def _iso(parts: dict[str, Decimal]) -> str:
+    return "P" + "".join(f"{plain_decimal(parts[unit])}{unit}" for unit in "YMWD" if unit in parts)

@@ -1,0 +1,124 @@
+"""What must hold of an invoice or credit note."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from doctypes.rules_v1 import (
+    cannot_tell,
+    check,
+    iban_is_valid,
+    known_currency,
+    rule,
+    same_party,
+    vat_is_valid,
+    within,
+)
+
+CENT = Decimal("0.01")
+ROUNDING = 2 * CENT
+HIGHEST_TAX = Decimal("0.30")
+AHEAD = timedelta(days=31)
+YEAR = timedelta(days=366)
+
+
+@rule("net_total", "tax_total", "grand_total")
+def net_plus_tax_is_total(fields, facts):
+    """Net and tax add up to the grand total, to one cent for each of the two."""
+    net, tax, total = fields.amount("net_total"), fields.amount("tax_total"), fields.amount("grand_total")
+    return check(
+        within(net + tax, total, ROUNDING), f"{net:.2f} + {tax:.2f} = {net + tax:.2f}, printed {total:.2f}"
+    )
+
+
+@rule("net_total", "tax_total")
+def tax_rate_is_plausible(fields, facts):
+    """Tax is between nothing and 30 % of the net total."""
+    net, tax = fields.amount("net_total"), fields.amount("tax_total")
+    if net == 0:
+        return cannot_tell("the net total is 0.00")
+    return check(0 <= tax / net <= HIGHEST_TAX, f"{tax:.2f} is {100 * tax / net:.1f} % of {net:.2f}")
+
+
+@rule("due_payable", "grand_total")
+def due_is_no_more_than_total(fields, facts):
+    """What is due is no more than the grand total."""
+    due, total = fields.amount("due_payable"), fields.amount("grand_total")
+    return check(abs(due) <= abs(total) + CENT, f"due {due:.2f} of {total:.2f}")
+
+
+@rule("grand_total")
+def total_is_not_zero(fields, facts):
+    """The grand total is not zero."""
+    total = fields.amount("grand_total")
+    return check(total != 0, f"total {total:.2f}")
+
+
+@rule("issue_date")
+def issue_is_not_in_the_future(fields, facts):
+    """The invoice is dated no more than 31 days ahead."""
+    issued = fields.date("issue_date")
+    return check(issued <= facts.today + AHEAD, f"dated {issued}, submitted {facts.today}, 31 days allowed")
+
+
+@rule("issue_date", "due_date")
+def due_is_not_before_issue(fields, facts):
+    """Payment is due on or after the day of issue, within a year."""
+    issued, due = fields.date("issue_date"), fields.date("due_date")
+    return check(
+        issued <= due <= issued + YEAR, f"issued {issued}, due {due}: {(due - issued).days} days later"
+    )
+
+
+@rule("issue_date", "delivery_date")
+def delivery_is_near_issue(fields, facts):
+    """Delivery lies within a year of the day of issue."""
+    issued, delivered = fields.date("issue_date"), fields.date("delivery_date")
+    days = abs((issued - delivered).days)
+    return check(days <= YEAR.days, f"delivered {delivered}, issued {issued}: {days} days apart")
+
+
+@rule("seller_name", "buyer_name")
+def seller_is_not_buyer(fields, facts):
+    """Seller and buyer are different."""
+    same = same_party(fields.text("seller_name"), fields.text("buyer_name"))
+    return check(not same, "seller and buyer have the same name" if same else "the names differ")
+
+
+@rule("iban")
+def iban_check_digits_are_right(fields, facts):
+    """The IBAN's length and check digits are right for its country."""
+    iban = fields.text("iban")
+    valid = iban_is_valid(iban)
+    return check(valid, f"{iban[:2]} IBAN of {len(iban)} characters: check digits {_words(valid)}")
+
+
+@rule("seller_vat_id")
+def seller_vat_check_digits_are_right(fields, facts):
+    """The seller's VAT number is right by its country's check."""
+    return _vat(fields.text("seller_vat_id"))
+
+
+@rule("buyer_vat_id")
+def buyer_vat_check_digits_are_right(fields, facts):
+    """The buyer's VAT number is right by its country's check."""
+    return _vat(fields.text("buyer_vat_id"))
+
+
+@rule("currency")
+def currency_is_known(fields, facts):
+    """The currency is an ISO 4217 code."""
+    code = fields.text("currency")
+    return check(known_currency(code), f"currency {code}")
+
+
+def _vat(number):
+    valid = vat_is_valid(number)
+    if valid is None:
+        return cannot_tell(f"no check is known for VAT numbers that begin with {number[:2]}")
+    return check(valid, f"{number[:2]} VAT number of {len(number)} characters: check digits {_words(valid)}")
+
+
+def _words(valid):
+    return "right" if valid else "wrong"

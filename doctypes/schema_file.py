@@ -1,0 +1,188 @@
+"""A type's ``schema.json``: read, checked, and turned into a DocType."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, get_args
+
+from doctypes.definition import Comparator, DocType, FieldSpec
+from doctypes.errors import BrokenTypeError
+from schemas.fields import FieldKind
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+ID_PREFIX = "doctrail:doctypes/"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TYPE_KEYS = {
+    "$schema", "$id", "title", "description", "type", "properties", "required", "additionalProperties",
+    "x-version", "x-business-key", "x-day-first",
+}  # fmt: skip
+_FIELD_KEYS = {
+    "title", "description", "type", "format", "pattern", "enum", "items", "minLength", "examples",
+    "x-kind", "x-critical", "x-comparator",
+}  # fmt: skip
+_COMPARATORS: dict[FieldKind, Comparator] = {
+    FieldKind.DATE: "date",
+    FieldKind.MONEY: "amount",
+    FieldKind.NUMBER: "amount",
+    FieldKind.PERCENTAGE: "amount",
+}
+
+
+def parse_schema(data: bytes, name: str | None = None) -> DocType:
+    """Return the type that the bytes of a ``schema.json`` declare.
+
+    Args:
+        data: The file.
+        name: The type's name by its folder; the ``$id`` must agree with it where it is given.
+
+    Raises:
+        BrokenTypeError: Not JSON, a key given twice, not JSON Schema, an unknown or a missing key, an
+            unknown kind, or a key that names an undeclared field; the sentence says which.
+    """
+    where = f"{name}/schema.json" if name else "schema.json"
+    schema = read_json(data, where)
+    if not isinstance(schema, dict):
+        raise BrokenTypeError(f"{where} must hold a JSON object")
+    _check_dialect(schema, where)
+    name = _type_name(schema, name, where)
+    _check_keys(schema, _TYPE_KEYS, where)
+    required = _names(schema, "required", where)
+    business_key = _names(schema, "x-business-key", where)
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or not properties:
+        raise BrokenTypeError(f"{where}: 'properties' must declare at least one field")
+    for key, named in (("required", required), ("x-business-key", business_key)):
+        for field in named:
+            if field not in properties:
+                raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
+    day_first = schema.get("x-day-first")
+    if day_first is not None and not isinstance(day_first, bool):
+        raise BrokenTypeError(f"{where}: 'x-day-first' must be true, false or null")
+    return DocType(
+        name=name,
+        title=_text(schema, "title", where),
+        description=_text(schema, "description", where),
+        version=_text(schema, "x-version", where),
+        fields=tuple(_field(field, spec, field in required, where) for field, spec in properties.items()),
+        business_key=business_key,
+        day_first=day_first,
+    )
+
+
+def read_json(data: bytes, where: str) -> Any:
+    """Return the JSON in ``data``; unlike ``json.loads`` it refuses a key that is given twice.
+
+    Raises:
+        BrokenTypeError: Not JSON, or a key stands twice in one object.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise BrokenTypeError(f"{where}: key {key!r} stands twice in one object; the first is lost")
+        return dict(pairs)
+
+    try:
+        return json.loads(data, object_pairs_hook=once)
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        place = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise BrokenTypeError(f"{where} is not JSON{place}") from error
+
+
+def _type_name(schema: dict[str, Any], folder: str | None, where: str) -> str:
+    stated = _text(schema, "$id", where)
+    name = stated.removeprefix(ID_PREFIX)
+    if name == stated or not _NAME.fullmatch(name):
+        raise BrokenTypeError(f"{where}: '$id' must be '{ID_PREFIX}<name>', a name of a-z, 0-9 and _")
+    if folder is not None and folder != name:
+        raise BrokenTypeError(f"{where}: '$id' names the type {name!r}, its folder is {folder!r}")
+    return name
+
+
+def _check_dialect(schema: dict[str, Any], where: str) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    if schema.get("$schema") != DIALECT:
+        raise BrokenTypeError(f"{where}: '$schema' must be {DIALECT!r}")
+    if schema.get("type") != "object":
+        raise BrokenTypeError(f"{where}: 'type' must be 'object'")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = "/".join(str(part) for part in error.absolute_path) or "the top"
+        raise BrokenTypeError(f"{where} is not valid JSON Schema at {place}: {error.message}") from error
+
+
+def _field(name: str, spec: Any, required: bool, where: str) -> FieldSpec:
+    place = f"{where}: field {name!r}"
+    if not _NAME.fullmatch(name):
+        raise BrokenTypeError(f"{place}: use a-z, 0-9 and _ in field names, a letter first")
+    if not isinstance(spec, dict):
+        raise BrokenTypeError(f"{place} must be an object")
+    _check_keys(spec, _FIELD_KEYS, place)
+    kind = _kind(spec, place)
+    comparator = spec.get("x-comparator", _COMPARATORS.get(kind, "normalised"))
+    if comparator not in get_args(Comparator):
+        known = ", ".join(get_args(Comparator))
+        raise BrokenTypeError(f"{place}: 'x-comparator' is {comparator!r}, known are {known}")
+    critical = spec.get("x-critical", False)
+    if not isinstance(critical, bool):
+        raise BrokenTypeError(f"{place}: 'x-critical' must be true or false")
+    return FieldSpec(
+        name=name,
+        title=_text(spec, "title", place),
+        description=_text(spec, "description", place),
+        kind=kind,
+        many=_is_list(spec, place),
+        required=required,
+        critical=critical,
+        comparator=comparator,
+    )
+
+
+def _kind(spec: dict[str, Any], place: str) -> FieldKind:
+    known = ", ".join(FieldKind)
+    try:
+        return FieldKind(_text(spec, "x-kind", place))
+    except ValueError as error:
+        raise BrokenTypeError(f"{place}: 'x-kind' is {spec['x-kind']!r}, known are {known}") from error
+
+
+def _is_list(spec: dict[str, Any], place: str) -> bool:
+    declared = spec.get("type")
+    if declared not in {"string", "array"}:
+        raise BrokenTypeError(f"{place}: 'type' must be 'string', or 'array' for a list of values")
+    if declared == "array" and not (
+        isinstance(spec.get("items"), dict) and spec["items"].get("type") == "string"
+    ):
+        raise BrokenTypeError(f"{place}: a list needs 'items' of type 'string'")
+    return bool(declared == "array")
+
+
+def _check_keys(found: dict[str, Any], known: set[str], place: str) -> None:
+    for key in found:
+        if key not in known:
+            raise BrokenTypeError(
+                f"{place}: key {key!r} is not known here; known are {', '.join(sorted(known))}"
+            )
+
+
+def _text(found: dict[str, Any], key: str, place: str) -> str:
+    value = found.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise BrokenTypeError(f"{place}: {key!r} must be a text")
+    return value
+
+
+def _names(schema: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = schema.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise BrokenTypeError(f"{where}: {key!r} must be a list of field names")
+    if len(set(value)) != len(value):
+        raise BrokenTypeError(f"{where}: {key!r} names a field twice")
+    return tuple(value)
