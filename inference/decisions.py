@@ -1,4 +1,4 @@
-"""What is decided about a field: a value, several values, or absent; each decision with its numbers."""
+"""What is decided about a field: a value, several values, or absent; each decision with its signals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import numpy as np
 from inference.document import Floats
 from inference.groups import FEATURES
 from inference.ranker import UNLEARNED, Ranked
-
-ABSENT = -1
-"""Stands for the decision that a field is absent."""
 
 SIGNALS = 10
 """Numbers that describe a decision to the confidence head."""
@@ -28,10 +25,12 @@ _NO_SECOND = -8.0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision: the group chosen (or ABSENT), and the signals its confidence follows from."""
+    """The one decision about a field: its groups, best first (none: absent), and what its confidence follows from.
 
-    group: int
-    probability: float
+    The decision about a list is right when the whole list is.
+    """
+
+    groups: tuple[int, ...]
     signals: Floats
 
 
@@ -61,24 +60,31 @@ def choose(ranked: Ranked, *, many: bool, threshold: float) -> list[int]:
     return chosen
 
 
-def decide(ranked: Ranked, *, many: bool, threshold: float) -> list[Decision]:
-    """Return the decisions about a field: one per chosen value, or one that it is absent."""
+def decide(ranked: Ranked, *, many: bool, threshold: float) -> Decision:
+    """Return the decision about a field."""
     chosen = choose(ranked, many=many, threshold=threshold)
     ordered = np.sort(ranked.probabilities)[::-1]
     if not chosen:
-        top = float(ordered[0]) if len(ordered) else UNLEARNED
-        return [Decision(ABSENT, 1 - top, _absent_signals(ranked, top))]
-    return [_value(ranked, index, ordered, len(chosen) if many else 1) for index in chosen]
+        return Decision((), _absent_signals(ranked, float(ordered[0]) if len(ordered) else UNLEARNED))
+    return Decision(tuple(chosen), _value_signals(ranked, chosen, ordered))
 
 
-def _value(ranked: Ranked, index: int, ordered: Floats, chosen: int) -> Decision:
-    probability = float(ranked.probabilities[index])
-    rest = float(ordered[chosen]) if len(ordered) > chosen else None
-    features = ranked.features[index]
-    signals = np.array(
+def is_right(decision: Decision, ranked: Ranked, wanted: frozenset[str], *, many: bool) -> bool:
+    """Whether the decision agrees with the labels: a plain field may match any, a list must match all."""
+    keys = {ranked.keys[group] for group in decision.groups}
+    return keys == wanted if many else bool(keys & wanted) or not (keys or wanted)
+
+
+def _value_signals(ranked: Ranked, chosen: list[int], ordered: Floats) -> Floats:
+    """Describe the weakest value chosen and the strongest one left out."""
+    weakest = chosen[-1]
+    probability = float(ranked.probabilities[weakest])
+    rest = [p for group, p in enumerate(ranked.probabilities) if group not in chosen]
+    features = ranked.features[weakest]
+    return np.array(
         [
             logit(probability),
-            min(0.0, logit(rest)) if rest is not None else _NO_SECOND,
+            min(0.0, logit(max(rest))) if rest else _NO_SECOND,
             probability / (float(ordered.sum()) + _LOWEST),
             0.0,
             features[_MEMORY],
@@ -89,7 +95,6 @@ def _value(ranked: Ranked, index: int, ordered: Floats, chosen: int) -> Decision
             len(ordered) / 100,
         ]
     )
-    return Decision(index, probability, signals)
 
 
 def _absent_signals(ranked: Ranked, top: float) -> Floats:

@@ -1,6 +1,5 @@
 """How values of each kind are printed: the patterns that propose candidates; the normalisers decide."""
 
-# ruff: noqa: RUF001 (documents print typographic quotes and dashes)
 from __future__ import annotations
 
 import re

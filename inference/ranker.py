@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from inference.document import Document, Floats, Ints
 from inference.features import CODES, Describer
 from inference.fields import FieldSketch
-from inference.groups import WIDTH, KindView, label_similarity
+from inference.groups import FEATURES, WIDTH, KindView, label_similarity
 from inference.spans import Span, find_spans
 from inference.values import DayOrder
 from schemas.fields import FieldKind
 
 _CLIP = 5.0
 _LOGIT_CLIP = 12.0
-_PRIOR = 0.02
+# Without training, what a label says is all there is; a whole cell beats a part of one.
+_UNTRAINED = {"label": 4.0, "label_margin": 3.0, "whole": 0.3, "first_at": -0.3}
+_UNTRAINED_INTERCEPT = -1.5
 UNLEARNED = 1e-3
 """Probability of a candidate where nothing was learned."""
 
@@ -158,14 +160,13 @@ def group_features(
     return candidates.view.features(logits, column, memory.of(hashes), label)
 
 
-def rank(model: FieldModel, candidates: Candidates, features: Floats, best: Ints) -> Ranked:
-    """Return the field's groups with their probabilities."""
+def rank(
+    dense: Dense | None, constant: float, candidates: Candidates, features: Floats, best: Ints
+) -> Ranked:
+    """Return the groups with their probabilities; ``constant`` is that of all where there is no stage two."""
     if not candidates.spans:
         return EMPTY_RANKING
-    if model.dense is None:
-        probabilities = np.full(len(best), model.constant)
-    else:
-        probabilities = model.dense.probabilities(features)
+    probabilities = np.full(len(best), constant) if dense is None else dense.probabilities(features)
     return Ranked(tuple(group.key for group in candidates.view.groups), best, features, probabilities)
 
 
@@ -174,3 +175,15 @@ def quantised(weights: Floats, intercept: float) -> Context:
     largest = float(np.abs(weights[:CODES]).max())
     scale = float(np.float32(largest / 127)) if largest > 0 else 1.0
     return Context(np.round(weights[:CODES] / scale).astype(np.int8), scale, float(np.float32(intercept)))
+
+
+NOTHING_REMEMBERED = Memory(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint16))
+
+
+def untrained_field(field: FieldSketch) -> FieldModel:
+    """Return what reads a field by its kind and its label alone, for types nobody trained yet."""
+    weights = np.zeros(WIDTH)
+    for name, weight in _UNTRAINED.items():
+        weights[FEATURES.index(name)] = weight
+    dense = Dense(np.zeros(WIDTH), np.ones(WIDTH), weights, _UNTRAINED_INTERCEPT)
+    return FieldModel(field.name, field.kind, field.many, None, dense, UNLEARNED, 0.5, NOTHING_REMEMBERED)

@@ -1,0 +1,52 @@
+"""Labelled documents: what training and certification learn from, and the folds that keep it honest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inference.document import Document, Ints
+
+
+@dataclass(frozen=True)
+class LabelledDocument:
+    """A document with what a person (or its maker) says its fields hold.
+
+    Attributes:
+        key: Stable name; training depends on it and never on the order of files.
+        document: As a model sees it.
+        fields: Labels by field, as written; an empty tuple says absent. A field that is not in here is
+            not labelled, and nothing is learned from it.
+        family: Documents of one family never part between folds (one vendor, one template).
+        weight: How much it counts in training.
+    """
+
+    key: str
+    document: Document
+    fields: Mapping[str, tuple[str, ...]]
+    family: str = ""
+    weight: float = field(default=1.0)
+
+
+def split(documents: Sequence[LabelledDocument], folds: int, seed: int) -> Ints:
+    """Return each document's fold: whole families, largest first into the emptiest fold.
+
+    The same documents and seed give the same folds in any order of the documents.
+    """
+    members: dict[str, list[int]] = {}
+    for index, document in enumerate(documents):
+        members.setdefault(document.family or document.key, []).append(index)
+
+    def rank(family: str) -> tuple[int, str]:
+        return -len(members[family]), hashlib.sha256(f"{seed}\x1f{family}".encode()).hexdigest()
+
+    out = np.zeros(len(documents), dtype=np.int64)
+    sizes = [0] * folds
+    for family in sorted(members, key=rank):
+        emptiest = sizes.index(min(sizes))
+        out[members[family]] = emptiest
+        sizes[emptiest] += len(members[family])
+    return out

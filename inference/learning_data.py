@@ -1,0 +1,83 @@
+"""Labelled documents made ready for fitting: candidates described once, labels as keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doctypes.normalise import infer_day_first, similar_key
+from inference.features import Describer
+from inference.fields import FieldSketch
+from inference.labelled import LabelledDocument
+from inference.patterns import DATES
+from inference.ranker import Candidates, candidates_of
+from inference.spans import order_in
+from inference.values import label_keys
+from schemas.fields import FieldKind
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_FEWEST_VOTES = 3
+_CLEAR = 0.9
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A labelled document with its candidates by kind and its labels' keys by field."""
+
+    labelled: LabelledDocument
+    candidates: dict[FieldKind, Candidates]
+    wanted: dict[str, frozenset[str]]
+
+    def truth(self, field: FieldSketch) -> NDArray[np.bool_]:
+        """Return, per candidate span, whether it means what the label says."""
+        wanted = self.wanted[field.name]
+        return np.array([span.key in wanted for span in self.candidates[field.kind].spans], dtype=np.bool_)
+
+
+def prepare(labelled: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:
+    """Return the document with candidates and labels of the fields that are labelled in it."""
+    order = order_in(labelled.document, day_first)
+    describer = Describer(labelled.document)
+    kinds = dict.fromkeys(field.kind for field in fields)
+    return Prepared(
+        labelled,
+        {kind: candidates_of(labelled.document, describer, kind, order) for kind in kinds},
+        {
+            field.name: label_keys(field.kind, labelled.fields[field.name], order)
+            for field in fields
+            if field.name in labelled.fields
+        },
+    )
+
+
+def learned_day_order(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch]) -> bool | None:
+    """Return how 03/04 is meant, where the labels clearly tell.
+
+    A label as printed votes where it proves an order; an ISO label votes for the reading under which a
+    date in its document equals it.
+    """
+    votes = {True: 0, False: 0}
+    dates = [field.name for field in fields if field.kind is FieldKind.DATE]
+    for document in documents:
+        printed = [match.group() for match in DATES[0].finditer(document.document.text)]
+        for label in (label for name in dates for label in document.fields.get(name, ())):
+            if not _ISO.fullmatch(label):
+                proof = infer_day_first([label])
+                if proof is not None:
+                    votes[proof] += 1
+                continue
+            for raw in printed:
+                readings = {
+                    order: similar_key(FieldKind.DATE, raw, day_first=order) for order in (True, False)
+                }
+                if readings[True] != readings[False]:
+                    for order, reading in readings.items():
+                        votes[order] += reading == label
+    total = votes[True] + votes[False]
+    if total < _FEWEST_VOTES or max(votes.values()) < _CLEAR * total:
+        return None
+    return votes[True] > votes[False]

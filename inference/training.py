@@ -1,0 +1,189 @@
+"""Training an extractor: two stages and a confidence head, every figure from decisions out of fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from doctypes.definition import DocType
+from inference.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
+from inference.document import Floats
+from inference.fields import FieldSketch, sketch_of
+from inference.labelled import LabelledDocument, split
+from inference.learner import HeldOut, Learner, Progress
+from inference.learning_data import learned_day_order, prepare
+from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
+from inference.model import Extractor
+from schemas.certificates import Certificate
+from schemas.errors import PermanentError
+
+FEWEST_DOCUMENTS = 4
+EVERYTHING = "all fields"
+
+
+class UntrainableError(PermanentError):
+    """The labelled documents can't teach anything; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFigures:
+    """How one field (or all of them) did out of fold.
+
+    Attributes:
+        counts: Values found and right, given, wanted.
+        labelled: Documents in which the field is labelled, present or absent.
+        absent: Documents in which it is labelled absent.
+        fabricated: Of these, the ones in which a value was given all the same.
+        not_found: Documents in which no candidate means what the label says.
+        accuracy: Share of right decisions, absent ones included.
+        auroc: Of the confidence; None where all decisions are right, or all wrong.
+    """
+
+    name: str
+    counts: Counts
+    labelled: int
+    absent: int
+    fabricated: int
+    not_found: int
+    accuracy: float
+    auroc: float | None
+    ece: float
+    bins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained extractor with what was measured out of fold.
+
+    Attributes:
+        figures: Per field, in the schema's order.
+        overall: All fields together.
+        families: How many families the documents are of; whole families were held out.
+    """
+
+    extractor: Extractor
+    figures: tuple[FieldFigures, ...]
+    overall: FieldFigures
+    certificates: tuple[Certificate, ...]
+    documents: int
+    families: int
+    folds: int
+
+
+def train(
+    documents: Sequence[LabelledDocument],
+    doc_type: DocType,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    population: str = "labelled documents",
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Trained:
+    """Return an extractor of ``doc_type`` and its out-of-fold figures.
+
+    The same documents, seed, versions and CPU type give the same extractor, in whatever order the
+    documents come.
+
+    Raises:
+        UntrainableError: Too few documents, too few families, or no label of any declared field.
+    """
+    from threadpoolctl import threadpool_limits
+
+    documents = sorted(documents, key=lambda document: document.key)
+    fields = [sketch_of(spec) for spec in doc_type.fields]
+    folds = _checked_folds(documents, fields, folds)
+    day_first = learned_day_order(documents, fields)
+    # Threads of the linear algebra library would add up numbers in another order each time.
+    with threadpool_limits(limits=1):
+        prepared = []
+        for number, document in enumerate(documents, start=1):
+            prepared.append(prepare(document, fields, day_first))
+            progress("documents", number, len(documents))
+        learner = Learner(prepared, fields, split(documents, folds, seed), progress)
+        held_out, features = learner.held_out()
+        labelled = [out for out in held_out if out.documents]
+        confidences = learner.confidences(labelled)
+        extractor = Extractor(
+            doc_type.name, learner.models(held_out, features), learner.head(labelled), day_first
+        )
+    return Trained(
+        extractor,
+        tuple(
+            figures_of(out.field.name, [out], [sure]) for out, sure in zip(labelled, confidences, strict=True)
+        ),
+        figures_of(EVERYTHING, labelled, confidences),
+        _certificates(
+            doc_type,
+            held_out,
+            dict(zip((o.field.name for o in labelled), confidences, strict=True)),
+            population,
+        ),
+        len(documents),
+        len({document.family or document.key for document in documents}),
+        folds,
+    )
+
+
+def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch], folds: int) -> int:
+    if len(documents) < FEWEST_DOCUMENTS:
+        raise UntrainableError(
+            f"{len(documents)} labelled documents are too few: give at least {FEWEST_DOCUMENTS}",
+            reason="too_few",
+        )
+    for one, other in zip(documents, documents[1:], strict=False):
+        if one.key == other.key:
+            raise UntrainableError(f"two labelled documents share the key {one.key!r}", reason="same_key")
+    families = len({document.family or document.key for document in documents})
+    if families == 1:
+        raise UntrainableError(
+            "all documents are of one family, so none can be held out: give documents of other layouts too",
+            reason="one_family",
+        )
+    names = {field.name for field in fields}
+    if not any(names & set(document.fields) for document in documents):
+        given = sorted({name for document in documents for name in document.fields})
+        raise UntrainableError(
+            f"no document labels a declared field: labels are {given}, fields are {sorted(names)}; "
+            "map the names in the type's labels.json",
+            reason="no_labels",
+        )
+    return max(2, min(folds, families))
+
+
+def _certificates(
+    doc_type: DocType, held_out: Sequence[HeldOut], confidences: dict[str, Floats], population: str
+) -> tuple[Certificate, ...]:
+    """Return a certificate for every declared field; one never labelled is certified for nothing."""
+    critical = {spec.name for spec in doc_type.fields if spec.critical}
+    return tuple(
+        certify(
+            out.field.name,
+            Decisions(confidences.get(out.field.name, np.zeros(0)), out.right),
+            target=CRITICAL_TARGET if out.field.name in critical else OTHER_TARGET,
+            population=population,
+        )
+        for out in held_out
+    )
+
+
+def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Floats]) -> FieldFigures:
+    """Return the figures of decisions out of fold with their cross-fitted confidences."""
+    counts = Counts()
+    absent = fabricated = not_found = 0
+    for out in held_out:
+        for ranked, wanted, decision in zip(out.rankings, out.wanted, out.decisions, strict=True):
+            keys = {ranked.keys[group] for group in decision.groups}
+            counts += Counts(
+                len(keys & wanted), len(keys), len(wanted) if out.field.many else min(1, len(wanted))
+            )
+            absent += not wanted
+            fabricated += not wanted and bool(keys)
+            not_found += bool(wanted) and not wanted & set(ranked.keys)
+    right = np.concatenate([out.right for out in held_out])
+    sure = np.concatenate(list(confidences))
+    return FieldFigures(
+        name, counts, len(right), absent, fabricated, not_found, float(right.mean()),
+        auroc(sure, right), expected_calibration_error(sure, right), populated_bins(sure),
+    )  # fmt: skip
