@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         page_workers: Reading processes.
         window: Messages in flight per agent.
         deadline_seconds: Longest time spent on one message.
+        log_level: From which level on to log; default: each command's own.
     """
 
     model_config = SettingsConfigDict(env_prefix="DOCTRAIL_", env_file=".env", extra="ignore", frozen=True)
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     page_workers: Annotated[int, Field(ge=1)] = 2
     window: Annotated[int, Field(ge=1)] = 32
     deadline_seconds: Annotated[float, Field(gt=0)] = 600.0
+    log_level: Literal["debug", "info", "warning", "error"] | None = None
 
     @property
     def bus(self) -> str:

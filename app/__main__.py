@@ -1,0 +1,5 @@
+"""``python -m app`` is ``doctrail``."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The commands, one module per group; each imports the heavy rooms inside its functions."""
