@@ -7,23 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
 from doctypes.check import check_folder
 from doctypes.folder import TypeFolder, load_all
-from schemas.canonical import sha256_hex
-from schemas.errors import PermanentError, PipelineError
-from schemas.objects import ObjectRef
-from store import keys
-from store.bundles import publish_bundle
+from schemas.errors import PermanentError
+from store.bundles import publish_bundle, publish_model
 from store.protocol import ObjectStore
-from store.registry import append, live
+from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import Release, publish_release
 
 log = structlog.get_logger("app")
-
-SLOT = "release"
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
@@ -63,6 +59,7 @@ class FolderReleases:
     ) -> None:
         self._store = store
         self._parts = parts
+        self._registry = Registry(store)
         self._lock = asyncio.Lock()
         self._seen: Fingerprint | None = None
         self._digest: str | None = None
@@ -81,7 +78,9 @@ class FolderReleases:
                 self._seen = seen
             return self._digest
 
-    async def publish(self, now: datetime, *, by: str, mark: str) -> tuple[str, Release]:
+    async def publish(
+        self, now: datetime, *, by: str, mark: Literal["dev", "approved"]
+    ) -> tuple[str, Release]:
         """Publish the folders as the live release and return it.
 
         Raises:
@@ -93,9 +92,10 @@ class FolderReleases:
             raise TypeFoldersError(problems)
         release = await self._release(folders)
         digest, release = await publish_release(self._store, release)
-        current = await live(self._store, SLOT)
-        if current is None or current.what != digest:
-            await append(self._store, SLOT, what=digest, mark=mark, by=by, at=now)
+        current = await self._registry.live(RELEASE_SLOT)
+        if current is None or current.statement.what != digest:
+            statement = Statement(at=now, what=digest, mark=mark, by=by)
+            await self._registry.append(RELEASE_SLOT, statement)
             log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
         return digest, release
 
@@ -103,14 +103,12 @@ class FolderReleases:
         try:
             return (await self.publish(now, by="doctrail", mark="dev"))[0]
         except TypeFoldersError as error:
-            current = await live(self._store, SLOT)
+            current = await self._registry.live(RELEASE_SLOT)
             if current is None:
                 raise
             for problem in error.problems:
                 self._on_problem(problem)
-            return current.what
-        except PipelineError:
-            raise
+            return current.statement.what
 
     async def _release(self, folders: list[TypeFolder]) -> Release:
         bundles = {
@@ -120,17 +118,14 @@ class FolderReleases:
         for folder in folders:
             if "model" in folder.parts:
                 # The local model finds a variant by its digest alone.
-                await self._keep(folder.parts["model"], "application/octet-stream")
+                await publish_model(self._store, folder.parts["model"])
         classifier = await asyncio.to_thread(_read_classifier, self._parts.classifier)
         return Release(
             bundles=bundles,
-            classifier=await self._keep(classifier["model"], "application/octet-stream"),
-            classifier_thresholds=await self._keep(classifier["thresholds.json"], "application/json"),
+            classifier=await publish_model(self._store, classifier["model"]),
+            classifier_thresholds=await publish_model(self._store, classifier["thresholds.json"]),
             accept_generated_certificates=self._parts.accept_generated,
         )
-
-    async def _keep(self, data: bytes, media_type: str) -> ObjectRef:
-        return (await self._store.create(keys.model(sha256_hex(data)), data, media_type=media_type)).ref
 
 
 def _read_classifier(folder: Path) -> Mapping[str, bytes]:

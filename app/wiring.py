@@ -62,7 +62,9 @@ class Doctrail:
 
 
 @asynccontextmanager
-async def open_doctrail(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Doctrail]:
+async def open_doctrail(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Doctrail]:
     """Open the store, the bus and the catalog of ``settings``; closed on exit."""
     async with AsyncExitStack() as stack:
         objects = store.connect.connect(settings.store)

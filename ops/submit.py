@@ -136,6 +136,8 @@ def read_whole(path: Path, max_bytes: int) -> bytes:
             )
         data = file.read(max_bytes + 1)
         after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
+        data
+    ) != after.st_size:
         raise FileRefusedError(path, "changed while it was read; submit it again once it is complete")
     return data

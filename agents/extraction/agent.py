@@ -8,14 +8,14 @@ from typing import Any
 
 from agents.asking import ask, recorded
 from agents.bundles import PinnedParts, part, pinned_bundle
-from agents.extraction.fields import field_values, reading_of_dates, undecided
+from agents.extraction.fields import field_values, reading_of_dates
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.prompt import Prompt, render
 from inference.protocol import ModelClient, ModelReply, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
-from schemas.fields import FieldState, FieldValue
+from schemas.fields import FieldValue
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Layout
 from schemas.layout_block import to_block
@@ -32,7 +32,8 @@ STAGE_VERSION = 1
 """Raised when the same inputs would give other fields."""
 
 TOOL = "record_fields"
-NO_MODEL = "this document type has no trained model yet"
+UNTRAINED = "local:untrained"
+"""Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +88,20 @@ class ExtractionAgent:
             "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
         )
         variant = bundle.parts.get("model")
-        if variant is None:
-            fields: tuple[FieldValue, ...] = undecided(doc_type, FieldState.MISSING, NO_MODEL)
-            model, reply_ref, day_first = "none", None, doc_type.day_first
-        else:
-            layout = await _layout(work, classification)
-            request = build_request(doc_type, prompt, layout, model=f"local:{variant.sha256}")
-            reply, reply_ref = await ask(work, self.ledger, self.client, request)
-            day_first = reading_of_dates(layout, doc_type)
-            fields = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
-            model = reply.model
+        layout = await _layout(work, classification)
+        model = f"local:{variant.sha256}" if variant else UNTRAINED
+        reply, reply_ref = await ask(
+            work, self.ledger, self.client, build_request(doc_type, prompt, layout, model=model)
+        )
+        day_first = reading_of_dates(layout, doc_type)
+        fields = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
         _note_fields(work, fields)
         return Extraction(
             document_id=work.document_id,
             doc_type=bundle.doc_type,
             classification=classification_ref,
             fields=fields,
-            model=model,
+            model=reply.model,
             prompt_version=prompt.version,
             reply=reply_ref,
             day_first=day_first,

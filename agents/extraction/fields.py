@@ -30,11 +30,6 @@ def reading_of_dates(layout: Layout, doc_type: DocType) -> bool | None:
     return doc_type.day_first if proved is None else proved
 
 
-def undecided(doc_type: DocType, state: FieldState, note: str) -> tuple[FieldValue, ...]:
-    """Return every declared field in ``state``, with the reason."""
-    return tuple(FieldValue(name=spec.name, state=state, note=note) for spec in doc_type.fields)
-
-
 def _value(
     spec: FieldSpec, recorded: dict[str, Any] | None, index: LineIndex, day_first: bool | None
 ) -> FieldValue:

@@ -1,0 +1,97 @@
+"""Running every agent in this process until something is true: idle, interrupted, or all awaited ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from app.wiring import Doctrail, open_workers
+from bus.telemetry import Counters, WorkerEvent
+from bus.worker import Worker
+
+LOOK_SECONDS = 0.2
+"""How often a running engine is looked at."""
+
+
+class Engine:
+    """The running workers, as whoever waits for them sees them.
+
+    Attributes:
+        interrupted: Set once the operator asks to stop.
+    """
+
+    def __init__(self, doctrail: Doctrail) -> None:
+        self._doctrail = doctrail
+        self._workers: Sequence[Worker] = ()
+        self._touched: set[str] = set()
+        self.interrupted = asyncio.Event()
+
+    def note(self, event: WorkerEvent) -> None:
+        """Remember which document something happened to."""
+        if event.document_id is not None:
+            self._touched.add(event.document_id)
+
+    def take_touched(self) -> set[str]:
+        """Return the documents that something happened to since the last call."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    @property
+    def counters(self) -> Mapping[str, Counters]:
+        """What each agent did and has in hand."""
+        return {worker.name: worker.counters for worker in self._workers}
+
+    async def pause(self) -> None:
+        """Wait a moment, or until interrupted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self.interrupted.wait()
+
+    async def idle(self) -> bool:
+        """Whether nothing is left to do: two looks in a row find nothing unread and nothing sent between."""
+        before = self._published()
+        for _ in range(2):
+            for worker in self._workers:
+                lag = await self._doctrail.bus.lag(worker.name, worker.topics)
+                if any(of_topic.unread for of_topic in lag.values()):
+                    return False
+        return before == self._published()
+
+    def _published(self) -> int:
+        return sum(counters.published + counters.dead_lettered for counters in self.counters.values())
+
+    async def run(self, until: Callable[[Engine], Awaitable[None]]) -> None:
+        """Run the workers until ``until`` returns or the operator interrupts, then drain them."""
+        stop = asyncio.Event()
+        async with open_workers(self._doctrail, on_event=self.note) as workers:
+            self._workers = workers
+            with self._signals():
+                async with asyncio.TaskGroup() as group:
+                    for worker in workers:
+                        group.create_task(worker.run(stop))
+                    await until(self)
+                    stop.set()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.interrupted.set)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+async def until_interrupted(engine: Engine) -> None:
+    """Return once the operator asks to stop."""
+    await engine.interrupted.wait()
+
+
+async def until_idle(engine: Engine) -> None:
+    """Return once nothing is left to do, or the operator asks to stop."""
+    while not engine.interrupted.is_set() and not await engine.idle():
+        await engine.pause()

@@ -1,0 +1,177 @@
+"""What ``doctrail submit`` does: a progress bar, a sentence per file, and the wait for the ends."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.engine import Engine
+from app.lock import AlreadyRunningError, run_lock
+from app.settings import Settings
+from app.wiring import Doctrail, open_doctrail
+from ops.force import force_run
+from ops.progress import Awaited, End, awaited, end_of
+from ops.submit import FileRefusedError, Submitted, files_in, submit_file
+from ops.visible import visible
+
+TOGETHER = 16
+"""Files submitted at the same time, so that their writes share a commit."""
+
+FOLLOW_SECONDS = 1.0
+"""How often the ends are looked for while another process does the work."""
+
+
+async def submit_all(settings: Settings, paths: Sequence[Path], *, wait: bool, force: bool) -> int:
+    """Submit files and folders, and wait for their ends if asked to; return the exit code."""
+    console, errors = Console(highlight=False), Console(file=sys.stderr, highlight=False)
+    async with open_doctrail(settings) as doctrail:
+        submitted, refused = await _submit(doctrail, paths, errors)
+        forced = [await _force(doctrail, s) for s in submitted if force and s.known]
+        _say_submitted(console, submitted, refused, len(forced))
+        if not wait:
+            return 1 if refused else 0
+        wanted = [*(awaited(s) for s in submitted if not (force and s.known)), *forced]
+        ends = await _wait(doctrail, wanted, errors)
+    _say_ends(console, ends, {s.document_id: s.path for s in submitted})
+    return 1 if refused or End.DEAD_LETTERED in ends.values() or len(ends) < len(set(wanted)) else 0
+
+
+async def _submit(
+    doctrail: Doctrail, paths: Sequence[Path], errors: Console
+) -> tuple[list[Submitted], list[FileRefusedError]]:
+    files: list[Path] = []
+    refused: list[FileRefusedError] = []
+    for path in paths:
+        try:
+            files += files_in(path)
+        except FileRefusedError as error:
+            refused.append(error)
+    submitted: list[Submitted] = []
+    room = asyncio.Semaphore(TOGETHER)
+
+    async def one(path: Path) -> None:
+        async with room:
+            try:
+                submitted.append(
+                    await submit_file(
+                        doctrail.store,
+                        doctrail.bus,
+                        path,
+                        now=doctrail.now(),
+                        max_bytes=doctrail.settings.max_bytes,
+                    )
+                )
+            except FileRefusedError as error:
+                refused.append(error)
+            bar.advance(task)
+
+    with _progress(errors) as bar:
+        task = bar.add_task("submitting", total=len(files))
+        async with asyncio.TaskGroup() as group:
+            for path in files:
+                group.create_task(one(path))
+    for error in refused:
+        errors.print(visible(str(error)), markup=False)
+    order = {path: position for position, path in enumerate(files)}
+    return sorted(submitted, key=lambda s: order[s.path]), refused
+
+
+async def _force(doctrail: Doctrail, submitted: Submitted) -> Awaited:
+    release = await doctrail.live.digest(doctrail.now())
+    return await force_run(
+        doctrail.store, doctrail.bus, submitted.document_id, release_digest=release, now=doctrail.now()
+    )
+
+
+async def _wait(doctrail: Doctrail, wanted: Sequence[Awaited], errors: Console) -> dict[Awaited, End]:
+    """Return where everything came to rest, doing the work here unless another process does it."""
+    ends: dict[Awaited, End] = {}
+    with _progress(errors) as bar:
+        task = bar.add_task("handling", total=len(set(wanted)))
+        await _look(doctrail, wanted, ends, None)
+        bar.update(task, completed=len(ends))
+        while len(ends) < len(set(wanted)):
+            try:
+                with run_lock(doctrail.settings.home):
+                    await _work(doctrail, wanted, ends, bar, task)
+                    break
+            except AlreadyRunningError:
+                await _look(doctrail, wanted, ends, None)
+                bar.update(task, completed=len(ends))
+                await asyncio.sleep(FOLLOW_SECONDS)
+    return ends
+
+
+async def _work(
+    doctrail: Doctrail, wanted: Sequence[Awaited], ends: dict[Awaited, End], bar: Progress, task: object
+) -> None:
+    await doctrail.live.digest(doctrail.now())
+
+    async def until_all_rest(engine: Engine) -> None:
+        while not engine.interrupted.is_set():
+            await _look(doctrail, wanted, ends, engine.take_touched())
+            bar.update(task, completed=len(ends))  # type: ignore[arg-type]  # an int that rich calls TaskID
+            if len(ends) == len(set(wanted)):
+                return
+            if await engine.idle():
+                await _look(doctrail, wanted, ends, None)
+                bar.update(task, completed=len(ends))  # type: ignore[arg-type]
+                return
+            await engine.pause()
+
+    await Engine(doctrail).run(until_all_rest)
+
+
+async def _look(
+    doctrail: Doctrail, wanted: Sequence[Awaited], ends: dict[Awaited, End], touched: set[str] | None
+) -> None:
+    """Note the ends that have come; only of ``touched`` documents where it is known which were touched."""
+    for one in wanted:
+        if one not in ends and (touched is None or one.document_id in touched or one.event_id in touched):
+            end = await end_of(doctrail.store, one)
+            if end is not None:
+                ends[one] = end
+
+
+def _say_submitted(
+    console: Console, submitted: Sequence[Submitted], refused: Sequence[FileRefusedError], forced: int
+) -> None:
+    known = sum(s.known for s in submitted)
+    parts = [f"{len(submitted) - known} submitted"]
+    if known:
+        parts.append(f"{known} already known" + (f", {forced} of them run again" if forced else ""))
+    if refused:
+        parts.append(f"{len(refused)} refused")
+    console.print("; ".join(parts))
+
+
+def _say_ends(console: Console, ends: dict[Awaited, End], paths: dict[str, Path]) -> None:
+    counted = Counter(ends.values())
+    console.print(
+        ", ".join(f"{counted[end]} {end.value}" for end in End if counted[end]) or "nothing to wait for"
+    )
+    for one, end in ends.items():
+        if end is End.DEAD_LETTERED:
+            path = paths.get(one.document_id)
+            console.print(
+                f"dead-lettered: {visible(str(path))}: see doctrail trace {one.document_id[:12]}",
+                markup=False,
+            )
+
+
+def _progress(errors: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+    )
