@@ -1,0 +1,94 @@
+"""The file a reviewer edits: what is in doubt with its reasons and evidence, and the rest of the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops.reviews import Review
+from schemas.fields import Evidence, FieldState, FieldValue, Reading
+from schemas.results import FieldDecision, RecordField
+
+UNDECIDED = "?"
+"""Stands for a value that nobody knows yet; a doubtful field can't be handed in with it."""
+
+HOW_TO = (
+    "Correct 'value' in 'fields' (null: the document does not have it; '?' must be replaced), and in "
+    "'other_fields' where one is wrong too. Or name the right type in 'doc_type', or set 'reject' to true. "
+    "Hand it in with: doctrail reviews decide REVIEW_ID --file THIS_FILE"
+)
+
+Value = str | list[str] | None
+
+
+def sheet(review: Review, *, name: str | None) -> dict[str, Any]:
+    """Return a review as plain JSON that a person can edit and hand in.
+
+    Args:
+        review: The review.
+        name: As the file was called when it was submitted.
+    """
+    doubtful = doubtful_fields(review)
+    return {
+        "review_id": review.review_id,
+        "document_id": review.document_id,
+        "name": name,
+        "how_to": HOW_TO,
+        "found_type": review.record.doc_type,
+        "known_types": list(review.known_types),
+        "reasons": list(review.record.reasons),
+        "fields": {f.field.name: _entry(f, review) for f in doubtful},
+        "other_fields": {f.field.name: _entry(f, review) for f in review.record.fields if f not in doubtful},
+        "doc_type": None,
+        "reject": False,
+        "comment": None,
+    }
+
+
+def doubtful_fields(review: Review) -> tuple[RecordField, ...]:
+    """Return the fields that a decision must cover."""
+    return tuple(f for f in review.record.fields if f.decision is FieldDecision.REVIEW)
+
+
+def sheet_value(field: FieldValue, *, many: bool) -> Value:
+    """Return what stands as ``value`` on the sheet; handing it back unchanged confirms it.
+
+    A reading without a normal form is given as printed, so that it can't be confirmed by accident.
+    """
+    if field.state in (FieldState.MISSING, FieldState.CANNOT_TELL):
+        return UNDECIDED
+    values = [reading.raw if reading.value is None else reading.value for reading in field.readings]
+    if many:
+        return values
+    return values[0] if values else None
+
+
+def _entry(judged: RecordField, review: Review) -> dict[str, Any]:
+    field = judged.field
+    many = review.doc_type is not None and review.doc_type.field(field.name).many
+    return {
+        "value": sheet_value(field, many=many),
+        "raw": [reading.raw for reading in field.readings],
+        "reasons": list(judged.reasons),
+        "arithmetic": judged.arithmetic,
+        "alternatives": [_alternative(reading) for reading in field.alternatives],
+        "evidence": [_evidence(evidence) for reading in field.readings for evidence in reading.evidence],
+    }
+
+
+def _alternative(reading: Reading) -> dict[str, Any]:
+    return {
+        "value": reading.value,
+        "raw": reading.raw,
+        "confidence": reading.confidence,
+        "evidence": [_evidence(evidence) for evidence in reading.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    box = evidence.box
+    return {
+        "page": evidence.page,
+        "line": evidence.line,
+        "quote": evidence.quote,
+        "box": [round(side, 4) for side in (box.x0, box.y0, box.x1, box.y1)],
+    }
