@@ -1,0 +1,228 @@
+"""A reading process seen from outside: started, asked, watched, and killed when it overruns."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from pages.limits import ReadLimits
+from pages.wire import HEADER_BYTES, Kind, Request, frame, parse_header
+from schemas.results import RejectReason
+
+_TICK_SECONDS = 0.1
+_CHUNK = 1 << 20
+# What a Python program may need to find its libraries; no more, so no secret is within reach.
+_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The process ended, or was ended, without an answer."""
+
+    reason: RejectReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The process's answer to a request."""
+
+    kind: Kind
+    payload: bytes
+
+
+class Child:
+    """One reading process; used by one caller at a time, from any thread."""
+
+    def __init__(self, limits: ReadLimits) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watched: psutil.Process | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self.peak_bytes = 0
+
+    def ask(self, request: Request, data: bytes) -> Answer | Ended:
+        """Return the answer, or why there is none; the process is gone in the latter case."""
+        try:
+            process = self._started()
+            return _Exchange(self, process, request, data).run()
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End the process, if there is one; the next request starts another."""
+        with self._lock:
+            process, self._process, self._watched = self._process, None, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                # Unbuffered: closing has nothing left to write to an end that is gone.
+                pipe.close()
+
+    def close(self) -> None:
+        """End the process for good."""
+        with self._lock:
+            self._closed = True
+        self.kill()
+
+    def used(self) -> tuple[int, float] | None:
+        """Return the process's memory in bytes and CPU seconds; None once it is gone."""
+        watched = self._watched
+        if watched is None:
+            return None
+        try:
+            with watched.oneshot():
+                times = watched.cpu_times()
+                memory = int(watched.memory_info().rss)
+        except psutil.Error:
+            return None
+        self.peak_bytes = max(self.peak_bytes, memory)
+        return memory, times.user + times.system
+
+    @property
+    def limits(self) -> ReadLimits:
+        """The limits it is held to."""
+        return self._limits
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this reader is closed")
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._start()
+                self._watched = psutil.Process(self._process.pid)
+            return self._process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        root = str(Path(__file__).resolve().parent.parent)
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        # Spawned, not forked: a fork of a program with threads may inherit a held lock.
+        return subprocess.Popen(  # noqa: S603 (our own interpreter and module, no shell)
+            [sys.executable, "-m", "pages.worker", str(os.getpid()), str(self._limits.memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=kept | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            bufsize=0,
+        )
+
+
+class _Exchange:
+    """One request and its answer, within the limits."""
+
+    def __init__(self, child: Child, process: subprocess.Popen[bytes], request: Request, data: bytes) -> None:
+        self._child = child
+        self._process = process
+        self._limits = child.limits
+        self._outgoing = memoryview(
+            frame(Kind.REQUEST, request.model_dump_json().encode()) + frame(Kind.DATA, data)
+        )
+        self._incoming = bytearray()
+        self._begun = self._step = time.monotonic()
+        self._step_cpu: float | None = None
+        self._page = 0
+
+    def run(self) -> Answer | Ended:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the reading process has no pipes")
+        source, sink = self._process.stdout.fileno(), self._process.stdin.fileno()
+        os.set_blocking(sink, False)
+        while True:
+            writing = [sink] if self._outgoing else []
+            readable, writable, _ = select.select([source], writing, [], _TICK_SECONDS)
+            if writable and not self._send(sink):
+                return self._gone()
+            if readable:
+                chunk = os.read(source, _CHUNK)
+                if not chunk:
+                    return self._gone()
+                answer = self._receive(chunk)
+                if answer is not None:
+                    self._child.used()
+                    return answer
+            overrun = self._overrun()
+            if overrun is not None:
+                self._child.kill()
+                return overrun
+
+    def _send(self, sink: int) -> bool:
+        try:
+            self._outgoing = self._outgoing[os.write(sink, self._outgoing[:_CHUNK]) :]
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def _receive(self, chunk: bytes) -> Answer | None:
+        self._incoming += chunk
+        while len(self._incoming) >= HEADER_BYTES:
+            kind, length = parse_header(bytes(self._incoming[:HEADER_BYTES]))
+            if len(self._incoming) < HEADER_BYTES + length:
+                return None
+            payload = bytes(self._incoming[HEADER_BYTES : HEADER_BYTES + length])
+            del self._incoming[: HEADER_BYTES + length]
+            if kind is not Kind.PROGRESS:
+                return Answer(kind, payload)
+            self._page = int(payload)
+            self._step = time.monotonic()
+            self._step_cpu = None
+        return None
+
+    def _overrun(self) -> Ended | None:
+        now = time.monotonic()
+        used = self._child.used()
+        limits = self._limits
+        if used is not None:
+            memory, cpu = used
+            if memory > limits.memory_bytes:
+                return Ended(
+                    RejectReason.MEMORY_LIMIT,
+                    f"more than {limits.memory_bytes // 1_000_000} MB{self._where()}",
+                )
+            if self._step_cpu is None:
+                self._step_cpu = cpu
+            if cpu - self._step_cpu > limits.step_cpu_seconds:
+                return Ended(
+                    RejectReason.TIME_LIMIT,
+                    f"more than {limits.step_cpu_seconds:g} s of computing{self._where()}",
+                )
+        if now - self._step > limits.step_seconds:
+            return Ended(RejectReason.TIME_LIMIT, f"more than {limits.step_seconds:g} s{self._where()}")
+        if now - self._begun > limits.document_seconds:
+            return Ended(
+                RejectReason.TIME_LIMIT, f"more than {limits.document_seconds:g} s for the whole file"
+            )
+        return None
+
+    def _where(self) -> str:
+        return f" on page {self._page}" if self._page else " to open it"
+
+    def _gone(self) -> Ended:
+        """Say why a process that ended by itself did."""
+        peak = self._child.peak_bytes
+        code = self._process.wait()
+        self._child.kill()
+        if peak > 0.8 * self._limits.memory_bytes:
+            return Ended(
+                RejectReason.MEMORY_LIMIT,
+                f"more than {self._limits.memory_bytes // 1_000_000} MB{self._where()}",
+            )
+        if code == -24:
+            return Ended(
+                RejectReason.TIME_LIMIT, f"more than {self._limits.document_seconds:g} s of computing"
+            )
+        return Ended(RejectReason.UNREADABLE, f"the reading process broke off (exit {code}){self._where()}")

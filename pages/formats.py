@@ -1,0 +1,36 @@
+"""The one table of formats that are read; to add one, write its module and add its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from pages import sniff
+from pages.parts import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A format as a person calls it, and the module that reads it.
+
+    The module is named, not imported: a process that reads text files loads no picture library.
+    """
+
+    name: str
+    module: str
+
+
+FORMATS = {
+    sniff.PDF: Row("PDF", "pages.pdf"),
+    sniff.PNG: Row("PNG", "pages.images"),
+    sniff.JPEG: Row("JPEG", "pages.images"),
+    sniff.TIFF: Row("TIFF", "pages.images"),
+    sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
+}
+
+
+def format_of(media_type: str) -> Format | None:
+    """Return what reads files of ``media_type``; None for a format that is not read."""
+    row = FORMATS.get(media_type)
+    return cast("Format", import_module(row.module)) if row else None

@@ -1,0 +1,28 @@
+"""What reading one file may cost before it is given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """Bounds of one read; a step is opening the file or reading one page.
+
+    Attributes:
+        memory_bytes: Memory of the reading process, its own program included.
+        step_cpu_seconds: CPU seconds of a step; the usual end of a looping file, however busy the machine.
+        step_seconds: Wall seconds of a step.
+        document_seconds: Wall seconds of the whole file.
+        pages: Pages of a file.
+        page_pixels: Pixels that a page's images declare, checked before any is decoded.
+        file_bytes: Size of the file.
+    """
+
+    memory_bytes: int = 1_500_000_000
+    step_cpu_seconds: float = 20.0
+    step_seconds: float = 50.0
+    document_seconds: float = 600.0
+    pages: int = 500
+    page_pixels: int = 120_000_000
+    file_bytes: int = 500_000_000

@@ -1,0 +1,227 @@
+"""Reading a page image: which way is up, where its lines are, what they say.
+
+The engine is rapidocr with the models its package brings; nothing is fetched. Importing this module
+imports the engine, which takes a second: readers import it when the first page needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rapidocr import RapidOCR
+
+from pages.ocr_words import words_of
+from pages.parts import PlacedWord
+from pages.quality import Scan
+
+Image = NDArray[np.uint8]
+Quads = NDArray[np.float32]
+
+# The detector sees the page at most so large (pixels, longer side); the recogniser sees the original.
+DETECT_SIDE = 1280
+MOST_SIDE = 3200
+# Lines less certain than this are specks and ornaments.
+LEAST_CONFIDENCE = 0.5
+# Turning: lines looked at, and how sure the first look must be to spare the second.
+SAMPLE_LINES = 6
+SURE = 0.9
+LONG = 2.0
+SIDEWAYS_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class OcrPage:
+    """What OCR read on an image: words in the pixels of the image turned upright."""
+
+    words: list[PlacedWord]
+    width: int
+    height: int
+    rotation: int
+    slope: float
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognised:
+    text: str
+    confidence: float
+    columns: Any
+    confidences: Sequence[float]
+
+
+def read_image(image: Image) -> OcrPage:
+    """Return the words of ``image`` (rows of blue, green, red), turned upright."""
+    scale = min(1.0, MOST_SIDE / max(image.shape[:2]))
+    if scale < 1.0:
+        image = _resized(image, scale)
+    quads = _detect(image)
+    rotation = 0
+    known: dict[int, _Recognised] = {}
+    if len(quads):
+        if _is_sideways(quads):
+            image, quads, rotation = _turned(image, quads, 90)
+        extra, known = _upside_down(image, quads)
+        if extra:
+            image, quads, _ = _turned(image, quads, 180)
+            rotation = (rotation + extra) % 360
+    height, width = image.shape[:2]
+    slope = _slope(quads)
+    found = _recognise(image, quads, known)
+    words = [
+        word._replace(x0=word.x0 / scale, y0=word.y0 / scale, x1=word.x1 / scale, y1=word.y1 / scale)
+        for quad, line in zip(quads, found, strict=True)
+        if line.confidence >= LEAST_CONFIDENCE
+        for word in words_of(line.text, line.columns, line.confidences, quad)
+    ]
+    scan = Scan(
+        confidences=[(word.confidence, len(word.text)) for word in words],
+        line_height=float(np.median(_heights(quads))) / scale if len(quads) else 0.0,
+        contrast=_contrast(image, quads),
+        skew=round(math.degrees(math.atan(slope)), 2),
+    )
+    return OcrPage(words, round(width / scale), round(height / scale), rotation, slope, scan)
+
+
+@cache
+def _engine() -> RapidOCR:
+    # The engine's logger writes to the terminal whatever we set elsewhere.
+    logging.getLogger("RapidOCR").disabled = True
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.max_side_len": 100_000,
+            "Global.return_word_box": True,
+            # One thread: readers run in parallel, and equal bytes must give equal text anywhere.
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": DETECT_SIDE,
+        }
+    )
+
+
+def _detect(image: Image) -> Quads:
+    """Return the four corners of every line, clockwise from the top left."""
+    found: Any = _engine()(image, use_det=True, use_cls=False, use_rec=False)
+    if getattr(found, "boxes", None) is None or not len(found.boxes):
+        return np.zeros((0, 4, 2), np.float32)
+    return np.asarray(found.boxes, dtype=np.float32)
+
+
+def _widths(quads: Quads) -> NDArray[np.float32]:
+    return np.asarray(np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1), dtype=np.float32)
+
+
+def _heights(quads: Quads) -> NDArray[np.float32]:
+    return np.asarray(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1), dtype=np.float32)
+
+
+def _is_sideways(quads: Quads) -> bool:
+    widths, heights = _widths(quads), _heights(quads)
+    long = np.maximum(widths, heights) >= LONG * np.minimum(widths, heights)
+    lengths = np.where(long, np.maximum(widths, heights), 0)
+    total = float(lengths.sum())
+    return total > 0 and float(lengths[heights > widths].sum()) >= SIDEWAYS_SHARE * total
+
+
+def _turned(image: Image, quads: Quads, degrees: int) -> tuple[Image, Quads, int]:
+    """Return image and corners turned clockwise by 90 or 180 degrees."""
+    height, width = image.shape[:2]
+    x, y = quads[..., 0], quads[..., 1]
+    if degrees == 90:
+        image = np.ascontiguousarray(np.rot90(image, -1))
+        # What was the bottom left corner of a line's box is now its top left one.
+        moved = np.roll(np.stack([height - y, x], axis=-1), 1, axis=1)
+    else:
+        image = np.ascontiguousarray(image[::-1, ::-1])
+        moved = np.roll(np.stack([width - x, height - y], axis=-1), 2, axis=1)
+    return image, moved.astype(np.float32), degrees
+
+
+def _upside_down(image: Image, quads: Quads) -> tuple[int, dict[int, _Recognised]]:
+    """Return 180 where the page stands on its head, and what was recognised on the way otherwise."""
+    # Lines of middling length say most: short ones are numbers, which read both ways.
+    order = np.argsort(-np.minimum(_widths(quads) / np.maximum(_heights(quads), 1), 12.0), kind="stable")
+    sample = [int(index) for index in order[:SAMPLE_LINES]]
+    crops = [_crop(image, quads[index]) for index in sample]
+    upright = _recognise_crops(crops)
+    if _mean(upright) >= SURE:
+        return 0, dict(zip(sample, upright, strict=True))
+    turned = _recognise_crops([np.ascontiguousarray(crop[::-1, ::-1]) for crop in crops])
+    if _mean(turned) > _mean(upright):
+        return 180, {}
+    return 0, dict(zip(sample, upright, strict=True))
+
+
+def _mean(lines: Sequence[_Recognised]) -> float:
+    letters = sum(len(line.text) for line in lines)
+    return sum(line.confidence * len(line.text) for line in lines) / max(1, letters)
+
+
+def _slope(quads: Quads) -> float:
+    """Return the tangent of the angle at which lines run, from the long ones."""
+    widths, heights = _widths(quads), _heights(quads)
+    long = quads[(widths >= 4 * heights) & (widths > 0)]
+    if not len(long):
+        return 0.0
+    across = long[:, 1] - long[:, 0]
+    slope = float(np.median(across[:, 1] / np.maximum(across[:, 0], 1)))
+    # Below a fifth of a degree it is the rounding of the corners.
+    return slope if abs(slope) >= math.tan(math.radians(0.2)) else 0.0
+
+
+def _crop(image: Image, quad: NDArray[np.float32]) -> Image:
+    """Return the line cut out and laid flat."""
+    width = max(1, round(float(np.linalg.norm(quad[1] - quad[0]))))
+    height = max(1, round(float(np.linalg.norm(quad[3] - quad[0]))))
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(quad), flat)
+    crop = cv2.warpPerspective(
+        image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_LINEAR
+    )
+    return np.asarray(crop, dtype=np.uint8)
+
+
+def _recognise(image: Image, quads: Quads, known: dict[int, _Recognised]) -> list[_Recognised]:
+    missing = [index for index in range(len(quads)) if index not in known]
+    found = _recognise_crops([_crop(image, quads[index]) for index in missing])
+    lines = known | dict(zip(missing, found, strict=True))
+    return [lines[index] for index in range(len(quads))]
+
+
+def _recognise_crops(crops: list[Image]) -> list[_Recognised]:
+    if not crops:
+        return []
+    engine = _engine()
+    engine.return_word_box = True
+    out: Any = engine.recognize_txt(crops)
+    return [
+        _Recognised(text, float(score), columns, columns.confs if columns else ())
+        for text, score, columns in zip(out.txts, out.scores, out.word_results, strict=True)
+    ]
+
+
+def _contrast(image: Image, quads: Quads) -> float:
+    """Return the median distance between ink and paper in the lines, 0..1."""
+    found = []
+    for quad in quads[:: max(1, len(quads) // 40)]:
+        x0, y0 = np.maximum(quad.min(axis=0), 0).astype(int)
+        x1, y1 = quad.max(axis=0).astype(int) + 1
+        part = image[y0:y1, x0:x1]
+        if part.size:
+            dark, bright = np.percentile(part.mean(axis=2), (5, 95))
+            found.append(float(bright - dark) / 255)
+    return round(float(np.median(found)), 3) if found else 0.0
+
+
+def _resized(image: Image, scale: float) -> Image:
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,0 +1,170 @@
+"""PDF: native text where a person sees it and it is sound, OCR of the drawn page where not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from pages import pdf_document, quality, soundness
+from pages.limits import ReadLimits
+from pages.lines import build_lines
+from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
+from pages.pdf_draw import draw_page, page_edges, page_rotation, upright
+from pages.pdf_scene import Scene, image_share, look_at
+from pages.pdf_visible import Hidden, Visibility
+from pages.pdf_words import FoundWord, find_words, map_errors, turned_by
+from pages.pdfium import Edges, open_text
+from schemas.layout import NoteKind, TextSource
+from schemas.results import RejectReason
+
+OCR_DPI = 200
+DRAWN_PIXELS = 12_000_000
+# A page that is mostly a picture is read from the picture, unless it carries this many words itself.
+MOSTLY_IMAGE = 0.55
+ENOUGH_WORDS = 60
+FEW_WORDS = 3
+UNMAPPED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Native:
+    """The text a page carries: what can be seen of it, what is hidden, what is wrong with it."""
+
+    words: list[FoundWord]
+    hidden: Counter[Hidden]
+    bad: float
+    garbled: bool
+    turn: int
+
+
+def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
+    """Return the pages of a PDF; see ``pages.parts.Format``."""
+    with pdf_document.opened(data) as document:
+        reading = Reading([], pdf_document.notes(document, data))
+        count = pdf_document.page_count(document, limits.pages, reading.notes)
+        unreadable = 0
+        for index in range(count):
+            progress(index + 1)
+            page = _read_page(document, index, limits)
+            unreadable += any(note.kind is NoteKind.UNREADABLE_PAGE for note in page.notes)
+            reading.pages.append(page)
+    if unreadable == len(reading.pages):
+        raise UnreadableError(RejectReason.UNREADABLE, "no page of it could be opened")
+    return reading
+
+
+def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
+    """Return one page as PNG; see ``pages.parts.Format``."""
+    from pages.images import encode_png
+
+    with (
+        pdf_document.opened(data) as document,
+        pdf_document.flattened_page(document, rendering.page - 1) as page,
+    ):
+        if page is None:
+            raise UnreadableError(RejectReason.UNREADABLE, f"page {rendering.page} could not be opened")
+        look_at(page, most_pixels=limits.page_pixels)
+        drawing = draw_page(page, dpi=rendering.dpi, most_pixels=DRAWN_PIXELS)
+        return encode_png(drawing.pixels[:, :, ::-1], rendering.rotation)
+
+
+def _read_page(document: Any, index: int, limits: ReadLimits) -> ReadPage:
+    number = index + 1
+    with pdf_document.flattened_page(document, index) as page:
+        if page is None:
+            return _unreadable(number)
+        edges, rotation = page_edges(page), page_rotation(page)
+        scene = look_at(page, most_pixels=limits.page_pixels)
+        native = _native_text(page, scene, edges, rotation)
+        share = image_share(scene, edges)
+        read_page = None
+        if _wants_ocr(native, scene, share):
+            read_page = _scanned_page(number, page, native)
+        if read_page is None:
+            read_page = _native_page(number, native, scene, edges, rotation)
+    _note_hidden(read_page, native.hidden)
+    soundness.note_odd_text(read_page)
+    return read_page
+
+
+def _unreadable(number: int) -> ReadPage:
+    page = ReadPage(number, 612.0, 792.0, [], TextSource.NATIVE, quality=[quality.unreadable_part()])
+    page.note(NoteKind.UNREADABLE_PAGE, f"page {number} could not be opened")
+    return page
+
+
+def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Native:
+    with open_text(page) as textpage:
+        if textpage is None:
+            return _Native([], Counter(), 0.0, garbled=False, turn=0)
+        visibility = Visibility(page, scene, edges)
+        found = find_words(textpage, visibility.look)
+        words, hidden = visibility.split(found)
+        bad = soundness.bad_share(word.text for word in words)
+        garbled = (
+            bad > soundness.MOST_BAD
+            or soundness.is_enciphered(word.text for word in words)
+            or map_errors(textpage, words) > UNMAPPED
+        )
+        # Drawn at an angle anticlockwise, shown turned clockwise: the rest is what still leans.
+        turn = (turned_by(textpage, words) - rotation) % 360 if words else 0
+    return _Native(words, hidden, bad, garbled, turn)
+
+
+def _wants_ocr(native: _Native, scene: Scene, share: float) -> bool:
+    if native.garbled:
+        return True
+    if scene.is_blank:
+        return False
+    if len(native.words) <= FEW_WORDS:
+        return bool(scene.images) or scene.paths > 0
+    return share >= MOSTLY_IMAGE and len(native.words) < ENOUGH_WORDS
+
+
+def _native_page(number: int, native: _Native, scene: Scene, edges: Edges, rotation: int) -> ReadPage:
+    turn = native.turn
+    total = (rotation + turn) % 360
+    width, height = edges[2] - edges[0], edges[3] - edges[1]
+    if total in (90, 270):
+        width, height = height, width
+    words = []
+    for word in native.words:
+        x0, y0, x1, y1 = upright((word.left, word.bottom, word.right, word.top), edges, total)
+        words.append(PlacedWord(word.text, x0, y0, x1, y1))
+    page = ReadPage(number, width, height, build_lines(words, width), TextSource.NATIVE, rotation=turn)
+    page.quality = quality.native_parts(len(words), native.bad, has_images=bool(scene.images))
+    if native.garbled:
+        page.quality.append(quality.garbled_part(native.bad))
+        page.note(NoteKind.GARBLED_TEXT, f"page {number}: the text's encoding is garbled")
+    if turn:
+        page.note(NoteKind.ROTATED, f"page {number} was rotated by {turn}°, corrected")
+    return page
+
+
+def _scanned_page(number: int, page: Any, native: _Native) -> ReadPage | None:
+    """Return what OCR reads on the page; None where that is less than its own text."""
+    from pages.scan import scanned_page
+
+    drawing = draw_page(page, dpi=OCR_DPI, most_pixels=DRAWN_PIXELS)
+    read_page = scanned_page(number, drawing.pixels, points_per_pixel=1 / drawing.scale)
+    found = sum(len(line) for line in read_page.lines)
+    if not native.garbled and found < len(native.words):
+        return None
+    if native.garbled:
+        if not found:
+            return None
+        read_page.note(
+            NoteKind.GARBLED_TEXT,
+            f"page {number}: the text's encoding is garbled, its image was read instead",
+        )
+    return read_page
+
+
+def _note_hidden(page: ReadPage, hidden: Counter[Hidden]) -> None:
+    total = sum(hidden.values())
+    if not total:
+        return
+    how = ", ".join(f"{count} {why}" for why, count in sorted(hidden.items()))
+    words = "1 word is" if total == 1 else f"{total} words are"
+    page.note(NoteKind.HIDDEN_TEXT, f"page {page.number}: {words} hidden from sight and left out ({how})")

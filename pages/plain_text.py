@@ -1,0 +1,104 @@
+"""Plain text: the encoding found out, long lines wrapped, laid out on pages of a grid."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+from pages import soundness
+from pages.encodings import decode_text
+from pages.limits import ReadLimits
+from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
+from schemas.layout import QualityPart, TextSource
+from schemas.results import RejectReason
+
+WIDTH, HEIGHT, MARGIN = 612.0, 792.0, 54.0
+COLUMNS, ROWS = 96, 60
+_CELL = (WIDTH - 2 * MARGIN) / COLUMNS
+_ROW = (HEIGHT - 2 * MARGIN) / ROWS
+_LETTER = 0.8
+# Two spaces part the cells of a table; one stands between words.
+_CELLS = re.compile(r"\S+(?:\s\S+)*")
+_WORD = re.compile(r"\S+")
+
+
+def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
+    """Return the pages of a text file; see ``pages.parts.Format``."""
+    reading = Reading([])
+    for number, rows in enumerate(_pages(data), start=1):
+        if number > limits.pages:
+            raise UnreadableError(
+                RejectReason.TOO_MANY_PAGES, f"more than {limits.pages} pages of {ROWS} lines"
+            )
+        progress(number)
+        lines = [line for row, text in enumerate(rows) for line in _lines(row, text)]
+        page = ReadPage(number, WIDTH, HEIGHT, lines, TextSource.NATIVE)
+        words = sum(map(len, lines))
+        page.quality = [QualityPart(name="coverage", score=1.0, measured=f"{words} words of plain text")]
+        soundness.note_odd_text(page)
+        reading.pages.append(page)
+    return reading
+
+
+def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:  # noqa: ARG001 (a Format's shape)
+    """Return one page as PNG; see ``pages.parts.Format``."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    rows = next((rows for number, rows in enumerate(_pages(data), start=1) if number == rendering.page), None)
+    if rows is None:
+        raise UnreadableError(RejectReason.UNREADABLE, f"there is no page {rendering.page}")
+    scale = min(rendering.dpi, 300) / 72
+    image = Image.new("L", (round(WIDTH * scale), round(HEIGHT * scale)), 255)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(_ROW * _LETTER * scale)
+    for row, text in enumerate(rows):
+        for match in _WORD.finditer(text):
+            place = ((MARGIN + match.start() * _CELL) * scale, (MARGIN + row * _ROW) * scale)
+            draw.text(place, match[0], fill=0, font=font)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def _pages(data: bytes) -> Iterator[list[str]]:
+    decoded = decode_text(data)
+    if decoded is None:
+        raise UnreadableError(RejectReason.UNREADABLE, "the text's encoding could not be told")
+    rows: list[str] = []
+    for part in re.split("\f", decoded):
+        for line in re.split("\r\n|[\n\r\v\x85\u2028\u2029]", part.expandtabs(4)):
+            for row in _wrapped(line.rstrip()):
+                rows.append(row)
+                if len(rows) == ROWS:
+                    yield rows
+                    rows = []
+        # A form feed begins a page, as a printer would take it.
+        if any(rows):
+            yield rows
+        rows = []
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    while len(line) > COLUMNS:
+        cut = line.rfind(" ", 1, COLUMNS + 1)
+        if cut <= 0:
+            cut = COLUMNS
+        yield line[:cut].rstrip()
+        line = line[cut:].lstrip()
+    yield line
+
+
+def _lines(row: int, text: str) -> Iterator[list[PlacedWord]]:
+    top = MARGIN + row * _ROW
+    for cell in _CELLS.finditer(text):
+        yield [
+            PlacedWord(
+                match[0],
+                MARGIN + match.start() * _CELL,
+                top,
+                MARGIN + match.end() * _CELL,
+                top + _ROW * _LETTER,
+            )
+            for match in _WORD.finditer(text, cell.start(), cell.end())
+        ]

@@ -1,0 +1,117 @@
+"""How well pages can be read, in parts with the measurement behind each, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pages.parts import ReadPage
+from schemas.layout import NoteKind, PageQuality, Quality, QualityPart
+
+UNSURE = 0.8
+"""A word the OCR engine trusts less than this is one it is unsure of."""
+
+# A reason is given for a part below this, and at most for so many pages one by one.
+WORTH_SAYING = 0.9
+NAMED_PAGES = 5
+WORST_WEIGHT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was measured on a page that was read by OCR.
+
+    Attributes:
+        confidences: Of each word, with its length.
+        line_height: Median height of a line in pixels of the image as it was supplied.
+        contrast: Between ink and paper, 0..1.
+        skew: Degrees, clockwise.
+    """
+
+    confidences: Sequence[tuple[float, int]]
+    line_height: float
+    contrast: float
+    skew: float
+
+
+def scan_parts(scan: Scan) -> list[QualityPart]:
+    """Return the parts of a scanned page's quality."""
+    letters = sum(length for _, length in scan.confidences)
+    if not letters:
+        return [QualityPart(name="coverage", score=1.0, measured="no text is printed on it")]
+    mean = sum(confidence * length for confidence, length in scan.confidences) / letters
+    unsure = sum(confidence < UNSURE for confidence, _ in scan.confidences) / len(scan.confidences)
+    skew = abs(scan.skew)
+    return [
+        _part("ocr_confidence", (mean - 0.5) / 0.45, f"OCR's mean confidence is {_percent(mean)}"),
+        _part("unsure_words", 1.05 - unsure, f"OCR is unsure of {_percent(unsure)} of words"),
+        _part("resolution", scan.line_height / 16, f"a line is {scan.line_height:.0f} pixels high"),
+        _part("contrast", scan.contrast / 0.45, f"contrast is {_percent(scan.contrast)}"),
+        _part("skew", 1.06 - skew / 30, f"skewed by {skew:.1f}°"),
+    ]
+
+
+def native_parts(words: int, bad: float, *, has_images: bool) -> list[QualityPart]:
+    """Return the parts of the quality of a page whose own text was used."""
+    if not words:
+        said = "no text, only pictures" if has_images else "the page is empty"
+        return [QualityPart(name="coverage", score=1.0, measured=said)]
+    return [
+        QualityPart(name="coverage", score=1.0, measured=f"{words} words of native text"),
+        _part("garble", 1.0 - bad / 0.25, f"{_percent(bad)} of characters stand for nothing"),
+    ]
+
+
+def garbled_part(bad: float) -> QualityPart:
+    """Return the part for native text that is unsound and could not be replaced by OCR."""
+    return QualityPart(
+        name="garble",
+        score=0.2,
+        measured=f"the text's encoding is garbled ({_percent(bad)} of characters stand for nothing)",
+    )
+
+
+def unreadable_part() -> QualityPart:
+    """Return the part for a page that could not be read at all."""
+    return QualityPart(name="coverage", score=0.0, measured="the page could not be read")
+
+
+def whole_quality(pages: Sequence[ReadPage]) -> Quality:
+    """Return the quality of a document; its score is .6 of the worst page's plus .4 of the mean."""
+    per_page = []
+    for page in pages:
+        score = 1.0
+        for part in page.quality:
+            score *= part.score
+        per_page.append(PageQuality(page=page.number, score=round(score, 4), parts=tuple(page.quality)))
+    scores = [quality.score for quality in per_page] or [0.0]
+    score = WORST_WEIGHT * min(scores) + (1 - WORST_WEIGHT) * sum(scores) / len(scores)
+    return Quality(score=round(score, 4), pages=tuple(per_page), reasons=tuple(_reasons(pages)))
+
+
+def _reasons(pages: Sequence[ReadPage]) -> list[str]:
+    reasons = []
+    for page in pages:
+        reasons += [note.text for note in page.notes if note.kind is NoteKind.ROTATED]
+    by_part: dict[str, list[tuple[float, int, str]]] = {}
+    for page in pages:
+        for part in page.quality:
+            if part.score < WORTH_SAYING:
+                by_part.setdefault(part.name, []).append((part.score, page.number, part.measured))
+    for found in by_part.values():
+        worst = sorted(found)[:NAMED_PAGES]
+        if len(pages) == 1:
+            reasons += [measured for _, _, measured in worst]
+            continue
+        reasons += [f"page {number}: {measured}" for _, number, measured in worst]
+        if len(found) > NAMED_PAGES:
+            reasons.append(f"the same, less so, on {len(found) - NAMED_PAGES} more pages")
+    return reasons
+
+
+def _part(name: str, score: float, measured: str) -> QualityPart:
+    return QualityPart(name=name, score=round(max(0.0, min(1.0, score)), 4), measured=measured)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

@@ -1,0 +1,167 @@
+"""Reading files in a small pool of processes: whatever a file does to one, the caller gets an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from pages.child import Answer, Child, Ended
+from pages.limits import ReadLimits
+from pages.sniff import UNKNOWN, sniff
+from pages.wire import FailedAnswer, Kind, ReadAnswer, RefusedAnswer, Request
+from schemas.errors import InvariantError, PermanentError
+from schemas.layout import Layout, Quality
+from schemas.results import REJECT_SENTENCES, RejectReason
+
+__all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
+
+READER_VERSION = 1
+"""Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A file that was read: what it is, what it says and where, and how well it could be read."""
+
+    media_type: str
+    layout: Layout
+    quality: Quality
+
+    @property
+    def page_count(self) -> int:
+        """Number of pages."""
+        return len(self.layout.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that can't be read, by its own fault; ``sentence`` tells its owner what to do."""
+
+    reason: RejectReason
+    sentence: str
+    media_type: str
+
+
+class RenderError(PermanentError):
+    """A page can't be drawn; the sentence says why."""
+
+
+class PageReader:
+    """Reads files and draws pages, each in a process of its own while it lasts.
+
+    Processes are started when they are first needed and kept; one that overruns a limit, crashes or is
+    cancelled is replaced, and no other file notices.
+
+    Args:
+        limits: What one file may cost.
+        workers: How many files are read at once.
+    """
+
+    def __init__(self, limits: ReadLimits, workers: int) -> None:
+        if workers < 1:
+            raise ValueError(f"workers must be at least 1, got {workers}")
+        self._limits = limits
+        self._children = [Child(limits) for _ in range(workers)]
+        self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def __aenter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(len(self._children), thread_name_prefix="page-reader")
+        # Last in, first out: one warm process serves a trickle of files.
+        for child in reversed(self._children):
+            self._idle.put_nowait(child)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        threads, self._threads = self._threads, None
+        for child in self._children:
+            child.close()
+        if threads is not None:
+            threads.shutdown(wait=True)
+
+    async def read(self, data: bytes) -> ReadDocument | Refusal:
+        """Return what ``data`` says, or why it can't be read."""
+        if not data:
+            return Refusal(RejectReason.EMPTY, REJECT_SENTENCES[RejectReason.EMPTY], "application/x-empty")
+        if len(data) > self._limits.file_bytes:
+            most = self._limits.file_bytes // 1_000_000
+            return Refusal(RejectReason.TOO_LARGE, f"the file is larger than {most} MB", UNKNOWN)
+        request = Request(
+            do="read",
+            pages=self._limits.pages,
+            page_pixels=self._limits.page_pixels,
+            document_seconds=self._limits.document_seconds,
+        )
+        return _document(await self._ask(request, data), data)
+
+    async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
+        """Return page ``page`` (from 1) as PNG.
+
+        Args:
+            data: The file.
+            page: Its number in the layout.
+            dpi: Dots per inch; a picture is never drawn larger than it is.
+            rotation: The layout page's ``rotation``, so that the boxes fit.
+
+        Raises:
+            RenderError: The page can't be drawn.
+        """
+        request = Request(
+            do="render",
+            page=page,
+            dpi=dpi,
+            rotation=rotation,
+            pages=self._limits.pages,
+            page_pixels=self._limits.page_pixels,
+            document_seconds=self._limits.document_seconds,
+        )
+        answer = await self._ask(request, data)
+        if isinstance(answer, Answer) and answer.kind is Kind.IMAGE:
+            return answer.payload
+        refusal = _document(answer, data)
+        if isinstance(refusal, Refusal):
+            raise RenderError(f"page {page} can't be drawn: {refusal.sentence}", reason=refusal.reason.value)
+        raise InvariantError("a reading process answered a request to draw with a document")
+
+    async def _ask(self, request: Request, data: bytes) -> Answer | Ended:
+        if self._threads is None:
+            raise InvariantError("a PageReader is used outside of its 'async with'")
+        child = await self._idle.get()
+        try:
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data)
+            try:
+                return await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                # The thread waits for the process: ending that ends both.
+                child.kill()
+                raise
+        finally:
+            self._idle.put_nowait(child)
+
+
+def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Refusal:
+    if isinstance(answer, Ended):
+        sentence = f"{REJECT_SENTENCES[answer.reason]}: {answer.detail}"
+        _log.warning("pages.read_ended", reason=answer.reason.value, detail=answer.detail)
+        return Refusal(answer.reason, sentence, sniff(data[:8192]))
+    if answer.kind is Kind.READ:
+        read = ReadAnswer.model_validate_json(answer.payload)
+        return ReadDocument(read.media_type, read.layout, read.quality)
+    if answer.kind is Kind.REFUSED:
+        refused = RefusedAnswer.model_validate_json(answer.payload)
+        return Refusal(refused.reason, refused.sentence, refused.media_type)
+    if answer.kind is Kind.FAILED:
+        failed = FailedAnswer.model_validate_json(answer.payload)
+        _log.error("pages.read_failed", error=failed.error, place=failed.place, media_type=failed.media_type)
+        sentence = f"{REJECT_SENTENCES[RejectReason.UNREADABLE]}: {failed.error} at {failed.place}"
+        return Refusal(RejectReason.UNREADABLE, sentence, failed.media_type)
+    raise InvariantError(f"a reading process answered with a frame of kind {answer.kind.name}")

@@ -1,0 +1,108 @@
+"""What a file is, by its content and never by its name."""
+
+from __future__ import annotations
+
+import re
+
+from pages.encodings import decode_text
+
+PDF = "application/pdf"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+PLAIN_TEXT = "text/plain"
+EMAIL = "message/rfc822"
+ZIP = "application/zip"
+OLE = "application/x-ole-storage"
+UNKNOWN = "application/octet-stream"
+
+# A PDF's header may stand behind some junk; further in it is a PDF quoted by something else.
+_PDF_WITHIN = 8192
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"II+\x00", TIFF),
+    (b"MM\x00+", TIFF),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"{\\rtf", "application/rtf"),
+    (b"%!PS", "application/postscript"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\x7fELF", "application/x-elf"),
+    (b"MZ", "application/x-dosexec"),
+)
+_OOXML = (
+    (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+)
+_HEADER_LINE = re.compile(
+    r"(?:from|to|subject|date|received|return-path|mime-version|message-id|content-type|delivered-to): ",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENCRYPTED_MAIL = re.compile(
+    r"^content-type:\s*(?:multipart/encrypted|application/(?:x-)?pkcs7-mime)", re.IGNORECASE | re.MULTILINE
+)
+
+
+def sniff(data: bytes) -> str:
+    """Return the media type of ``data``, by what the bytes are."""
+    head = data[:_PDF_WITHIN]
+    if head.startswith(b"%PDF-"):
+        return PDF
+    for magic, media_type in _MAGIC:
+        if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
+            return media_type
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(data)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return OLE
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return "image/heic" if head[8:11] in (b"hei", b"mif", b"hev") else "video/mp4"
+    if b"%PDF-" in head and b"endobj" in data:
+        return PDF
+    text = decode_text(data)
+    return UNKNOWN if text is None else _text_kind(text)
+
+
+def is_encrypted(data: bytes, media_type: str) -> bool:
+    """Whether a file of a format that is not read says of itself that it is encrypted."""
+    if media_type == OLE:
+        # Office wraps an encrypted package into the old container, under this name.
+        return "EncryptedPackage".encode("utf-16-le") in data
+    if media_type == EMAIL:
+        return _ENCRYPTED_MAIL.search(data[:65536].decode("latin-1")) is not None
+    if data.startswith(b"PK\x03\x04"):
+        return bool(data[6] & 1)
+    return False
+
+
+def _zip_kind(data: bytes) -> str:
+    if b"[Content_Types].xml" not in data:
+        return ZIP
+    return next((media_type for folder, media_type in _OOXML if b"PK" in data and folder in data), ZIP)
+
+
+def _text_kind(text: str) -> str:
+    head = text[:4096]
+    markup = _MARKUP.match(head)
+    if markup:
+        name = markup[1].lower()
+        if name in ("html", "!doctype html"):
+            return "text/html"
+        if name in ("?xml", "!doctype") or f"</{markup[1]}>" in text:
+            return "application/xml"
+    lines = head.splitlines()[:2]
+    if len(lines) == 2 and all(_HEADER_LINE.match(line) for line in lines):
+        return EMAIL
+    return PLAIN_TEXT

@@ -1,0 +1,147 @@
+"""The process that meets the bytes: started by ``pages.child``, it reads one file after the other.
+
+It holds no secrets, opens no connection, and dies with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import BinaryIO
+
+from pages.encode import encode_reading
+from pages.formats import FORMATS, format_of
+from pages.parts import Rendering, UnreadableError
+from pages.sniff import is_encrypted, sniff
+from pages.wire import HEADER_BYTES, FailedAnswer, Kind, RefusedAnswer, Request, frame, parse_header
+from schemas.results import REJECT_SENTENCES, RejectReason
+
+_PR_SET_PDEATHSIG = 1
+_ORPHAN_CHECK_SECONDS = 2.0
+
+
+def main(arguments: list[str]) -> int:
+    """Serve requests from standard input until it ends."""
+    parent, memory = int(arguments[0]), int(arguments[1])
+    _die_with(parent)
+    _limit_memory(memory)
+    source, sink = _private_pipes()
+    while True:
+        request = _next(source, Kind.REQUEST)
+        if request is None:
+            return 0
+        data = _next(source, Kind.DATA)
+        if data is None:
+            return 0
+        sink.write(_answer(Request.model_validate_json(request), data, sink))
+        sink.flush()
+
+
+def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
+    _limit_cpu(request.document_seconds)
+    media_type = "application/octet-stream"
+
+    def progress(page: int) -> None:
+        sink.write(frame(Kind.PROGRESS, str(page).encode()))
+        sink.flush()
+
+    try:
+        media_type = sniff(data)
+        reader = format_of(media_type)
+        if reader is None:
+            return _refused(media_type, *_unsupported(data, media_type))
+        if request.do == "render":
+            rendering = Rendering(request.page, request.dpi, request.rotation)
+            return frame(Kind.IMAGE, reader.render(data, rendering, request.limits()))
+        reading = reader.read(data, request.limits(), progress)
+        if not any(page.lines for page in reading.pages):
+            return _refused(media_type, RejectReason.NO_TEXT, REJECT_SENTENCES[RejectReason.NO_TEXT])
+        return frame(Kind.READ, encode_reading(reading, media_type))
+    except UnreadableError as refusal:
+        return _refused(media_type, refusal.reject_reason, str(refusal))
+    except MemoryError:
+        return _refused(media_type, RejectReason.MEMORY_LIMIT, REJECT_SENTENCES[RejectReason.MEMORY_LIMIT])
+    except Exception as error:  # noqa: BLE001 (what hostile bytes provoke is reported, and logged by the parent)
+        return frame(Kind.FAILED, _failure(media_type, error).model_dump_json().encode())
+
+
+def _unsupported(data: bytes, media_type: str) -> tuple[RejectReason, str]:
+    if is_encrypted(data, media_type):
+        return RejectReason.PASSWORD_REQUIRED, REJECT_SENTENCES[RejectReason.PASSWORD_REQUIRED]
+    names = ", ".join(row.name for row in FORMATS.values())
+    sentence = f"{REJECT_SENTENCES[RejectReason.UNSUPPORTED_FORMAT]} ({media_type}): submit it as {names}"
+    return RejectReason.UNSUPPORTED_FORMAT, sentence
+
+
+def _refused(media_type: str, reason: RejectReason, sentence: str) -> bytes:
+    answer = RefusedAnswer(media_type=media_type, reason=reason, sentence=sentence)
+    return frame(Kind.REFUSED, answer.model_dump_json().encode())
+
+
+def _failure(media_type: str, error: Exception) -> FailedAnswer:
+    # The error's own message may quote the document; its class and place do not.
+    steps = traceback.extract_tb(error.__traceback__)
+    place = " < ".join(f"{os.path.basename(step.filename)}:{step.lineno}" for step in reversed(steps[-4:]))  # noqa: PTH119 (a name, no file)
+    return FailedAnswer(media_type=media_type, error=type(error).__name__, place=place)
+
+
+def _next(source: BinaryIO, wanted: Kind) -> bytes | None:
+    header = source.read(HEADER_BYTES)
+    if len(header) < HEADER_BYTES:
+        return None
+    kind, length = parse_header(header)
+    payload = source.read(length)
+    return payload if kind is wanted and len(payload) == length else None
+
+
+def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take standard input and output for ourselves, so that no library's print can break a frame."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return source, sink
+
+
+def _die_with(parent: int) -> None:
+    # An interrupt at the terminal goes to the whole group; the parent decides what becomes of us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_ORPHAN_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="orphan-watch", daemon=True).start()
+
+
+def _limit_memory(limit: int) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    # Data, not address space: libraries and reserved but unused ranges are no memory in use.
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_cpu(seconds: float) -> None:
+    """Let the system end us if the parent does not: the limit counts from the process's start."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, most))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
