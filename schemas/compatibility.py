@@ -46,8 +46,8 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     was deployed before the producer, or one that reads messages written before the change.
     """
     before, after = dict(_fields(old)), dict(_fields(new))
-    gone = [path for path in before if path not in after and _parent(path) in after]
-    come = [path for path in after if path not in before and _parent(path) in before]
+    gone = [path for path in before if path not in after and _parent(path) in {"", *after}]
+    come = [path for path in after if path not in before and _parent(path) in {"", *before}]
     found = []
     for path in gone:
         twin = next((c for c in come if _same_shape(before[path], after[c])), None)

@@ -60,11 +60,11 @@ class Reader:
         """Read an older major version, or say in one sentence what is wrong."""
         raw = parse_object(topic, body)
         expected, found = self.topics[topic].message, raw.get("type")
-        if not isinstance(found, str) or found == expected.type_name():
+        if error is not None and found in (None, expected.type_name()):
             raise _explain(topic, error) from error
-        current = self._upcast(expected, found, raw)
+        current = self._upcast(expected, str(found), raw)
         if current is None:
-            raise wrong_type(expected, found) from error
+            raise wrong_type(expected, str(found)) from error
         try:
             return _adapter(expected).validate_json(json.dumps(current), strict=True)
         except ValidationError as still_wrong:
@@ -151,9 +151,7 @@ def _check_dataschema(topic: str, expected: type[Message], stated: str) -> None:
         )
 
 
-def _explain(topic: str, error: ValidationError | None) -> UnreadableMessageError:
-    if error is None:
-        return UnreadableMessageError(f"message on {topic}: type must be a string")
+def _explain(topic: str, error: ValidationError) -> UnreadableMessageError:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the message"
     return UnreadableMessageError(f"message on {topic}: {place}: {first['msg']}")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.errors import InvariantError
+from schemas.objects import ObjectRef
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), plain))
+def test_the_order_of_members_does_not_matter(value: dict[str, Any]) -> None:
+    backwards = dict(reversed(value.items()))
+
+    assert canonical_json(value) == canonical_json(backwards)
+    assert json.loads(canonical_json(value)) == value
+
+
+@given(
+    st.lists(st.text() | st.integers(-99, 99), min_size=1),
+    st.lists(st.text() | st.integers(-99, 99), min_size=1),
+)
+def test_other_parts_give_another_id(one: list[str | int], two: list[str | int]) -> None:
+    assert (derive_id(*one) == derive_id(*two)) == (one == two)
+
+
+def test_ids_and_digests_never_change() -> None:
+    """These stand in stores: a change here would make every known document unknown."""
+    assert derive_id("submission", "s3://bucket/key", 1) == "6fe68e57-aa84-5fb7-9a92-8ea6d731d4db"
+    assert digest({"b": [1, 2.5, None], "a": "é"}) == sha256_hex('{"a":"é","b":[1,2.5,null]}'.encode())
+    assert sha256_hex(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_model_is_written_with_all_its_fields() -> None:
+    reference = ObjectRef(uri="a/b", sha256=sha256_hex(b""), size=0, media_type="text/plain")
+
+    assert json.loads(canonical_json(reference)) == reference.model_dump(mode="json")
+    assert "version_id" in json.loads(canonical_json(reference))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, {1: 2}, object(), "\ud800", [b"bytes"]])
+def test_what_json_cannot_say_exactly_is_refused(value: object) -> None:
+    with pytest.raises(InvariantError, match="has no canonical JSON"):
+        canonical_json(value)
