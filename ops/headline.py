@@ -1,0 +1,207 @@
+"""The one sentence that matters, where the document is now, and what happens next; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ops.story import DeadLetterStory, RevisionStory, RunStory, State, Trace
+from ops.visible import shown
+from ops.words import duration, minute, several, spoken
+from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField, RejectReason, Verdict
+
+MOST_REASONS = 4
+"""Doubts named in the first line; the others are counted."""
+
+
+def told(trace: Trace) -> Trace:
+    """Return ``trace`` with its headline, and with where it is now and what happens next."""
+    headline = _headline(trace)
+    if trace.problems:
+        verb = "is" if len(trace.problems) == 1 else "are"
+        headline += f" · {several(len(trace.problems), 'object')} {verb} missing or corrupt"
+    return trace.model_copy(update={"headline": headline, "now": _now(trace), "next": _next(trace)})
+
+
+def doubts(record: Record) -> list[str]:
+    """Return why a record waits for a person, in the shortest form: rules, fields, anything else."""
+    found = [f"{spoken(rule.rule)} is broken" for rule in record.rules if rule.verdict is Verdict.BROKEN]
+    found += [said for field in record.fields if (said := _doubt(field)) is not None]
+    if record.duplicates:
+        found.append(f"possible duplicate of {record.duplicates[0][:12]}")
+    return found or [shown(reason, 80) for reason in record.reasons]
+
+
+def _doubt(field: RecordField) -> str | None:
+    if field.decision is FieldDecision.CANNOT_TELL:
+        return f"{field.field.name}: cannot tell"
+    # A broken rule is named once, not again for each field that it read.
+    reasons = [reason for reason in field.reasons if not reason.startswith("rule ")]
+    if field.decision is not FieldDecision.REVIEW or (field.reasons and not reasons):
+        return None
+    comparison = field.arithmetic.split("→")[0].split("(")[0].strip(" ,;")
+    if "≥" in comparison and reasons:
+        return f"{field.field.name}: {shown(reasons[0], 60)}"
+    return f"{field.field.name} {shown(comparison, 60)}"
+
+
+def _headline(trace: Trace) -> str:
+    run = trace.run
+    if run is None:
+        letter = _open_death(trace)
+        if letter is not None:
+            return f"dead-lettered at {letter.agent}: {shown(letter.sentence)}"
+        return "on its way: submitted, waits for intake"
+    record = run.record
+    match run.state:
+        case State.IN_REVIEW:
+            since = f" since {minute(run.since)}" if run.since else ""
+            return f"waits for review{since}: {_listed(doubts(record) if record else [])}"
+        case State.DEAD_LETTERED:
+            letter = _open_death(trace)
+            return f"dead-lettered at {letter.agent}: {shown(letter.sentence)}" if letter else "dead-lettered"
+        case State.REJECTED:
+            return f"rejected: {rejection(record.reason if record else None)}{_took(run)}"
+        case State.SPLIT:
+            return f"split: into {several(len(trace.children) + trace.children_left_out, 'document')}"
+        case State.WITHDRAWN:
+            return "withdrawn: the packet was split anew, and this part is no longer in it"
+        case State.SUPERSEDED:
+            return "superseded: a newer run took the document over"
+        case State.ON_ITS_WAY:
+            return f"on its way: {_so_far(run)}, waits for {run.awaited}{_since(run)}{_failed_before(run)}"
+        case State.ACCEPTED | State.PARTIAL:
+            return f"{run.state.value}: {_record_words(trace, run)}{_took(run)}"
+
+
+def rejection(reason: str | None) -> str:
+    """Return the sentence of a reject reason code; another reason is returned as it is."""
+    if reason is None:
+        return "no reason was recorded"
+    if reason in REJECT_SENTENCES:
+        return REJECT_SENTENCES[RejectReason(reason)]
+    return shown(reason)
+
+
+def _record_words(trace: Trace, run: RunStory) -> str:
+    record = run.record
+    if record is None:
+        return "the record can't be read"
+    parts = [spoken(record.doc_type)]
+    revision = standing(trace.revisions)
+    if revision is not None:
+        parts.append(f"revision {revision.number}")
+    coverage = record.coverage
+    parts.append(f"{coverage.with_value} of {several(coverage.declared, 'field')}")
+    by_people = sum(field.decision is FieldDecision.HUMAN for field in record.fields)
+    if by_people:
+        parts.append(f"{by_people} decided by a person")
+    if coverage.missing:
+        parts.append(f"missing {', '.join(coverage.missing[:MOST_REASONS])}")
+    if coverage.cannot_tell:
+        parts.append(f"cannot tell {', '.join(coverage.cannot_tell[:MOST_REASONS])}")
+    return ", ".join(parts)
+
+
+def standing(revisions: Sequence[RevisionStory]) -> RevisionStory | None:
+    """Return the revision that stands, if any."""
+    return max(revisions, key=lambda revision: revision.number, default=None)
+
+
+def _took(run: RunStory) -> str:
+    if run.started_at is None or run.ended_at is None:
+        return ""
+    return f", in {duration((run.ended_at - run.started_at).total_seconds())}"
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return "no reason was recorded"
+    more = len(reasons) - MOST_REASONS
+    return ", ".join(reasons[:MOST_REASONS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _so_far(run: RunStory) -> str:
+    if run.reviews:
+        return "decided by a person"
+    if run.extraction is not None:
+        return (
+            f"{several(len(run.extraction.fields), 'field')} of {spoken(run.extraction.doc_type)} extracted"
+        )
+    if run.classification is not None:
+        return f"classified as {spoken(run.classification.doc_type)}"
+    return "submitted" if any(story.outcomes for story in run.stages) else "a run is opened"
+
+
+def _since(run: RunStory) -> str:
+    return f" since {minute(run.since)}" if run.since else ""
+
+
+def _failed_before(run: RunStory) -> str:
+    failed = [
+        attempt
+        for story in run.stages
+        if story.stage == run.awaited and not story.outcomes
+        for attempt in story.attempts
+        if attempt.ended == "failed"
+    ]
+    if not failed:
+        return ""
+    last = shown(failed[-1].error or "no reason was recorded", 120)
+    return f"; {several(len(failed), 'attempt')} failed, last: {last}"
+
+
+def _open_death(trace: Trace) -> DeadLetterStory | None:
+    return next((letter for letter in reversed(trace.dead_letters) if letter.open), None)
+
+
+def _now(trace: Trace) -> str:
+    run = trace.run
+    stands = standing(trace.revisions)
+    kept = f"; revision {stands.number} ({stands.status.value}) stands meanwhile" if stands else ""
+    if run is None:
+        letter = _open_death(trace)
+        return f"in dead_letters as {letter.event_id}" if letter else "in the inbox, in no run yet"
+    match run.state:
+        case State.IN_REVIEW:
+            return f"in the review queue as {run.reviews[-1]}{kept}"
+        case State.DEAD_LETTERED:
+            letter = _open_death(trace)
+            return f"in dead_letters as {letter.event_id if letter else 'an unreadable object'}{kept}"
+        case State.ON_ITS_WAY:
+            return f"on {run.waits_on}, waiting for {run.awaited}{kept}"
+        case State.SUPERSEDED:
+            return f"this run is closed{kept.replace(' meanwhile', '')}"
+        case _:
+            return f"done: revision {stands.number} stands" if stands else "done"
+
+
+def _next(trace: Trace) -> str:
+    run = trace.run
+    if run is None:
+        letter = _open_death(trace)
+        if letter is not None:
+            return _redrive(letter)
+        return "intake takes it up as soon as doctrail run is working"
+    match run.state:
+        case State.IN_REVIEW:
+            return (
+                f"a person decides: doctrail reviews decide {run.reviews[-1]} --file F; "
+                "validation then writes the next revision"
+            )
+        case State.DEAD_LETTERED:
+            letter = _open_death(trace)
+            return _redrive(letter) if letter else "nothing by itself: doctrail dlq list"
+        case State.ON_ITS_WAY:
+            return f"{run.awaited} takes it up as soon as doctrail run is working"
+        case State.REJECTED:
+            return "nothing; a corrected copy is a new document: doctrail submit FILE"
+        case State.PARTIAL:
+            return "nothing by itself; once what failed works again: doctrail submit --force FILE"
+        case State.SPLIT:
+            return "each part goes its own way; the packet is complete when they are"
+        case _:
+            return "nothing"
+
+
+def _redrive(letter: DeadLetterStory) -> str:
+    return f"nothing by itself; once the cause is mended: doctrail dlq redrive {letter.event_id}"

@@ -1,0 +1,232 @@
+"""The record's part of the tree: fields with evidence, rules, routing arithmetic, people's decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ops.outline import Node, Tone, joined
+from ops.story import RevisionStory, RunStory, Trace
+from ops.visible import shown
+from ops.words import moment, short, spoken, unit
+from schemas.certificates import Certificate, Certificates
+from schemas.fields import Evidence, FieldState, FieldValue, Reading
+from schemas.results import Decision, FieldDecision, Record, RecordField, RuleVerdict, Verdict
+
+_MARKS: dict[FieldDecision, tuple[str, Tone]] = {
+    FieldDecision.ACCEPTED: ("✓", "good"),
+    FieldDecision.HUMAN: ("✓", "good"),
+    FieldDecision.OPTIONAL_ABSENT: ("–", "quiet"),
+    FieldDecision.REVIEW: ("?", "doubt"),
+    FieldDecision.CANNOT_TELL: ("!", "bad"),
+}
+
+DECIDED: dict[FieldDecision, str] = {
+    FieldDecision.ACCEPTED: "accepted",
+    FieldDecision.OPTIONAL_ABSENT: "accepted",
+    FieldDecision.HUMAN: "decided by a person",
+    FieldDecision.REVIEW: "to review",
+    FieldDecision.CANNOT_TELL: "cannot tell",
+}
+"""What became of a field, in words."""
+
+_VERDICTS: dict[Verdict, tuple[str, Tone]] = {
+    Verdict.HOLDS: ("✓", "good"),
+    Verdict.BROKEN: ("✗", "bad"),
+    Verdict.CANNOT_TELL: ("?", "doubt"),
+}
+
+_WIDEST_VALUE = 32
+"""Column width for values; a longer one pushes its own line only."""
+
+
+def field_nodes(run: RunStory, *, full: bool) -> tuple[Node, ...]:
+    """Return the section of the fields: of the record where there is one, else as extracted."""
+    if run.record is not None and run.record.fields:
+        coverage = run.record.coverage
+        counted = (
+            f"{coverage.with_value} of {coverage.declared} with a value, {coverage.absent} absent, "
+            f"{len(coverage.missing)} missing, {len(coverage.cannot_tell)} cannot tell"
+        )
+        return (Node("fields", counted, children=_fields(run.record.fields, full=full)),)
+    if run.extraction is not None:
+        extracted = [(None, field) for field in run.extraction.fields]
+        return (Node("fields", "extracted, not yet validated", children=_lines(extracted, full=full)),)
+    return ()
+
+
+def rule_nodes(record: Record | None) -> tuple[Node, ...]:
+    """Return the section of the rules, broken ones first."""
+    if record is None or not record.rules:
+        return ()
+    order = (Verdict.BROKEN, Verdict.CANNOT_TELL, Verdict.HOLDS)
+    counted = ", ".join(
+        f"{count} {spoken(verdict.value)}"
+        for verdict in order
+        if (count := sum(rule.verdict is verdict for rule in record.rules))
+    )
+    listed = sorted(record.rules, key=lambda rule: order.index(rule.verdict))
+    return (Node("rules", counted, children=tuple(_rule(rule) for rule in listed)),)
+
+
+def routing_nodes(run: RunStory, *, full: bool) -> tuple[Node, ...]:
+    """Return the section of the routing: every comparison, doubtful fields first, each with its because."""
+    record = run.record
+    if record is None:
+        return ()
+    status = record.status.value if record.status else "review"
+    whole = [Node("because", shown(reason, None)) for reason in whole_record_reasons(record)]
+    certificates = run.certificates if full else None
+    doubtful = [_arithmetic(f, certificates) for f in record.fields if f.decision in _DOUBTFUL]
+    settled = [_arithmetic(f, certificates) for f in record.fields if f.decision not in _DOUBTFUL]
+    tone: Tone = "good" if status == "accepted" else "doubt"
+    return (Node("routing", f"→ {status}", tone, (*whole, *doubtful, *settled)),)
+
+
+_DOUBTFUL = (FieldDecision.REVIEW, FieldDecision.CANNOT_TELL)
+
+
+def whole_record_reasons(record: Record) -> tuple[str, ...]:
+    """Return the reasons that concern the record as a whole; the fields' own are told with the fields."""
+    own = {f"{f.field.name}: {reason}" for f in record.fields for reason in f.reasons}
+    return tuple(reason for reason in record.reasons if reason not in own)
+
+
+def decision_nodes(trace: Trace, *, full: bool) -> tuple[Node, ...]:
+    """Return what people decided, oldest first."""
+    taken = [_decision(decision, "", full=full) for decision in trace.decisions]
+    waiting = [_decision(decision, "not yet taken up", full=full) for decision in trace.handed_in]
+    return (*taken, *waiting)
+
+
+def revision_nodes(trace: Trace) -> tuple[Node, ...]:
+    """Return the record's revisions, oldest first."""
+    if not trace.revisions:
+        return ()
+    lines = tuple(_revision(revision) for revision in trace.revisions)
+    return (Node("revisions", f"revision {trace.revisions[-1].number} stands", children=lines),)
+
+
+def place(evidence: Evidence) -> str:
+    """Return where a piece of evidence stands: page, line, and box in percent of the page."""
+    box = evidence.box
+    across = f"{box.x0 * 100:.0f}–{box.x1 * 100:.0f} %"
+    down = f"{box.y0 * 100:.0f}–{box.y1 * 100:.0f} %"
+    return f"page {evidence.page}, line {shown(evidence.line)} ({across} across, {down} down)"
+
+
+def value_of(reading: Reading, limit: int | None = 80) -> str:
+    """Return a reading's normal form, or what was printed where it has none."""
+    return (
+        shown(reading.value, limit)
+        if reading.value is not None
+        else f"{shown(reading.raw, limit)} (as printed)"
+    )
+
+
+def value_words(field: FieldValue, limit: int | None = 80) -> str:
+    """Return a field's values, or its state in words where it has none."""
+    if field.state is not FieldState.VALUE:
+        return spoken(field.state.value)
+    return "; ".join(value_of(reading, limit) for reading in field.readings)
+
+
+def _fields(fields: Iterable[RecordField], *, full: bool) -> tuple[Node, ...]:
+    return _lines([(field, field.field) for field in fields], full=full)
+
+
+def _lines(fields: Sequence[tuple[RecordField | None, FieldValue]], *, full: bool) -> tuple[Node, ...]:
+    limit = None if full else 80
+    values = [value_words(value, limit) for _, value in fields]
+    width = max((len(value) for value in values if len(value) <= _WIDEST_VALUE), default=0)
+    return tuple(
+        _field(judged, field, value.ljust(width), full=full)
+        for (judged, field), value in zip(fields, values, strict=True)
+    )
+
+
+def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: bool) -> Node:
+    mark, tone = _MARKS[judged.decision] if judged else ("·", "plain")
+    said = joined(unit(field.confidence), DECIDED[judged.decision] if judged else None, _noted(field))
+    children = [
+        _evidence(reading, place_, full=full) for reading in field.readings for place_ in _places(reading)
+    ]
+    shown_alternatives = field.alternatives if full else field.alternatives[:1]
+    if judged is None or judged.decision in _DOUBTFUL or full:
+        children += [_alternative(reading) for reading in shown_alternatives]
+    if judged is not None and judged.model_field is not None:
+        model = judged.model_field
+        children.append(Node("model read", f"{value_words(model)} · {unit(model.confidence)}", "quiet"))
+    return Node(f"{mark} {field.name}", f"{value}  {said}", tone, tuple(children))
+
+
+def _noted(field: FieldValue) -> str | None:
+    return shown(field.note) if field.note else None
+
+
+def _places(reading: Reading) -> tuple[Evidence | None, ...]:
+    return reading.evidence or (None,)
+
+
+def _evidence(reading: Reading, evidence: Evidence | None, *, full: bool) -> Node:
+    kind = spoken(reading.evidence_class.value)
+    if evidence is None:
+        tone: Tone = "bad" if kind == "ungrounded" else "quiet"
+        return Node(kind, f"“{shown(reading.raw, None if full else 80)}”, no place on a page", tone)
+    return Node(kind, f"“{shown(evidence.quote, None if full else 80)}” · {place(evidence)}", "quiet")
+
+
+def _alternative(reading: Reading) -> Node:
+    where = place(reading.evidence[0]) if reading.evidence else "no place on a page"
+    return Node("or", joined(f"{value_of(reading)} at {unit(reading.confidence)}", where), "quiet")
+
+
+def _rule(rule: RuleVerdict) -> Node:
+    mark, tone = _VERDICTS[rule.verdict]
+    return Node(f"{mark} {rule.rule}", shown(rule.explanation, None), tone)
+
+
+def _arithmetic(judged: RecordField, certificates: Certificates | None) -> Node:
+    _, tone = _MARKS[judged.decision]
+    because = (
+        f", because {'; '.join(shown(reason, None) for reason in judged.reasons)}" if judged.reasons else ""
+    )
+    certificate = certificates.of(judged.field.name) if certificates else None
+    children = (Node("certificate", certificate_words(certificate), "quiet"),) if certificate else ()
+    return Node(judged.field.name, f"{shown(judged.arithmetic, None)}{because}", tone, children)
+
+
+def certificate_words(certificate: Certificate) -> str:
+    """Return what a certificate rests on."""
+    threshold = "nothing certified" if certificate.threshold is None else f"from {certificate.threshold:.2f}"
+    return joined(
+        threshold,
+        f"{certificate.errors} of {certificate.decisions} wrong, error ≤ {certificate.bound:.1%} at 95 %",
+        f"accepted are {certificate.target_error:.1%}",
+        f"AUROC {unit(certificate.auroc)}",
+        f"{certificate.basis} on {shown(certificate.population)}",
+    )
+
+
+def _decision(decision: Decision, standing: str, *, full: bool) -> Node:
+    what = {
+        "fields": "decided fields",
+        "type": f"decided the type: {shown(decision.doc_type or '')}",
+        "split": f"split into pages {', '.join(f'{a}–{b}' for a, b in decision.ranges)}",
+        "rejection": "rejected the document",
+    }[decision.kind.value]
+    who = f"{shown(decision.reviewer)} {what}"
+    head = joined(moment(decision.decided_at), who, standing, decision.decision_id)
+    limit = None if full else 80
+    children = [
+        Node(field.name, shown("; ".join(field.values) or field.value or "absent", limit))
+        for field in decision.fields
+    ]
+    if decision.comment:
+        children.append(Node("comment", f"“{shown(decision.comment, None if full else 160)}”"))
+    return Node("decision", head, children=tuple(children))
+
+
+def _revision(revision: RevisionStory) -> Node:
+    by = f"decision {revision.decision_id}" if revision.decision_id else None
+    held = f"record {short(revision.record.sha256)}" if revision.record else None
+    return Node(str(revision.number), joined(revision.status.value, f"run {revision.run_id}", by, held))

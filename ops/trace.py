@@ -1,0 +1,204 @@
+"""``load_trace``: everything known of one document, read from the store alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ops.headline import standing, told
+from ops.run_state import Standing, sent_in_order, standing_of
+from ops.story import ChildStory, RunLine, RunStory, StageStory, State, Trace
+from ops.trace_files import DocumentFiles
+from ops.trace_history import History, read_history
+from ops.trace_run import cause_kind, read_asked, read_run, read_stages
+from schemas.documents import DocumentSubmitted
+from schemas.errors import PermanentError
+from schemas.objects import ObjectRef
+from schemas.results import Record
+from store import keys
+from store.protocol import ObjectStore
+from store.releases import RunSlot
+
+MOST_RUNS = 20
+"""Runs beside the one told in full that are read; older ones are counted."""
+
+MOST_CHILDREN = 50
+"""Children of a packet that are followed; the others are counted."""
+
+MOST_DEPTH = 3
+"""Packets within packets that are followed."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class UnknownDocumentError(PermanentError):
+    """The store holds nothing under this document id; check the id, or the store's URL."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"no document {document_id!r} in the store", reason="unknown_document")
+
+
+class UnknownRunError(PermanentError):
+    """The document has no such run; its runs are listed in the message."""
+
+    def __init__(self, document_id: str, run_id: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"document {document_id} has no run {run_id!r}; its runs are {', '.join(known) or 'none'}",
+            reason="unknown_run",
+        )
+
+
+async def load_trace(
+    store: ObjectStore, document_id: str, *, run_id: str | None = None, full: bool = False
+) -> Trace:
+    """Return everything known of a document, as far as it came.
+
+    Objects that are missing or corrupt are named in ``problems``; nothing is guessed in their place.
+
+    Args:
+        store: Where to read; the number of reads is bounded whatever the document went through.
+        document_id: The document.
+        run_id: The run to tell in full, or a prefix of it; the newest where it is None.
+        full: Also read what the models were given and answered.
+
+    Raises:
+        UnknownDocumentError: Nothing lies under this id.
+        UnknownRunError: The document has no run ``run_id``.
+        TransientError: The store does not answer.
+    """
+    return await _load(store, document_id, run_id=run_id, full=full, depth=0)
+
+
+async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, full: bool, depth: int) -> Trace:
+    files = await DocumentFiles.open(store, document_id)
+    if not files.listed:
+        return await _in_the_inbox(store, document_id)
+    if keys.original(document_id) not in files.listed:
+        files.note(keys.original(document_id), "is missing")
+    history = await read_history(files)
+    slot = _chosen(history, document_id, run_id)
+    run = None if slot is None else await _in_full(files, history, slot, full=full)
+    if run is not None and run_id is None:
+        run = await _with_standing_record(files, run, history)
+    others = [other for other in reversed(history.slots) if other != slot]
+    family = keys.family(document_id)
+    trace = Trace(
+        document_id=document_id,
+        state=run.state if run else State.ON_ITS_WAY,
+        submissions=history.submissions,
+        family=await files.one(family if family in files.listed else None, bytes.decode),
+        run=run,
+        other_runs=tuple([await _line(files, history, other) for other in others[:MOST_RUNS]]),
+        runs_left_out=max(len(others) - MOST_RUNS, 0),
+        revisions=history.revisions,
+        decisions=history.decisions,
+        handed_in=history.handed_in,
+        dead_letters=history.dead_letters,
+        **_submitted(run, document_id),
+        **await _children(store, run, document_id, depth),
+        problems=tuple(files.problems[key] for key in sorted(files.problems)),
+    )
+    return told(trace)
+
+
+async def _in_the_inbox(store: ObjectStore, document_id: str) -> Trace:
+    offered = _SHA256.fullmatch(document_id) and await store.head(keys.inbox_bytes(document_id)) is not None
+    if not offered:
+        raise UnknownDocumentError(document_id)
+    return told(Trace(document_id=document_id, state=State.ON_ITS_WAY, submissions=(), run=None))
+
+
+def _chosen(history: History, document_id: str, run_id: str | None) -> RunSlot | None:
+    if run_id is None:
+        return history.slots[-1] if history.slots else None
+    meant = [slot for slot in history.slots if slot.run_id.startswith(run_id)]
+    if len(meant) != 1:
+        raise UnknownRunError(document_id, run_id, [slot.run_id for slot in history.slots])
+    return meant[0]
+
+
+async def _in_full(files: DocumentFiles, history: History, slot: RunSlot, *, full: bool) -> RunStory:
+    stages = await read_stages(files, slot.run_id, attempts=True)
+    kind = await cause_kind(files, slot, history.decisions)
+    run = await read_run(files, slot, stages, _standing(history, slot, stages), kind, full=full)
+    return run.model_copy(update={"asked": await read_asked(files, run)}) if full else run
+
+
+async def _line(files: DocumentFiles, history: History, slot: RunSlot) -> RunLine:
+    stages = await read_stages(files, slot.run_id, attempts=False)
+    sent = sent_in_order(stages)
+    return RunLine(
+        run_id=slot.run_id,
+        number=slot.number,
+        cause=slot.cause,
+        release_digest=slot.release_digest,
+        state=_standing(history, slot, stages).state,
+        last_event_at=sent[-1].time if sent else None,
+    )
+
+
+def _standing(history: History, slot: RunSlot, stages: Sequence[StageStory]) -> Standing:
+    numbers = {one.run_id: one.number for one in history.slots}
+    decided_here = {d.decision_id for d in history.decisions if d.run_id == slot.run_id}
+    taken_over = any(numbers.get(r.run_id, 0) > slot.number for r in history.revisions)
+    reopened = any(one.number > slot.number and one.cause in decided_here for one in history.slots)
+    return standing_of(
+        slot.document_id,
+        stages,
+        [letter for letter in history.dead_letters if letter.run_id == slot.run_id],
+        decided_reviews=history.decided_reviews,
+        superseded=taken_over or reopened,
+        first_stage="gatekeeper" if slot.cause in {d.decision_id for d in history.decisions} else "intake",
+    )
+
+
+async def _with_standing_record(files: DocumentFiles, run: RunStory, history: History) -> RunStory:
+    """Show the record that stands, which a decision on an older run may have made."""
+    stands = standing(history.revisions)
+    finished = run.state in (State.ACCEPTED, State.PARTIAL, State.REJECTED, State.SUPERSEDED)
+    if stands is None or not finished or stands.record == run.record_ref:
+        return run
+    record = await files.one(stands.record, Record.model_validate_json)
+    return run.model_copy(
+        update={"record": record, "record_ref": stands.record, "state": State(stands.status.value)}
+    )
+
+
+def _submitted(run: RunStory | None, document_id: str) -> dict[str, Any]:
+    sent = sent_in_order(run.stages) if run else []
+    data = next(
+        (m.data for m in sent if (m.topic, m.subject) == (DocumentSubmitted.event, document_id)), None
+    )
+    if data is None:
+        return {}
+    parent = data.get("parent")
+    return {
+        "original": ObjectRef.model_validate(data["original"]),
+        "parent": parent["document_id"] if parent else None,
+    }
+
+
+async def _children(store: ObjectStore, run: RunStory | None, document_id: str, depth: int) -> dict[str, Any]:
+    sent = sent_in_order(run.stages) if run else []
+    ids = list(
+        dict.fromkeys(
+            m.subject for m in sent if m.topic == DocumentSubmitted.event and m.subject != document_id
+        )
+    )
+    if depth >= MOST_DEPTH:
+        return {"children_left_out": len(ids)}
+    children = [await _child(store, child, depth + 1) for child in ids[:MOST_CHILDREN]]
+    return {"children": tuple(children), "children_left_out": max(len(ids) - MOST_CHILDREN, 0)}
+
+
+async def _child(store: ObjectStore, document_id: str, depth: int) -> ChildStory:
+    try:
+        trace = await _load(store, document_id, run_id=None, full=False, depth=depth)
+    except UnknownDocumentError:
+        return ChildStory(
+            document_id=document_id, state=State.ON_ITS_WAY, headline="on its way: not yet opened"
+        )
+    return ChildStory(
+        document_id=document_id, state=trace.state, headline=trace.headline, children=trace.children
+    )

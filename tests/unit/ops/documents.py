@@ -1,0 +1,426 @@
+"""Whole documents as the pipeline leaves them: accepted, in review, rejected, decided, mid-way, twice run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.canonical import derive_id
+from schemas.certificates import Certificate, Certificates
+from schemas.documents import Route
+from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
+from schemas.handling import Try
+from schemas.layout import (
+    Box,
+    Layout,
+    Line,
+    Note,
+    NoteKind,
+    Page,
+    PageQuality,
+    Quality,
+    QualityPart,
+    TextSource,
+    Word,
+)
+from schemas.objects import ObjectRef
+from schemas.records import DecisionKind, RecordStatus
+from schemas.results import (
+    Classification,
+    Coverage,
+    DecidedField,
+    Decision,
+    Extraction,
+    FieldDecision,
+    Record,
+    RecordField,
+    RuleVerdict,
+    TypeScore,
+    Verdict,
+)
+from store.protocol import ObjectStore
+from store.releases import RunManifest
+from tests.unit.ops.office import Event, Office
+
+NOWHERE = ObjectRef(uri="documents/none", sha256="0" * 64, size=0, media_type="application/json")
+
+CERTIFICATES = Certificates(
+    variant="receipt-1",
+    certificates=tuple(
+        Certificate(
+            field=name,
+            target_error=0.02,
+            threshold=threshold,
+            decisions=812,
+            errors=4,
+            bound=0.0112,
+            needed=149,
+            auroc=0.91,
+            population="sroie",
+        )
+        for name, threshold in (("vendor_name", 0.85), ("date", 0.80), ("total", 0.88))
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A made document: its id, its runs, and the office that made it."""
+
+    document_id: str
+    runs: tuple[RunManifest, ...]
+    office: Office
+
+
+def box(left: float, top: float, width: float) -> Box:
+    return Box(x0=left, y0=top, x1=left + width, y1=top + 0.02)
+
+
+def layout() -> Layout:
+    """A receipt of four lines."""
+    texts = ("ACME TRADING SDN BHD", "Date: 03/04/2018", "TOTAL", "RM 980.00")
+    places = ((0.1, 0.05), (0.1, 0.2), (0.1, 0.6), (0.62, 0.6))
+    lines = []
+    for number, (text, (left, top)) in enumerate(zip(texts, places, strict=True), start=1):
+        words, start = [], 0
+        for word in text.split(" "):
+            end = start + len(word)
+            words.append(Word(start=start, end=end, box=box(left + start / 100, top, len(word) / 100)))
+            start = end + 1
+        lines.append(
+            Line(
+                id=f"1.{number}",
+                text=text,
+                box=box(left, top, len(text) / 100),
+                words=tuple(words),
+                source=TextSource.OCR,
+                confidence=0.94,
+            )
+        )
+    return Layout(
+        pages=(Page(number=1, width=420, height=900, rotation=90, lines=tuple(lines)),),
+        notes=(Note(kind=NoteKind.ROTATED, page=1, text="the page was rotated by 90°, corrected"),),
+    )
+
+
+def classification(document_id: str) -> Classification:
+    """A receipt, readable, to extraction."""
+    return Classification(
+        document_id=document_id,
+        media_type="image/png",
+        page_count=1,
+        doc_type="receipt",
+        confidence=0.97,
+        scores=(
+            TypeScore(doc_type="receipt", probability=0.97),
+            TypeScore(doc_type="invoice", probability=0.02),
+        ),
+        novelty=0.12,
+        quality=Quality(
+            score=0.91,
+            pages=(
+                PageQuality(
+                    page=1,
+                    score=0.91,
+                    parts=(
+                        QualityPart(name="ocr confidence", score=0.95, measured="mean 0.95 over 41 words"),
+                        QualityPart(name="contrast", score=0.96, measured="0.71 of full range"),
+                    ),
+                ),
+            ),
+            reasons=("page 1 was rotated by 90°, corrected",),
+        ),
+        notes=layout().notes,
+        route=Route.EXTRACT,
+        arithmetic=(
+            "type: receipt 0.97 ≥ 0.90 (error ≤ 1.1% at 95 %, 3 of 900 wrong)",
+            "quality: 0.91 ≥ 0.50",
+        ),
+        family=document_id,
+        layout=NOWHERE,
+    )
+
+
+def reading(
+    raw: str, value: str | None, confidence: float, line: str, at: Box, kind: EvidenceClass
+) -> Reading:
+    evidence = Evidence(page=1, line=line, start=0, end=len(raw), box=at, quote=raw)
+    return Reading(raw=raw, value=value, confidence=confidence, evidence=(evidence,), evidence_class=kind)
+
+
+def fields(
+    *, vendor: str = "ACME TRADING SDN BHD", vendor_confidence: float = 0.93
+) -> tuple[FieldValue, ...]:
+    """What extraction reads from the receipt."""
+    vendor_reading = reading(
+        vendor, vendor, vendor_confidence, "1.1", box(0.1, 0.05, 0.2), EvidenceClass.VERBATIM
+    )
+    return (
+        FieldValue(
+            name="vendor_name",
+            state=FieldState.VALUE,
+            readings=(vendor_reading,),
+            confidence=vendor_confidence,
+            alternatives=(
+                reading("ACME", "ACME", 0.22, "1.1", box(0.1, 0.05, 0.04), EvidenceClass.VERBATIM),
+            ),
+        ),
+        FieldValue(
+            name="vendor_address", state=FieldState.ABSENT, confidence=0.9, note="no candidate above 0.10"
+        ),
+        FieldValue(
+            name="date",
+            state=FieldState.VALUE,
+            readings=(
+                reading(
+                    "03/04/2018", "2018-04-03", 0.9, "1.2", box(0.16, 0.2, 0.1), EvidenceClass.NORMALISED
+                ),
+            ),
+            confidence=0.9,
+        ),
+        FieldValue(
+            name="total",
+            state=FieldState.VALUE,
+            readings=(
+                reading("RM 980.00", "980.00", 0.93, "1.4", box(0.62, 0.6, 0.09), EvidenceClass.NORMALISED),
+            ),
+            confidence=0.93,
+        ),
+    )
+
+
+def extraction(document_id: str, read: tuple[FieldValue, ...]) -> Extraction:
+    return Extraction(
+        document_id=document_id,
+        doc_type="receipt",
+        classification=NOWHERE,
+        fields=read,
+        model="local:" + "ab" * 32,
+        prompt_version="3",
+        reply=None,
+    )
+
+
+def judged(read: tuple[FieldValue, ...], *, doubt_vendor: bool) -> tuple[RecordField, ...]:
+    """Validation's decisions about the fields."""
+    vendor, address, date, total = read
+    if doubt_vendor:
+        judged_vendor = RecordField(
+            field=vendor,
+            decision=FieldDecision.REVIEW,
+            arithmetic="0.71 < 0.85 → review",
+            reasons=("the value is doubtful",),
+        )
+    else:
+        judged_vendor = RecordField(
+            field=vendor, decision=FieldDecision.ACCEPTED, arithmetic="0.93 ≥ 0.85 accepted"
+        )
+    return (
+        judged_vendor,
+        RecordField(field=address, decision=FieldDecision.OPTIONAL_ABSENT, arithmetic="0.90 ≥ 0.80 accepted"),
+        RecordField(field=date, decision=FieldDecision.ACCEPTED, arithmetic="0.90 ≥ 0.80 accepted"),
+        RecordField(field=total, decision=FieldDecision.ACCEPTED, arithmetic="0.93 ≥ 0.88 accepted"),
+    )
+
+
+RULES = (
+    RuleVerdict(rule="total_is_positive", verdict=Verdict.HOLDS, explanation="980.00 > 0", fields=("total",)),
+    RuleVerdict(
+        rule="date_not_in_the_future",
+        verdict=Verdict.HOLDS,
+        explanation="2018-04-03 ≤ 2026-11-21",
+        fields=("date",),
+    ),
+    RuleVerdict(
+        rule="currency_known",
+        verdict=Verdict.CANNOT_TELL,
+        explanation="currency is absent",
+        fields=("currency",),
+    ),
+)
+
+
+def record(
+    document_id: str,
+    decided: tuple[RecordField, ...],
+    status: RecordStatus | None,
+    *,
+    decisions: tuple[str, ...] = (),
+) -> Record:
+    return Record(
+        record_id=document_id,
+        doc_type="receipt",
+        status=status,
+        classification=NOWHERE,
+        fields=decided,
+        rules=RULES,
+        coverage=Coverage(declared=4, with_value=3, absent=1),
+        reasons=tuple(f"{f.field.name}: {reason}" for f in decided for reason in f.reasons),
+        decision_ids=decisions,
+    )
+
+
+async def submitted(
+    store: ObjectStore, data: bytes = b"a receipt", name: str = "receipt-03.png"
+) -> tuple[Made, Event]:
+    """Taken in; the Gatekeeper is awaited."""
+    office = await Office.open(store, CERTIFICATES)
+    manifest, event = await office.submits(data, name)
+    return Made(manifest.document_id, (manifest,), office), event
+
+
+async def mid_way(store: ObjectStore) -> Made:
+    """Classified; Extraction tried once and failed, and will be handed the message again."""
+    made, event = await submitted(store)
+    run = made.runs[0]
+    event = await made.office.classifies(run, event, classification(made.document_id), layout())
+    tries = (
+        Try("model.complete", 1, 10.0, "model endpoint did not answer within 10 s", 0.4),
+        Try("model.complete", 2, 10.0, "model endpoint did not answer within 10 s"),
+    )
+    error = "TransientError: model endpoint did not answer within 10 s"
+    await made.office.fails("extraction", run, event, error, tries)
+    return made
+
+
+async def dead_lettered(store: ObjectStore) -> Made:
+    """The model never answered; Extraction's tries are exhausted."""
+    made, event = await submitted(store)
+    run, office = made.runs[0], made.office
+    event = await office.classifies(run, event, classification(made.document_id), layout())
+    sentence = "model endpoint did not answer within 10 s"
+    tries = tuple(Try("model.complete", n, 10.0, sentence, 0.4 if n < 4 else None) for n in range(1, 5))
+    await office.fails("extraction", run, event, f"TransientError: {sentence}", tries)
+    await office.buries(event, "extraction", sentence)
+    return made
+
+
+async def _extracted(
+    store: ObjectStore, data: bytes, *, vendor_confidence: float, tries: tuple[Try, ...] = ()
+) -> tuple[Made, Event]:
+    made, event = await submitted(store, data)
+    run, office = made.runs[0], made.office
+    event = await office.classifies(run, event, classification(made.document_id), layout())
+    office.clock.passes(0.2)
+    read = fields(vendor_confidence=vendor_confidence)
+    return made, await office.extracts(run, event, extraction(made.document_id, read), tries)
+
+
+async def accepted(store: ObjectStore, data: bytes = b"a receipt") -> Made:
+    """Accepted without a person, after one retried call."""
+    retried = (
+        Try("model.complete", 1, 0.1, "throttled", 0.05),
+        Try("model.complete", 2, 0.09),
+        Try("store.create", 1, 0.001),
+    )
+    made, event = await _extracted(store, data, vendor_confidence=0.93, tries=retried)
+    read = fields()
+    concluded = record(made.document_id, judged(read, doubt_vendor=False), RecordStatus.ACCEPTED)
+    await made.office.validates(made.runs[0], event, concluded)
+    return made
+
+
+async def in_review(store: ObjectStore, data: bytes = b"a doubtful receipt") -> tuple[Made, Event]:
+    """One doubtful field; a person is asked."""
+    made, event = await _extracted(store, data, vendor_confidence=0.71)
+    read = fields(vendor_confidence=0.71)
+    draft = record(made.document_id, judged(read, doubt_vendor=True), None)
+    return made, await made.office.validates(made.runs[0], event, draft)
+
+
+async def rejected(store: ObjectStore) -> Made:
+    """An encrypted file."""
+    made, event = await submitted(store, b"encrypted", "locked.pdf")
+    run, office = made.runs[0], made.office
+    refused = Classification(
+        document_id=made.document_id,
+        media_type="application/pdf",
+        page_count=0,
+        doc_type="unknown",
+        confidence=0.0,
+        route=Route.REJECT,
+        reason="password_required",
+        arithmetic=("password required: submit a copy without a password",),
+        family=made.document_id,
+    )
+    event = await office.classifies(run, event, refused, None)
+    bare = Record(
+        record_id=made.document_id,
+        doc_type="unknown",
+        status=RecordStatus.REJECTED,
+        classification=NOWHERE,
+        coverage=Coverage(declared=0, with_value=0, absent=0),
+        reason="password_required",
+        reasons=("password required: submit a copy without a password",),
+    )
+    await office.validates(run, event, bare)
+    return made
+
+
+def _decision(made: Made, requested: Event, at: datetime) -> Decision:
+    return Decision(
+        decision_id=derive_id("decision", made.document_id),
+        review_id=requested.data.review_id,  # type: ignore[attr-defined]  # reviews.requested
+        document_id=made.document_id,
+        run_id=made.runs[0].run_id,
+        kind=DecisionKind.FIELDS,
+        reviewer="mia",
+        decided_at=at,
+        fields=(DecidedField(name="vendor_name", raw="ACME TRADING", value="ACME TRADING"),),
+        comment="the legal form is not on the stamp",
+    )
+
+
+async def decided_by_a_person(store: ObjectStore, data: bytes = b"a doubtful receipt") -> Made:
+    """In review, then a person corrected the vendor an hour later."""
+    made, requested = await in_review(store, data)
+    run, office = made.runs[0], made.office
+    office.clock.passes(3600)
+    decision = _decision(made, requested, office.clock.now())
+    event = await office.decides(run, requested, decision)
+    await office.keeps_decision(run, decision)
+    read = fields(vendor_confidence=0.71)
+    corrected = FieldValue(
+        name="vendor_name",
+        state=FieldState.VALUE,
+        readings=(
+            Reading(
+                raw="ACME TRADING",
+                value="ACME TRADING",
+                confidence=1.0,
+                evidence_class=EvidenceClass.INFERRED,
+            ),
+        ),
+        confidence=1.0,
+    )
+    by_person = RecordField(
+        field=corrected, decision=FieldDecision.HUMAN, arithmetic="decided by a reviewer", model_field=read[0]
+    )
+    concluded = record(
+        made.document_id,
+        (by_person, *judged(read, doubt_vendor=False)[1:]),
+        RecordStatus.ACCEPTED,
+        decisions=(decision.decision_id,),
+    )
+    await office.validates(run, event, concluded, decision_id=decision.decision_id)
+    return made
+
+
+async def decision_handed_in(store: ObjectStore) -> Made:
+    """A person decided, and Validation has not taken it up yet."""
+    made, requested = await in_review(store)
+    made.office.clock.passes(60)
+    await made.office.decides(made.runs[0], requested, _decision(made, requested, made.office.clock.now()))
+    return made
+
+
+async def run_twice(store: ObjectStore) -> Made:
+    """Accepted, then a force under a new prompt is under way: classified again, not yet extracted."""
+    made = await accepted(store)
+    clock = made.office.clock
+    clock.passes(86_400)
+    office = await Office.open(store, CERTIFICATES, prompt=b"prompt 4")
+    office.clock, office.offsets = clock, made.office.offsets
+    run, event = await office.submits_again(made.document_id, 9)
+    await office.classifies(run, event, classification(made.document_id), layout())
+    return Made(made.document_id, (*made.runs, run), office)
