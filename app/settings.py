@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         max_file_mb: Largest file taken, in megabytes.
         max_pages: Most pages of one document.
         read_seconds: Longest time spent on reading one document.
+        read_step_seconds: Longest time spent on opening it, or on one page.
         read_memory_mb: Most memory of a reading process.
         max_page_megapixels: Largest page image.
         page_workers: Reading processes.
@@ -59,12 +60,13 @@ class Settings(BaseSettings):
     min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35
     max_file_mb: Annotated[int, Field(ge=1)] = 200
     max_pages: Annotated[int, Field(ge=1)] = 500
-    read_seconds: Annotated[float, Field(gt=0)] = 50.0
-    read_memory_mb: Annotated[int, Field(ge=256)] = 1400
-    max_page_megapixels: Annotated[float, Field(gt=0)] = 80.0
+    read_seconds: Annotated[float, Field(gt=0)] = 600.0
+    read_step_seconds: Annotated[float, Field(gt=0)] = 50.0
+    read_memory_mb: Annotated[int, Field(ge=256)] = 1430
+    max_page_megapixels: Annotated[float, Field(gt=0)] = 120.0
     page_workers: Annotated[int, Field(ge=1)] = 2
     window: Annotated[int, Field(ge=1)] = 32
-    deadline_seconds: Annotated[float, Field(gt=0)] = 600.0
+    deadline_seconds: Annotated[float, Field(gt=0)] = 900.0
     log_level: Literal["debug", "info", "warning", "error"] | None = None
 
     @property

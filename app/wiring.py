@@ -26,6 +26,7 @@ from app.live import FolderReleases, Parts
 from app.settings import MEGABYTE, Settings
 from bus.breaker import Breakers
 from bus.protocol import Bus
+from bus.telemetry import OnEvent, ignore
 from bus.worker import Worker, WorkerSettings
 from catalog.projector import Projector
 from catalog.protocol import Catalog
@@ -106,17 +107,19 @@ def page_reader(settings: Settings) -> PageReader:
     """Return the page reader with the limits of ``settings``; its processes start when first needed."""
     return PageReader(
         ReadLimits(
-            seconds=settings.read_seconds,
+            document_seconds=settings.read_seconds,
+            step_seconds=settings.read_step_seconds,
             memory_bytes=settings.read_memory_mb * MEGABYTE,
             pages=settings.max_pages,
             page_pixels=int(settings.max_page_megapixels * 1_000_000),
+            file_bytes=settings.max_bytes,
         ),
         workers=settings.page_workers,
     )
 
 
 @asynccontextmanager
-async def open_workers(doctrail: Doctrail) -> AsyncIterator[tuple[Worker, ...]]:
+async def open_workers(doctrail: Doctrail, *, on_event: OnEvent = ignore) -> AsyncIterator[tuple[Worker, ...]]:
     """Build the agents and the projector, each in the worker loop; run them with ``Worker.run``."""
     settings, objects = doctrail.settings, doctrail.store
     client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
@@ -141,6 +144,7 @@ async def open_workers(doctrail: Doctrail) -> AsyncIterator[tuple[Worker, ...]]:
                 settings=WorkerSettings(window=settings.window, deadline=settings.deadline_seconds),
                 breakers=breakers,
                 now=doctrail.now,
+                on_event=on_event,
             )
             for handler in handlers
         )

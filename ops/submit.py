@@ -76,8 +76,7 @@ async def submit_file(
         FileRefusedError: It can't be read, is no plain file, is empty of meaning or too large, or
             changed while it was read.
     """
-    data = await asyncio.to_thread(read_whole, path, max_bytes)
-    absolute = path.resolve()
+    absolute, data = await asyncio.to_thread(lambda: (path.resolve(), read_whole(path, max_bytes)))
     document_id = sha256_hex(data)
     event_id = derive_id("drop", str(absolute), document_id)
     uri = keys.inbox_bytes(document_id)
