@@ -103,7 +103,7 @@ async def settle(
             source=f"doctrail/{stage}",
             subject=subject,
             time=now,
-            traceparent=child_traceparent(delivery.envelope.traceparent),
+            traceparent=child_traceparent(delivery.envelope.traceparent, event_id),
             cause=delivery.envelope.id,
         )
         sealed.append(
