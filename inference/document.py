@@ -264,7 +264,7 @@ def _with_tokens(text: str, segments: tuple[Segment, ...], rows: tuple[tuple[int
 
 def shape(word: str) -> str:
     """Return the shape of a word: 9 for digits, A and a for letters, runs shortened to one."""
-    kinds = ("9" if c.isdigit() else "A" if c.isupper() else "a" if c.islower() else c for c in word)
+    kinds = ["9" if c.isdigit() else "A" if c.isupper() else "a" if c.islower() else c for c in word]
     return _REPEATED.sub(r"\1", "".join(kinds))
 
 

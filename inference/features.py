@@ -27,6 +27,7 @@ _FOLD = 0xFFFFFFFF
 _LEFT_WINDOW = 12
 _RIGHT_WINDOW = 10
 _INSIDE = 24
+_SHAPED = 20
 _DEFINITION_REACH = 60
 
 
@@ -198,7 +199,10 @@ class Describer:
             for span in spans
         ]
         shapes = [
-            zlib.crc32(shape(text[span.start : span.end])[:14].encode("utf-8", "replace")) for span in spans
+            zlib.crc32(
+                shape(text[span.start : min(span.end, span.start + _SHAPED)]).encode("utf-8", "replace")
+            )
+            for span in spans
         ]
         origins = [_salt(span.origin) for span in spans]
         columns = [

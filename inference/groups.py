@@ -59,7 +59,6 @@ class KindView:
             self._group_of[list(group.members)] = number
         self._order = _value_ranks(self.groups, kind)
         self._sums = _sum_roles(self.groups, kind)
-        self._nesting = _nesting(self.groups) if kind in NAMED_KINDS else None
 
     def features(self, logits: Floats, field: int, memory: Floats, label: Floats) -> tuple[Floats, Ints]:
         """Return one row of dense features per group, and each group's best span.
@@ -161,14 +160,7 @@ class KindView:
         second = ordered[1] if len(ordered) > 1 else ordered[0]
         margin = np.where(best == ordered[0], best - second, best - ordered[0])
         better = np.searchsorted(-ordered, -best, side="left").astype(float)
-        container = np.full(len(best), _FAR)
-        contained = np.full(len(best), _FAR)
-        if self._nesting is not None:
-            top = np.argsort(-best, kind="stable")[:_NESTED_TOP]
-            inside = self._nesting[:, top]
-            scores = best[top]
-            container = np.where(inside == 1, scores, _FAR).max(axis=1)
-            contained = np.where(inside == -1, scores, _FAR).max(axis=1)
+        container, contained = self._nested(best)
         return {
             "margin": margin,
             "better": better,
@@ -177,6 +169,24 @@ class KindView:
             "over_container": np.where(container > _FAR, best - container, 9.0),
             "over_contained": np.where(contained > _FAR, best - contained, 9.0),
         }
+
+    def _nested(self, best: Floats) -> tuple[Floats, Floats]:
+        """Return the score of the best group that contains each one, and of the best one it contains."""
+        container = np.full(len(best), _FAR)
+        contained = np.full(len(best), _FAR)
+        if self.kind not in NAMED_KINDS:
+            return container, contained
+        keys = [group.key for group in self.groups]
+        top = np.argsort(-best, kind="stable")[:_NESTED_TOP]
+        for other in top[::-1]:
+            strong, size, score = keys[other], len(keys[other]), best[other]
+            for index, key in enumerate(keys):
+                if len(key) < size:
+                    if key in strong:
+                        container[index] = score
+                elif len(key) > size and strong in key:
+                    contained[index] = score
+        return container, contained
 
 
 def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Floats, Floats]:
@@ -216,18 +226,6 @@ def _sum_roles(groups: tuple[Group, ...], kind: FieldKind) -> Floats:
                     roles[total, 0] = roles[part, 1] = 1
                     roles[matches, 2] = 1
     return roles
-
-
-def _nesting(groups: tuple[Group, ...]) -> Ints:
-    """Return 1 where the column's key contains the row's, -1 where it is contained in it."""
-    keys = [group.key for group in groups]
-    out = np.zeros((len(keys), len(keys)), dtype=np.int64)
-    order = sorted(range(len(keys)), key=lambda i: len(keys[i]))
-    for position, small in enumerate(order):
-        for large in order[position + 1 :]:
-            if len(keys[large]) > len(keys[small]) and keys[small] in keys[large]:
-                out[small, large], out[large, small] = 1, -1
-    return out
 
 
 def label_similarity(document: Document, spans: tuple[Span, ...], field: FieldSketch) -> Floats:

@@ -31,7 +31,17 @@ class LabelledDocument:
     weight: float = field(default=1.0)
 
 
-def split(documents: Sequence[LabelledDocument], folds: int, seed: int) -> Ints:
+@dataclass(frozen=True)
+class TypedDocument:
+    """A document whose type is known; ``unknown`` for one of none of the types."""
+
+    key: str
+    document: Document
+    doc_type: str
+    family: str = ""
+
+
+def split(documents: Sequence[LabelledDocument | TypedDocument], folds: int, seed: int) -> Ints:
     """Return each document's fold: whole families, largest first into the emptiest fold.
 
     The same documents and seed give the same folds in any order of the documents.

@@ -12,6 +12,7 @@ from inference.decisions import Decision, decide, is_right
 from inference.document import Floats, Ints
 from inference.fields import FieldSketch
 from inference.fitting import Examples, best_threshold, fit_context, fit_dense, remember
+from inference.groups import Group
 from inference.learning_data import Prepared
 from inference.ranker import (
     Context,
@@ -79,7 +80,7 @@ class Learner:
         for fold in self._folds:
             kept = [i for i in range(len(self._prepared)) if self._parts[i] != fold]
             contexts, memories = self._bases(kept)
-            for i in np.flatnonzero(self._parts == fold):
+            for i in np.flatnonzero(self._parts == fold).tolist():
                 for name, row in self._describe(self._prepared[i], contexts, memories).items():
                     features[name][i] = row
         return [self._rank_held_out(field, features[field.name]) for field in self._fields], features
@@ -164,7 +165,7 @@ class Learner:
             np.concatenate([features[i][0] for i in rows]), np.concatenate(right), np.concatenate(weights)
         )
 
-    def _groups(self, field: FieldSketch, row: int) -> Sequence[object]:
+    def _groups(self, field: FieldSketch, row: int) -> Sequence[Group]:
         return self._prepared[row].candidates[field.kind].view.groups
 
     def _rank_held_out(self, field: FieldSketch, features: list[tuple[Floats, Ints]]) -> HeldOut:

@@ -46,6 +46,11 @@ class Extractor:
     day_first: bool | None
 
 
+def untrained() -> Extractor:
+    """Return an extractor that learned nothing."""
+    return Extractor("", {}, Head((), np.zeros(0), 0.0), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One value as read: normal form, the characters printed, the lines they stand on."""

@@ -88,6 +88,7 @@ DURATION = re.compile(
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
 VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \-]?[A-Z0-9](?:[ .\-]?[A-Z0-9]){7,12}\b")
+NUMBERED_WORD = re.compile(r"(?<!\S)[(#]*[\w\-/]*\d\S*")
 DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 CAPITALS = re.compile(
     r"(?:[A-ZÀ-Þ][\w.&'’\-]*)(?:[ ,\n]{1,2}(?:(?:of|and|&|de|the|for|la|du|von|und|et|d')[ \n]+)?"

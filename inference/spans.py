@@ -19,6 +19,7 @@ from inference.patterns import (
     LAW,
     MONEY,
     NUMBER,
+    NUMBERED_WORD,
     PERCENT,
     PLACE_RUN,
     QUANTITY,
@@ -184,7 +185,7 @@ def _clean(document: Document, segment: int, start: int, end: int) -> tuple[Piec
 
 
 def _segments(document: Document) -> Iterator[Proposal]:
-    """Yield whole segments and what is left of them after a label, before a bracket or a comma."""
+    """Yield whole segments, and what is left without a label, a bracket, what follows a comma, numbers."""
     text = document.text
     for index in _named_rows(document):
         start, end = document.segments[index].start, document.segments[index].end
@@ -193,11 +194,18 @@ def _segments(document: Document) -> Iterator[Proposal]:
         if colon > 0:
             yield _clean(document, index, colon + 1, end), "colon"
         bracket = text.find("(", start, end)
-        if bracket > start + 3:
-            yield _clean(document, index, start, bracket), "bracket"
+        while bracket > 0:
+            if bracket > start + 3:
+                yield _clean(document, index, start, bracket), "bracket"
+            bracket = text.find("(", bracket + 1, end)
         comma = text.find(", ", start, end)
         if comma > start + 3:
             yield _clean(document, index, start, comma), "comma"
+        number = NUMBERED_WORD.search(text, start, end)
+        if number and number.start() > start + 3:
+            yield _clean(document, index, start, number.start()), "before-number"
+        elif number and number.start() == start:
+            yield _clean(document, index, number.end(), end), "after-number"
 
 
 def _capital_runs(document: Document) -> Iterator[Proposal]:
@@ -239,6 +247,8 @@ def _pairs(document: Document) -> Iterator[Proposal]:
 def _stacks(document: Document) -> Iterator[Proposal]:
     """Yield one to seven segments under each other, and the same number of whole rows."""
     for index in _named_rows(document):
+        if not _addresses(document.segment_text(index)):
+            continue
         pieces = _clean(document, index, document.segments[index].start, document.segments[index].end)
         current = index
         for count in range(1, _MOST_STACKED + 1):
@@ -246,11 +256,16 @@ def _stacks(document: Document) -> Iterator[Proposal]:
                 break
             yield pieces, f"stack{count}"
             current = int(document.below[current])
-            if current == NOWHERE:
+            if current == NOWHERE or not _addresses(document.segment_text(current)):
                 break
             segment = document.segments[current]
             pieces += _clean(document, current, segment.start, segment.end)
         yield from _whole_rows(document, index)
+
+
+def _addresses(text: str) -> bool:
+    """Whether a line can belong to an address: three letters, or a postcode alone."""
+    return sum(c.isalpha() for c in text) >= 3 or (sum(c.isdigit() for c in text) >= 4 and "." not in text)
 
 
 def _whole_rows(document: Document, index: int) -> Iterator[Proposal]:

@@ -1,0 +1,212 @@
+"""The local model behind the one seam: it reads layout blocks, answers with tools, and costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from inference.classifier import Classifier, classify
+from inference.classifier_file import load_classifier
+from inference.document import Document, read_document
+from inference.extractor_file import load_extractor
+from inference.fields import sketches_of
+from inference.model import Answer, Extractor, FieldAnswer, extract, untrained
+from inference.protocol import (
+    ModelReply,
+    ModelRequest,
+    StopReason,
+    TextBlock,
+    Tool,
+    ToolUseBlock,
+    Usage,
+)
+from inference.variant import BrokenVariantError
+from schemas.canonical import canonical_json, derive_id, sha256_hex
+from schemas.errors import PermanentError
+from schemas.layout_block import is_block
+
+T = TypeVar("T")
+
+SCHEME = "local:"
+UNTRAINED = "local:untrained"
+"""Reads fields by their kinds and labels alone, with confidence 0: for types nobody trained yet."""
+RECORD_FIELDS = "record_fields"
+CLASSIFY_DOCUMENT = "classify_document"
+
+MOST_VARIANTS = 16
+"""Variants kept in memory."""
+_DIGITS = 4
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class UnanswerableRequestError(PermanentError):
+    """The local model can't answer this request; the sentence says what it would need."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"local model: {problem}", reason="model_request")
+
+
+class LocalModel:
+    """Answers ``local:<sha-256 of a variant>`` with the tools record_fields and classify_document.
+
+    Whatever a document says is data: the answer depends on its words and places, and nothing in it can
+    change what is asked or how it is answered.
+
+    Args:
+        load: Returns the bytes of the variant with a given sha-256.
+    """
+
+    def __init__(self, load: Callable[[str], Awaitable[bytes]]) -> None:
+        self._extractors = _Variants(load, load_extractor)
+        self._classifiers = _Variants(load, load_classifier)
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the answer to ``request``: one use of the tool asked for.
+
+        Raises:
+            UnanswerableRequestError: No tool that it knows, no text, or no such model id.
+            BrokenVariantError: The variant's bytes are not what its digest or header promises.
+        """
+        tool = _tool(request)
+        if tool.name == CLASSIFY_DOCUMENT:
+            classifier = await self._classifier(request.model)
+            return await asyncio.to_thread(_classified, request, tool, classifier)
+        extractor = await self._extractor(request.model)
+        return await asyncio.to_thread(_extracted, request, tool, extractor)
+
+    async def _extractor(self, model: str) -> Extractor:
+        if model in (UNTRAINED, SCHEME):
+            return untrained()
+        return await self._extractors.get(_variant_of(model))
+
+    async def _classifier(self, model: str) -> Classifier:
+        return await self._classifiers.get(_variant_of(model))
+
+
+class _Variants(Generic[T]):
+    """Variants by digest, loaded and validated once; the least recently used one makes room."""
+
+    def __init__(self, load: Callable[[str], Awaitable[bytes]], parse: Callable[[bytes], T]) -> None:
+        self._load = load
+        self._parse = parse
+        self._known: OrderedDict[str, T] = OrderedDict()
+
+    async def get(self, digest: str) -> T:
+        if digest not in self._known:
+            data = await self._load(digest)
+            if sha256_hex(data) != digest:
+                raise BrokenVariantError(
+                    f"the bytes of {digest[:16]}… have the digest {sha256_hex(data)[:16]}…"
+                )
+            self._known[digest] = await asyncio.to_thread(self._parse, data)
+            while len(self._known) > MOST_VARIANTS:
+                self._known.popitem(last=False)
+        self._known.move_to_end(digest)
+        return self._known[digest]
+
+
+def _variant_of(model: str) -> str:
+    digest = model.removeprefix(SCHEME)
+    if not model.startswith(SCHEME) or not _DIGEST.fullmatch(digest):
+        raise UnanswerableRequestError(f"model id {model!r} is not {SCHEME}<sha-256 of a variant>")
+    return digest
+
+
+def _tool(request: ModelRequest) -> Tool:
+    """Return the tool to answer with: the one chosen, else the one of ours that is offered."""
+    offered = {tool.name: tool for tool in request.tools}
+    if request.tool_choice is not None and request.tool_choice not in offered:
+        raise UnanswerableRequestError(
+            f"the tool chosen, {request.tool_choice!r}, is not among those offered"
+        )
+    names = [request.tool_choice] if request.tool_choice else [RECORD_FIELDS, CLASSIFY_DOCUMENT, *offered]
+    for name in names:
+        if name in offered:
+            return offered[name]
+    raise UnanswerableRequestError(f"it answers with a tool such as {RECORD_FIELDS!r}, and none is offered")
+
+
+def _document(request: ModelRequest) -> Document:
+    """Return the document in the user's turns: the first layout block, else all their text."""
+    texts = [
+        block.text
+        for turn in request.turns
+        if turn.role == "user"
+        for block in turn.content
+        if isinstance(block, TextBlock)
+    ]
+    block = next((text for text in texts if is_block(text)), None)
+    if block is None and not any(text.strip() for text in texts):
+        raise UnanswerableRequestError("the request holds no text of a document")
+    return read_document(block if block is not None else "\n".join(texts))
+
+
+def _classified(request: ModelRequest, tool: Tool, classifier: Classifier) -> ModelReply:
+    verdict = classify(classifier, _document(request))
+    return _reply(
+        request,
+        tool,
+        {
+            "doc_type": verdict.doc_type,
+            "confidence": _rounded(verdict.confidence),
+            "scores": [{"doc_type": name, "probability": _rounded(p)} for name, p in verdict.scores],
+            "novelty": _rounded(verdict.novelty),
+        },
+    )
+
+
+def _extracted(request: ModelRequest, tool: Tool, extractor: Extractor) -> ModelReply:
+    answers = extract(extractor, _document(request), sketches_of(tool.input_schema))
+    return _reply(request, tool, {answer.name: _field(answer) for answer in answers})
+
+
+def _field(answer: FieldAnswer) -> dict[str, Any]:
+    return {
+        "readings": [_reading(reading) for reading in answer.values],
+        "confidence": _rounded(answer.confidence),
+        "alternatives": [_reading(reading) for reading in answer.alternatives],
+    }
+
+
+def _reading(answer: Answer) -> dict[str, Any]:
+    return {
+        "value": answer.value,
+        "quote": answer.quote,
+        "lines": list(answer.lines),
+        "confidence": _rounded(answer.confidence),
+    }
+
+
+def _rounded(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), _DIGITS)
+
+
+def _reply(request: ModelRequest, tool: Tool, answer: dict[str, Any]) -> ModelReply:
+    use = ToolUseBlock(id=derive_id("local", request.digest), name=tool.name, input=answer)
+    usage = Usage(input_tokens=_asked(request), output_tokens=_tokens(canonical_json(answer).decode()))
+    raw = {
+        "model": request.model,
+        "role": "assistant",
+        "content": [use.model_dump(mode="json")],
+        "stop_reason": StopReason.TOOL_USE.value,
+        "usage": usage.model_dump(mode="json"),
+    }
+    return ModelReply(
+        model=request.model, content=(use,), stop_reason=StopReason.TOOL_USE, usage=usage, cost=0.0, raw=raw
+    )
+
+
+def _asked(request: ModelRequest) -> int:
+    texts = [
+        block.text for turn in request.turns for block in turn.content if not isinstance(block, ToolUseBlock)
+    ]
+    return sum(_tokens(text) for text in [request.system, *texts])
+
+
+def _tokens(text: str) -> int:
+    """Count words and marks, which is what the local model bills nobody for."""
+    return sum(1 for _ in _TOKEN.finditer(text))
