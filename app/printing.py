@@ -32,6 +32,11 @@ def coloured(stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def coloured_word(word: str, colour: str) -> str:
+    """Return ``word`` for standard output, in colour where that is a terminal."""
+    return typer.style(word, fg=colour) if coloured(sys.stdout) else word
+
+
 def say(*lines: str) -> None:
     """Print lines to standard output.
 

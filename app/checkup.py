@@ -1,0 +1,93 @@
+"""Which parts ``doctrail doctor`` exercises: those that the settings configure, each opened on its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import bus.connect
+import catalog.connect
+import store.connect
+from app.live import FolderReleases
+from app.settings import MEGABYTE, Settings
+from app.wiring import model_client, page_reader, release_parts, utc_now
+from ops import doctor, doctor_parts
+from ops.doctor import Check, Finding, examine
+from schemas.errors import PipelineError
+from store.protocol import ObjectStore
+
+
+async def check_up(settings: Settings) -> list[Finding]:
+    """Exercise every configured part and return what was found."""
+    async with _parts(settings) as checks:
+        return await examine(checks)
+
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
+    probe, home = uuid.uuid4().hex, str(settings.home)
+    types = release_parts(settings).types
+    async with AsyncExitStack() as stack:
+
+        async def objects() -> str:
+            return await doctor.try_store(store.connect.connect(settings.store), probe)
+
+        async def log() -> str:
+            async with bus.connect.connect(settings.bus) as opened:
+                return await doctor.try_bus(opened, probe)
+
+        async def facts() -> str:
+            async with catalog.connect.connect(settings.database) as opened:
+                return await doctor.try_catalog(opened)
+
+        async def clock() -> str:
+            return await doctor.try_clock(store.connect.connect(settings.store), utc_now())
+
+        reader = await stack.enter_async_context(page_reader(settings))
+        yield [
+            Check("store", f"make {home!r} writable, or set DOCTRAIL_STORE_URL", objects),
+            Check("bus", f"make {home!r} writable on a local disk, or set DOCTRAIL_BUS_URL", log),
+            Check("catalog", "make its file writable, or run doctrail catalog rebuild", facts),
+            Check("types", "correct the file that is named", lambda: doctor_parts.try_types(types)),
+            Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
+            Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
+            *await _models(settings),
+            Check("room", "free some", lambda: _room(settings)),
+            Check("clock", "set the clock; the trail is dated by it", clock),
+        ]
+
+
+async def _models(settings: Settings) -> list[Check]:
+    """Return one check per live variant, or the one that says why none can be asked."""
+    remedy = "train it again, or restore the release's objects from a copy"
+    try:
+        objects = store.connect.connect(settings.store)
+        client = model_client(settings, objects)
+        await FolderReleases(objects, release_parts(settings)).digest(utc_now())
+        release = await doctor_parts.live_release(objects)
+    except PipelineError as error:
+        return [Check("models", "mend what is named, then run doctor again", _failing(error))]
+    return [
+        Check("model classifier", remedy, lambda: doctor_parts.try_classifier(objects, client)),
+        *(
+            Check(f"model {name}", remedy, _extractor(objects, settings, name))
+            for name in sorted(release.bundles)
+        ),
+    ]
+
+
+def _extractor(objects: ObjectStore, settings: Settings, name: str) -> Callable[[], Awaitable[str]]:
+    return lambda: doctor_parts.try_extractor(objects, model_client(settings, objects), name)
+
+
+def _failing(error: PipelineError) -> Callable[[], Awaitable[str]]:
+    async def fail() -> str:
+        raise error
+
+    return fail
+
+
+async def _room(settings: Settings) -> str:
+    return await doctor.try_room(Path(settings.home), memory_needed=settings.read_memory_mb * MEGABYTE)

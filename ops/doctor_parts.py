@@ -1,0 +1,140 @@
+"""The doctor's look at the parts that judge documents: types, page reader, every live model variant."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from agents.asking import recorded
+from agents.bundles import PinnedParts
+from agents.extraction.agent import TOOL, build_request
+from agents.gatekeeper import classify
+from doctypes.check import check_folder
+from doctypes.folder import load_all
+from inference.protocol import ModelClient, ModelRequest
+from ops.doctor import NotWorkingError
+from ops.words import several
+from pages.reader import PageReader, Refusal
+from schemas.layout import Box, Layout, Line, Page, TextSource, Word
+from store.protocol import ObjectStore
+from store.registry import RELEASE_SLOT, Registry
+from store.releases import Release, load_release
+
+TEXT = "Doctrail doctor 2026"
+
+_PDF_PARTS = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+    b"<</Length 50>>stream\nBT /F 20 Tf 20 40 Td (Doctrail doctor 2026) Tj ET\nendstream",
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+)
+
+
+async def try_types(root: Path) -> str:
+    """Load every document type and hold its prompt, schema and rules against each other."""
+    folders = load_all(root)
+    problems = [problem for folder in folders for problem in check_folder(folder)]
+    if problems:
+        raise NotWorkingError("; ".join(problems))
+    return f"{several(len(folders), 'type')}, keys agree: {', '.join(f.doc_type.name for f in folders)}"
+
+
+async def try_native_pages(reader: PageReader) -> str:
+    """Read a tiny PDF in a reading process."""
+    return await _read(reader, tiny_pdf(), "a tiny PDF")
+
+
+async def try_ocr(reader: PageReader) -> str:
+    """Read a tiny scan, which needs the OCR models."""
+    return await _read(reader, tiny_scan(), "a tiny scan")
+
+
+async def live_release(store: ObjectStore) -> Release:
+    """Return the live release.
+
+    Raises:
+        NotWorkingError: Nothing was published yet.
+    """
+    entry = await Registry(store).live(RELEASE_SLOT)
+    if entry is None:
+        raise NotWorkingError("no release is live yet")
+    return await load_release(store, entry.statement.what)
+
+
+async def try_classifier(store: ObjectStore, client: ModelClient) -> str:
+    """Ask the live classifier about a tiny document."""
+    release = await live_release(store)
+    request = classify.request(tiny_layout(), model=f"local:{release.classifier.sha256}")
+    await _ask(client, request, classify.TOOL)
+    return "answers a tiny document"
+
+
+async def try_extractor(store: ObjectStore, client: ModelClient, doc_type: str) -> str:
+    """Ask the live variant of a type for the fields of a tiny document."""
+    bundle = (await live_release(store)).bundles[doc_type]
+    variant = bundle.parts.get("model")
+    if variant is None:
+        return "has no trained variant: every field goes to review"
+    parts = PinnedParts()
+    request = build_request(
+        await parts.schema(store, bundle),
+        await parts.prompt(store, bundle),
+        tiny_layout(),
+        model=f"local:{variant.sha256}",
+    )
+    await _ask(client, request, TOOL)
+    return f"variant {variant.sha256[:12]} answers a tiny document"
+
+
+async def _ask(client: ModelClient, request: ModelRequest, tool: str) -> None:
+    reply = await client.complete(request)
+    recorded(reply, tool, request.tools[0].input_schema)
+
+
+async def _read(reader: PageReader, data: bytes, what: str) -> str:
+    found = await reader.read(data)
+    if isinstance(found, Refusal):
+        raise NotWorkingError(f"{what} was refused: {found.sentence}")
+    text = " ".join(line.text for page in found.layout.pages for line in page.lines)
+    if "2026" not in text:
+        raise NotWorkingError(f"{what} was read as {text[:60]!r}")
+    return f"reads {what} in a process of its own"
+
+
+def tiny_layout() -> Layout:
+    """Return a one-line document."""
+    box = Box(x0=0.1, y0=0.1, x1=0.6, y1=0.14)
+    starts = [0, 9, 16]
+    words = tuple(
+        Word(start=start, end=start + len(word), box=box)
+        for start, word in zip(starts, TEXT.split(), strict=True)
+    )
+    line = Line(id="1.1", text=TEXT, box=box, words=words, source=TextSource.NATIVE)
+    return Layout(pages=(Page(number=1, width=300, height=100, lines=(line,)),))
+
+
+def tiny_pdf() -> bytes:
+    """Return a PDF of one page with one line."""
+    out = io.BytesIO(b"")
+    out.write(b"%PDF-1.4\n")
+    places = []
+    for number, part in enumerate(_PDF_PARTS, start=1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, part))
+    start = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1))
+    out.writelines(b"%010d 00000 n \n" % place for place in places)
+    out.write(b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(places) + 1, start))
+    return out.getvalue()
+
+
+def tiny_scan() -> bytes:
+    """Return a PNG with one printed line."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (900, 300), 255)
+    ImageDraw.Draw(image).text((60, 110), TEXT, fill=0, font=ImageFont.load_default(64))
+    out = io.BytesIO()
+    image.save(out, "PNG", dpi=(200, 200))
+    return out.getvalue()
