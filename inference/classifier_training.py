@@ -15,6 +15,7 @@ from inference.labelled import TypedDocument, split
 from inference.measures import auroc, expected_calibration_error
 from inference.profile import WIDTH, Profile, document_frequencies, profile_of, sketch, weighted
 from inference.training import UntrainableError
+from inference.single_thread import single_thread
 from schemas.certificates import Certificate
 from schemas.results import UNKNOWN_TYPE
 
@@ -63,8 +64,6 @@ def train_classifier(
     Raises:
         UntrainableError: Fewer than two types, or fewer than two families.
     """
-    from threadpoolctl import threadpool_limits
-
     documents = sorted(documents, key=lambda document: document.key)
     types = tuple(sorted({document.doc_type for document in documents}))
     families = len({document.family or document.key for document in documents})
@@ -73,7 +72,7 @@ def train_classifier(
             f"the documents are of the types {list(types)} and {families} families; two of each are needed",
             reason="one_type",
         )
-    with threadpool_limits(limits=1):
+    with single_thread():
         profiles = [profile_of(document.document) for document in documents]
         truth = np.array([types.index(document.doc_type) for document in documents])
         parts = split(documents, min(folds, families), seed)

@@ -16,6 +16,7 @@ from inference.learner import HeldOut, Learner, Progress
 from inference.learning_data import learned_day_order, prepare
 from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
 from inference.model import Extractor
+from inference.single_thread import single_thread
 from schemas.certificates import Certificate
 from schemas.errors import PermanentError
 
@@ -89,14 +90,13 @@ def train(
     Raises:
         UntrainableError: Too few documents, too few families, or no label of any declared field.
     """
-    from threadpoolctl import threadpool_limits
-
     documents = sorted(documents, key=lambda document: document.key)
     fields = [sketch_of(spec) for spec in doc_type.fields]
     folds = _checked_folds(documents, fields, folds)
-    day_first = learned_day_order(documents, fields)
-    # Threads of the linear algebra library would add up numbers in another order each time.
-    with threadpool_limits(limits=1):
+    day_first = doc_type.day_first
+    if day_first is None:
+        day_first = learned_day_order(documents, fields)
+    with single_thread():
         prepared = []
         for number, document in enumerate(documents, start=1):
             prepared.append(prepare(document, fields, day_first))
