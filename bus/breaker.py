@@ -1,0 +1,220 @@
+"""Breakers: while an outside part is down, consumption waits instead of burning messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from bus.telemetry import BREAKER_CLOSED, BREAKER_OPENED
+from schemas.errors import TransientError
+
+log = structlog.get_logger("bus")
+
+
+class BreakerState(StrEnum):
+    """Where a breaker stands."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """How long an open breaker waits before it lets a probe through.
+
+    The n-th probe in a row follows ``min(first * 2**(n - 1), longest)`` seconds after the failure
+    before it, or the seconds the target asked for, if that is more. With the defaults a target that
+    is down for a minute is asked at 1, 3, 7, 15, 30, 45 and 60 s, and found well at the latest
+    15 s after it came back.
+
+    One failure opens a breaker. What counts is not a failed call but a ``TransientError`` that
+    outlasted the retries (four calls over seconds) and left the handler; were more of them needed,
+    the messages that failed before the last of them would be lost to a mere outage.
+    """
+
+    first: float = 1.0
+    longest: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerStatus:
+    """What an operator sees of a breaker.
+
+    Attributes:
+        failures: Failures since it was last closed.
+        waiting: Messages waiting behind it.
+        reason: The sentence of the last failure.
+    """
+
+    target: str
+    state: BreakerState
+    failures: int
+    waiting: int
+    reason: str | None
+
+
+class Breaker:
+    """The breaker of one target: closed, open, or half open while one probe is under way.
+
+    Whoever is about to call the target waits for ``permit``; in the order they came, one of them at a
+    time becomes the probe. The probe's success closes the breaker and frees all others, its failure
+    opens it again for longer and sends the probe to the end of the queue.
+    """
+
+    def __init__(self, target: str, settings: BreakerSettings) -> None:
+        self.target = target
+        self._settings = settings
+        self._state = BreakerState.CLOSED
+        self._failures = 0
+        self._reason: str | None = None
+        self._waiters: deque[asyncio.Future[bool]] = deque()
+        self._watchers: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether calls may go ahead."""
+        return self._state is BreakerState.CLOSED
+
+    @property
+    def failed_probes(self) -> int:
+        """Probes that failed since it opened."""
+        return max(self._failures - 1, 0)
+
+    @property
+    def status(self) -> BreakerStatus:
+        """Where it stands."""
+        waiting = sum(not waiter.done() for waiter in self._waiters)
+        return BreakerStatus(self.target, self._state, self._failures, waiting, self._reason)
+
+    def failed(self, error: TransientError) -> None:
+        """Note that ``error`` outlasted the retries, or that the probe met it."""
+        if self._state is BreakerState.OPEN:
+            # A latecomer from before it opened: it says nothing new.
+            return
+        self._failures += 1
+        self._reason = str(error)
+        delay = min(self._settings.first * 2 ** (self._failures - 1), self._settings.longest)
+        if self._state is BreakerState.CLOSED:
+            log.warning(BREAKER_OPENED, target=self.target, reason=self._reason)
+        self._state = BreakerState.OPEN
+        self._schedule(max(delay, error.retry_after or 0.0))
+
+    def succeeded(self) -> None:
+        """Note that the target answered; everyone who waits may go ahead."""
+        if self._state is BreakerState.CLOSED:
+            return
+        log.info(BREAKER_CLOSED, target=self.target, failures=self._failures)
+        self._state, self._failures, self._reason = BreakerState.CLOSED, 0, None
+        self._unschedule()
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(False)
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    def release(self) -> None:
+        """Note that the probe ended without a verdict; the next in the queue probes at once."""
+        if self._state is BreakerState.HALF_OPEN:
+            self._state = BreakerState.OPEN
+            self._schedule(0.0)
+
+    async def permit(self) -> bool:
+        """Wait until the target may be called; True if the caller is the probe.
+
+        A probe owes exactly one of ``succeeded``, ``failed`` and ``release``.
+        """
+        if self.closed:
+            return False
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        if self._state is BreakerState.OPEN and self._timer is None:
+            self._schedule(0.0)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.result():
+                self.release()
+            raise
+
+    async def until_closed(self) -> None:
+        """Wait until calls may go ahead, without ever being the probe."""
+        if not self.closed:
+            watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._watchers.append(watcher)
+            await watcher
+
+    def _schedule(self, delay: float) -> None:
+        self._unschedule()
+        self._timer = asyncio.get_running_loop().call_later(delay, self._let_one_through)
+
+    def _unschedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _let_one_through(self) -> None:
+        self._timer = None
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                self._state = BreakerState.HALF_OPEN
+                waiter.set_result(True)
+                return
+
+
+class Breakers:
+    """The breakers of one process, shared by its workers; made when a target first fails.
+
+    Only the store, the bus and model endpoints pause consumption. Which call goes to which target is
+    learned from the failures, so that a success under the same name counts as the target's answer:
+    one name should mean one target (``model.complete:<endpoint>`` where there are several).
+    """
+
+    GUARDED = ("store", "bus", "model:")
+
+    def __init__(self, settings: BreakerSettings | None = None) -> None:
+        self._settings = settings or BreakerSettings()
+        self._breakers: dict[str, Breaker] = {}
+        self._calls: dict[str, list[Breaker]] = {}
+
+    def of(self, target: str) -> Breaker | None:
+        """Return the breaker of ``target``, or None if its failures pause nothing."""
+        breaker = self._breakers.get(target)
+        if breaker is None and any(
+            target == g or (g[-1] == ":" and target.startswith(g)) for g in self.GUARDED
+        ):
+            breaker = self._breakers[target] = Breaker(target, self._settings)
+        return breaker
+
+    def suspect(self, call: str, target: str) -> None:
+        """Note that calls named ``call`` go to ``target``."""
+        breaker = self.of(target)
+        if breaker is not None and breaker not in self._calls.setdefault(call, []):
+            self._calls[call].append(breaker)
+
+    def barring(self, call: str) -> Breaker | None:
+        """Return an open breaker that ``call`` must wait behind, if there is one."""
+        for breaker in self._calls.get(call, ()):
+            if not breaker.closed:
+                return breaker
+        return None
+
+    def answered(self, call: str) -> None:
+        """Note that a call named ``call`` was answered."""
+        for breaker in self._calls.get(call, ()):
+            breaker.succeeded()
+
+    @property
+    def statuses(self) -> Sequence[BreakerStatus]:
+        """Where every breaker stands, by target."""
+        return [self._breakers[target].status for target in sorted(self._breakers)]

@@ -1,0 +1,62 @@
+"""The deadline of a message: seconds of work, not of waiting behind an open breaker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+
+class Deadline:
+    """Ends the block after ``seconds`` of running time; its clock stands still while ``paused``.
+
+    Raises:
+        TimeoutError: From the block, with ``expired`` set, once the seconds are used up.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._scope = asyncio.timeout(None)
+        self._left: float | None = None
+
+    @property
+    def expired(self) -> bool:
+        """Whether the block was ended because its seconds were used up."""
+        return self._scope.expired()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left."""
+        if self._left is not None:
+            return self._left
+        when = self._scope.when()
+        return self.seconds if when is None else when - asyncio.get_running_loop().time()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop the clock inside."""
+        self._left = self.remaining
+        self._scope.reschedule(None)
+        try:
+            yield
+        finally:
+            left, self._left = self._left, None
+            if not self.expired:
+                self._scope.reschedule(asyncio.get_running_loop().time() + left)
+
+    async def __aenter__(self) -> Self:
+        """Start the clock."""
+        await self._scope.__aenter__()
+        self._scope.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        await self._scope.__aexit__(kind, error, traceback)

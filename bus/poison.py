@@ -1,0 +1,170 @@
+"""The poison guard: a message that kills its process is found by sessions, never by guesses.
+
+While a worker owns a partition a session object says so; a clean end deletes it. Whoever finds one
+that another left behind knows that its owner died with up to a window of messages in hand. Those
+suspects (the records that follow the commit, up to the end the partition had at the assignment) are
+handled one at a time, each alone in its process, with a marker in the store that counts how often
+a process died during that. The third such death is the message's own fault. In normal work
+there are no markers at all, and a message that merely was in hand when its neighbour killed the
+process is never counted.
+
+A process killed from outside counts as well, if it dies while the message is alone: a message that
+takes a share p of the time between two such kills is wrongly blamed with probability p**3 (p**2 once
+hit), which only matters where processes are killed all the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from bus.protocol import Partition
+from bus.solitude import Solitude
+from schemas.canonical import canonical_json
+from schemas.layout import Frozen
+from store import keys
+from store.protocol import ObjectStore
+
+log = structlog.get_logger("bus")
+
+LEAVE_SECONDS = 3.0
+
+
+class Session(Frozen):
+    """A living, or dead, owner of a partition.
+
+    Attributes:
+        window: How many messages after the commit it may have in hand.
+    """
+
+    owner: str
+    window: int
+    since: datetime
+
+
+class Marker(Frozen):
+    """How often a process died while it handled this message alone; the present time included."""
+
+    event_id: str
+    deaths: int
+
+
+class PoisonGuard:
+    """Sessions and markers of one group in the store."""
+
+    def __init__(self, store: ObjectStore, *, group: str, owner: str, window: int) -> None:
+        self._store = store
+        self._group = group
+        self._owner = owner
+        self._window = window
+
+    async def arrive(self, partition: Partition, now: datetime) -> int:
+        """Write our session; return how many records after the commit another's death makes suspect."""
+        key = self._session(partition)
+        found = await self._store.fetch(key)
+        session = Session(owner=self._owner, window=self._window, since=now)
+        await self._store.replace(key, canonical_json(session))
+        if found is None:
+            return 0
+        try:
+            left = Session.model_validate_json(found)
+        except ValidationError:
+            return self._window
+        return 0 if left.owner == self._owner else left.window
+
+    async def depart(self, partition: Partition) -> None:
+        """Delete our session: nothing of ours is in hand any more."""
+        await self._store.delete(self._session(partition))
+
+    async def deaths(self, event_id: str) -> int:
+        """Return how often a process died with this message alone in hand."""
+        found = await self._store.fetch(keys.poison_marker(self._group, event_id))
+        return 0 if found is None else Marker.model_validate_json(found).deaths
+
+    async def mark(self, event_id: str, deaths: int) -> None:
+        """Set the count; zero removes the marker."""
+        key = keys.poison_marker(self._group, event_id)
+        if deaths:
+            await self._store.replace(key, canonical_json(Marker(event_id=event_id, deaths=deaths)))
+        else:
+            await self._store.delete(key)
+
+    def _session(self, partition: Partition) -> str:
+        return keys.session(self._group, f"{partition.topic}-{partition.number}")
+
+
+class Presence(Protocol):
+    """How a message is in hand: beside others or alone; left while it waits behind a breaker."""
+
+    async def enter(self) -> None:
+        """Begin, or go on after ``leave``."""
+        ...
+
+    async def leave(self) -> None:
+        """Stop for now; nothing happens if not entered."""
+        ...
+
+
+class Beside:
+    """In hand beside others, as in all normal work."""
+
+    def __init__(self, solitude: Solitude) -> None:
+        self._solitude = solitude
+        self._inside = False
+
+    async def enter(self) -> None:
+        """Enter unless somebody is alone."""
+        await self._solitude.share()
+        self._inside = True
+
+    async def leave(self) -> None:
+        """Leave."""
+        if self._inside:
+            self._inside = False
+            self._solitude.unshare()
+
+
+class Alone:
+    """In hand alone; a process that dies now leaves one death more than before.
+
+    Attributes:
+        deaths: Deaths before this time, once entered.
+    """
+
+    def __init__(self, solitude: Solitude, guard: PoisonGuard, event_id: str) -> None:
+        self._solitude = solitude
+        self._guard = guard
+        self._event_id = event_id
+        self._inside = False
+        self.deaths = 0
+
+    async def enter(self) -> None:
+        """Wait until everyone else has left, then mark the message."""
+        await self._solitude.isolate()
+        self._inside = True
+        self.deaths = await self._guard.deaths(self._event_id)
+        await self._guard.mark(self._event_id, self.deaths + 1)
+
+    async def leave(self) -> None:
+        """Take back this time's mark: the process lives."""
+        if not self._inside:
+            return
+        self._inside = False
+        try:
+            # Bounded, because this runs when a message is cancelled: a mark that stays is one death
+            # counted too many, a stop that hangs is killed.
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._guard.mark(self._event_id, self.deaths)
+        except TimeoutError:
+            log.warning("message.mark_left", event_id=self._event_id, deaths=self.deaths + 1)
+        finally:
+            self._solitude.rejoin()
+
+    async def absolve(self) -> None:
+        """Forget all deaths: the message was handled, or is dead-lettered."""
+        if self.deaths:
+            await self._guard.mark(self._event_id, 0)

@@ -1,0 +1,91 @@
+"""Names of what the bus room logs, counts and announces; exporters live elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from schemas.handling import Position
+
+MESSAGE_HANDLED: Final = "message.handled"
+MESSAGE_RETRIED: Final = "message.retried"
+MESSAGE_PARKED: Final = "message.parked"
+MESSAGE_DEAD_LETTERED: Final = "message.dead_lettered"
+MESSAGE_DEFECT: Final = "message.defect"
+MESSAGE_ALONE: Final = "message.handled_alone"
+PARTITION_ASSIGNED: Final = "partition.assigned"
+PARTITION_REVOKED: Final = "partition.revoked"
+PARTITION_SUSPECT: Final = "partition.suspect"
+PARTITION_ABANDONED: Final = "partition.abandoned"
+BREAKER_OPENED: Final = "breaker.opened"
+BREAKER_CLOSED: Final = "breaker.closed"
+WORKER_STARTED: Final = "worker.started"
+WORKER_DRAINED: Final = "worker.drained"
+
+HANDLED: Final = "doctrail.bus.handled"
+PUBLISHED: Final = "doctrail.bus.published"
+RETRIED: Final = "doctrail.bus.retried"
+DEAD_LETTERED: Final = "doctrail.bus.dead_lettered"
+IN_FLIGHT: Final = "doctrail.bus.in_flight"
+PARKED: Final = "doctrail.bus.parked"
+HANDLE_SECONDS: Final = "doctrail.bus.handle.seconds"
+LAG: Final = "doctrail.bus.lag"
+
+
+Facts = Mapping[str, str | int | float | None]
+NO_FACTS: Final[Facts] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEvent:
+    """Something a worker announces to whoever shows or exports it.
+
+    Attributes:
+        name: One of the event names of this module.
+        agent: The worker's consumer group.
+        position: Of the message it is about.
+        event_id: Of the message, where it was readable.
+        document_id: Of the message, where it was readable.
+        seconds: How long the message was in hand.
+        facts: Further plain facts: class, reason, target, try, ….
+    """
+
+    name: str
+    agent: str
+    position: Position | None = None
+    event_id: str | None = None
+    document_id: str | None = None
+    seconds: float | None = None
+    facts: Facts = field(default_factory=lambda: NO_FACTS)
+
+
+OnEvent = Callable[[WorkerEvent], None]
+
+
+def ignore(event: WorkerEvent) -> None:
+    """Announce to nobody."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a worker did since it was made, and what it has in hand.
+
+    Attributes:
+        handled: Messages whose handler returned.
+        published: Messages its handlers sent on.
+        retried: Outside calls tried again.
+        parkings: Times a message waited behind an open breaker.
+        dead_lettered: Messages that could not be handled.
+        in_flight: Messages in hand now, parked ones included.
+        parked: Messages waiting behind an open breaker now.
+    """
+
+    handled: int = 0
+    published: int = 0
+    retried: int = 0
+    parkings: int = 0
+    dead_lettered: int = 0
+    in_flight: int = 0
+    parked: int = 0
