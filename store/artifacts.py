@@ -11,7 +11,7 @@ from typing import Any, Literal, cast, overload
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.canonical import canonical_json
+from schemas.canonical import canonical_json, digest
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
@@ -181,13 +181,16 @@ def _reply(key: str, data: bytes) -> Iterator[str]:
     if not re.fullmatch(r"documents/[^/]+/replies/[0-9a-f]{64}\.json", key):
         yield f"key {key!r} is not of the form documents/<id>/replies/<request digest>.json"
     try:
-        reply = json.loads(data, parse_constant=_no_number)
+        exchange = json.loads(data, parse_constant=_no_number)
     except ValueError as error:
         yield f"not a reply: {_first(error)}"
         return
-    if not isinstance(reply, dict):
-        yield "a reply is a JSON object"
+    request, reply = (exchange.get(name) if isinstance(exchange, dict) else None for name in ("request", "reply"))
+    if not isinstance(request, dict) or not isinstance(reply, dict):
+        yield "a reply is kept as an object with its request and its reply"
         return
+    if digest(request) != key.rpartition("/")[2].removesuffix(".json"):
+        yield "the request is not the one whose digest the key names"
     for name, kind in _REPLY_PARTS.items():
         if not isinstance(reply.get(name), kind):
             yield f"{name} is missing or no {kind.__name__}"

@@ -262,7 +262,8 @@ class Office:
         delivery, trail = self.takes("extraction", manifest, event, tries)
         classification = event.data.result  # type: ignore[attr-defined]  # documents.classified
         trail.inputs["classification"] = classification
-        request = digest(["request", manifest.document_id, found.prompt_version])
+        question = {"document": manifest.document_id, "prompt_version": found.prompt_version}
+        request = digest(question)
         trail.step(
             "prompt",
             found.model,
@@ -280,7 +281,7 @@ class Office:
             "cost": 0.0,
             "raw": {},
         }
-        kept = await keep_reply(self.store, manifest.document_id, request, canonical_json(reply))
+        kept = await keep_reply(self.store, manifest.document_id, request, canonical_json({"request": question, "reply": reply}))
         trail.outputs["reply"] = kept.ref
         trail.tokens = (310, 42)
         trail.step("reply", found.model, seconds=0.24, stop_reason="tool_use", from_ledger=False)
