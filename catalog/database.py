@@ -17,6 +17,7 @@ from catalog.tables import documents, facts, submissions
 from store.submissions import Submission
 
 T = TypeVar("T")
+Query = Select[*tuple[Any, ...]]
 _READERS = 4
 _IDS_AT_ONCE = 500
 _REFRESH = "INSERT INTO documents ({columns}) SELECT {columns} FROM document_states"
@@ -62,11 +63,11 @@ class Catalog:
             for each in batches:
                 each.written = True
 
-    async def read(self, query: Select[Any], **values: Any) -> Sequence[RowMapping]:
+    async def read(self, query: Query, **values: Any) -> Sequence[RowMapping]:
         """Return all rows of a bounded query."""
         return await self._run("answer", lambda: self._rows(query, values))
 
-    async def pages(self, page: Callable[[RowMapping | None], Select[Any]]) -> AsyncIterator[RowMapping]:
+    async def pages(self, page: Callable[[RowMapping | None], Query]) -> AsyncIterator[RowMapping]:
         """Yield rows page by page; ``page`` returns the query of those after a row."""
         last: RowMapping | None = None
         while rows := await self.read(page(last)):
@@ -89,7 +90,7 @@ class Catalog:
         self._pool.shutdown()
         self._engine.dispose()
 
-    def _rows(self, query: Select[Any], values: dict[str, Any]) -> Sequence[RowMapping]:
+    def _rows(self, query: Query, values: dict[str, Any]) -> Sequence[RowMapping]:
         with self._engine.connect() as connection:
             return connection.execute(query, values).mappings().all()
 
@@ -121,7 +122,7 @@ def _insert(connection: Connection, batch: Batch) -> set[str]:
     generation = {} if batch.generation is None else {"generation": batch.generation}
     rows = [asdict(fact) | generation for fact in batch.facts]
     _upsert(connection, facts, "fact_id", rows, replace=bool(generation))
-    named = [_submission(one) | generation for one in batch.submissions]
+    named = [_submission(one) for one in batch.submissions]
     _upsert(connection, submissions, "submission_id", named, replace=bool(generation))
     return {row["document_id"] for row in (*rows, *named)}
 

@@ -79,7 +79,6 @@ submissions = Table(
     "submissions",
     metadata,
     Column("submission_id", plain(64), primary_key=True),
-    Column("generation", Integer, nullable=False, server_default="0"),
     Column("document_id", plain(64), nullable=False),
     Column("name", Text),
     Column("path", Text),

@@ -69,7 +69,6 @@ def _submissions() -> None:
     op.create_table(
         "submissions",
         Column("submission_id", plain(64), primary_key=True),
-        Column("generation", Integer, nullable=False, server_default="0"),
         Column("document_id", plain(64), nullable=False),
         Column("name", Text),
         Column("path", Text),
