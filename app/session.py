@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.wiring import Doctrail
+    from store.protocol import ObjectStore
 
 T = TypeVar("T")
 
@@ -32,5 +33,17 @@ def with_doctrail(work: Callable[[Doctrail], Awaitable[T]]) -> T:
 
         async with open_doctrail(chosen) as doctrail:
             return await work(doctrail)
+
+    return asyncio.run(opened())
+
+
+def with_store(work: Callable[[ObjectStore], Awaitable[T]]) -> T:
+    """Do ``work`` with the store alone and return its result."""
+    chosen = settings()
+
+    async def opened() -> T:
+        from store.connect import connect
+
+        return await work(connect(chosen.store))
 
     return asyncio.run(opened())

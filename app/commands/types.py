@@ -1,9 +1,180 @@
-"""Commands."""
+"""``doctrail types``: the document types, what is live, and publishing an edit."""
 
 from __future__ import annotations
 
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from app.commands.menu import AsJson, group
+from app.printing import columns, say, say_json
+
+if TYPE_CHECKING:
+    from ops.types import FieldLine
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
-    """Add the commands to the command line."""
+    """Add the group to the command line."""
+    types = group("types", "The document types and which of them are live.")
+    types.command("list")(list_types)
+    types.command("show")(show)
+    types.command("publish")(publish)
+    types.command("log")(log)
+    app.add_typer(types, rich_help_panel=panel)
+
+
+def list_types(*, as_json: AsJson = False) -> None:
+    """List the types in the folder and whether each is live as it stands.
+
+    Example: doctrail types list
+    """
+    from app.session import settings, with_store
+    from app.wiring import release_parts
+    from doctypes.folder import load_all
+    from ops.types import live_now, type_lines
+    from ops.visible import visible
+    from ops.words import minute, short
+
+    live = with_store(live_now)
+    lines = type_lines(load_all(release_parts(settings()).types), live[1] if live else None)
+    if as_json:
+        release = live[0].model_dump(mode="json") if live else None
+        say_json({"live": release, "types": [line.model_dump(mode="json") for line in lines]})
+    else:
+        say(
+            *columns(
+                ("TYPE", "VERSION", "PROMPT", "FIELDS", "RULES", "MODEL", "BUNDLE", "STANDING"),
+                [
+                    (
+                        visible(line.name),
+                        visible(line.version),
+                        visible(line.prompt_version),
+                        str(line.fields),
+                        str(line.rules),
+                        "trained" if line.trained else "none",
+                        short(line.digest),
+                        line.standing,
+                    )
+                    for line in lines
+                ],
+            ),
+            "",
+            f"live: release {short(live[0].digest)} ({live[0].mark}) since {minute(live[0].since)}, "
+            f"published by {visible(live[0].by)}"
+            if live
+            else "live: nothing yet; the first submission or `doctrail types publish` publishes these",
+        )
+        for line in lines:
+            say(*(f"problem: {visible(problem)}" for problem in line.problems))
+    if any(line.problems for line in lines):
+        raise typer.Exit(1)
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="Name of a type: lease.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show a type: its fields, from which confidence each is accepted, and its rules.
+
+    Example: doctrail types show invoice
+    """
+    from app.session import settings
+    from app.wiring import release_parts
+    from doctypes.folder import load_all
+    from ops.types import field_lines, folder_of, type_lines
+    from ops.visible import visible
+
+    folder = folder_of(load_all(release_parts(settings()).types), name)
+    fields, line = field_lines(folder), type_lines([folder], None)[0]
+    if as_json:
+        say_json(
+            {
+                **line.model_dump(mode="json", exclude={"standing"}),
+                "fields": [field.model_dump(mode="json") for field in fields],
+                "rules": [rule.name for rule in folder.rules.rules],
+            }
+        )
+        return
+    say(f"{visible(line.title)} ({line.name} {line.version}, prompt {line.prompt_version})")
+    say(visible(folder.doc_type.description), "")
+    say(*columns(("FIELD", "KIND", "IS", "CERTIFICATE"), [_field_row(field) for field in fields]), "")
+    say(f"identified by: {', '.join(folder.doc_type.business_key) or 'nothing declared'}")
+    say(f"rules: {', '.join(rule.name for rule in folder.rules.rules)}")
+    say(*(f"problem: {visible(problem)}" for problem in line.problems))
+
+
+def _field_row(field: FieldLine) -> tuple[str, ...]:
+    flags = [word for word, on in (("required", field.required), ("critical", field.critical)) if on]
+    certificate = field.certificate
+    if certificate is None:
+        said = "none: every value goes to review"
+    elif certificate.threshold is None:
+        said = f"none: {certificate.errors} of {certificate.decisions} were wrong"
+    else:
+        said = (
+            f"accepted from {certificate.threshold:.2f}: error ≤ {certificate.bound:.1%} "
+            f"on {certificate.population}"
+        )
+    kind = f"{field.kind} list" if field.many else field.kind
+    return field.name, kind, ", ".join(flags) or "optional", said
+
+
+def publish(
+    *,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Freeze the types as they are into a release and make it live.
+
+    Documents in flight keep their release; old documents get the new one by `doctrail backfill`.
+
+    Example: doctrail types publish --by "Ada Lovelace"
+    """
+    from app.session import with_doctrail
+    from app.wiring import Doctrail
+    from ops.types import live_now
+    from ops.words import short
+
+    async def work(doctrail: Doctrail) -> tuple[str, str | None]:
+        before = await live_now(doctrail.store)
+        digest, _ = await doctrail.live.publish(doctrail.now(), by=by or getpass.getuser(), mark="approved")
+        return digest, before[0].digest if before else None
+
+    digest, before = with_doctrail(work)
+    if as_json:
+        say_json({"release": digest, "changed": digest != before})
+    elif digest == before:
+        say(f"release {short(digest)} is live already; nothing changed")
+    else:
+        say(f"release {short(digest)} is live; run `doctrail backfill` to take known documents along")
+
+
+def log(*, as_json: AsJson = False) -> None:
+    """Say what was live when, and who published it; the chain is checked.
+
+    Example: doctrail types log
+    """
+    from app.session import with_store
+    from ops.types import registry_log
+    from ops.visible import visible
+    from ops.words import moment, short
+
+    entries = with_store(registry_log)
+    if as_json:
+        say_json([entry.model_dump(mode="json") for entry in entries])
+        return
+    rows = [
+        (
+            str(e.number),
+            moment(e.statement.at),
+            short(e.statement.what),
+            e.statement.mark,
+            visible(e.statement.by),
+        )
+        for e in entries
+    ]
+    say(*columns(("NO", "AT", "RELEASE", "MARK", "BY"), rows))
