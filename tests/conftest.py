@@ -1,8 +1,29 @@
-"""What every test shares."""
+"""What every test shares.
+
+``DOCTRAIL_DATA``, where it is set, names a folder of real documents; tests that read them are made from
+what lies there, and there are none of them without it.
+
+``DOCTRAIL_REQUIRE`` names services, separated by commas, whose absence must fail the tests that need them
+instead of leaving them out (CI sets it). A service is listed in ``SERVICES`` with the first test that needs
+it; a name that no test knows is an error, so that a slip of the pen never requires nothing.
+"""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+SERVICES: frozenset[str] = frozenset()
+"""Every test so far runs on what ``make test`` installs."""
+
+
+def pytest_configure() -> None:
+    """Refuse a DOCTRAIL_REQUIRE that no test would heed."""
+    asked = {name.strip() for name in os.environ.get("DOCTRAIL_REQUIRE", "").split(",")} - {""}
+    if unknown := sorted(asked - SERVICES):
+        known = ", ".join(sorted(SERVICES)) or "none"
+        raise pytest.UsageError(f"DOCTRAIL_REQUIRE names {unknown}, which no test needs; known: {known}")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ FILE_NAMES = [
     "lease.pdf",
     "Lease of a flat (signed).pdf",
     "scan_0001.tiff",
-    "/home/jane/lease.pdf",
+    "/Users/jane/lease.pdf",
     r"C:\Users\jane\lease.pdf",
     "documents/lease.pdf",
     f"documents/{HEX}/lease.pdf",
