@@ -38,7 +38,7 @@ class PinnedParts:
             store,
             part(bundle, "schema.json"),
             "schema",
-            lambda data: parse_schema(data, f"{bundle.doc_type}/schema.json"),
+            lambda data: parse_schema(data, bundle.doc_type),
         )
 
     async def prompt(self, store: ObjectStore, bundle: Bundle) -> Prompt:

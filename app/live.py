@@ -12,6 +12,7 @@ from typing import Literal
 import structlog
 
 from doctypes.check import check_folder
+from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
@@ -86,7 +87,10 @@ class FolderReleases:
         Raises:
             TypeFoldersError: A folder is broken or its keys disagree.
         """
-        folders = await asyncio.to_thread(load_all, self._parts.types)
+        try:
+            folders = await asyncio.to_thread(load_all, self._parts.types)
+        except BrokenTypeError as error:
+            raise TypeFoldersError([str(error)]) from error
         problems = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
         if problems:
             raise TypeFoldersError(problems)

@@ -76,8 +76,8 @@ async def _submit(
         async with asyncio.TaskGroup() as group:
             for path in files:
                 group.create_task(one(path))
-    for error in refused:
-        errors.print(visible(str(error)), markup=False)
+    for refusal in refused:
+        errors.print(visible(str(refusal)), markup=False)
     order = {path: position for position, path in enumerate(files)}
     return sorted(submitted, key=lambda s: order[s.path]), refused
 

@@ -26,10 +26,11 @@ from app.live import FolderReleases, Parts
 from app.settings import MEGABYTE, Settings
 from bus.breaker import Breakers
 from bus.protocol import Bus
+from bus.solitude import Solitude
 from bus.telemetry import OnEvent, ignore
 from bus.worker import Worker, WorkerSettings
+from catalog.database import Catalog
 from catalog.projector import Projector
-from catalog.protocol import Catalog
 from inference.protocol import ModelClient
 from pages.limits import ReadLimits
 from pages.reader import PageReader
@@ -119,11 +120,13 @@ def page_reader(settings: Settings) -> PageReader:
 
 
 @asynccontextmanager
-async def open_workers(doctrail: Doctrail, *, on_event: OnEvent = ignore) -> AsyncIterator[tuple[Worker, ...]]:
+async def open_workers(
+    doctrail: Doctrail, *, on_event: OnEvent = ignore
+) -> AsyncIterator[tuple[Worker, ...]]:
     """Build the agents and the projector, each in the worker loop; run them with ``Worker.run``."""
     settings, objects = doctrail.settings, doctrail.store
     client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
-    breakers = Breakers()
+    breakers, solitude = Breakers(), Solitude()
 
     def stage(name: str) -> Stage:
         return Stage(name, objects, doctrail.now, settings.commit or installed_version())
@@ -143,6 +146,7 @@ async def open_workers(doctrail: Doctrail, *, on_event: OnEvent = ignore) -> Asy
                 objects,
                 settings=WorkerSettings(window=settings.window, deadline=settings.deadline_seconds),
                 breakers=breakers,
+                solitude=solitude,
                 now=doctrail.now,
                 on_event=on_event,
             )

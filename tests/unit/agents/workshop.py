@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
@@ -187,13 +187,13 @@ class Workshop:
         lines = [(line.id, line.text) for page in parse_block(block.text).pages for line in page.lines]
         if request.tool_choice == "classify_document":
             known = any(text.startswith("SLIP") for _, text in lines)
-            answer = {"doc_type": "slip" if known else "unknown", "confidence": 0.95, "novelty": 0.1}
+            answer: dict[str, Any] = {"doc_type": "slip" if known else "unknown", "confidence": 0.95, "novelty": 0.1}
         else:
             answer = {name: self._field(name, lines) for name in ("shop", "total", "note")}
         return tool_reply(request.tool_choice or "", {**answer, **self.answers}, model=request.model)
 
     @staticmethod
-    def _field(name: str, lines: Sequence[tuple[str, str]]) -> dict[str, object]:
+    def _field(name: str, lines: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Read ``name: value`` or ``name? value``, the latter with little confidence."""
         for line, text in lines:
             for mark, confidence in ((": ", 0.97), ("? ", 0.4)):
@@ -265,11 +265,11 @@ class Workshop:
         """Return the agent called ``name``."""
         return next(handler for handler in self.handlers if handler.name == name)
 
-    def events(self, topic: str) -> list[dict[str, object]]:
+    def events(self, topic: str) -> list[dict[str, Any]]:
         """Return the payloads published to ``topic`` so far."""
         return [json.loads(sent.body)["data"] for sent in self.published if sent.topic == topic]
 
-    async def read(self, ref: object) -> dict[str, object]:
+    async def read(self, ref: object) -> dict[str, Any]:
         """Return the JSON artifact that a message refers to."""
-        value: dict[str, object] = json.loads(await self.store.read(ObjectRef.model_validate(ref)))
+        value: dict[str, Any] = json.loads(await self.store.read(ObjectRef.model_validate(ref)))
         return value
