@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, literal, s
 from catalog.database import Catalog, Query
 from catalog.tables import Instant, documents, facts
 from schemas.objects import ObjectRef
-from schemas.records import DeadLettered, ReviewRequested
+from schemas.records import ReviewRequested
 
 UNFINISHED = ("submitted", "classified", "extracted")
 """States of a document whose newest run is still being worked on by an agent."""
@@ -124,7 +124,8 @@ async def list_documents(
         parent_id: Only children of this packet.
         with_record: Only those whose record has a revision.
     """
-    at, wanted = documents.c.submitted_at, list[ColumnElement[bool]]()
+    at = documents.c.submitted_at
+    wanted: list[ColumnElement[bool]] = []
     if allowed := tuple(states):
         wanted.append(documents.c.state.in_(allowed))
     if doc_type is not None:
@@ -178,7 +179,7 @@ async def reviews_waiting(catalog: Catalog) -> AsyncIterator[WaitingReview]:
             select(documents, draft.c.at, draft.c.object_uri, draft.c.object_sha256, draft.c.object_size)
             .join(draft, asked)
             .where(documents.c.state == "in_review")
-            .order_by(documents.c.document_id)
+            .order_by(documents.c.state, documents.c.document_id)
             .limit(PAGE)
         )
         return query if last is None else query.where(documents.c.document_id > last["document_id"])
@@ -196,17 +197,20 @@ async def reviews_waiting(catalog: Catalog) -> AsyncIterator[WaitingReview]:
 
 
 async def dead_letters(catalog: Catalog, *, open_only: bool = True) -> AsyncIterator[DeadLetterRow]:
-    """Yield dead letters by key; by default only those whose message was not answered since."""
+    """Yield dead letters by message; by default only those whose message was not answered since."""
     answered = exists().where(
         _outcomes.c.trigger_id == facts.c.origin_id, _outcomes.c.source == facts.c.source
     )
-    wanted = [facts.c.topic == DeadLettered.event, facts.c.origin_id.is_not(None)]
+    wanted: list[ColumnElement[bool]] = [facts.c.origin_id.is_not(None)]
     if open_only:
         wanted.append(~answered)
 
     def page(last: RowMapping | None) -> Query:
-        query = select(facts, (~answered).label("open")).where(*wanted).order_by(facts.c.fact_id).limit(PAGE)
-        return query if last is None else query.where(facts.c.fact_id > last["fact_id"])
+        place = (facts.c.origin_id, facts.c.fact_id)
+        query = select(facts, (~answered).label("open")).where(*wanted).order_by(*place).limit(PAGE)
+        if last is None:
+            return query
+        return query.where(tuple_(*place) > tuple_(literal(last["origin_id"]), literal(last["fact_id"])))
 
     async for row in catalog.pages(page):
         yield DeadLetterRow(

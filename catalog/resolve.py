@@ -95,7 +95,7 @@ async def _named(catalog: Catalog, wanted: str, path: str | None) -> list[Match]
 
 async def _close(catalog: Catalog, wanted: str) -> tuple[Match, ...]:
     near: list[Match] = []
-    if _ID_PART.fullmatch(wanted) and len(wanted) > _STEM:
+    if len(wanted) > _STEM and _ID_PART.fullmatch(wanted[:_STEM]):
         near += await _with_prefix(catalog, wanted[:_STEM], limit=10 * LIMIT)
     named = await catalog.read(
         select(submissions.c.name, submissions.c.document_id)
@@ -103,9 +103,12 @@ async def _close(catalog: Catalog, wanted: str) -> tuple[Match, ...]:
         .distinct()
     )
     near += [Match(row["document_id"], "name", row["name"]) for row in named]
+    asked = wanted.rpartition("/")[2].lower()
+    # An id is compared as far as it was typed, a name as a whole.
+    values = [m.value.lower() if m.by == "name" else m.value[: len(asked)] for m in near]
     best = process.extract(
-        wanted.rpartition("/")[2].lower(),
-        [match.value.lower() for match in near],
+        asked,
+        values,
         scorer=fuzz.ratio,
         score_cutoff=_MIN_SCORE,
         limit=LIMIT,

@@ -72,7 +72,7 @@ facts = Table(
     Index("facts_of_review", "review_id", "topic"),
     Index("facts_by_trigger", "trigger_id", "source"),
     Index("facts_of_cause", "run_cause", "document_id"),
-    Index("facts_of_origin", "origin_id", sqlite_where=DEAD, postgresql_where=DEAD),
+    Index("facts_of_origin", "origin_id", "fact_id", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
 submissions = Table(
@@ -112,6 +112,7 @@ documents = Table(
     Column("changed_at", Instant, nullable=False),
     Index("documents_in_order", "submitted_at", "document_id"),
     Index("documents_by_state", "state", "doc_type"),
+    Index("documents_in_state", "state", "document_id"),
     Index("documents_by_type", "doc_type", "submitted_at", "document_id"),
     Index("documents_of_parent", "parent_id"),
     Index("documents_of_cause", "run_cause", "state"),

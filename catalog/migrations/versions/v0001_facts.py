@@ -62,7 +62,9 @@ def _facts() -> None:
     op.create_index("facts_of_review", "facts", ["review_id", "topic"])
     op.create_index("facts_by_trigger", "facts", ["trigger_id", "source"])
     op.create_index("facts_of_cause", "facts", ["run_cause", "document_id"])
-    op.create_index("facts_of_origin", "facts", ["origin_id"], sqlite_where=DEAD, postgresql_where=DEAD)
+    op.create_index(
+        "facts_of_origin", "facts", ["origin_id", "fact_id"], sqlite_where=DEAD, postgresql_where=DEAD
+    )
 
 
 def _submissions() -> None:
@@ -104,6 +106,7 @@ def _documents() -> None:
     )
     op.create_index("documents_in_order", "documents", ["submitted_at", "document_id"])
     op.create_index("documents_by_state", "documents", ["state", "doc_type"])
+    op.create_index("documents_in_state", "documents", ["state", "document_id"])
     op.create_index("documents_by_type", "documents", ["doc_type", "submitted_at", "document_id"])
     op.create_index("documents_of_parent", "documents", ["parent_id"])
     op.create_index("documents_of_cause", "documents", ["run_cause", "state"])
