@@ -46,31 +46,32 @@ def _doubt(field: RecordField) -> str | None:
 
 def _headline(trace: Trace) -> str:
     run = trace.run
+    letter = _open_death(trace)
+    if letter is not None and trace.state is State.DEAD_LETTERED:
+        return f"dead-lettered at {letter.agent}: {shown(letter.sentence)}"
     if run is None:
-        letter = _open_death(trace)
-        if letter is not None:
-            return f"dead-lettered at {letter.agent}: {shown(letter.sentence)}"
         return "on its way: submitted, waits for intake"
-    record = run.record
     match run.state:
         case State.IN_REVIEW:
             since = f" since {minute(run.since)}" if run.since else ""
-            return f"waits for review{since}: {_listed(doubts(record) if record else [])}"
-        case State.DEAD_LETTERED:
-            letter = _open_death(trace)
-            return f"dead-lettered at {letter.agent}: {shown(letter.sentence)}" if letter else "dead-lettered"
+            return f"waits for review{since}: {_listed(doubts(run.record) if run.record else [])}"
+        case State.ON_ITS_WAY:
+            since = f" since {minute(run.since)}" if run.since else ""
+            return f"on its way: {_so_far(run)}, waits for {run.awaited}{since}{_failed_before(run)}"
         case State.REJECTED:
-            return f"rejected: {rejection(record.reason if record else None)}{_took(run)}"
+            return f"rejected: {rejection(run.record.reason if run.record else None)}{_took(run)}"
         case State.SPLIT:
             return f"split: into {several(len(trace.children) + trace.children_left_out, 'document')}"
-        case State.WITHDRAWN:
-            return "withdrawn: the packet was split anew, and this part is no longer in it"
-        case State.SUPERSEDED:
-            return "superseded: a newer run took the document over"
-        case State.ON_ITS_WAY:
-            return f"on its way: {_so_far(run)}, waits for {run.awaited}{_since(run)}{_failed_before(run)}"
         case State.ACCEPTED | State.PARTIAL:
             return f"{run.state.value}: {_record_words(trace, run)}{_took(run)}"
+    return _PLAIN[run.state]
+
+
+_PLAIN = {
+    State.WITHDRAWN: "withdrawn: the packet was split anew, and this part is no longer in it",
+    State.SUPERSEDED: "superseded: a newer run took the document over",
+    State.DEAD_LETTERED: "dead-lettered: the dead letter can't be read",
+}
 
 
 def rejection(reason: str | None) -> str:
@@ -132,10 +133,6 @@ def _so_far(run: RunStory) -> str:
     return "submitted" if any(story.outcomes for story in run.stages) else "a run is opened"
 
 
-def _since(run: RunStory) -> str:
-    return f" since {minute(run.since)}" if run.since else ""
-
-
 def _failed_before(run: RunStory) -> str:
     failed = [
         attempt
@@ -155,53 +152,38 @@ def _open_death(trace: Trace) -> DeadLetterStory | None:
 
 
 def _now(trace: Trace) -> str:
-    run = trace.run
-    stands = standing(trace.revisions)
+    run, letter, stands = trace.run, _open_death(trace), standing(trace.revisions)
     kept = f"; revision {stands.number} ({stands.status.value}) stands meanwhile" if stands else ""
+    if letter is not None and trace.state is State.DEAD_LETTERED:
+        return f"in dead_letters as {letter.event_id}{kept}"
     if run is None:
-        letter = _open_death(trace)
-        return f"in dead_letters as {letter.event_id}" if letter else "in the inbox, in no run yet"
+        return "in the inbox, in no run yet"
     match run.state:
         case State.IN_REVIEW:
             return f"in the review queue as {run.reviews[-1]}{kept}"
-        case State.DEAD_LETTERED:
-            letter = _open_death(trace)
-            return f"in dead_letters as {letter.event_id if letter else 'an unreadable object'}{kept}"
         case State.ON_ITS_WAY:
             return f"on {run.waits_on}, waiting for {run.awaited}{kept}"
         case State.SUPERSEDED:
-            return f"this run is closed{kept.replace(' meanwhile', '')}"
-        case _:
-            return f"done: revision {stands.number} stands" if stands else "done"
+            return f"this run is closed; revision {stands.number} stands" if stands else "this run is closed"
+    return f"done: revision {stands.number} stands" if stands else "done"
 
 
 def _next(trace: Trace) -> str:
-    run = trace.run
-    if run is None:
-        letter = _open_death(trace)
-        if letter is not None:
-            return _redrive(letter)
-        return "intake takes it up as soon as doctrail run is working"
-    match run.state:
-        case State.IN_REVIEW:
-            return (
-                f"a person decides: doctrail reviews decide {run.reviews[-1]} --file F; "
-                "validation then writes the next revision"
-            )
-        case State.DEAD_LETTERED:
-            letter = _open_death(trace)
-            return _redrive(letter) if letter else "nothing by itself: doctrail dlq list"
-        case State.ON_ITS_WAY:
-            return f"{run.awaited} takes it up as soon as doctrail run is working"
-        case State.REJECTED:
-            return "nothing; a corrected copy is a new document: doctrail submit FILE"
-        case State.PARTIAL:
-            return "nothing by itself; once what failed works again: doctrail submit --force FILE"
-        case State.SPLIT:
-            return "each part goes its own way; the packet is complete when they are"
-        case _:
-            return "nothing"
+    run, letter = trace.run, _open_death(trace)
+    if letter is not None and trace.state is State.DEAD_LETTERED:
+        return f"nothing by itself; once the cause is mended: doctrail dlq redrive {letter.event_id}"
+    if run is None or run.state is State.ON_ITS_WAY:
+        return f"{run.awaited if run else 'intake'} takes it up as soon as doctrail run is working"
+    if run.state is State.IN_REVIEW:
+        return (
+            f"a person decides: doctrail reviews decide {run.reviews[-1]} --file F; "
+            "validation then writes the next revision"
+        )
+    return _AFTERWARDS.get(run.state, "nothing")
 
 
-def _redrive(letter: DeadLetterStory) -> str:
-    return f"nothing by itself; once the cause is mended: doctrail dlq redrive {letter.event_id}"
+_AFTERWARDS = {
+    State.REJECTED: "nothing; a corrected copy is a new document: doctrail submit FILE",
+    State.PARTIAL: "nothing by itself; once what failed works again: doctrail submit --force FILE",
+    State.SPLIT: "each part goes its own way; the packet is complete when they are",
+}

@@ -10,6 +10,7 @@ from ops.visible import shown
 from ops.words import moment, short, spoken, unit
 from schemas.certificates import Certificate, Certificates
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
+from schemas.layout import Box
 from schemas.results import Decision, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 
 _MARKS: dict[FieldDecision, tuple[str, Tone]] = {
@@ -106,12 +107,20 @@ def revision_nodes(trace: Trace) -> tuple[Node, ...]:
     return (Node("revisions", f"revision {trace.revisions[-1].number} stands", children=lines),)
 
 
+def mark_of(judged: RecordField | None) -> tuple[str, Tone]:
+    """Return the sign and tone of what became of a field; None stands for one not validated yet."""
+    return _MARKS[judged.decision] if judged else ("·", "plain")
+
+
 def place(evidence: Evidence) -> str:
     """Return where a piece of evidence stands: page, line, and box in percent of the page."""
-    box = evidence.box
-    across = f"{box.x0 * 100:.0f}–{box.x1 * 100:.0f} %"
-    down = f"{box.y0 * 100:.0f}–{box.y1 * 100:.0f} %"
-    return f"page {evidence.page}, line {shown(evidence.line)} ({across} across, {down} down)"
+    return f"page {evidence.page}, line {shown(evidence.line)} ({box_words(evidence.box)})"
+
+
+def box_words(box: Box) -> str:
+    """Return a box in percent of the page."""
+    across = f"{box.x0 * 100:.0f}–{box.x1 * 100:.0f} % across"
+    return f"{across}, {box.y0 * 100:.0f}–{box.y1 * 100:.0f} % down"
 
 
 def value_of(reading: Reading, limit: int | None = 80) -> str:
@@ -145,7 +154,7 @@ def _lines(fields: Sequence[tuple[RecordField | None, FieldValue]], *, full: boo
 
 
 def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: bool) -> Node:
-    mark, tone = _MARKS[judged.decision] if judged else ("·", "plain")
+    mark, tone = mark_of(judged)
     said = joined(unit(field.confidence), DECIDED[judged.decision] if judged else None, _noted(field))
     children = [
         _evidence(reading, place_, full=full) for reading in field.readings for place_ in _places(reading)
@@ -186,7 +195,7 @@ def _rule(rule: RuleVerdict) -> Node:
 
 
 def _arithmetic(judged: RecordField, certificates: Certificates | None) -> Node:
-    _, tone = _MARKS[judged.decision]
+    _, tone = mark_of(judged)
     because = (
         f", because {'; '.join(shown(reason, None) for reason in judged.reasons)}" if judged.reasons else ""
     )
@@ -201,7 +210,7 @@ def certificate_words(certificate: Certificate) -> str:
     return joined(
         threshold,
         f"{certificate.errors} of {certificate.decisions} wrong, error ≤ {certificate.bound:.1%} at 95 %",
-        f"accepted are {certificate.target_error:.1%}",
+        f"{certificate.target_error:.1%} is allowed",
         f"AUROC {unit(certificate.auroc)}",
         f"{certificate.basis} on {shown(certificate.population)}",
     )

@@ -12,6 +12,7 @@ from ops.story import OutcomeStory, RunStory, SentMessage, StageStory, State
 from ops.visible import shown
 from ops.words import clock, dollars, duration, number_of_bytes, several, short
 from schemas.objects import ObjectRef
+from store import keys
 from store.trail import AttemptRecord, TryRecord
 
 _ENDED: dict[str, tuple[str, Tone]] = {
@@ -108,7 +109,8 @@ def _attempt(attempt: AttemptRecord, outcome: OutcomeStory | None, *, full: bool
             "quiet",
         )
     )
-    nodes += _refs("read", attempt.inputs, full=full) + _refs("wrote", attempt.outputs, full=full)
+    nodes += _refs("read", attempt, attempt.inputs, full=full)
+    nodes += _refs("wrote", attempt, attempt.outputs, full=full)
     nodes += _tries(attempt.tries)
     nodes += step_nodes(attempt.steps, full=full)
     nodes += [_sent(message, full=full) for message in outcome.sent] if outcome else []
@@ -123,12 +125,15 @@ def _id(identity: str, *, full: bool) -> str:
     return identity if full else short(identity)
 
 
-def _refs(label: str, refs: dict[str, ObjectRef], *, full: bool) -> list[Node]:
+def _refs(label: str, attempt: AttemptRecord, refs: dict[str, ObjectRef], *, full: bool) -> list[Node]:
     if not refs:
         return []
+    folder = f"{keys.document(attempt.document_id)}/"
     if full:
         return [
-            Node(label, joined(_ref(name, ref), ref.uri, f"sha256 {ref.sha256}"), "quiet")
+            Node(
+                label, joined(_ref(name, ref), ref.uri.replace(folder, "…/"), f"sha256 {ref.sha256}"), "quiet"
+            )
             for name, ref in sorted(refs.items())
         ]
     return [Node(label, joined(*(_ref(name, ref) for name, ref in sorted(refs.items()))), "quiet")]

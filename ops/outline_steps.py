@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from ops.outline import Node, joined
 from ops.story import RunStory
@@ -23,12 +24,25 @@ def step_nodes(steps: Sequence[Step], *, full: bool) -> list[Node]:
 def asked_nodes(run: RunStory) -> tuple[Node, ...]:
     """Return what the models were given, and their raw replies, for a full trace."""
     nodes = []
-    if run.asked is not None:
-        title = "the document, in the form every model is given it"
-        nodes.append(Node("given", title, children=_verbatim(run.asked)))
-    for stage, reply in run.replies.items():
-        nodes.append(Node("replied", f"to {stage}, raw", children=_verbatim(pretty(reply))))
+    for stage, exchange in run.exchanges.items():
+        request, reply = exchange["request"], exchange["reply"]
+        nodes.append(Node("asked", f"by {stage}", children=tuple(_request(request))))
+        nodes.append(Node("replied", f"to {stage}, raw", verbatim=tuple(visible_lines(pretty(reply)))))
     return tuple(nodes)
+
+
+def _request(request: dict[str, Any]) -> list[Node]:
+    nodes = [Node("model", abridged(shown(str(request.get("model")))))]
+    if request.get("system"):
+        nodes.append(Node("system", verbatim=tuple(visible_lines(str(request["system"])))))
+    for turn in request.get("turns", ()):
+        for block in turn.get("content", ()):
+            said = block["text"] if "text" in block else pretty(block)
+            nodes.append(Node(shown(str(turn.get("role"))), verbatim=tuple(visible_lines(str(said)))))
+    known = ("model", "system", "turns")
+    rest = {name: value for name, value in request.items() if name not in known and value not in (None, [])}
+    nodes.append(Node("with", verbatim=tuple(visible_lines(pretty(rest)))))
+    return nodes
 
 
 def pretty(reply: object) -> str:
@@ -50,7 +64,9 @@ def facts(step: Step, limit: int | None) -> tuple[str, dict[str, str]]:
 def _step(step: Step, *, full: bool) -> Node:
     plain, long = facts(step, None if full else 80)
     timing = f"+{step.at:.3f} s" + (f" for {duration(step.seconds)}" if step.seconds else "")
-    children = tuple(Node(shown(name), children=_verbatim(text)) for name, text in sorted(long.items()))
+    children = tuple(
+        Node(shown(name), verbatim=tuple(visible_lines(text))) for name, text in sorted(long.items())
+    )
     name = abridged(shown(step.name))
     return Node(step.kind, joined(name, plain, timing if full else None), "quiet", children if full else ())
 
@@ -61,7 +77,3 @@ def _fact(value: object, limit: int | None) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return shown(json.dumps(value, ensure_ascii=False, sort_keys=True), limit)
-
-
-def _verbatim(text: str) -> tuple[Node, ...]:
-    return tuple(Node("", line, "quiet") for line in visible_lines(text))

@@ -125,8 +125,8 @@ class RunStory(Frozen):
         cause_kind: ``first``, ``backfill``, ``force`` or ``decision``.
         record: The newest record or draft of the run, or the standing one of the document.
         certificates: Those the bundle's fields were judged by.
-        replies: The stored raw reply of each stage that asked a model; only in a full trace.
-        asked: The document as the models were given it; only in a full trace.
+        exchanges: By stage, the whole request a model was given (``request``) and what it answered
+            (``reply``); only in a full trace.
         awaited: The stage whose turn it is, where it is on its way.
         waits_on: The topic its message lies on.
         since: When the run came to stand where it stands.
@@ -145,8 +145,7 @@ class RunStory(Frozen):
     record: Record | None = None
     record_ref: ObjectRef | None = None
     certificates: Certificates | None = None
-    replies: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    asked: str | None = None
+    exchanges: dict[str, dict[str, Any]] = Field(default_factory=dict)
     awaited: str | None = None
     waits_on: str | None = None
     reviews: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from ops.run_state import Standing, sent_in_order, standing_of
 from ops.story import ChildStory, RunLine, RunStory, StageStory, State, Trace
 from ops.trace_files import DocumentFiles
 from ops.trace_history import History, read_history
-from ops.trace_run import cause_kind, read_asked, read_run, read_stages
+from ops.trace_run import cause_kind, read_run, read_stages
 from schemas.documents import DocumentSubmitted
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
@@ -85,7 +85,7 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
     family = keys.family(document_id)
     trace = Trace(
         document_id=document_id,
-        state=run.state if run else State.ON_ITS_WAY,
+        state=_state(run, history),
         submissions=history.submissions,
         family=await files.one(family if family in files.listed else None, bytes.decode),
         run=run,
@@ -100,6 +100,13 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
         problems=tuple(files.problems[key] for key in sorted(files.problems)),
     )
     return told(trace)
+
+
+def _state(run: RunStory | None, history: History) -> State:
+    if run is not None:
+        return run.state
+    died = any(letter.open for letter in history.dead_letters)
+    return State.DEAD_LETTERED if died else State.ON_ITS_WAY
 
 
 async def _in_the_inbox(store: ObjectStore, document_id: str) -> Trace:
@@ -121,8 +128,7 @@ def _chosen(history: History, document_id: str, run_id: str | None) -> RunSlot |
 async def _in_full(files: DocumentFiles, history: History, slot: RunSlot, *, full: bool) -> RunStory:
     stages = await read_stages(files, slot.run_id, attempts=True)
     kind = await cause_kind(files, slot, history.decisions)
-    run = await read_run(files, slot, stages, _standing(history, slot, stages), kind, full=full)
-    return run.model_copy(update={"asked": await read_asked(files, run)}) if full else run
+    return await read_run(files, slot, stages, _standing(history, slot, stages), kind, full=full)
 
 
 async def _line(files: DocumentFiles, history: History, slot: RunSlot) -> RunLine:

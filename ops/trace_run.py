@@ -11,8 +11,6 @@ from ops.story import OutcomeStory, PinStory, RunStory, SentMessage, StageStory
 from ops.trace_files import DocumentFiles
 from schemas.certificates import Certificates
 from schemas.errors import PermanentError
-from schemas.layout import Layout
-from schemas.layout_block import to_block
 from schemas.objects import ObjectRef
 from schemas.records import RecordCompleted, ReviewRequested
 from schemas.results import Classification, Decision, Extraction, Record
@@ -88,7 +86,7 @@ async def read_run(
         record=record,
         record_ref=record_ref,
         certificates=await files.one(_thresholds(manifest, doc_type), Certificates.model_validate_json),
-        replies=await _replies(files, stages, extraction) if full else {},
+        exchanges=await _exchanges(files, stages, extraction) if full else {},
         awaited=standing.awaited,
         waits_on=standing.waits_on,
         reviews=standing.reviews,
@@ -106,12 +104,6 @@ async def cause_kind(files: DocumentFiles, slot: RunSlot, decisions: Sequence[De
         return "decision"
     cause = await files.one(keys.cause(slot.cause), Cause.model_validate_json)
     return cause.kind if cause else "unknown"
-
-
-async def read_asked(files: DocumentFiles, run: RunStory) -> str | None:
-    """Return the document as the models were given it: its layout block."""
-    layout = run.classification.layout if run.classification else None
-    return await files.one(layout, lambda data: to_block(Layout.model_validate_json(data)))
 
 
 def _in_order(outcomes: list[OutcomeStory]) -> tuple[OutcomeStory, ...]:
@@ -179,7 +171,7 @@ def _thresholds(manifest: RunManifest | None, doc_type: str | None) -> ObjectRef
     return bundle.parts.get("thresholds.json") if bundle else None
 
 
-async def _replies(
+async def _exchanges(
     files: DocumentFiles, stages: Sequence[StageStory], extraction: Extraction | None
 ) -> dict[str, dict[str, Any]]:
     wanted = {
@@ -190,5 +182,12 @@ async def _replies(
     }
     if extraction is not None and extraction.reply is not None:
         wanted.setdefault("extraction", extraction.reply)
-    read = await files.each(wanted.values(), json.loads)
+    read = await files.each(wanted.values(), _exchange)
     return {stage: read[ref.uri] for stage, ref in wanted.items() if ref.uri in read}
+
+
+def _exchange(data: bytes) -> dict[str, Any]:
+    exchange = json.loads(data)
+    if not isinstance(exchange, dict) or {"request", "reply"} - exchange.keys():
+        raise ValueError("an exchange with a model has a request and a reply")
+    return exchange

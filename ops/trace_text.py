@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ops.outline import Node, Tone, joined
+from ops.outline import Node, Outline, Tone, joined
 from ops.outline_fields import decision_nodes, field_nodes, revision_nodes, routing_nodes, rule_nodes
 from ops.outline_stages import stage_nodes
 from ops.outline_steps import asked_nodes
@@ -38,8 +38,8 @@ def trace_text(trace: Trace, *, full: bool = False) -> str:
         trace: As loaded; for ``full`` it must have been loaded in full.
         full: Also every step, certificate and alternative, what the models were given, what they said.
     """
-    root = outline(trace, full=full)
-    return "\n".join((root.text, *_plain(root.children, ""))) + "\n"
+    told = outline(trace, full=full)
+    return "\n".join((told.headline, *_plain(told.lines, ""))) + "\n"
 
 
 def trace_rich(trace: Trace, *, full: bool = False) -> Tree:
@@ -47,36 +47,47 @@ def trace_rich(trace: Trace, *, full: bool = False) -> Tree:
     from rich.text import Text
     from rich.tree import Tree as RichTree
 
-    root = outline(trace, full=full)
-    tree = RichTree(Text(root.text, style=f"bold {_STYLES[root.tone]}"), guide_style="dim")
-    _grow(tree, root.children)
+    told = outline(trace, full=full)
+    tree = RichTree(Text(told.headline, style=f"bold {_STYLES[told.tone]}"), guide_style="dim")
+    _grow(tree, told.lines)
     return tree
 
 
-def outline(trace: Trace, *, full: bool) -> Node:
-    """Return the whole tree; its root is the one sentence that matters."""
+def outline(trace: Trace, *, full: bool) -> Outline:
+    """Return the whole tree."""
     run = trace.run
-    children = [Node("document", joined(trace.document_id, *_original(trace)))]
-    children += [_problem(problem.key, problem.sentence) for problem in trace.problems]
-    children += [Node("packet", f"part of document {trace.parent}")] if trace.parent else []
-    children += [_submission(submission) for submission in trace.submissions]
-    if run is not None:
-        children.append(_run(run, len(trace.other_runs) + trace.runs_left_out + 1))
-        children += stage_nodes(run, full=full)
-        children += field_nodes(run, full=full)
-        children += rule_nodes(run.record)
-        children += routing_nodes(run, full=full)
-        children += _duplicates(run)
-    children += decision_nodes(trace, full=full)
-    children += revision_nodes(trace)
-    children += [_dead_letter(letter) for letter in trace.dead_letters]
-    children += _children(trace.children, trace.children_left_out)
-    children += [_other_run(line) for line in trace.other_runs]
+    return Outline(
+        headline=trace.headline,
+        tone=_TONES[trace.state],
+        facts=_facts(trace),
+        stages=stage_nodes(run, full=full) if run else (),
+        fields=field_nodes(run, full=full) if run else (),
+        rules=rule_nodes(run.record) if run else (),
+        routing=(*routing_nodes(run, full=full), *_duplicates(run)) if run else (),
+        people=(*decision_nodes(trace, full=full), *revision_nodes(trace)),
+        others=_others(trace),
+        quoted=asked_nodes(run) if run and full else (),
+        ending=(Node("now", shown(trace.now, None)), Node("next", shown(trace.next, None))),
+    )
+
+
+def _facts(trace: Trace) -> tuple[Node, ...]:
+    nodes = [Node("document", joined(trace.document_id, *_original(trace)))]
+    nodes += [_problem(problem.key, problem.sentence) for problem in trace.problems]
+    nodes += [Node("packet", f"part of document {trace.parent}")] if trace.parent else []
+    nodes += [_submission(submission) for submission in trace.submissions]
+    if trace.run is not None:
+        nodes.append(_run(trace.run, len(trace.other_runs) + trace.runs_left_out + 1))
+    return tuple(nodes)
+
+
+def _others(trace: Trace) -> tuple[Node, ...]:
+    nodes = [_dead_letter(letter) for letter in trace.dead_letters]
+    nodes += _children(trace.children, trace.children_left_out)
+    nodes += [_other_run(line) for line in trace.other_runs]
     if trace.runs_left_out:
-        children.append(Node("older runs", f"{several(trace.runs_left_out, 'run')} not shown", "quiet"))
-    children += asked_nodes(run) if run is not None and full else ()
-    children += [Node("now", shown(trace.now, None)), Node("next", shown(trace.next, None))]
-    return Node("", trace.headline, _TONES[trace.state], tuple(children))
+        nodes.append(Node("older runs", f"{several(trace.runs_left_out, 'run')} not shown", "quiet"))
+    return tuple(nodes)
 
 
 def _plain(nodes: Sequence[Node], indent: str) -> list[str]:
@@ -86,7 +97,9 @@ def _plain(nodes: Sequence[Node], indent: str) -> list[str]:
         last = node is nodes[-1]
         label = node.label.ljust(width) + "  " if width else ""
         lines.append(f"{indent}{'└─ ' if last else '├─ '}{label}{node.text}".rstrip())
-        lines += _plain(node.children, indent + ("   " if last else "│  "))
+        below = indent + ("   " if last else "│  ")
+        lines += [f"{below}   {line}".rstrip() for line in node.verbatim]
+        lines += _plain(node.children, below)
     return lines
 
 
@@ -98,6 +111,8 @@ def _grow(tree: Tree, nodes: Sequence[Node]) -> None:
         label = node.label.ljust(width) + "  " if width else ""
         style = _STYLES[node.tone]
         line = Text.assemble((label, style or "bold"), (node.text, style))
+        for quoted in node.verbatim:
+            line.append(f"\n   {quoted}", style="dim")
         _grow(tree.add(line), node.children)
 
 

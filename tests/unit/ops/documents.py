@@ -303,7 +303,7 @@ async def _extracted(
     event = await office.classifies(run, event, classification(made.document_id), layout())
     office.clock.passes(0.2)
     read = fields(vendor_confidence=vendor_confidence)
-    return made, await office.extracts(run, event, extraction(made.document_id, read), tries)
+    return made, await office.extracts(run, event, extraction(made.document_id, read), layout(), tries)
 
 
 async def accepted(store: ObjectStore, data: bytes = b"a receipt") -> Made:
