@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bus.protocol import Bus
+from catalog.database import Catalog
+from catalog.queries import list_documents, unfinished
 from ops.progress import Awaited, End, end_of
 from ops.submit import drop
-from schemas.canonical import derive_id
+from schemas.canonical import canonical_json, derive_id, digest
 from schemas.documents import DocumentDropped
 from schemas.errors import MissingObjectError, PermanentError
 from schemas.layout import Frozen
@@ -21,9 +22,6 @@ from store.submissions import Cause, keep_cause, load_cause
 
 RATE = 16
 """Runs of a backfill that are unfinished at the same time, at most."""
-
-LOOK_SECONDS = 0.2
-"""How often the ends of unfinished runs are looked for."""
 
 
 class OtherSelectionError(PermanentError):
@@ -96,10 +94,6 @@ class Tally:
         return sum(self.ended.values())
 
 
-Live = Callable[[], Awaitable[int]]
-"""Returns how many live documents are unfinished or unread."""
-
-
 async def start(
     store: ObjectStore,
     selection: Selection,
@@ -116,7 +110,7 @@ async def start(
     """
     stated = selection.model_dump(mode="json", exclude_defaults=True)
     wanted = Cause(
-        cause_id=cause_id or derive_id("backfill", release_digest, stated_key(stated), now.isoformat()),
+        cause_id=cause_id or derive_id("backfill", release_digest, digest(stated), now.isoformat()),
         kind="backfill",
         release_digest=release_digest,
         at=now,
@@ -128,12 +122,47 @@ async def start(
     standing = Selection.model_validate(cause.selection)
     if stated and standing != selection:
         raise OtherSelectionError(cause.cause_id, standing.words())
+    await store.create(keys.backfill(cause.cause_id), canonical_json({"cause_id": cause.cause_id}))
     return cause, standing
 
 
-def stated_key(stated: dict[str, object]) -> str:
-    """Return one text for a selection, for its id."""
-    return ";".join(f"{name}={stated[name]}" for name in sorted(stated))
+async def candidates(catalog: Catalog, selection: Selection) -> AsyncIterator[Candidate]:
+    """Yield the documents that a selection names, in the order they were submitted."""
+    rows = list_documents(catalog, doc_type=selection.doc_type, since=selection.since, until=selection.until)
+    async for row in rows:
+        yield Candidate(row.document_id, row.doc_type)
+
+
+class Unfinished(Frozen):
+    """A backfill that has not come to its end.
+
+    Attributes:
+        running: Documents that agents work on for it at the moment.
+    """
+
+    cause_id: str
+    at: datetime
+    selection: str
+    release_digest: str
+    running: int
+
+
+async def unfinished_backfills(store: ObjectStore, catalog: Catalog) -> tuple[Unfinished, ...]:
+    """Return the backfills that were started and did not come to their end, oldest first."""
+    found = []
+    async for cause_id in store.folders("backfills"):
+        if await store.head(keys.backfill_finished(cause_id)) is None:
+            cause = await load_cause(store, cause_id)
+            found.append(
+                Unfinished(
+                    cause_id=cause_id,
+                    at=cause.at,
+                    selection=Selection.model_validate(cause.selection).words(),
+                    release_digest=cause.release_digest,
+                    running=await unfinished(catalog, cause_id),
+                )
+            )
+    return tuple(sorted(found, key=lambda backfill: (backfill.at, backfill.cause_id)))
 
 
 @dataclass(slots=True)
@@ -142,16 +171,15 @@ class Backfill:
 
     Attributes:
         rate: Runs of it that are unfinished at the same time, at most.
-        live: How many live documents are unfinished; none is sent while there are any.
         pause: Waits a moment; returns True to stop early.
     """
 
     store: ObjectStore
     bus: Bus
+    catalog: Catalog
     cause: Cause
     selection: Selection
     now: Callable[[], datetime]
-    live: Live
     pause: Callable[[], Awaitable[bool]]
     rate: int = RATE
     tally: Tally = field(default_factory=Tally)
@@ -178,13 +206,14 @@ class Backfill:
         while self._unfinished:
             await self._look()
             if self._unfinished and await self.pause():
-                break
+                return self.tally
+        note = {"at": self.now().isoformat(), "sent": self.tally.sent, "already": self.tally.already}
+        await self.store.create(keys.backfill_finished(self.cause.cause_id), canonical_json(note))
         return self.tally
 
     async def _takes(self, candidate: Candidate) -> bool:
         self.tally.selected += 1
-        run_id = run_id_of(candidate.document_id, self.cause.cause_id, self.cause.release_digest)
-        if await self.store.head(keys.run(run_id)) is not None:
+        if await self.store.head(keys.run(self._run_id(candidate.document_id))) is not None:
             if await end_of(self.store, self._awaited(candidate.document_id)) is not None:
                 self.tally.already += 1
                 return False
@@ -201,20 +230,27 @@ class Backfill:
         older = await self._release(slots[-1].release_digest)
         return judges_otherwise(older, await self._release(self.cause.release_digest), candidate.doc_type)
 
-    async def _release(self, digest: str) -> Release:
-        if digest not in self._releases:
-            self._releases[digest] = await load_release(self.store, digest)
-        return self._releases[digest]
+    async def _release(self, wanted: str) -> Release:
+        if wanted not in self._releases:
+            self._releases[wanted] = await load_release(self.store, wanted)
+        return self._releases[wanted]
 
     async def _room(self) -> bool:
         """Wait until one more may be sent; False to stop."""
         while True:
             await self._look()
-            self.tally.waiting_for = await self.live()
+            self.tally.waiting_for = await self._live()
             if len(self._unfinished) < self.rate and not self.tally.waiting_for:
                 return True
             if await self.pause():
                 return False
+
+    async def _live(self) -> int:
+        """Return how many live documents are under way, those not yet let in included."""
+        inbox = (await self.bus.lag("intake", [DocumentDropped.event]))[DocumentDropped.event].unread
+        opened = [await self.store.head(keys.run(self._run_id(one.document_id))) for one in self._unfinished]
+        own = sum(size is None for size in opened)
+        return await unfinished(self.catalog, "first") + max(inbox - own, 0)
 
     async def _look(self) -> None:
         for one in list(self._unfinished):
@@ -233,6 +269,9 @@ class Backfill:
         )
         self._unfinished.append(awaited)
         self.tally.sent += 1
+
+    def _run_id(self, document_id: str) -> str:
+        return run_id_of(document_id, self.cause.cause_id, self.cause.release_digest)
 
     def _awaited(self, document_id: str) -> Awaited:
         # The id of the message follows from the cause, so that sending it again is the same event.
@@ -253,9 +292,3 @@ def judges_otherwise(older: Release, newer: Release, doc_type: str | None) -> bo
     if doc_type is None or doc_type not in newer.bundles:
         return False
     return older.bundles[doc_type].digest != newer.bundles[doc_type].digest
-
-
-async def breathe() -> bool:
-    """Pause between two looks; never asks to stop."""
-    await asyncio.sleep(LOOK_SECONDS)
-    return False

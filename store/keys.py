@@ -65,6 +65,16 @@ def cause(cause_id: str) -> str:
     return f"causes/{cause_id}.json"
 
 
+def backfill(cause_id: str) -> str:
+    """Note that this cause is a backfill, so that backfills are found without reading every cause."""
+    return f"backfills/{cause_id}/started.json"
+
+
+def backfill_finished(cause_id: str) -> str:
+    """Note that a backfill came to its end."""
+    return f"backfills/{cause_id}/finished.json"
+
+
 def release(digest: str) -> str:
     """A whole release."""
     return f"releases/{digest}.json"
