@@ -14,8 +14,8 @@ from inference.document import Floats, Ints
 from inference.labelled import TypedDocument, split
 from inference.measures import auroc, expected_calibration_error
 from inference.profile import WIDTH, Profile, document_frequencies, profile_of, sketch, weighted
-from inference.training import UntrainableError
 from inference.single_thread import single_thread
+from inference.training import UntrainableError
 from schemas.certificates import Certificate
 from schemas.results import UNKNOWN_TYPE
 

@@ -22,13 +22,19 @@ class LabelledDocument:
             not labelled, and nothing is learned from it.
         family: Documents of one family never part between folds (one vendor, one template).
         weight: How much it counts in training.
+        spans: Words that are the evidence, by field; a presence field is learned from nothing else.
+        generated: The project made it itself.
+        set_name: The set it comes from.
     """
 
     key: str
     document: Document
     fields: Mapping[str, tuple[str, ...]]
     family: str = ""
-    weight: float = field(default=1.0)
+    weight: float = 1.0
+    spans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    generated: bool = False
+    set_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ class Learner:
                         p.candidates[field.kind].codes, p.truth(field), p.labelled.weight, p.labelled.key
                     )
                     for p in labelled
-                    if p.candidates[field.kind].spans
+                    if p.candidates[field.kind].spans and p.teaches_place(field)
                 ]
             )
             memories[field.name] = remember(

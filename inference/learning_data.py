@@ -9,19 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from doctypes.forms.characters import letters_and_digits
 from doctypes.normalise import infer_day_first, similar_key
 from inference.features import Describer
 from inference.fields import FieldSketch
 from inference.labelled import LabelledDocument
 from inference.patterns import DATES
 from inference.ranker import Candidates, candidates_of
-from inference.spans import order_in
+from inference.spans import order_in, text_of
 from inference.values import label_keys
 from schemas.fields import FieldKind
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _FEWEST_VOTES = 3
 _CLEAR = 0.9
+_FEWEST_LETTERS = 6
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,29 @@ class Prepared:
     def truth(self, field: FieldSketch) -> NDArray[np.bool_]:
         """Return, per candidate span, whether it means what the label says."""
         wanted = self.wanted[field.name]
-        return np.array([span.key in wanted for span in self.candidates[field.kind].spans], dtype=np.bool_)
+        spans = self.candidates[field.kind].spans
+        if field.kind is FieldKind.PRESENCE and wanted:
+            return self._evident(field)
+        return np.array([span.key in wanted for span in spans], dtype=np.bool_)
+
+    def teaches_place(self, field: FieldSketch) -> bool:
+        """Whether the labels tell which candidates are right: a bare yes does not tell where."""
+        tells = field.kind is not FieldKind.PRESENCE or not self.wanted[field.name]
+        return tells or bool(self.labelled.spans.get(field.name))
+
+    def _evident(self, field: FieldSketch) -> NDArray[np.bool_]:
+        evidence = [letters_and_digits(text) for text in self.labelled.spans.get(field.name, ())]
+        document = self.labelled.document
+        texts = [
+            letters_and_digits(text_of(document, span.pieces)) for span in self.candidates[field.kind].spans
+        ]
+        return np.array(
+            [
+                any(text and (text in e or e in text) and len(text) >= _FEWEST_LETTERS for e in evidence)
+                for text in texts
+            ],
+            dtype=np.bool_,
+        )
 
 
 def prepare(labelled: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doctypes.definition import DocType
 from inference.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
@@ -17,7 +18,7 @@ from inference.learning_data import learned_day_order, prepare
 from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
 from inference.model import Extractor
 from inference.single_thread import single_thread
-from schemas.certificates import Certificate
+from schemas.certificates import GENERATED, Certificate
 from schemas.errors import PermanentError
 
 FEWEST_DOCUMENTS = 4
@@ -79,7 +80,6 @@ def train(
     *,
     folds: int = 5,
     seed: int = 0,
-    population: str = "labelled documents",
     progress: Progress = lambda _what, _done, _all: None,
 ) -> Trained:
     """Return an extractor of ``doc_type`` and its out-of-fold figures.
@@ -108,18 +108,14 @@ def train(
         extractor = Extractor(
             doc_type.name, learner.models(held_out, features), learner.head(labelled), day_first
         )
+    by_field = {out.field.name: sure for out, sure in zip(labelled, confidences, strict=True)}
     return Trained(
         extractor,
         tuple(
             figures_of(out.field.name, [out], [sure]) for out, sure in zip(labelled, confidences, strict=True)
         ),
         figures_of(EVERYTHING, labelled, confidences),
-        _certificates(
-            doc_type,
-            held_out,
-            dict(zip((o.field.name for o in labelled), confidences, strict=True)),
-            population,
-        ),
+        _certificates(doc_type, documents, held_out, by_field),
         len(documents),
         len({document.family or document.key for document in documents}),
         folds,
@@ -153,19 +149,34 @@ def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[Field
 
 
 def _certificates(
-    doc_type: DocType, held_out: Sequence[HeldOut], confidences: dict[str, Floats], population: str
+    doc_type: DocType,
+    documents: Sequence[LabelledDocument],
+    held_out: Sequence[HeldOut],
+    confidences: Mapping[str, Floats],
 ) -> tuple[Certificate, ...]:
-    """Return a certificate for every declared field; one never labelled is certified for nothing."""
+    """Return a certificate for every declared field; one never labelled is certified for nothing.
+
+    Decisions about real documents and about generated ones are never mixed: what can't be shown on real
+    ones may still be shown on generated ones, and then says so.
+    """
     critical = {spec.name for spec in doc_type.fields if spec.critical}
-    return tuple(
-        certify(
-            out.field.name,
-            Decisions(confidences.get(out.field.name, np.zeros(0)), out.right),
-            target=CRITICAL_TARGET if out.field.name in critical else OTHER_TARGET,
-            population=population,
-        )
-        for out in held_out
-    )
+    out: list[Certificate] = []
+    for held in held_out:
+        target = CRITICAL_TARGET if held.field.name in critical else OTHER_TARGET
+        made = np.array([documents[i].generated for i in held.documents], dtype=np.bool_)
+        sure = confidences.get(held.field.name, np.zeros(0))
+        names = sorted({documents[i].set_name for i in held.documents if not documents[i].generated})
+        real = _certified(held, sure, ~made, target, ", ".join(names) or "no documents")
+        generated = _certified(held, sure, made, target, GENERATED)
+        out.append(generated if real.threshold is None and made.any() else real)
+    return tuple(out)
+
+
+def _certified(
+    held: HeldOut, sure: Floats, chosen: NDArray[np.bool_], target: float, population: str
+) -> Certificate:
+    decisions = Decisions(sure[chosen], held.right[chosen])
+    return certify(held.field.name, decisions, target=target, population=population)
 
 
 def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Floats]) -> FieldFigures:

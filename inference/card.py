@@ -1,0 +1,161 @@
+"""The model card: what a variant was trained on, how it did out of fold, what it may accept, what it can't."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inference.classifier_training import TrainedClassifier
+from inference.training import FieldFigures, Trained
+from schemas.certificates import GENERATED, Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set that a variant was trained on."""
+
+    name: str
+    documents: int
+    licence: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How a variant was made: sources, seed, digest and size of its file."""
+
+    sources: tuple[Source, ...]
+    seed: int
+    digest: str
+    size: int
+
+
+def extractor_card(title: str, trained: Trained, making: Making) -> str:
+    """Return the card of an extractor, as Markdown."""
+    return "\n".join(
+        [
+            f"# Model card: {title}",
+            "",
+            "A local extractor: typed candidate spans, ranked by two linear stages, with a logistic head for",
+            "the confidence. No pretrained weights, no literal values: words and remembered values are hashed.",
+            "",
+            *_making(making),
+            f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
+            f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+            "",
+            "## Out-of-fold figures",
+            "",
+            "| field | F1 | precision | recall | right | labelled | absent | invented | not on the page | AUROC | ECE | bins |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|",
+            *(_figures(figures) for figures in (*trained.figures, trained.overall)),
+            "",
+            "*right*: share of documents whose decision is right, absence included. *invented*: values given",
+            "where the labels say absent. *not on the page*: no candidate means what the label says. Equality is",
+            "that of the normal forms.",
+            "",
+            *_certificates(trained.certificates),
+            "## Limits",
+            "",
+            "* The figures hold for documents like those above; other languages, layouts and scans do worse.",
+            "* Labels as found: their errors count against the model.",
+            "* A certificate speaks only of its population; on generated samples it accepts nothing unless the",
+            "  operator turns `accept_generated_certificates` on.",
+            "",
+        ]
+    )
+
+
+def classifier_card(trained: TrainedClassifier, making: Making) -> str:
+    """Return the card of a classifier, as Markdown."""
+    rows = [
+        f"| {name} | {count} | {right:.3f} |" for name, (count, right) in sorted(trained.per_type.items())
+    ]
+    return "\n".join(
+        [
+            "# Model card: document type",
+            "",
+            "A linear model over hashed words and character runs, and a novelty gate: the largest cosine of a",
+            "document's sketch with prototypes of the best type is compared with those of the type's own held-out",
+            "training documents; one more novel than 99 % of them is `unknown`, whatever the probability says.",
+            "No vocabulary and no literal values are kept.",
+            "",
+            *_making(making),
+            f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds that",
+            "never part a family.",
+            "",
+            "## Out-of-fold figures",
+            "",
+            f"Accuracy {trained.accuracy:.4f}, ECE {trained.ece:.4f}, AUROC of the confidence {_number(trained.auroc)},",
+            f"AUROC of novelty for background against known types {_number(trained.novelty_auroc)};",
+            f"{trained.gated} documents of known types turned away by the gate.",
+            "",
+            "| type | documents | told right |",
+            "|---|---|---|",
+            *rows,
+            "",
+            *_certificates(trained.certificates),
+            "## Limits",
+            "",
+            "* Types seen only as generated samples are known only by them: a real one may come out `unknown`.",
+            "* The background (`unknown`) is what was at hand; other kinds of documents rest on the gate.",
+            "",
+        ]
+    )
+
+
+def _making(making: Making) -> list[str]:
+    rows = [
+        f"| {source.name} | {source.documents} | {source.licence} | `{source.digest[:16]}` |"
+        for source in making.sources
+    ]
+    return [
+        "## Data",
+        "",
+        "| set | documents used | licence | digest of the labels |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+        f"Seed {making.seed}. Model file: sha-256 `{making.digest}`, {making.size / 1000:.0f} kB.",
+        "",
+    ]
+
+
+def _figures(figures: FieldFigures) -> str:
+    counts = figures.counts
+    cells = [
+        figures.name, f"{counts.f1:.3f}", f"{counts.precision:.3f}", f"{counts.recall:.3f}",
+        f"{figures.accuracy:.3f}", figures.labelled, figures.absent, figures.fabricated, figures.not_found,
+        _number(figures.auroc), f"{figures.ece:.3f}", figures.bins,
+    ]  # fmt: skip
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _certificates(certificates: Sequence[Certificate]) -> list[str]:
+    return [
+        "## Certified thresholds",
+        "",
+        "One-sided 95 % Clopper-Pearson bound over out-of-fold decisions, one per document; thresholds listed",
+        "beforehand, tested from strict to loose until the first failure.",
+        "",
+        "| field | accepts errors up to | accepted from | decisions | errors | bound | population |",
+        "|---|---|---|---|---|---|---|",
+        *(_certificate(certificate) for certificate in certificates),
+        "",
+    ]
+
+
+def _certificate(certificate: Certificate) -> str:
+    threshold = (
+        f"nothing (needs {certificate.needed} decisions without an error)"
+        if certificate.threshold is None
+        else f"{certificate.threshold:g}"
+    )
+    population = certificate.population if certificate.population != GENERATED else f"*{GENERATED}*"
+    return (
+        f"| {certificate.field} | {certificate.target_error:.0%} | {threshold} | {certificate.decisions} "
+        f"| {certificate.errors} | {certificate.bound:.4f} | {population} |"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,175 @@
+"""What ``doctrail train`` runs: labelled folders in; model, thresholds and card out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doctypes.definition import DocType
+from doctypes.folder import CARD
+from doctypes.labels import parse_label_names
+from inference.card import Making, Source, classifier_card, extractor_card
+from inference.classifier_file import dump_classifier
+from inference.classifier_training import TrainedClassifier, train_classifier
+from inference.datasets import LabelledSet, ReadFile, labelled_documents, open_set, typed_documents
+from inference.extractor_file import dump_extractor
+from inference.families import families_of
+from inference.labelled import LabelledDocument, TypedDocument
+from inference.learner import Progress
+from inference.training import Trained, UntrainableError, train
+from schemas.canonical import canonical_json, digest, sha256_hex
+from schemas.certificates import Certificate, Certificates
+
+MODEL = "model"
+THRESHOLDS = "thresholds.json"
+CLASSIFIER_FOLDER = Path(__file__).parent / "variants" / "classifier"
+"""Where the classifier that ships with doctrail lies."""
+REAL_WEIGHT = 3.0
+"""What a real document counts in training where generated ones are there too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A trained variant as its three files.
+
+    Attributes:
+        unreadable: Labelled files that could not be read, by set.
+    """
+
+    model: bytes
+    thresholds: bytes
+    card: str
+    unreadable: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Return the sha-256 of the model file, by which it is asked for."""
+        return sha256_hex(self.model)
+
+    def write(self, folder: Path) -> None:
+        """Write the files into ``folder``, each whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in ((MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())):
+            part = folder / f".{name}.part"
+            part.write_bytes(data)
+            part.replace(folder / name)
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
+
+
+def train_type(
+    doc_type: DocType,
+    folders: Sequence[Path],
+    *,
+    label_names: bytes | None = None,
+    read: ReadFile | None = None,
+    folds: int = 5,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> tuple[Variant, Trained]:
+    """Train an extractor of ``doc_type`` from folders of labelled files.
+
+    Args:
+        doc_type: The type; only documents labelled with its name are taken.
+        folders: Each with a ``labels.jsonl``.
+        label_names: The type's ``labels.json``, where labels are called otherwise than fields.
+        read: Returns the layout block of an original.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+        progress: Told how far it is.
+
+    Raises:
+        BrokenLabelsError: A folder is not in order.
+        UntrainableError: There is nothing to learn.
+    """
+    sets = [open_set(folder, read, types=[doc_type.name]) for folder in folders]
+    documents = _material(sets, doc_type, label_names)
+    trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
+    model = dump_extractor(
+        trained.extractor,
+        schema_digest=digest(doc_type),
+        training=_facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
+    )
+    making = _making(sets, Counter(document.set_name for document in documents), seed, model)
+    card = extractor_card(doc_type.title, trained, making)
+    return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
+
+
+def label_names_of(folder: Path) -> bytes | None:
+    """Return the ``labels.json`` of a type's folder, where it has one."""
+    path = folder / "labels.json"
+    return path.read_bytes() if path.is_file() else None
+
+
+def train_type_classifier(
+    types: Sequence[str],
+    folders: Sequence[Path],
+    *,
+    read: ReadFile | None = None,
+    folds: int = 5,
+    seed: int = 0,
+) -> tuple[Variant, TrainedClassifier]:
+    """Train the classifier of ``types``; documents of other types are background, to come out unknown.
+
+    Raises:
+        BrokenLabelsError: A folder is not in order.
+        UntrainableError: Fewer than two types, or nothing to hold out.
+    """
+    sets = [open_set(folder, read) for folder in folders]
+    rows = [row for labelled in sets for row in labelled.rows]
+    families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
+    documents: list[TypedDocument] = typed_documents(rows, frozenset(types), families)
+    trained = train_classifier(documents, folds=folds, seed=seed, population=_population(sets))
+    model = dump_classifier(
+        trained.classifier,
+        training=_facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
+    )
+    used = Counter(document.key.split("/", 1)[0] for document in documents)
+    card = classifier_card(trained, _making(sets, used, seed, model))
+    return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
+
+
+def _material(
+    sets: Sequence[LabelledSet], doc_type: DocType, label_names: bytes | None
+) -> list[LabelledDocument]:
+    rows = [row for labelled in sets for row in labelled.rows]
+    if not rows:
+        raise UntrainableError(
+            f"no readable document of type {doc_type.name!r} in {[labelled.name for labelled in sets]}",
+            reason="no_documents",
+        )
+    families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
+    names = parse_label_names(label_names, doc_type) if label_names is not None else {}
+    documents = labelled_documents(rows, doc_type, names, families)
+    if any(document.generated for document in documents):
+        return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
+    return documents
+
+
+def _population(sets: Sequence[LabelledSet]) -> str:
+    return ", ".join(sorted(labelled.name for labelled in sets))
+
+
+def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:
+    return {"data": digest(sorted([labelled.name, labelled.digest] for labelled in sets)), **facts}
+
+
+def _making(sets: Sequence[LabelledSet], used: Counter[str], seed: int, model: bytes) -> Making:
+    sources = tuple(
+        Source(labelled.name, used[labelled.name], labelled.licence, labelled.digest)
+        for labelled in sorted(sets, key=lambda labelled: labelled.name)
+    )
+    return Making(sources, seed, sha256_hex(model), len(model))
+
+
+def _thresholds(model: bytes, certificates: Sequence[Certificate]) -> bytes:
+    whole = Certificates(variant=sha256_hex(model), certificates=tuple(certificates))
+    return canonical_json(whole) + b"\n"
+
+
+def _unreadable(sets: Sequence[LabelledSet]) -> tuple[str, ...]:
+    return tuple(f"{labelled.name}/{file}" for labelled in sets for file in labelled.unreadable)

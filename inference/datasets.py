@@ -1,0 +1,256 @@
+"""Folders of labelled files: ``labels.jsonl`` with the originals, their text, or boxes of their lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from doctypes.definition import DocType
+from inference.document import Document, from_block, read_document
+from inference.labelled import LabelledDocument, TypedDocument
+from schemas.canonical import digest, sha256_hex
+from schemas.errors import PermanentError
+from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
+
+LABELS = "labels.jsonl"
+
+ReadFile = Callable[[Path], str | None]
+"""Returns the layout block of an original, or None where it can't be read."""
+
+
+class BrokenLabelsError(PermanentError):
+    """A folder of labelled files is not in order; the sentence names the file and the line."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, reason="labels")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of ``labels.jsonl``, opened.
+
+    Attributes:
+        set_name: Name of the folder.
+        absent: Fields that the labels declare to be absent (named in ``keys``, without a value).
+        generated: Whether the project made the document itself.
+    """
+
+    key: str
+    set_name: str
+    document: Document
+    doc_type: str
+    fields: Mapping[str, tuple[str, ...]]
+    absent: frozenset[str]
+    spans: Mapping[str, tuple[str, ...]]
+    template: str
+    generated: bool
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """An opened folder.
+
+    Attributes:
+        digest: Of the labels file.
+        unreadable: Files that could not be read and have no text beside them.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    digest: str
+    licence: str
+    unreadable: tuple[str, ...]
+
+
+def open_set(
+    folder: Path, read: ReadFile | None = None, *, types: Sequence[str] | None = None
+) -> LabelledSet:
+    """Return the labelled documents of ``folder``.
+
+    A document's lines are taken from ``boxes`` where given, else from its original by ``read``, else from
+    its text.
+
+    Args:
+        folder: Holds ``labels.jsonl``.
+        read: Reads originals; without it their text is taken.
+        types: Only these document types.
+
+    Raises:
+        BrokenLabelsError: No labels, broken JSON, or a file that is named and missing.
+    """
+    path = folder / LABELS
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenLabelsError(f"{folder.name}/{LABELS} can't be read: {error.strerror}") from error
+    rows: list[Row] = []
+    unreadable: list[str] = []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+        if not line.strip():
+            continue
+        entry = _entry(folder, number, line)
+        if types is not None and entry.get("doc_type") not in types:
+            continue
+        document = _document(folder, number, entry, read)
+        if document is None:
+            unreadable.append(str(entry.get("file")))
+        else:
+            rows.append(_row(folder.name, number, entry, document))
+    return LabelledSet(folder.name, tuple(rows), sha256_hex(data), licence_of(folder), tuple(unreadable))
+
+
+def _entry(folder: Path, number: int, line: str) -> dict[str, Any]:
+    where = f"{folder.name}/{LABELS}, line {number}"
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        raise BrokenLabelsError(f"{where}: not JSON ({error})") from error
+    if not isinstance(entry, dict) or not isinstance(entry.get("fields", {}), dict):
+        raise BrokenLabelsError(f"{where}: an object with an object 'fields' is needed")
+    if not isinstance(entry.get("doc_type"), str):
+        raise BrokenLabelsError(f"{where}: 'doc_type' must say what the document is")
+    return entry
+
+
+def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile | None) -> Document | None:
+    boxes, file, text = (_named(folder, number, entry, name) for name in ("boxes", "file", "text"))
+    if boxes is not None:
+        return from_block(_boxed(boxes, f"{folder.name}/{LABELS}, line {number}"))
+    block = read(file) if file is not None and read is not None else None
+    if block is not None:
+        return read_document(block)
+    if text is not None:
+        return read_document(text.read_text(encoding="utf-8", errors="replace"))
+    if file is None:
+        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: names neither file, text nor boxes")
+    return None
+
+
+def _named(folder: Path, number: int, entry: dict[str, Any], name: str) -> Path | None:
+    value = entry.get(name)
+    if value is None:
+        return None
+    path = folder / str(value)
+    if not isinstance(value, str) or not path.resolve().is_relative_to(folder.resolve()):
+        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: {name!r} leads out of the folder")
+    if not path.is_file():
+        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: {name} {value!r} does not exist")
+    return path
+
+
+def _boxed(path: Path, where: str) -> LayoutBlock:
+    """Return the lines in a file of ``{size: {width, height}, words: [...], bboxes: [[x0, y0, x1, y1]]}``."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        width, height = int(content["size"]["width"]), int(content["size"]["height"])
+        lines = [
+            BlockLine(f"1.{number}", _mille(box, width, height), text)
+            for number, (text, box) in enumerate(
+                zip(content["words"], content["bboxes"], strict=True), start=1
+            )
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenLabelsError(f"{where}: {path.name} does not hold size, words and bboxes") from error
+    return LayoutBlock((BlockPage(1, max(1, width), max(1, height), 0, tuple(lines)),))
+
+
+def _mille(box: Sequence[float], width: int, height: int) -> BlockBox:
+    def share(value: float, whole: int) -> int:
+        return max(0, min(PER_MILLE, round(PER_MILLE * value / max(1, whole))))
+
+    x0, x1 = sorted((share(box[0], width), share(box[2], width)))
+    y0, y1 = sorted((share(box[1], height), share(box[3], height)))
+    return BlockBox(x0, y0, x1, y1)
+
+
+def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) -> Row:
+    fields = {name: _texts(value) for name, value in entry.get("fields", {}).items()}
+    # What the page does not show can't be learned from: the labels say so themselves.
+    unprinted = {name for name, printed in (entry.get("alignment") or {}).items() if printed is False}
+    given = {name: texts for name, texts in fields.items() if texts and name not in unprinted}
+    name = entry.get("key") or Path(str(entry.get("file") or entry.get("text") or number)).stem
+    return Row(
+        key=f"{set_name}/{name}",
+        set_name=set_name,
+        document=document,
+        doc_type=entry["doc_type"],
+        fields=given,
+        absent=frozenset(str(key) for key in entry.get("keys") or ()) - set(fields),
+        spans={field: _texts(value) for field, value in (entry.get("spans") or {}).items()},
+        template=str(entry.get("template") or ""),
+        generated=bool(entry.get("generated")),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Return the labels in a value; rows of a table are none."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(str(v) for v in values if isinstance(v, str | int | float) and str(v).strip())
+
+
+def labelled_documents(
+    rows: Sequence[Row], doc_type: DocType, names: Mapping[str, str], families: Mapping[str, str]
+) -> list[LabelledDocument]:
+    """Return the rows as training material for ``doc_type``, equal documents merged into one.
+
+    Args:
+        rows: Of this type.
+        doc_type: Says which labels are fields.
+        names: By label name, the field it means, where they differ.
+        families: By row key, the family that must not part.
+    """
+    declared = {spec.name for spec in doc_type.fields}
+    by_text: dict[str, LabelledDocument] = {}
+    for row in sorted(rows, key=lambda row: row.key):
+        fields: dict[str, tuple[str, ...]] = {}
+        for label, texts in row.fields.items():
+            field = names.get(label, label)
+            if field in declared:
+                fields[field] = texts
+        for label in row.absent:
+            if names.get(label, label) in declared:
+                fields.setdefault(names.get(label, label), ())
+        document = LabelledDocument(
+            row.key,
+            row.document,
+            fields,
+            families.get(row.key, row.key),
+            spans=row.spans,
+            generated=row.generated,
+            set_name=row.set_name,
+        )
+        same = digest([row.document.text])
+        known = by_text.get(same)
+        # One page may stand in several files; what one of them leaves unlabelled another may label.
+        by_text[same] = document if known is None else replace(known, fields={**fields, **known.fields})
+    return list(by_text.values())
+
+
+def typed_documents(
+    rows: Sequence[Row], types: frozenset[str], families: Mapping[str, str]
+) -> list[TypedDocument]:
+    """Return the rows with their types, ``unknown`` for every type not in ``types``; equal documents once."""
+    from schemas.results import UNKNOWN_TYPE
+
+    by_text: dict[str, TypedDocument] = {}
+    for row in sorted(rows, key=lambda row: row.key):
+        name = row.doc_type if row.doc_type in types else UNKNOWN_TYPE
+        document = TypedDocument(row.key, row.document, name, families.get(row.key, row.key))
+        by_text.setdefault(digest([row.document.text]), document)
+    return list(by_text.values())
+
+
+def licence_of(folder: Path) -> str:
+    """Return the licence that the table in the README beside the set states, if it does."""
+    try:
+        lines = (folder.parent / "README.md").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "not stated"
+    for line in lines:
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) > 1 and cells[0].strip("`") == folder.name:
+            return cells[-1]
+    return "not stated"
