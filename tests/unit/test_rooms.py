@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
+
+from schemas.forms import Code
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -44,7 +47,7 @@ SDKS = {
     "sqlalchemy": {"catalog/", "ops/doctor"},
     "sqlite3": {"bus/", "catalog/"},
     "stamina": {"bus/retry.py"},
-    "stdnum": {"doctypes/rules_v1.py"},
+    "stdnum": {"doctypes/rules_v1.py", "samples/"},
     "typer": {"app/"},
 }
 """Where a library may be imported: one file, or one room where a file is too little (a path's beginning).
@@ -135,6 +138,21 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add((node.module or "").partition(".")[0])
     return names
+
+
+def test_every_reason_is_a_code_that_a_dead_letter_can_carry() -> None:
+    code = TypeAdapter(Code)
+    reasons = {
+        keyword.value.value
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
+    }
+
+    assert reasons
+    assert [code.validate_python(reason) for reason in reasons - {None}]
 
 
 def test_no_source_file_is_longer_than_400_lines() -> None:
