@@ -1,0 +1,205 @@
+"""What the bus's tests share: messages, handlers, recorders, and children to be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bus.breaker import Breakers, BreakerSettings
+from bus.connect import connect
+from bus.protocol import Bus, Consumer, Outgoing, Partition, Record, Span
+from bus.retry import RetrySettings
+from bus.worker import Solitude, Worker, WorkerSettings
+from schemas.canonical import derive_id, sha256_hex
+from schemas.handling import Delivery
+from schemas.message import Message, encode, new_traceparent, seal
+from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
+from schemas.topics import TOPICS
+from store.memory import MemoryStore
+from store.protocol import ObjectStore, ref_of
+
+ROOT = Path(__file__).parents[3]
+CEILING = 10.0
+"""Seconds after which a test that waits has failed."""
+
+TOPIC = ReviewRequested.event
+NEXT = RecordCompleted.event
+AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+BRISK = WorkerSettings(
+    window=8,
+    deadline=5.0,
+    drain=2.0,
+    poll_timeout=0.05,
+    commit_interval=0.005,
+    retry=RetrySettings(tries=4, first=0.002, longest=0.01),
+)
+QUICK_BREAKER = BreakerSettings(first=0.02, longest=0.05)
+
+
+def now() -> datetime:
+    """A clock that stands still."""
+    return AT
+
+
+def document(name: str) -> str:
+    """A document id."""
+    return sha256_hex(name.encode())
+
+
+def event(number: int, key: str | None = None) -> Outgoing:
+    """A readable message about document ``key``, by default one of its own."""
+    subject = document(key or f"document {number}")
+    run = derive_id("run", number)
+    message = ReviewRequested(
+        review_id=derive_id("review", number),
+        run_id=run,
+        record=ref_of(f"documents/{subject}/artifacts/record/{run}.json", b"{}"),
+    )
+    event_id = derive_id("event", number)
+    envelope = seal(
+        message,
+        event_id=event_id,
+        source="doctrail/test",
+        subject=subject,
+        time=AT,
+        traceparent=new_traceparent(event_id),
+    )
+    return Outgoing(TOPIC, subject, event_id, encode(envelope))
+
+
+def answer(delivery: Delivery) -> Outgoing:
+    """The one message that leads on from ``delivery``; equal deliveries give equal bytes."""
+    subject = delivery.envelope.subject
+    return Outgoing(NEXT, subject, derive_id("answer", delivery.envelope.id), delivery.envelope.id.encode())
+
+
+@dataclass
+class Scripted:
+    """A handler that does what it is told and remembers what it was given."""
+
+    act: Callable[[Delivery], Awaitable[Sequence[Outgoing]]]
+    name: str = "reader"
+    consumes: Sequence[type[Message]] = (ReviewRequested,)
+    seen: list[str] = field(default_factory=list)
+
+    async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
+        """Note the event and act."""
+        self.seen.append(delivery.envelope.id)
+        return await self.act(delivery)
+
+
+async def passes_on(delivery: Delivery) -> Sequence[Outgoing]:
+    """Answer each message with one."""
+    return [answer(delivery)]
+
+
+@dataclass
+class Recorder:
+    """Assignments as they happen."""
+
+    owned: set[Partition] = field(default_factory=set)
+    spans: dict[Partition, Span] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    on_revoked: Callable[[Collection[Partition]], Awaitable[None]] | None = None
+
+    async def assigned(self, spans: Mapping[Partition, Span]) -> None:
+        """Note what is ours."""
+        self.log.append("assigned")
+        self.spans.update(spans)
+        self.owned |= spans.keys()
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """Note what is ours no more."""
+        self.log.append("revoked")
+        if self.on_revoked is not None:
+            await self.on_revoked(partitions)
+        self.owned -= set(partitions)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Bus]:
+    """The bus at ``url`` with all topics."""
+    async with connect(url, now=now) as bus:
+        await bus.ensure_topics(tuple(TOPICS))
+        yield bus
+
+
+async def take(consumer: Consumer, count: int) -> list[Record]:
+    """The next ``count`` records."""
+    records: list[Record] = []
+    async with asyncio.timeout(CEILING):
+        while len(records) < count:
+            records += await consumer.poll(count - len(records), 0.5)
+    return records
+
+
+async def everything(bus: Bus, topic: str, group: str = "checker") -> list[Record]:
+    """All records of ``topic`` from the first on, read as ``group`` without a commit."""
+    lag = (await bus.lag(group, [topic]))[topic]
+    async with bus.consumer([topic], group) as consumer:
+        return await take(consumer, lag.unread)
+
+
+def worker(
+    bus: Bus,
+    handler: Scripted,
+    store: ObjectStore | None = None,
+    *,
+    settings: WorkerSettings = BRISK,
+    breakers: Breakers | None = None,
+    solitude: Solitude | None = None,
+) -> Worker:
+    """A worker with brisk settings."""
+    return Worker(
+        bus,
+        handler,
+        MemoryStore() if store is None else store,
+        settings=settings,
+        breakers=breakers or Breakers(QUICK_BREAKER),
+        solitude=solitude,
+        now=now,
+    )
+
+
+@asynccontextmanager
+async def running(*workers: Worker) -> AsyncIterator[None]:
+    """Workers at work; stopped gracefully on exit."""
+    stop = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        stack.callback(stop.set)
+        for each in workers:
+            tasks.create_task(each.run(stop))
+        yield
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds; a test that waits longer than the ceiling fails."""
+    async with asyncio.timeout(CEILING):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+async def finished(bus: Bus, group: str = "reader", topics: Sequence[str] = (TOPIC,)) -> None:
+    """Wait until ``group`` has committed everything."""
+    async with asyncio.timeout(CEILING):
+        while any(lag.unread for lag in (await bus.lag(group, topics)).values()):
+            await asyncio.sleep(0.002)
+
+
+async def dead_letters(bus: Bus) -> list[Record]:
+    """What lies in the dead-letter topic."""
+    return await everything(bus, DeadLettered.event)
+
+
+def child(*arguments: str) -> subprocess.Popen[str]:
+    """A process of its own that runs ``tests.contract.bus.child``."""
+    command = [sys.executable, "-m", "tests.contract.bus.child", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  # ourselves
