@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from samples import leases, sales
+from samples import invoices, leases, sales
 from samples.sample import Sample, source
 
 Maker = Callable[..., Sample]
@@ -19,6 +19,7 @@ Maker = Callable[..., Sample]
 MAKERS: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "lease": (leases.lease, tuple(t for t in leases.TEMPLATES if t not in leases.HELD_OUT)),
     "sale_purchase_agreement": (sales.sale, tuple(t for t in sales.TEMPLATES if t not in sales.HELD_OUT)),
+    "invoice": (invoices.invoice, invoices.TEMPLATES),
 }
 """By type: what makes one document, and the templates that training may see."""
 

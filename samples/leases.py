@@ -12,7 +12,8 @@ from doctypes.normalise import normalise
 from doctypes.rules_v1 import add_months
 from samples.clauses import some_clauses
 from samples.paper import Story, some_look
-from samples.places import COUNTRIES, Country, address, company, law_of, one_line, person
+from samples.places import Country, address, company, law_of, one_line, person
+from samples.places import country as country_of
 from samples.printed import CONTRACT_DATES, money_printer, plain, print_date, print_length, round_to, some_day
 from samples.sample import Sample, chance
 from samples.signatures import Signatory, sign
@@ -80,9 +81,9 @@ def lease(rng: random.Random, key: str, template: str) -> Sample:
 
 
 def _draft(rng: random.Random, template: str) -> Lease:
-    country = COUNTRIES[rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0]]
+    country = country_of(rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0])
     if template == "american":
-        country = COUNTRIES["US"]
+        country = country_of("US")
     commercial = template in {"basic", "definitions"} or chance(rng, 0.25)
     landlord = company(rng, country, "property") if chance(rng, 0.6) else person(rng, country)
     tenants = (

@@ -10,22 +10,19 @@ from decimal import Decimal
 from samples.places import Country, pick
 
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
 }
 CONTRACT_DATES = (
-    "d month y",
-    "d month y",
-    "dth month y",
-    "month d, y",
-    "dth day of month y",
-    "dth day of month, y",
-)
-_UNITS = "one two three four five six seven eight nine ten eleven twelve".split()
-_NUMBER_WORDS = {**{n: w for n, w in enumerate(_UNITS, 1)}, 15: "fifteen", 18: "eighteen", 24: "twenty-four",
-                 30: "thirty", 36: "thirty-six", 48: "forty-eight", 60: "sixty", 90: "ninety", 120: "one hundred twenty",
-                 14: "fourteen", 20: "twenty", 25: "twenty-five", 21: "twenty-one", 28: "twenty-eight"}  # fmt: skip
+    "d month y", "d month y", "dth month y", "month d, y", "dth day of month y", "dth day of month, y",
+)  # fmt: skip
+_WORDS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+_NUMBER_WORDS = {
+    **dict(enumerate(_WORDS.split(), start=1)),
+    18: "eighteen", 20: "twenty", 24: "twenty-four", 30: "thirty", 36: "thirty-six", 48: "forty-eight",
+    60: "sixty", 120: "one hundred twenty", 180: "one hundred eighty",
+}  # fmt: skip
 
 
 def ordinal(day: int) -> str:
@@ -35,7 +32,7 @@ def ordinal(day: int) -> str:
 
 def print_date(day: date, style: str, language: str = "en") -> str:
     """Return ``day`` in one of the printed styles."""
-    month = MONTHS[language][day.month - 1]
+    month = MONTHS[language].split()[day.month - 1]
     match style:
         case "d month y":
             return f"{day.day}{'.' if language == 'de' else ''} {month} {day.year}"

@@ -11,7 +11,8 @@ from decimal import Decimal
 from samples.clauses import some_clauses
 from samples.leases import normal_law
 from samples.paper import Story, some_look
-from samples.places import COUNTRIES, Country, address, company, law_of, one_line, person
+from samples.places import Country, address, company, law_of, one_line, person
+from samples.places import country as country_of
 from samples.printed import CONTRACT_DATES, money_printer, plain, print_date, round_to, some_day
 from samples.sample import Sample, chance
 from samples.signatures import Signatory, sign
@@ -75,9 +76,9 @@ def sale(rng: random.Random, key: str, template: str) -> Sample:
 
 
 def _draft(rng: random.Random, template: str) -> Sale:
-    country = COUNTRIES[rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0]]
+    country = country_of(rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0])
     if template == "american":
-        country = COUNTRIES["US"]
+        country = country_of("US")
     what = {"shares": "shares", "assets": "business"}.get(template, "property")
     corporate = what != "property"
     seller = company(rng, country, "property") if corporate or chance(rng, 0.5) else person(rng, country)

@@ -35,6 +35,10 @@ class Values:
         self._said[field] = normal
         return printed
 
+    def offer(self, field: str, normal: str) -> None:
+        """Let ``field`` be printed, as its normal form, by whoever cares to."""
+        self._forms.setdefault(field, (normal, normal))
+
     def also_true(self, field: str, normal: str) -> None:
         """Note a value that is shown by something else, such as a sign beside an amount."""
         self._said[field] = normal

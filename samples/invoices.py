@@ -1,0 +1,340 @@
+"""Invoices: who bills whom for what; sums that add up, numbers whose check digits are right."""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from samples.places import LANGUAGE, Country, address, company, person
+from samples.places import country as country_of
+from samples.printed import Figures, plain, print_date, some_day
+from samples.sample import Sample, chance
+from samples.values import Values
+
+FIELDS = (
+    "invoice_number", "issue_date", "due_date", "delivery_date", "seller_name", "buyer_name", "seller_vat_id",
+    "buyer_vat_id", "iban", "currency", "net_total", "tax_total", "grand_total", "due_payable",
+)  # fmt: skip
+CENT = Decimal("0.01")
+RATES = {
+    "GB": ("20",), "IE": ("23",), "US": ("8.25", "6.5", "7"), "SG": ("9",), "DE": ("19",), "AT": ("20",),
+    "CH": ("8.1",), "FR": ("20",),
+}  # fmt: skip
+REDUCED = {"DE": "7", "AT": "10", "FR": "5.5", "IE": "13.5"}
+_DATES = {
+    "GB": ("d month y", "%d/%m/%Y", "d mon y", "%d.%m.%Y"), "IE": ("d month y", "%d/%m/%Y", "d mon y"),
+    "US": ("month d, y", "%m/%d/%Y", "month d, y"), "SG": ("d month y", "d mon y", "d-mon-y"),
+    "DE": ("%d.%m.%Y", "%d.%m.%Y", "d month y", "%d.%m.%y"), "AT": ("%d.%m.%Y", "d month y"),
+    "CH": ("%d.%m.%Y", "d month y"), "FR": ("%d/%m/%Y", "d month y", "%d/%m/%Y", "%d-%m-%Y"),
+}  # fmt: skip
+_FIGURES = {
+    "DE": (Figures(",", "."), Figures(",", " "), Figures(",", "")), "AT": (Figures(",", "."),),
+    "CH": (Figures(".", "'"),), "FR": (Figures(",", " "), Figures(",", " ")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line: ``total`` is quantity times price, rounded to the cent."""
+
+    article: str
+    description: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    rate: str
+
+    @property
+    def total(self) -> Decimal:
+        """Return the line's net total."""
+        return (self.quantity * self.price).quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(slots=True)
+class Invoice:
+    """One invoice before it is laid out.
+
+    Attributes:
+        words: Label texts of this document by concept: one wording, used throughout.
+        money: Prints an amount with the currency's sign where this document shows one.
+        bare: Prints an amount without it.
+        taxes: (rate, base, tax) per rate.
+    """
+
+    rng: random.Random
+    country: Country
+    language: str
+    words: dict[str, str]
+    say: Values
+    seller: str
+    seller_address: tuple[str, str]
+    buyer: str
+    buyer_address: tuple[str, str]
+    items: list[Item]
+    taxes: list[tuple[str, Decimal, Decimal]]
+    money: Callable[[Decimal], str]
+    bare: Callable[[Decimal], str]
+    paid: Decimal | None
+    extras: dict[str, str]
+    bank: list[tuple[str, str]]
+    days: int
+    credit: bool
+
+
+@functools.cache
+def wording(language: str) -> dict[str, tuple[str, ...]]:
+    """Return the label texts of a language by concept."""
+    path = Path(__file__).parent / "wording" / "invoice.json"
+    texts = json.loads(path.read_text(encoding="utf-8"))[language]
+    return {concept: tuple(text.split("|")) for concept, text in texts.items()}
+
+
+def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = False) -> Sample:
+    """Return an invoice of a country (the template's name begins with its code), in any layout."""
+    from samples.invoice_layout import lay_out
+
+    draft = draft_invoice(rng, template.split("-")[0], wrong_sum=wrong_sum)
+    data, layout = lay_out(draft, held_out=template.endswith("-ledger"))
+    fields = draft.say.truth()
+    keys = tuple(name for name in FIELDS if name != "currency" or "currency" in fields)
+    return Sample(key, "invoice", f"invoice/{draft.language}/{layout}", ".pdf", data, fields, keys)
+
+
+def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> Invoice:
+    """Return what stands in an invoice of the country ``code``; ``wrong_sum`` swaps two digits of the total."""
+    land = country_of(code)
+    language = LANGUAGE.get(code, "en")
+    words = {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
+    if code in {"US", "SG"}:
+        words = {
+            name: text.replace("VAT", "Sales tax" if code == "US" else "GST") for name, text in words.items()
+        }
+        words["tax_number"] = "Federal Tax ID" if code == "US" else "UEN"
+    credit = chance(rng, 0.03) and not wrong_sum
+    items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
+    taxes = _taxes(items)
+    net = sum((base for _, base, _ in taxes), Decimal(0))
+    tax = sum((amount for _, _, amount in taxes), Decimal(0))
+    total = net + tax
+    paid = (
+        (total * rng.choice((10, 20, 30, 50)) / 100).quantize(CENT)
+        if total > 0 and chance(rng, 0.18)
+        else None
+    )
+    figures = rng.choice(_FIGURES.get(code, (Figures(),)))
+    sign = rng.choice(land.signs) if code not in {"US", "SG"} or chance(rng, 0.5) else land.plain_sign
+    with_sign = chance(rng, 0.5)
+
+    def bare(amount: Decimal) -> str:
+        return figures.print(amount)
+
+    def money(amount: Decimal) -> str:
+        return sign.format(figures.print(amount)) if with_sign else figures.print(amount)
+
+    printed_total = _swap(total) if wrong_sum else total
+    say = _values(rng, land, language, bare, money, net, tax, printed_total, paid)
+    draft = Invoice(
+        rng=rng, country=land, language=language, words=words, say=say, seller=say.form("seller_name"),
+        seller_address=address(rng, land), buyer=say.form("buyer_name"), buyer_address=address(rng, land),
+        items=items, taxes=taxes, money=money, bare=bare, paid=paid, extras=_extras(rng, land, words), bank=[],
+        days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit,
+    )  # fmt: skip
+    draft.bank = _bank(draft)
+    if with_sign and sign != land.plain_sign:
+        say.also_true("currency", land.currency)
+    elif not with_sign:
+        say.offer("currency", land.currency)
+    return draft
+
+
+def _items(rng: random.Random, code: str, language: str, sign: int) -> list[Item]:
+    count = rng.randint(14, 38) if chance(rng, 0.1) else rng.randint(1, 8)
+    offers = wording(language)["items"]
+    rates = RATES[code]
+    rate = rng.choice(rates)
+    items = []
+    for _ in range(count):
+        name, unit, low, high = rng.choice(offers).split(";")
+        price = Decimal(str(round(rng.uniform(float(low), float(high)), 2)))
+        quantity = Decimal(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 8, 10, 12, 20, 25, 50, 100)))
+        if unit in {"h", "Std", "kg"} and chance(rng, 0.5):
+            quantity = Decimal(rng.randint(2, 60)) / 4
+        reduced = code in REDUCED and chance(rng, 0.15)
+        article = f"{rng.choice('ABKMT')}{rng.randint(100, 9999)}"
+        items.append(Item(article, name, sign * quantity, unit, price, REDUCED[code] if reduced else rate))
+    return items
+
+
+def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
+    bases: dict[str, Decimal] = {}
+    for item in items:
+        bases[item.rate] = bases.get(item.rate, Decimal(0)) + item.total
+    return [
+        (rate, base, (base * Decimal(rate) / 100).quantize(CENT, ROUND_HALF_UP))
+        for rate, base in sorted(bases.items(), key=lambda pair: -Decimal(pair[0]))
+    ]
+
+
+def _values(
+    rng: random.Random, land: Country, language: str, bare: Callable[[Decimal], str],
+    money: Callable[[Decimal], str], net: Decimal, tax: Decimal, total: Decimal, paid: Decimal | None,
+) -> Values:  # fmt: skip
+    style = rng.choice(_DATES[land.code])
+    issued = _clear_day(rng, style)
+    seller, buyer = company(rng, land), company(rng, land) if chance(rng, 0.85) else person(rng, land)
+    number = _number(rng, issued)
+    forms: dict[str, tuple[str, str | list[str]]] = {
+        "invoice_number": (number, number),
+        "issue_date": (print_date(issued, style, language), issued.isoformat()),
+        "seller_name": (seller, seller),
+        "buyer_name": (buyer, buyer),
+        "net_total": (money(net), plain(net)),
+        "tax_total": (money(tax), plain(tax)),
+        "grand_total": (money(total), plain(total)),
+        "currency": (land.currency, land.currency),
+    }
+    if chance(rng, 0.55):
+        due = issued + timedelta(days=rng.choice((7, 10, 14, 30, 30, 45)))
+        forms["due_date"] = (print_date(due, style, language), due.isoformat())
+    if chance(rng, 0.5):
+        delivered = issued - timedelta(days=rng.randint(0, 20))
+        forms["delivery_date"] = (print_date(delivered, style, language), delivered.isoformat())
+    if paid is not None:
+        forms["due_payable"] = (money(total - paid), plain(total - paid))
+    elif chance(rng, 0.12):
+        forms["due_payable"] = (money(total), plain(total))
+    if land.code not in {"US", "SG"}:
+        vat = vat_number(rng, land.code)
+        forms["seller_vat_id"] = (_spaced(rng, vat), vat)
+        if chance(rng, 0.35):
+            other = vat_number(rng, land.code)
+            forms["buyer_vat_id"] = (other, other)
+        if chance(rng, 0.9):
+            account = iban(rng, land.code)
+            forms["iban"] = (" ".join(account[i : i + 4] for i in range(0, 34, 4)).strip(), account)
+    return Values(forms)
+
+
+def _clear_day(rng: random.Random, style: str) -> date:
+    """Return a day of issue; among figures mostly one whose day can't be taken for a month."""
+    issued = some_day(rng, date(2017, 1, 3), date(2025, 10, 20))
+    if "/" in style or "-" in style and "%" in style:
+        while issued.day <= 12 and issued.day != issued.month and not chance(rng, 0.1):
+            issued = some_day(rng, date(2017, 1, 3), date(2025, 10, 20))
+    return issued
+
+
+def _number(rng: random.Random, issued: date) -> str:
+    serial = rng.randint(1, 99999)
+    return rng.choice(
+        (
+            f"{issued.year}-{serial % 1000:03d}", f"RE-{issued:%Y%m%d}/{serial % 1000}", f"INV-{serial:05d}", f"{serial + 100000}",
+            f"{issued:%y}{issued.month:02d}{serial % 10000:04d}", f"F{issued.year}-{serial % 10000:04d}", f"{serial % 1000:03d}/{issued.year}",
+            f"SI-{serial}", f"{rng.choice('ABCDR')}{rng.choice('KLMX')}{serial:05d}",
+        )
+    )  # fmt: skip
+
+
+def _extras(rng: random.Random, land: Country, words: dict[str, str]) -> dict[str, str]:
+    """Return what else such documents print: numbers and names that are no field."""
+    extras = {}
+    if chance(rng, 0.6):
+        extras[words["customer"]] = f"{rng.choice(('', 'K', 'C-'))}{rng.randint(1000, 99999)}"
+    if chance(rng, 0.5):
+        extras[words["order"]] = f"{rng.choice(('', 'PO', 'B-', 'AB '))}{rng.randint(1000, 9999999)}"
+    if chance(rng, 0.4):
+        extras[words["contact"]] = person(rng, land)
+    return extras
+
+
+def _bank(draft: Invoice) -> list[tuple[str, str]]:
+    rng, say = draft.rng, draft.say
+    names = {"en": "Fairbank|First County Bank|Union & Dale Bank", "de": "Sparkasse Mittelland|Volksbank Aue|Handelsbank",
+             "fr": "Crédit du Midi|Banque Rivage|Caisse du Val"}  # fmt: skip
+    rows = [(draft.words["bank"], rng.choice(names[draft.language].split("|")))]
+    if "iban" in say:
+        rows.append((draft.words["iban"].rstrip(": "), say.bare("iban")))
+        rows.append(
+            (
+                "BIC",
+                f"{''.join(rng.choice('ABDEFGKLMNRST') for _ in range(4))}{draft.country.code}{rng.choice('2M')}{rng.choice('ALX')}XXX",
+            )
+        )
+    elif draft.country.code == "US":
+        rows.append(("Routing", f"{rng.randint(10**8, 10**9 - 1)}"))
+        rows.append(("Account", f"{rng.randint(10**9, 10**10 - 1)}"))
+    else:
+        rows.append(("Account no.", f"{rng.randint(10**7, 10**8 - 1)}"))
+        rows.append(("Sort code", f"{rng.randint(10, 99)}-{rng.randint(10, 99)}-{rng.randint(10, 99)}"))
+    return rows
+
+
+def _swap(total: Decimal) -> Decimal:
+    """Return the total as a typist would get it wrong: two neighbouring digits of it swapped."""
+    digits = list(f"{total:.2f}")
+    for i in range(len(digits) - 4, 0, -1):
+        if digits[i] != digits[i - 1]:
+            digits[i], digits[i - 1] = digits[i - 1], digits[i]
+            return Decimal("".join(digits))
+    return total + 10
+
+
+def _spaced(rng: random.Random, vat: str) -> str:
+    return f"{vat[:2]} {vat[2:5]} {vat[5:8]} {vat[8:]}" if chance(rng, 0.2) and len(vat) >= 9 else vat
+
+
+def vat_number(rng: random.Random, code: str) -> str:
+    """Return a VAT number of a country with right check digits, of no one in particular."""
+    from doctypes.rules_v1 import vat_is_valid
+
+    shapes = {
+        "DE": "DE#########",
+        "AT": "ATU########",
+        "FR": "FR##{}",
+        "GB": "GB#########",
+        "IE": "IE#######@",
+    }
+    while True:
+        if code == "CH":
+            number = "CHE" + _digits(rng, 9) + "MWST"
+        elif code == "FR":
+            siren = _digits(rng, 9)
+            number = f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
+        else:
+            number = "".join(
+                str(rng.randint(1, 9))
+                if c == "#"
+                else rng.choice("ABCDEFGHIJKLMNOPQRSTUVW")
+                if c == "@"
+                else c
+                for c in shapes[code]
+            )
+        if vat_is_valid(number):
+            return number
+
+
+def iban(rng: random.Random, code: str) -> str:
+    """Return an IBAN with right check digits, of an account that is no one's in particular."""
+    from stdnum.iban import calc_check_digits
+
+    letters = "".join(rng.choice("BDFGHKLMNPRST") for _ in range(4))
+    account = {
+        "GB": letters + _digits(rng, 14), "IE": letters + _digits(rng, 14), "DE": _digits(rng, 18),
+        "AT": _digits(rng, 16), "CH": _digits(rng, 17), "FR": _digits(rng, 23),
+    }[code]  # fmt: skip
+    return f"{code}{calc_check_digits(code + '00' + account)}{account}"
+
+
+def _digits(rng: random.Random, count: int) -> str:
+    return str(rng.randint(1, 9)) + "".join(str(rng.randint(0, 9)) for _ in range(count - 1))
+
+
+TEMPLATES = tuple(f"{code}-any" for code in ("DE", "GB", "FR", "US", "AT", "IE", "CH", "SG"))
+HELD_OUT = frozenset({"DE-ledger", "GB-ledger", "FR-ledger"})
+"""Layouts that only the demo uses."""
