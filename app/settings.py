@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         model_url: Who answers; default: the local model, in process.
         database_url: Where the catalog lives; default: SQLite in ``home``.
         doctypes: Folder of the document types; default: those that ship with doctrail.
+        classifier: Folder of the type classifier; default: the one that ships with doctrail.
         inbox: Folder that ``file:`` uris may name; none by default.
         accept_generated_certificates: Whether confidence certified on generated samples may accept.
         min_quality: Documents of lower quality (0..1) go to a person.
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     model_url: str = "local:"
     database_url: str = ""
     doctypes: Path | None = None
+    classifier: Path | None = None
     inbox: Path | None = None
     accept_generated_certificates: bool = False
     min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35

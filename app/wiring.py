@@ -87,7 +87,7 @@ def release_parts(settings: Settings) -> Parts:
     """Return the folders a release is made of."""
     return Parts(
         types=settings.doctypes or Path(doctypes.__file__).parent,
-        classifier=Path(inference.connect.__file__).parent / "variants" / "classifier",
+        classifier=settings.classifier or Path(inference.connect.__file__).parent / "variants" / "classifier",
         accept_generated=settings.accept_generated_certificates,
     )
 
