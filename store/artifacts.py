@@ -27,6 +27,7 @@ MODELS: dict[ArtifactKind, type[BaseModel]] = {
     ArtifactKind.RECORD: Record,
     ArtifactKind.DECISION: Decision,
 }
+_KINDS = {model: kind for kind, model in MODELS.items()}
 _CONTRACTS: dict[ArtifactKind, Callable[[str, Any], Iterator[str]]] = {
     ArtifactKind.LAYOUT: contracts.layout,
     ArtifactKind.CLASSIFICATION: contracts.classification,
@@ -73,9 +74,7 @@ async def put_artifact(
         ContractError: ``value`` breaks its contract; nothing was written.
         CorruptArtifactError: Something else stands there already, and it breaks the contract.
     """
-    problems = list(_problems(kind, key, value))
-    if problems:
-        raise ContractError(f"{kind.value} for {key!r} breaks its contract: {problems[0]}")
+    _require(kind, key, value)
     data = serialise(kind, value)
     media_type = "image/png" if kind is ArtifactKind.PAGE_IMAGE else "application/json"
     written = await store.create(key, data, media_type=media_type)
@@ -87,6 +86,17 @@ async def put_artifact(
                 reason="corrupt_artifact",
             )
     return written.ref
+
+
+def require_contract(key: str, value: BaseModel) -> None:
+    """Hold a value to the contract of its kind, where its type has one.
+
+    Raises:
+        ContractError: ``value`` breaks it.
+    """
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        _require(kind, key, value)
 
 
 @overload
@@ -150,6 +160,12 @@ def check_artifact(kind: ArtifactKind, key: str, data: bytes) -> list[str]:
     return problems
 
 
+def _require(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> None:
+    problems = list(_problems(kind, key, value))
+    if problems:
+        raise ContractError(f"{kind.value} for {key!r} breaks its contract: {problems[0]}")
+
+
 def _problems(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> Iterator[str]:
     if isinstance(value, bytes):
         if kind is ArtifactKind.PAGE_IMAGE:
@@ -185,7 +201,9 @@ def _reply(key: str, data: bytes) -> Iterator[str]:
     except ValueError as error:
         yield f"not a reply: {_first(error)}"
         return
-    request, reply = (exchange.get(name) if isinstance(exchange, dict) else None for name in ("request", "reply"))
+    request, reply = (
+        exchange.get(name) if isinstance(exchange, dict) else None for name in ("request", "reply")
+    )
     if not isinstance(request, dict) or not isinstance(reply, dict):
         yield "a reply is kept as an object with its request and its reply"
         return

@@ -132,7 +132,6 @@ def upright(box: Box) -> bool:
 
 def _quality(scores: list[float], total: float) -> Iterator[str]:
     if not scores:
-        yield "a quality has no pages"
         return
     expected = 0.6 * min(scores) + 0.4 * sum(scores) / len(scores)
     if abs(expected - total) > _ROUNDING:

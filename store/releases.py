@@ -13,6 +13,7 @@ from schemas.objects import ObjectRef
 from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,7 +53,7 @@ class Release(Frozen):
     accept_generated_certificates: bool = False
 
 
-class RunManifest(Frozen):
+class RunManifest(Sealed):
     """What a run is pinned to; everyone but intake reads this and never the live pointer.
 
     Attributes:
@@ -70,7 +71,7 @@ class RunManifest(Frozen):
     opened_by: str
 
 
-class RunSlot(Frozen):
+class RunSlot(Sealed):
     """Slot ``number`` of a document's runs."""
 
     document_id: str
@@ -134,8 +135,8 @@ async def open_run(
         release=release,
         opened_by=opened_by,
     )
-    written = await store.create(keys.run(run_id), canonical_json(manifest))
-    return manifest if written.created else parse(written.data, RunManifest, keys.run(run_id))
+    written = await store.create(keys.run(run_id), seal(manifest))
+    return parse(written.data, RunManifest, keys.run(run_id))
 
 
 async def load_run(store: ObjectStore, run_id: str) -> RunManifest:
@@ -170,8 +171,7 @@ async def _take_slot(
                 release_digest=release_digest,
             )
             key = keys.run_slot(document_id, number)
-            written = await store.create(key, canonical_json(wanted))
-            standing = wanted if written.created else parse(written.data, RunSlot, key)
+            standing = parse((await store.create(key, seal(wanted))).data, RunSlot, key)
         if standing.run_id == run_id:
             return standing
         number += 1

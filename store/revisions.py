@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from schemas.canonical import canonical_json
-from schemas.layout import Frozen
 from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
 from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
 
 
-class Revision(Frozen):
+class Revision(Sealed):
     """Slot ``number`` of a record's revisions.
 
     Attributes:
@@ -54,8 +53,7 @@ async def take_revision(
                 status=status,
             )
             key = keys.revision_slot(document_id, number)
-            written = await store.create(key, canonical_json(wanted))
-            standing = wanted if written.created else parse(written.data, Revision, key)
+            standing = parse((await store.create(key, seal(wanted))).data, Revision, key)
         if (standing.run_id, standing.decision_id) == (run_id, decision_id):
             return standing
         number += 1

@@ -14,7 +14,11 @@ from schemas.layout import Frozen
 from schemas.message import Message, child_traceparent, encode, seal
 from schemas.objects import ObjectRef
 from store import keys
+from store.artifacts import require_contract
+from store.parsing import parse
 from store.protocol import ObjectStore, ref_of
+from store.sealed import Sealed
+from store.sealed import seal as seal_whole
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -28,7 +32,7 @@ class SealedMessage(Frozen):
     body: str
 
 
-class Outcome(Frozen):
+class Outcome(Sealed):
     """What a stage did about one triggering event: its result and the very messages to publish."""
 
     document_id: str
@@ -56,25 +60,32 @@ async def recall_result(
     data = await store.fetch(uri)
     if data is None:
         return None
-    return kind.model_validate_json(data), ref_of(uri, data)
+    return parse(data, kind, uri), ref_of(uri, data)
 
 
 async def keep_result(
     store: ObjectStore, document_id: str, stage: str, key: str, value: R
 ) -> tuple[R, ObjectRef]:
-    """Store a result create-once; returns what stands, which may be another worker's."""
-    written = await store.create(keys.result(document_id, stage, key), canonical_json(value))
+    """Store a result create-once; returns what stands, which may be another worker's.
+
+    Raises:
+        ContractError: ``value`` breaks the contract of its kind; nothing was written.
+    """
+    uri = keys.result(document_id, stage, key)
+    require_contract(uri, value)
+    written = await store.create(uri, canonical_json(value))
     if written.created:
         return value, written.ref
-    return type(value).model_validate_json(written.data), written.ref
+    return parse(written.data, type(value), uri), written.ref
 
 
 async def recall_outcome(
     store: ObjectStore, document_id: str, run_id: str, stage: str, event_id: str
 ) -> Outcome | None:
     """Return the outcome of an event handled before, if any."""
-    data = await store.fetch(keys.outcome(document_id, run_id, stage, event_id))
-    return None if data is None else Outcome.model_validate_json(data)
+    uri = keys.outcome(document_id, run_id, stage, event_id)
+    data = await store.fetch(uri)
+    return None if data is None else parse(data, Outcome, uri)
 
 
 async def settle(
@@ -117,5 +128,5 @@ async def settle(
         result=result,
         messages=tuple(sealed),
     )
-    written = await store.create(uri, canonical_json(outcome))
-    return outcome if written.created else Outcome.model_validate_json(written.data)
+    written = await store.create(uri, seal_whole(outcome))
+    return parse(written.data, Outcome, uri)

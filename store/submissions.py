@@ -12,7 +12,9 @@ from schemas.layout import Frozen
 from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
 
+S = TypeVar("S", bound=Sealed)
 F = TypeVar("F", bound=Frozen)
 
 
@@ -36,7 +38,7 @@ class Source(Frozen):
     uri: str | None = None
 
 
-class Submission(Frozen):
+class Submission(Sealed):
     """The pin of a first run: whoever writes it first decides the release.
 
     Attributes:
@@ -52,7 +54,7 @@ class Submission(Frozen):
     size: Annotated[int, Field(ge=0)]
 
 
-class Cause(Frozen):
+class Cause(Sealed):
     """Why known documents run again, written when the command starts.
 
     Attributes:
@@ -67,7 +69,7 @@ class Cause(Frozen):
     selection: dict[str, str | int | float | bool | tuple[str, ...] | None] = Field(default_factory=dict)
 
 
-class InboxNote(Frozen):
+class InboxNote(Sealed):
     """Name and place of a file put into the inbox by ``doctrail submit``."""
 
     event_id: str
@@ -137,9 +139,9 @@ async def links(store: ObjectStore, document_id: str) -> list[str]:
     return sorted(link.key for link in found if link is not None)
 
 
-async def _keep(store: ObjectStore, key: str, value: F) -> F:
-    written = await store.create(key, canonical_json(value))
-    return value if written.created else parse(written.data, type(value), key)
+async def _keep(store: ObjectStore, key: str, value: S) -> S:
+    written = await store.create(key, seal(value))
+    return parse(written.data, type(value), key)
 
 
 async def _recall(store: ObjectStore, key: str, kind: type[F]) -> F | None:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from schemas.canonical import canonical_json
 from schemas.handling import Delivery, Try
 from schemas.layout import Frozen
 from schemas.objects import ObjectRef
 from store import keys
 from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
 
 StepKind = Literal["read", "prompt", "reply", "tool", "ground", "rule", "decision", "note"]
 
@@ -39,7 +39,7 @@ class TryRecord(Frozen):
     waited: float | None = None
 
 
-class AttemptRecord(Frozen):
+class AttemptRecord(Sealed):
     """One attempt of a stage, complete.
 
     Attributes:
@@ -143,7 +143,7 @@ class Trail:
         """Write the attempt under the first free slot and return its reference."""
         attempt = 1
         while True:
-            body = canonical_json(self.record(ended, error=error, attempt=attempt))
+            body = seal(self.record(ended, error=error, attempt=attempt))
             written = await store.create(keys.trail(self.document_id, self.run_id, self.stage, attempt), body)
             if written.created:
                 return written.ref

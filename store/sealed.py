@@ -1,0 +1,40 @@
+"""Objects that nothing refers to by digest carry their own, so that any change to them shows."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field
+
+from schemas.canonical import canonical_json, sha256_hex
+from schemas.layout import Frozen
+
+# "whole" sorts after every other field, so that the sealed bytes are canonical JSON too.
+_SEAL = re.compile(rb',"whole":"([0-9a-f]{64})"\}\Z')
+
+
+class Sealed(Frozen):
+    """An object that is stored with the digest of its own canonical JSON.
+
+    Attributes:
+        whole: sha-256 of the stored object without this field; None before it is stored.
+    """
+
+    whole: str | None = Field(default=None, exclude=True, repr=False)
+
+
+def seal(value: Sealed) -> bytes:
+    """Return the bytes to store: canonical JSON with the digest of the rest as its last field."""
+    body = canonical_json(value)
+    return body[:-1] + f',"whole":"{sha256_hex(body)}"}}'.encode()
+
+
+def broken_seal(data: bytes) -> str | None:
+    """Return what is wrong with the digest in ``data``, or None where it holds."""
+    found = _SEAL.search(data)
+    if found is None:
+        return "it carries no digest of itself: it was cut off or rewritten"
+    whole = sha256_hex(data[: found.start()] + b"}")
+    if whole != found[1].decode():
+        return f"its digest is {whole[:16]}…, it says {found[1].decode()[:16]}…"
+    return None
