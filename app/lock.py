@@ -46,3 +46,18 @@ def run_lock(home: Path) -> Iterator[None]:
         finally:
             file.seek(0)
             file.truncate()
+
+
+def lock_holder(home: Path) -> str | None:
+    """Return the pid of the process that runs ``home``, or None where nobody does."""
+    try:
+        pid = (home / "run.lock").read_text().strip()
+        with (home / "run.lock").open() as file:
+            if not pid:
+                return None
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return pid
+    except OSError:
+        return None
+    return None

@@ -79,6 +79,7 @@ class Tally:
         sent: Sent now.
         ended: Where those sent now came to rest.
         waiting_for: Live documents that go first at the moment.
+        complete: Every selected document rests.
     """
 
     selected: int = 0
@@ -87,6 +88,7 @@ class Tally:
     sent: int = 0
     ended: dict[End, int] = field(default_factory=dict)
     waiting_for: int = 0
+    complete: bool = False
 
     @property
     def finished(self) -> int:
@@ -209,6 +211,7 @@ class Backfill:
                 return self.tally
         note = {"at": self.now().isoformat(), "sent": self.tally.sent, "already": self.tally.already}
         await self.store.create(keys.backfill_finished(self.cause.cause_id), canonical_json(note))
+        self.tally.complete = True
         return self.tally
 
     async def _takes(self, candidate: Candidate) -> bool:

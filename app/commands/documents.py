@@ -1,9 +1,137 @@
-"""Commands."""
+"""``doctrail status``, ``records``, ``show``, ``trace``: where everything stands, how it came about."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from app.commands.menu import AsJson
+from app.printing import columns, say, say_json, whole_file
+
+if TYPE_CHECKING:
+    from ops.records import RecordRow
+    from ops.status import Status
+
+
+class Format(StrEnum):
+    """How records are written."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
+    app.command("status", rich_help_panel=panel)(status)
+    app.command("records", rich_help_panel=panel)(records)
+
+
+def status(*, as_json: AsJson = False) -> None:
+    """Say where everything stands: documents by state, what waits, what died, who lags behind.
+
+    Example: doctrail status
+    """
+    from app.lock import lock_holder
+    from app.session import with_doctrail
+    from app.wiring import Doctrail
+    from ops.status import status as status_of
+
+    async def work(doctrail: Doctrail) -> tuple[Status, str | None]:
+        found = await status_of(doctrail.store, doctrail.bus, doctrail.catalog)
+        return found, lock_holder(doctrail.settings.home)
+
+    found, holder = with_doctrail(work)
+    if as_json:
+        say_json({**found.model_dump(mode="json"), "run_by": holder})
+    else:
+        _say_status(found, holder)
+
+
+def _say_status(found: Status, holder: str | None) -> None:
+    from ops.words import minute, several, short, spoken
+
+    say(f"{several(found.total, 'document')}; {_runner(holder)}", "")
+    if found.documents:
+        rows = [(spoken(c.state), spoken(c.doc_type or "–"), str(c.documents)) for c in found.documents]
+        say(*columns(("STATE", "TYPE", "DOCUMENTS"), rows), "")
+    say(
+        f"{several(found.reviews_waiting, 'review')} waiting"
+        + (": doctrail reviews list" if found.reviews_waiting else ""),
+        f"{several(found.dead_letters, 'open dead letter')}"
+        + (": doctrail dlq list" if found.dead_letters else ""),
+    )
+    for behind in found.lag:
+        since = f", the oldest since {minute(behind.oldest)}" if behind.oldest else ""
+        say(f"{behind.agent} has {behind.unread} unread on {behind.topic}{since}")
+    for backfill in found.backfills:
+        say(
+            f"backfill {backfill.cause_id} ({backfill.selection}) of {minute(backfill.at)} to release "
+            f"{short(backfill.release_digest)} is not finished: restart it with "
+            f"doctrail backfill --id {backfill.cause_id}"
+        )
+
+
+def _runner(holder: str | None) -> str:
+    return f"run by process {holder}" if holder else "nobody runs this home: doctrail run"
+
+
+def records(
+    *,
+    doc_type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this type.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write them.")] = Format.TABLE,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write, whole or not at all; default: the screen.")
+    ] = None,
+) -> None:
+    """Write the records: one line per document, one column per field.
+
+    jsonl holds every value exactly. csv is for spreadsheets: a cell that one would execute (it begins
+    with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front.
+
+    Example: doctrail records --type invoice --format csv --out invoices.csv
+    """
+    from app.session import with_doctrail
+    from app.wiring import Doctrail
+    from ops.records import record_rows, write_csv, write_jsonl
+
+    async def work(doctrail: Doctrail) -> int:
+        rows = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
+        with whole_file(out) as file:
+            match form:
+                case Format.JSONL:
+                    return await write_jsonl(rows, file)
+                case Format.CSV:
+                    return await write_csv(rows, file)
+                case Format.TABLE:
+                    lines = _table([row async for row in rows], fields=doc_type is not None)
+                    file.writelines(line + "\n" for line in lines)
+                    return len(lines)
+
+    written = with_doctrail(work)
+    if out is not None:
+        from ops.words import several
+
+        say(f"{several(written, 'record')} written to {out}")
+
+
+def _table(rows: list[RecordRow], *, fields: bool) -> list[str]:
+    if not rows:
+        return ["no records yet"]
+    names = list(dict.fromkeys(name for row in rows for name in row.fields)) if fields else []
+    head = ["DOCUMENT", "FILE", "TYPE", "STATUS", "REV", *([n.upper() for n in names] or ["FIELDS"])]
+    return columns(head, [_cells(row, names) for row in rows])
+
+
+def _cells(row: RecordRow, names: list[str]) -> list[str]:
+    from ops.records import in_one
+    from ops.visible import shown
+    from ops.words import spoken
+
+    name, count = shown(row.file_name or "–", 32), sum(value is not None for value in row.fields.values())
+    values = [shown(in_one(row.fields.get(field)), 32) for field in names]
+    counted = values or [f"{count} of {len(row.fields)}"]
+    return [row.document_id[:12], name, spoken(row.doc_type), row.status.value, str(row.revision), *counted]

@@ -1,9 +1,178 @@
-"""Commands."""
+"""``doctrail reviews``: what waits for a person, the file a person edits, and the decision."""
 
 from __future__ import annotations
 
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from app.commands.menu import AsJson, group
+from app.printing import columns, dump_json, say, say_json, write_text
+from app.session import absolute
+
+if TYPE_CHECKING:
+    from app.wiring import Doctrail
+    from ops.review_queue import Place
+    from ops.reviews import HandedIn, Review
+
+ReviewId = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="A review id, a unique prefix, or whatever names its document."),
+]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
-    """Add the commands to the command line."""
+    """Add the group to the command line."""
+    reviews = group("reviews", "Reviews that wait for a person, and what people decide.")
+    reviews.command("list")(list_reviews)
+    reviews.command("export")(export)
+    reviews.command("decide")(decide)
+    app.add_typer(reviews, rich_help_panel=panel)
+
+
+def list_reviews(*, as_json: AsJson = False) -> None:
+    """List what waits for a person, with the reasons.
+
+    Example: doctrail reviews list
+    """
+    from app.session import with_doctrail
+    from ops.review_queue import WaitingLine, waiting
+    from ops.visible import shown, visible
+    from ops.words import minute, spoken
+
+    async def work(doctrail: Doctrail) -> list[WaitingLine]:
+        return [line async for line in waiting(doctrail.store, doctrail.catalog)]
+
+    lines = with_doctrail(work)
+    if as_json:
+        say_json([line.model_dump(mode="json") for line in lines])
+    elif not lines:
+        say("nothing waits for a person")
+    else:
+        rows = [
+            (
+                line.review_id[:8],
+                shown(line.name or "–", 40),
+                spoken(line.doc_type or "unknown"),
+                minute(line.since),
+                shown("; ".join(visible(doubt) for doubt in line.doubts), 120),
+            )
+            for line in lines
+        ]
+        say(*columns(("REVIEW", "DOCUMENT", "TYPE", "SINCE", "WHY"), rows))
+
+
+def export(
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A review or its document; without it, all.")
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; a folder where all are exported.")
+    ] = None,
+) -> None:
+    """Write a review as a JSON file that a person can edit and hand in.
+
+    Example: doctrail reviews export 4be81c07 --out review.json
+    """
+    from app.session import with_doctrail
+    from ops.review_queue import waiting
+    from ops.review_sheet import sheet
+
+    if wanted is None and out is None:
+        raise typer.BadParameter("give a review, or --out FOLDER for all of them", param_hint="ID")
+
+    async def work(doctrail: Doctrail) -> list[tuple[str, str]]:
+        names = (
+            [wanted]
+            if wanted is not None
+            else [line.review_id async for line in waiting(doctrail.store, doctrail.catalog)]
+        )
+        opened = [await _open(doctrail, name) for name in names]
+        return [(place.review_id, dump_json(sheet(review, name=place.name))) for place, review in opened]
+
+    sheets = with_doctrail(work)
+    if wanted is not None and out is None:
+        say(sheets[0][1])
+        return
+    for review_id, text in sheets:
+        path = out if wanted is not None else (out or Path()) / f"{review_id}.json"
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(path, text + "\n")
+            say(f"wrote {path}")
+
+
+def decide(
+    wanted: ReviewId,
+    *,
+    file: Annotated[Path, typer.Option("--file", "-f", help="The edited file; - reads standard input.")],
+    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decided; default: you.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in what a person decided: fields, the right type, or that it is not a document.
+
+    The file is an edited export, or just {"fields": {"total": "1140.00", "due_date": null}},
+    {"doc_type": "lease"} or {"reject": true}. It must cover every doubtful field. Handing in the same
+    file twice is the same decision.
+
+    Example: doctrail reviews decide 4be81c07 --file review.json
+    """
+    from app.session import with_doctrail
+    from ops.review_file import read_decision
+    from ops.reviews import hand_in
+
+    data = _bytes_of(file)
+
+    async def work(doctrail: Doctrail) -> tuple[Place, HandedIn]:
+        place, review = await _open(doctrail, wanted)
+        decision = read_decision(data, review, reviewer=by or getpass.getuser(), now=doctrail.now())
+        return place, await hand_in(doctrail.store, doctrail.bus, review, decision)
+
+    place, handed = with_doctrail(work)
+    if as_json:
+        say_json({"again": handed.again, "decision": handed.decision.model_dump(mode="json")})
+    else:
+        _say_decision(place, handed)
+
+
+async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
+    from ops.review_queue import find_review
+    from ops.reviews import load_review
+
+    place = await find_review(doctrail.catalog, wanted, path=absolute(wanted))
+    return place, await load_review(doctrail.store, place.document_id, place.run_id, place.review_id)
+
+
+def _bytes_of(file: Path) -> bytes:
+    from ops.review_file import LARGEST, DecisionFileError
+
+    if str(file) == "-":
+        return sys.stdin.buffer.read(LARGEST + 1)
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST + 1)
+    except OSError as error:
+        raise DecisionFileError(f"{str(file)!r}: {(error.strerror or 'error').lower()}") from error
+
+
+def _say_decision(place: Place, handed: HandedIn) -> None:
+    from ops.visible import shown
+    from ops.words import several
+    from schemas.records import DecisionKind
+
+    decision = handed.decision
+    match decision.kind:
+        case DecisionKind.FIELDS:
+            names = ", ".join(field.name for field in decision.fields)
+            what = f"{several(len(decision.fields), 'field')} decided{': ' if names else ''}{names}"
+        case DecisionKind.TYPE:
+            what = f"it is a {decision.doc_type}"
+        case _:
+            what = "rejected: not a document"
+    again = "handed in before, nothing new: " if handed.again else ""
+    say(f"{shown(place.name or place.document_id[:12], 60)}: {again}{what}")
+    say("a running `doctrail run` carries it out now; without one, the next `doctrail run` does")

@@ -1,0 +1,109 @@
+"""The reviews that wait, with their reasons, and finding the one an operator means."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from catalog.database import Catalog
+from catalog.queries import document, reviews_waiting
+from catalog.resolve import resolve
+from catalog.tables import facts
+from ops.headline import doubts
+from schemas.errors import PermanentError
+from schemas.layout import Frozen
+from schemas.records import ReviewRequested
+from schemas.results import ArtifactKind, Record
+from store.artifacts import get_artifact
+from store.protocol import ObjectStore
+
+_AFTER = "~"
+"""Sorts after every character of an id."""
+
+
+class UnknownReviewError(PermanentError):
+    """No review, or several, match what was asked for; ``doctrail reviews list`` shows those that wait."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="unknown_review")
+
+
+class WaitingLine(Frozen):
+    """A review that waits.
+
+    Attributes:
+        doubts: Why, shortest form first.
+        reasons: Why, in full.
+    """
+
+    review_id: str
+    document_id: str
+    name: str | None
+    doc_type: str | None
+    since: datetime
+    doubts: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a review belongs; ``name`` is the document's, as first submitted."""
+
+    review_id: str
+    document_id: str
+    run_id: str
+    name: str | None
+
+
+async def waiting(store: ObjectStore, catalog: Catalog) -> AsyncIterator[WaitingLine]:
+    """Yield the reviews that wait for a person, with why."""
+    async for review in reviews_waiting(catalog):
+        record: Record = await get_artifact(store, review.record, ArtifactKind.RECORD)
+        yield WaitingLine(
+            review_id=review.review_id,
+            document_id=review.document_id,
+            name=review.name,
+            doc_type=review.doc_type,
+            since=review.requested_at,
+            doubts=tuple(doubts(record)),
+            reasons=record.reasons,
+        )
+
+
+async def find_review(catalog: Catalog, wanted: str, *, path: str | None = None) -> Place:
+    """Return the review that ``wanted`` names: by its id or a prefix, or by its document.
+
+    Args:
+        catalog: Where to look.
+        wanted: A review id or prefix, or whatever names a document.
+        path: The absolute form of ``wanted`` as a path.
+
+    Raises:
+        UnknownReviewError: None or several match, or the document waits for no review.
+    """
+    asked = facts.c.topic == ReviewRequested.event
+    prefix = (facts.c.review_id >= wanted) & (facts.c.review_id < wanted + _AFTER)
+    rows = await catalog.read(select(facts).where(asked, prefix).limit(10))
+    found = {row["review_id"]: (row["document_id"], row["run_id"]) for row in rows}
+    if len(found) > 1:
+        raise UnknownReviewError(f"{wanted!r} may be review {' or '.join(sorted(found))}; give more of it")
+    for review_id, (document_id, run_id) in found.items():
+        known = await document(catalog, document_id)
+        return Place(review_id, document_id, run_id, known.name if known else None)
+    return await _of_document(catalog, wanted, path)
+
+
+async def _of_document(catalog: Catalog, wanted: str, path: str | None) -> Place:
+    resolution = await resolve(catalog, wanted, path=path)
+    if len(resolution.candidates) != 1:
+        several = ", ".join(match.document_id[:12] for match in resolution.candidates)
+        what = f"may be any of the documents {several}" if several else "is no review and no document"
+        raise UnknownReviewError(f"{wanted!r} {what}; see `doctrail reviews list`")
+    row = await document(catalog, resolution.candidates[0].document_id)
+    if row is None or row.review_id is None:
+        state = f": it is {row.state.replace('_', ' ')}" if row else ""
+        raise UnknownReviewError(f"document {wanted!r} waits for no review{state}")
+    return Place(row.review_id, row.document_id, row.run_id, row.name)
