@@ -76,10 +76,12 @@ class Envelope(BaseModel, Generic[M_co]):
     data: M_co
 
     @model_validator(mode="after")
-    def _run_agrees_with_data(self) -> Self:
-        stated = getattr(self.data, "run_id", None)
-        if stated is not None and self.run != stated:
-            raise ValueError(f"attribute run {self.run!r} differs from data.run_id {stated!r}")
+    def _agrees_with_data(self) -> Self:
+        for attribute, name in (("run", "run_id"), ("subject", "record_id")):
+            stated = getattr(self.data, name, None)
+            if stated is not None and getattr(self, attribute) != stated:
+                found = getattr(self, attribute)
+                raise ValueError(f"attribute {attribute} {found!r} differs from data.{name} {stated!r}")
         return self
 
 

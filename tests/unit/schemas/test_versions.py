@@ -130,6 +130,14 @@ def test_a_run_that_contradicts_the_data_is_refused() -> None:
     assert "differs from data.run_id" in refusal(body(run=DOCUMENT))
 
 
+def test_a_record_that_is_not_of_the_subject_is_refused() -> None:
+    event = json.loads((GOLDEN / "records.completed" / "1.0" / "full.json").read_text())
+
+    assert "differs from data.record_id" in refusal(
+        json.dumps(event | {"subject": RUN}).encode(), "records.completed"
+    )
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
