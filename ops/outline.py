@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,3 +65,17 @@ class Outline:
 def joined(*parts: str | None) -> str:
     """Return the parts that say something, separated by dots."""
     return " · ".join(part for part in parts if part)
+
+
+def tree_lines(nodes: Sequence[Node], indent: str = "") -> list[str]:
+    """Return the tree below a first line as plain text: guides, labels in a column, text."""
+    lines: list[str] = []
+    width = max((len(node.label) for node in nodes), default=0)
+    for node in nodes:
+        last = node is nodes[-1]
+        label = node.label.ljust(width) + "  " if width else ""
+        lines.append(f"{indent}{'└─ ' if last else '├─ '}{label}{node.text}".rstrip())
+        below = indent + ("   " if last else "│  ")
+        lines += [f"{below}   {line}".rstrip() for line in node.verbatim]
+        lines += tree_lines(node.children, below)
+    return lines

@@ -11,7 +11,7 @@ from ops.words import moment, short, spoken, unit
 from schemas.certificates import Certificate, Certificates
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.layout import Box
-from schemas.results import Decision, FieldDecision, Record, RecordField, RuleVerdict, Verdict
+from schemas.results import Decision, Extraction, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 
 _MARKS: dict[FieldDecision, tuple[str, Tone]] = {
     FieldDecision.ACCEPTED: ("✓", "good"),
@@ -40,17 +40,17 @@ _WIDEST_VALUE = 32
 """Column width for values; a longer one pushes its own line only."""
 
 
-def field_nodes(run: RunStory, *, full: bool) -> tuple[Node, ...]:
+def field_nodes(record: Record | None, extraction: Extraction | None, *, full: bool) -> tuple[Node, ...]:
     """Return the section of the fields: of the record where there is one, else as extracted."""
-    if run.record is not None and run.record.fields:
-        coverage = run.record.coverage
+    if record is not None and record.fields:
+        coverage = record.coverage
         counted = (
             f"{coverage.with_value} of {coverage.declared} with a value, {coverage.absent} absent, "
             f"{len(coverage.missing)} missing, {len(coverage.cannot_tell)} cannot tell"
         )
-        return (Node("fields", counted, children=_fields(run.record.fields, full=full)),)
-    if run.extraction is not None:
-        extracted = [(None, field) for field in run.extraction.fields]
+        return (Node("fields", counted, children=_fields(record.fields, full=full)),)
+    if extraction is not None:
+        extracted = [(None, field) for field in extraction.fields]
         return (Node("fields", "extracted, not yet validated", children=_lines(extracted, full=full)),)
     return ()
 

@@ -129,14 +129,17 @@ def _refs(label: str, attempt: AttemptRecord, refs: dict[str, ObjectRef], *, ful
     if not refs:
         return []
     folder = f"{keys.document(attempt.document_id)}/"
-    if full:
-        return [
-            Node(
-                label, joined(_ref(name, ref), ref.uri.replace(folder, "…/"), f"sha256 {ref.sha256}"), "quiet"
-            )
-            for name, ref in sorted(refs.items())
-        ]
-    return [Node(label, joined(*(_ref(name, ref) for name, ref in sorted(refs.items()))), "quiet")]
+    listed = sorted(refs.items())
+    if not full:
+        return [Node(label, joined(*(_ref(name, ref) for name, ref in listed)), "quiet")]
+    return [
+        Node(label, joined(_ref(name, ref), _within(folder, ref), f"sha256 {ref.sha256}"), "quiet")
+        for name, ref in listed
+    ]
+
+
+def _within(folder: str, ref: ObjectRef) -> str:
+    return f"…/{ref.uri.removeprefix(folder)}" if ref.uri.startswith(folder) else ref.uri
 
 
 def _ref(name: str, ref: ObjectRef) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ops.outline import Node, Outline, Tone, joined
+from ops.outline import Node, Outline, Tone, joined, tree_lines
 from ops.outline_fields import decision_nodes, field_nodes, revision_nodes, routing_nodes, rule_nodes
 from ops.outline_stages import stage_nodes
 from ops.outline_steps import asked_nodes
@@ -39,7 +39,7 @@ def trace_text(trace: Trace, *, full: bool = False) -> str:
         full: Also every step, certificate and alternative, what the models were given, what they said.
     """
     told = outline(trace, full=full)
-    return "\n".join((told.headline, *_plain(told.lines, ""))) + "\n"
+    return "\n".join((told.headline, *tree_lines(told.lines))) + "\n"
 
 
 def trace_rich(trace: Trace, *, full: bool = False) -> Tree:
@@ -61,7 +61,7 @@ def outline(trace: Trace, *, full: bool) -> Outline:
         tone=_TONES[trace.state],
         facts=_facts(trace),
         stages=stage_nodes(run, full=full) if run else (),
-        fields=field_nodes(run, full=full) if run else (),
+        fields=field_nodes(run.record, run.extraction, full=full) if run else (),
         rules=rule_nodes(run.record) if run else (),
         routing=(*routing_nodes(run, full=full), *_duplicates(run)) if run else (),
         people=(*decision_nodes(trace, full=full), *revision_nodes(trace)),
@@ -88,19 +88,6 @@ def _others(trace: Trace) -> tuple[Node, ...]:
     if trace.runs_left_out:
         nodes.append(Node("older runs", f"{several(trace.runs_left_out, 'run')} not shown", "quiet"))
     return tuple(nodes)
-
-
-def _plain(nodes: Sequence[Node], indent: str) -> list[str]:
-    lines: list[str] = []
-    width = max((len(node.label) for node in nodes), default=0)
-    for node in nodes:
-        last = node is nodes[-1]
-        label = node.label.ljust(width) + "  " if width else ""
-        lines.append(f"{indent}{'└─ ' if last else '├─ '}{label}{node.text}".rstrip())
-        below = indent + ("   " if last else "│  ")
-        lines += [f"{below}   {line}".rstrip() for line in node.verbatim]
-        lines += _plain(node.children, below)
-    return lines
 
 
 def _grow(tree: Tree, nodes: Sequence[Node]) -> None:

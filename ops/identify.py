@@ -1,0 +1,178 @@
+"""From what an operator types to a document: an id, a unique prefix of one, or a submitted file's path."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from bus.dead_letters import DeadLetterObject
+from catalog.database import Catalog
+from catalog.resolve import Match, resolve
+from ops.visible import shown
+from schemas.errors import PermanentError
+from schemas.layout import Frozen
+from store import keys
+from store.parsing import parse
+from store.protocol import ObjectStore
+from store.releases import RunManifest
+from store.submissions import load_submission
+
+MOST_NAMED = 10
+"""Candidates named in an error."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PREFIX = re.compile("[0-9a-f][0-9a-f-]*")
+
+
+class UnknownIdError(PermanentError):
+    """Nothing is known under what was typed; what comes near is named."""
+
+
+class AmbiguousIdError(PermanentError):
+    """Several documents are meant by what was typed; they are named."""
+
+
+class Identified(Frozen):
+    """The document that was meant.
+
+    Attributes:
+        run_id: The run that was named, where what was typed was a run's id or a prefix of it.
+    """
+
+    document_id: str
+    run_id: str | None = None
+
+
+async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> Identified:
+    """Return the document that ``wanted`` means.
+
+    A whole id is answered by the store alone, without a catalog; then a file's present bytes are
+    looked up, then the catalog's paths, names and prefixes. Without a catalog the store is listed.
+
+    Args:
+        store: Where the documents lie.
+        catalog: The index of ids, paths and names; None where there is none.
+        wanted: A document, run, submission or dead letter's id, a unique prefix, a path or a name.
+
+    Raises:
+        UnknownIdError: Nothing is known under it; close matches are named.
+        AmbiguousIdError: Several documents are meant; they are named.
+        TransientError: The store or the catalog does not answer.
+    """
+    found = await _whole_id(store, wanted) or await _file(store, wanted)
+    if found is not None:
+        return found
+    if catalog is None:
+        return await _by_listing(store, wanted)
+    resolution = await resolve(catalog, wanted, path=await asyncio.to_thread(_absolute, Path(wanted)))
+    match resolution.candidates:
+        case ():
+            raise _unknown(wanted, [_words(near) for near in resolution.close])
+        case (only,):
+            return Identified(document_id=only.document_id, run_id=only.value if only.by == "run" else None)
+        case several:
+            raise _ambiguous(wanted, [_words(one) for one in several])
+
+
+async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
+    if _SHA256.fullmatch(wanted):
+        for key in (keys.original(wanted), keys.inbox_bytes(wanted)):
+            if await store.head(key) is not None:
+                return Identified(document_id=wanted)
+        return None
+    if not _UUID.fullmatch(wanted):
+        return None
+    run = await store.fetch(keys.run(wanted))
+    if run is not None:
+        manifest = parse(run, RunManifest, keys.run(wanted))
+        return Identified(document_id=manifest.document_id, run_id=wanted)
+    submission = await load_submission(store, wanted)
+    if submission is not None:
+        return Identified(document_id=submission.document_id)
+    return await _of_dead_letter(store, wanted)
+
+
+async def _of_dead_letter(store: ObjectStore, event_id: str) -> Identified | None:
+    key = keys.dead_letter(event_id, 1)
+    data = await store.fetch(key)
+    letter = parse(data, DeadLetterObject, key) if data is not None else None
+    return Identified(document_id=letter.document_id) if letter and letter.document_id else None
+
+
+async def _file(store: ObjectStore, wanted: str) -> Identified | None:
+    """Return the document that a file's bytes are, whatever the file was called when it came in."""
+    sha256 = await asyncio.to_thread(_sha256_of, Path(wanted))
+    return await _whole_id(store, sha256) if sha256 else None
+
+
+def _absolute(path: Path) -> str | None:
+    try:
+        return str(path.resolve())
+    except (OSError, ValueError, RuntimeError):
+        # Not a path at all; it may still be a name.
+        return None
+
+
+def _sha256_of(path: Path) -> str | None:
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        # A file that can't be read may still be known by its path or name.
+        return None
+
+
+async def _by_listing(store: ObjectStore, wanted: str) -> Identified:
+    if not _PREFIX.fullmatch(wanted):
+        raise _unknown(wanted, [])
+    meant: dict[str, str | None] = {document: None async for document in _documents_with(store, wanted)}
+    for identity in [*await _ids(store, "runs", wanted), *await _ids(store, "submissions", wanted)]:
+        owner = await _whole_id(store, identity)
+        if owner is not None:
+            meant.setdefault(owner.document_id, owner.run_id)
+    if not meant:
+        raise _unknown(wanted, [])
+    if len(meant) > 1:
+        raise _ambiguous(wanted, [document[:12] for document in sorted(meant)])
+    document_id, run_id = next(iter(meant.items()))
+    return Identified(document_id=document_id, run_id=run_id)
+
+
+async def _documents_with(store: ObjectStore, prefix: str) -> AsyncIterator[str]:
+    last = ""
+    async for key in store.list("documents"):
+        document = key.split("/")[1]
+        if document != last and document.startswith(prefix):
+            yield document
+        last = document
+
+
+async def _ids(store: ObjectStore, folder: str, prefix: str) -> list[str]:
+    names = [key.rpartition("/")[2].removesuffix(".json") async for key in store.list(folder)]
+    return [name for name in names if name.startswith(prefix)][: MOST_NAMED + 1]
+
+
+def _words(match: Match) -> str:
+    said = match.document_id[:12]
+    return said if match.by == "document" else f"{said} ({match.by} {shown(match.value, 80)})"
+
+
+def _unknown(wanted: str, close: Iterable[str]) -> UnknownIdError:
+    near = ", ".join(close)
+    hint = f"close matches: {near}" if near else "give a document, run or submission id, or a submitted file"
+    return UnknownIdError(f"nothing is known as {shown(wanted, 120)!r}; {hint}", reason="unknown_id")
+
+
+def _ambiguous(wanted: str, candidates: list[str]) -> AmbiguousIdError:
+    named = ", ".join(candidates[:MOST_NAMED])
+    more = f" and {len(candidates) - MOST_NAMED} more" if len(candidates) > MOST_NAMED else ""
+    return AmbiguousIdError(
+        f"{shown(wanted, 120)!r} may mean {len(candidates)} documents: {named}{more}; give more of the id",
+        reason="ambiguous_id",
+    )

@@ -1,0 +1,77 @@
+"""``show``: one record as it stands, each field with its evidence."""
+
+from __future__ import annotations
+
+from ops.headline import standing
+from ops.outline import Node, joined, tree_lines
+from ops.outline_fields import field_nodes, rule_nodes, whole_record_reasons
+from ops.story import State
+from ops.trace import load_trace
+from ops.visible import shown
+from ops.words import spoken
+from schemas.layout import Frozen
+from schemas.results import ArtifactKind, Record, Verdict
+from store.artifacts import get_artifact
+from store.protocol import ObjectStore
+
+
+class Shown(Frozen):
+    """A record, or the draft of one.
+
+    Attributes:
+        headline: Where the document stands, in one sentence.
+        name: As the file was called, where it came with a name.
+        revision: The standing revision; None for a draft that waits for a person.
+        record: None where Validation has not concluded anything yet.
+    """
+
+    document_id: str
+    state: State
+    headline: str
+    name: str | None
+    revision: int | None
+    run_id: str | None
+    record: Record | None
+
+
+async def load_shown(store: ObjectStore, document_id: str) -> Shown:
+    """Return the standing record of a document; a draft where no revision stands.
+
+    Raises:
+        UnknownDocumentError: Nothing lies under this id.
+        PermanentError: The standing record is missing or corrupt; ``doctrail verify`` says more.
+        TransientError: The store does not answer.
+    """
+    trace = await load_trace(store, document_id)
+    stands = standing(trace.revisions)
+    if stands is not None and stands.record is not None:
+        record: Record | None = await get_artifact(store, stands.record, ArtifactKind.RECORD)
+    else:
+        record = trace.run.record if trace.run else None
+    return Shown(
+        document_id=document_id,
+        state=trace.state,
+        headline=trace.headline,
+        name=next((submission.name for submission in trace.submissions if submission.name), None),
+        revision=stands.number if stands else None,
+        run_id=stands.run_id if stands else trace.run.run_id if trace.run else None,
+        record=record,
+    )
+
+
+def show_text(shown_record: Shown) -> str:
+    """Return a record as text: the sentence about it, its fields with evidence, the rules that don't hold."""
+    record = shown_record.record
+    name = f"“{shown(shown_record.name)}”" if shown_record.name else None
+    nodes = [Node("document", joined(shown_record.document_id, name))]
+    if record is not None:
+        stands = f"revision {shown_record.revision}" if shown_record.revision else "draft, waits for a person"
+        status = record.status.value if record.status else None
+        nodes.append(
+            Node("record", joined(spoken(record.doc_type), stands, status, f"run {shown_record.run_id}"))
+        )
+        nodes += [Node("because", shown(reason, None)) for reason in whole_record_reasons(record)]
+        nodes += field_nodes(record, None, full=False)
+        open_rules = [rule for rule in record.rules if rule.verdict is not Verdict.HOLDS]
+        nodes += rule_nodes(record.model_copy(update={"rules": tuple(open_rules)}))
+    return "\n".join((shown_record.headline, *tree_lines(nodes))) + "\n"
