@@ -223,6 +223,14 @@ def test_a_new_major_version_may_change_anything_but_needs_an_upcaster_for_the_o
     assert not any("since 1.0" in s for s in sentences)
 
 
+def test_an_upcaster_keeps_the_golden_messages_of_an_older_major_version_readable(copy: Copy) -> None:
+    second = copy.with_model(variant((2, 0), withdrawn=(bool, ...), without="decided_by")).publish()
+    upcasters = {(CLASSIFIED, 1): lambda data: data | {"withdrawn": data["route"] == "withdraw"}}
+    sentences = [p.sentence for p in replace(second, upcasters=upcasters).check()]
+
+    assert sentences == ["has no golden message; add golden/documents.classified/2.0/full.json"]
+
+
 def test_a_schema_that_was_never_published_is_named_with_those_that_were() -> None:
     with pytest.raises(
         SchemaVersionError, match=r"documents\.classified 7\.0 is not published; there is 1\.0"
