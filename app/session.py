@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -48,8 +47,3 @@ def with_store(work: Callable[[ObjectStore], Awaitable[T]]) -> T:
         return await work(connect(chosen.store))
 
     return asyncio.run(opened())
-
-
-def absolute(wanted: str) -> str:
-    """Return ``wanted`` as an absolute path, links resolved, as ``submit`` notes the files it takes."""
-    return str(Path(wanted).resolve())

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from catalog.database import Catalog
 from catalog.queries import document, reviews_waiting
-from catalog.resolve import resolve
 from catalog.tables import facts
 from ops.headline import doubts
+from ops.identify import identify
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from schemas.records import ReviewRequested
@@ -73,16 +73,12 @@ async def waiting(store: ObjectStore, catalog: Catalog) -> AsyncIterator[Waiting
         )
 
 
-async def find_review(catalog: Catalog, wanted: str, *, path: str | None = None) -> Place:
+async def find_review(store: ObjectStore, catalog: Catalog, wanted: str) -> Place:
     """Return the review that ``wanted`` names: by its id or a prefix, or by its document.
 
-    Args:
-        catalog: Where to look.
-        wanted: A review id or prefix, or whatever names a document.
-        path: The absolute form of ``wanted`` as a path.
-
     Raises:
-        UnknownReviewError: None or several match, or the document waits for no review.
+        UnknownReviewError: Several match, or the document waits for no review.
+        UnknownIdError: It names no document either.
     """
     asked = facts.c.topic == ReviewRequested.event
     prefix = (facts.c.review_id >= wanted) & (facts.c.review_id < wanted + _AFTER)
@@ -93,16 +89,12 @@ async def find_review(catalog: Catalog, wanted: str, *, path: str | None = None)
     for review_id, (document_id, run_id) in found.items():
         known = await document(catalog, document_id)
         return Place(review_id, document_id, run_id, known.name if known else None)
-    return await _of_document(catalog, wanted, path)
+    return await _of_document(store, catalog, wanted)
 
 
-async def _of_document(catalog: Catalog, wanted: str, path: str | None) -> Place:
-    resolution = await resolve(catalog, wanted, path=path)
-    if len(resolution.candidates) != 1:
-        several = ", ".join(match.document_id[:12] for match in resolution.candidates)
-        what = f"may be any of the documents {several}" if several else "is no review and no document"
-        raise UnknownReviewError(f"{wanted!r} {what}; see `doctrail reviews list`")
-    row = await document(catalog, resolution.candidates[0].document_id)
+async def _of_document(store: ObjectStore, catalog: Catalog, wanted: str) -> Place:
+    identified = await identify(store, catalog, wanted)
+    row = await document(catalog, identified.document_id)
     if row is None or row.review_id is None:
         state = f": it is {row.state.replace('_', ' ')}" if row else ""
         raise UnknownReviewError(f"document {wanted!r} waits for no review{state}")

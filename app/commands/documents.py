@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.menu import AsJson
-from app.printing import columns, say, say_json, whole_file
+from app.commands.menu import AsJson, Id
+from app.printing import columns, say, say_json, whole_file, write_text
 
 if TYPE_CHECKING:
     from ops.records import RecordRow
@@ -28,6 +28,8 @@ def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
     app.command("status", rich_help_panel=panel)(status)
     app.command("records", rich_help_panel=panel)(records)
+    app.command("show", rich_help_panel=panel)(show)
+    app.command("trace", rich_help_panel=panel)(trace)
 
 
 def status(*, as_json: AsJson = False) -> None:
@@ -135,3 +137,55 @@ def _cells(row: RecordRow, names: list[str]) -> list[str]:
     values = [shown(in_one(row.fields.get(field)), 32) for field in names]
     counted = values or [f"{count} of {len(row.fields)}"]
     return [row.document_id[:12], name, spoken(row.doc_type), row.status.value, str(row.revision), *counted]
+
+
+def show(wanted: Id, *, as_json: AsJson = False) -> None:
+    """Show one record as it stands, each field with its evidence.
+
+    Example: doctrail show invoices/0042.pdf
+    """
+    from app.session import with_doctrail
+    from app.wiring import Doctrail
+    from ops.identify import identify
+    from ops.show import Shown, load_shown, show_text
+
+    async def work(doctrail: Doctrail) -> Shown:
+        identified = await identify(doctrail.store, doctrail.catalog, wanted)
+        return await load_shown(doctrail.store, identified.document_id)
+
+    found = with_doctrail(work)
+    if as_json:
+        say_json(found.model_dump(mode="json"))
+    else:
+        say(show_text(found).rstrip("\n"))
+
+
+def trace(
+    wanted: Id,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also every step, what the models were asked and answered.")
+    ] = False,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="This run instead of the newest.")
+    ] = None,
+    as_json: AsJson = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="As one HTML file with the pages.")
+    ] = None,
+) -> None:
+    """Tell how a document came to be what it is: every step, the numbers, and what happens next.
+
+    Example: doctrail trace invoices/0042.pdf
+    """
+    if as_json and html is not None:
+        raise typer.BadParameter("choose one of --json and --html", param_hint="--json")
+    from app.tracing import Form, trace_document
+
+    form = Form.JSON if as_json else Form.HTML if html is not None else Form.TEXT
+    text = trace_document(wanted, run=run, form=form, full=full)
+    if html is not None:
+        write_text(html, text)
+        say(f"wrote {html}")
+    elif text:
+        say(text.rstrip("\n"))

@@ -11,7 +11,6 @@ import typer
 
 from app.commands.menu import AsJson, group
 from app.printing import columns, dump_json, say, say_json, write_text
-from app.session import absolute
 
 if TYPE_CHECKING:
     from app.wiring import Doctrail
@@ -143,7 +142,7 @@ async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
     from ops.review_queue import find_review
     from ops.reviews import load_review
 
-    place = await find_review(doctrail.catalog, wanted, path=absolute(wanted))
+    place = await find_review(doctrail.store, doctrail.catalog, wanted)
     return place, await load_review(doctrail.store, place.document_id, place.run_id, place.review_id)
 
 

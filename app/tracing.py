@@ -1,0 +1,72 @@
+"""What ``doctrail trace`` does: find the document, load its trace, and give it the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum, auto
+
+from app.printing import coloured
+from app.session import with_doctrail
+from app.wiring import Doctrail, page_reader
+from ops.identify import identify
+from ops.story import Trace
+from ops.trace import load_trace
+from ops.trace_html import trace_html
+from ops.trace_json import trace_json
+from ops.trace_text import trace_rich, trace_text
+from store import keys
+
+RESOLUTION = 110
+"""Dots per inch of the page images: readable on a screen, light enough for one file."""
+
+
+class Form(Enum):
+    """How a trace is given."""
+
+    TEXT = auto()
+    JSON = auto()
+    HTML = auto()
+
+
+def trace_document(wanted: str, *, run: str | None, form: Form, full: bool) -> str:
+    """Return the trace of the document that ``wanted`` means; a coloured one is printed instead."""
+
+    async def work(doctrail: Doctrail) -> str:
+        identified = await identify(doctrail.store, doctrail.catalog, wanted)
+        trace = await load_trace(
+            doctrail.store,
+            identified.document_id,
+            run_id=run or identified.run_id,
+            full=full or form is not Form.TEXT,
+        )
+        match form:
+            case Form.TEXT:
+                return _text(trace, full=full)
+            case Form.JSON:
+                return trace_json(trace)
+            case Form.HTML:
+                return await _html(doctrail, trace)
+
+    return with_doctrail(work)
+
+
+def _text(trace: Trace, *, full: bool) -> str:
+    if not coloured(sys.stdout):
+        return trace_text(trace, full=full)
+    from rich.console import Console
+
+    Console(highlight=False).print(trace_rich(trace, full=full))
+    return ""
+
+
+async def _html(doctrail: Doctrail, trace: Trace) -> str:
+    data = await doctrail.store.fetch(keys.original(trace.document_id))
+    if data is None:
+        return await trace_html(trace)
+    original = data
+    async with page_reader(doctrail.settings) as reader:
+
+        async def render(page: int) -> bytes:
+            return await reader.render(original, page, RESOLUTION)
+
+        return await trace_html(trace, render=render)
