@@ -1,4 +1,4 @@
-"""What ``doctrail trace`` does: find the document, load its trace, and give it the form that was asked for."""
+"""What ``doctrail trace`` does: find the document, load its trace, give it the form that was asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from ops.trace import load_trace
 from ops.trace_html import trace_html
 from ops.trace_json import trace_json
 from ops.trace_text import trace_rich, trace_text
+from schemas.layout import Layout
+from schemas.results import ArtifactKind
 from store import keys
+from store.artifacts import get_artifact
+from store.protocol import ObjectStore
 
 RESOLUTION = 110
 """Dots per inch of the page images: readable on a screen, light enough for one file."""
@@ -61,12 +65,22 @@ def _text(trace: Trace, *, full: bool) -> str:
 
 async def _html(doctrail: Doctrail, trace: Trace) -> str:
     data = await doctrail.store.fetch(keys.original(trace.document_id))
-    if data is None:
+    rotations = await _rotations(doctrail.store, trace)
+    if data is None or not rotations:
         return await trace_html(trace)
     original = data
     async with page_reader(doctrail.settings) as reader:
 
         async def render(page: int) -> bytes:
-            return await reader.render(original, page, RESOLUTION)
+            return await reader.render(original, page, RESOLUTION, rotations.get(page, 0))
 
         return await trace_html(trace, render=render)
+
+
+async def _rotations(store: ObjectStore, trace: Trace) -> dict[int, int]:
+    """Return by how much each page was turned, so that boxes lie where they belong; empty if unread."""
+    found = trace.run.classification if trace.run else None
+    if found is None or found.layout is None:
+        return {}
+    layout: Layout = await get_artifact(store, found.layout, ArtifactKind.LAYOUT)
+    return {page.number: page.rotation for page in layout.pages}
