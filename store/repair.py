@@ -1,0 +1,132 @@
+"""Setting corrupt objects aside so that their stage computes them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from schemas.canonical import sha256_hex
+from store.protocol import ObjectStore
+from store.stages import Outcome, SealedMessage
+from store.verify import QUARANTINE, Ledger, Row
+
+_DERIVED = ("results", "artifacts", "replies", "outcomes", "trail")
+_FINAL = {
+    "original": "the document's own bytes are damaged: nothing can recompute them, submit the file again",
+    "reviews": "a person's decision is damaged: restore it from a copy, or have the review decided again",
+    "decisions": "a person's decision is damaged: restore it from a copy",
+}
+_FINAL_OTHERWISE = "it pins what happened and can't be recomputed: restore it from a copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """A stage that has to handle its event again.
+
+    Attributes:
+        trigger: Id of the event.
+        message: The event's bytes, where an outcome of the document still has them; None for an event
+            that came from outside (a submission, a person's decision).
+    """
+
+    run_id: str
+    stage: str
+    trigger: str
+    message: SealedMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair did.
+
+    Attributes:
+        quarantined: Keys that were moved to ``quarantine/<key>/<digest>``.
+        reruns: What must be handled again now, earliest stage first.
+        beyond: Objects that can't be recomputed, with the sentence that says what to do.
+    """
+
+    quarantined: tuple[str, ...]
+    reruns: tuple[Rerun, ...]
+    beyond: tuple[tuple[str, str], ...]
+
+
+async def repair_document(store: ObjectStore, ledger: Ledger) -> Repair:
+    """Move every corrupt derived object aside, with what its stage concluded from it.
+
+    Sending the events of ``reruns`` again recomputes them; the stages are deterministic, so that what
+    refers to them holds again.
+    """
+    rows = {row.key: row for row in ledger.rows}
+    corrupt = [row for row in ledger.problems if _folder(row.key) in _DERIVED]
+    beyond = tuple(
+        (row.key, _FINAL.get(_folder(row.key), _FINAL_OTHERWISE))
+        for row in ledger.problems
+        if _folder(row.key) not in _DERIVED
+    )
+    aside = _with_conclusions(ledger, rows, corrupt)
+    messages = await _messages(store, ledger)
+    for key in sorted(aside):
+        await _quarantine(store, key)
+    outcomes = [key for key in aside if _folder(key) == "outcomes"]
+    return Repair(tuple(sorted(aside)), _reruns(outcomes, messages), beyond)
+
+
+def _with_conclusions(ledger: Ledger, rows: dict[str, Row], corrupt: Iterable[Row]) -> set[str]:
+    """Return the corrupt keys and, of the same stages, the results and outcomes that rest on them."""
+    aside: set[str] = set()
+    waiting = [row.key for row in corrupt]
+    while waiting:
+        key = waiting.pop()
+        if key in aside:
+            continue
+        aside.add(key)
+        referrers = [who for who in ledger.referrers.get(key, ()) if who in rows]
+        stages = _stages(key, rows, referrers)
+        waiting += [
+            who for who in referrers if _folder(who) in ("results", "outcomes") and rows[who].stage in stages
+        ]
+    return aside
+
+
+def _stages(key: str, rows: dict[str, Row], referrers: list[str]) -> set[str]:
+    """Return the stages that make the object, a reply's by the attempts that wrote it down."""
+    if _folder(key) == "replies":
+        return {rows[who].stage for who in referrers if _folder(who) == "trail"}
+    return {rows[key].stage}
+
+
+async def _messages(store: ObjectStore, ledger: Ledger) -> dict[str, SealedMessage]:
+    found: dict[str, SealedMessage] = {}
+    for row in ledger.rows:
+        if _folder(row.key) != "outcomes" or row.sha256 is None:
+            continue
+        try:
+            outcome = Outcome.model_validate_json(await store.fetch(row.key) or b"")
+        except ValidationError:
+            continue
+        found |= {message.event_id: message for message in outcome.messages}
+    return found
+
+
+def _reruns(outcomes: Iterable[str], messages: dict[str, SealedMessage]) -> tuple[Rerun, ...]:
+    order = ("intake", "gatekeeper", "extraction", "validation")
+    found = []
+    for key in outcomes:
+        run_id, stage, name = key.split("/")[3:6]
+        trigger = name.removesuffix(".json")
+        found.append(Rerun(run_id, stage, trigger, messages.get(trigger)))
+    return tuple(sorted(found, key=lambda r: (order.index(r.stage), r.run_id, r.trigger)))
+
+
+async def _quarantine(store: ObjectStore, key: str) -> None:
+    data = await store.fetch(key)
+    if data is not None:
+        await store.create(f"{QUARANTINE}/{key}/{sha256_hex(data)[:16]}", data)
+        await store.delete(key)
+
+
+def _folder(key: str) -> str:
+    top, *rest = key.split("/")
+    return rest[1] if top == "documents" else top
