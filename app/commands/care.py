@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.menu import AsJson
+from app.commands.menu import AsJson, group
 from app.printing import coloured_word, say, say_json
 
 if TYPE_CHECKING:
+    from app.wiring import Doctrail
+    from catalog.rebuild import Rebuilt
     from ops.doctor import Finding
 
 _TONES = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -19,6 +22,9 @@ _TONES = {"ok": "green", "warn": "yellow", "fail": "red"}
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
     app.command("doctor", rich_help_panel=panel)(doctor)
+    catalog = group("catalog", "The catalog: what status, records and queues read.")
+    catalog.command("rebuild")(rebuild)
+    app.add_typer(catalog, rich_help_panel=panel)
 
 
 def doctor(*, as_json: AsJson = False) -> None:
@@ -39,6 +45,32 @@ def doctor(*, as_json: AsJson = False) -> None:
     else:
         _say_findings(findings)
     if not ok:
+        raise typer.Exit(1)
+
+
+def rebuild(*, as_json: AsJson = False) -> None:
+    """Make the catalog say what the store says; nothing is lost when its file is gone or damaged.
+
+    Example: doctrail catalog rebuild
+    """
+    from app.session import with_doctrail
+    from catalog.rebuild import rebuild as rebuild_from
+    from ops.visible import visible
+    from ops.words import several
+
+    async def work(doctrail: Doctrail) -> Rebuilt:
+        return await rebuild_from(doctrail.catalog, doctrail.store)
+
+    done = with_doctrail(work)
+    if as_json:
+        say_json(asdict(done))
+    else:
+        say(*(f"problem: {visible(problem)}" for problem in done.problems))
+        removed = (
+            f"; {several(done.removed, 'row')} the store knows nothing of removed" if done.removed else ""
+        )
+        say(f"{several(done.documents, 'document')} from {several(done.facts, 'fact')}{removed}")
+    if done.problems:
         raise typer.Exit(1)
 
 
