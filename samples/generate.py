@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from samples import invoices, leases, sales
+from samples import invoices, leases, receipts, sales
+from samples.demo import SEED, demo
 from samples.sample import Sample, source
 
 Maker = Callable[..., Sample]
@@ -20,6 +21,7 @@ MAKERS: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "lease": (leases.lease, tuple(t for t in leases.TEMPLATES if t not in leases.HELD_OUT)),
     "sale_purchase_agreement": (sales.sale, tuple(t for t in sales.TEMPLATES if t not in sales.HELD_OUT)),
     "invoice": (invoices.invoice, invoices.TEMPLATES),
+    "receipt": (receipts.receipt, tuple(t for t in receipts.TEMPLATES if t not in receipts.HELD_OUT)),
 }
 """By type: what makes one document, and the templates that training may see."""
 
@@ -70,11 +72,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Write what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m samples.generate", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    parser.add_argument("--seed", type=int, default=7, help="equal seeds give equal documents")
+    parser.add_argument("--seed", type=int, default=SEED, help="equal seeds give equal documents")
     parser.add_argument("--type", choices=sorted(MAKERS), help="one type only, for training")
     parser.add_argument("--count", type=int, default=300, help="how many, with --type")
     options = parser.parse_args(arguments)
-    count = write(options.out, labelled(options.type, options.count, options.seed))
+    samples = labelled(options.type, options.count, options.seed) if options.type else demo(options.seed)
+    count = write(options.out, samples)
     print(f"{count} documents in {options.out}")  # noqa: T201  this is a command
 
 
