@@ -186,6 +186,7 @@ class Breakers:
         self._settings = settings or BreakerSettings()
         self._breakers: dict[str, Breaker] = {}
         self._calls: dict[str, list[Breaker]] = {}
+        self._answers: dict[str, float] = {}
 
     def of(self, target: str) -> Breaker | None:
         """Return the breaker of ``target``, or None if its failures pause nothing."""
@@ -209,10 +210,15 @@ class Breakers:
                 return breaker
         return None
 
-    def answered(self, call: str) -> None:
-        """Note that a call named ``call`` was answered."""
+    def answered(self, call: str, at: float) -> None:
+        """Note that a call named ``call`` was answered at ``at`` (``time.perf_counter``)."""
+        self._answers[call] = at
         for breaker in self._calls.get(call, ()):
             breaker.succeeded()
+
+    def answered_since(self, call: str, since: float) -> bool:
+        """Whether any message's call named ``call`` was answered after ``since``."""
+        return self._answers.get(call, since) > since
 
     @property
     def statuses(self) -> Sequence[BreakerStatus]:

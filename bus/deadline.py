@@ -20,6 +20,7 @@ class Deadline:
         self.seconds = seconds
         self._scope = asyncio.timeout(None)
         self._left: float | None = None
+        self._running = False
 
     @property
     def expired(self) -> bool:
@@ -36,7 +37,10 @@ class Deadline:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stop the clock inside."""
+        """Stop the clock inside; outside of the block there is none to stop."""
+        if not self._running:
+            yield
+            return
         self._left = self.remaining
         self._scope.reschedule(None)
         try:
@@ -48,6 +52,7 @@ class Deadline:
 
     async def __aenter__(self) -> Self:
         """Start the clock."""
+        self._running = True
         await self._scope.__aenter__()
         self._scope.reschedule(asyncio.get_running_loop().time() + self.seconds)
         return self
@@ -59,4 +64,5 @@ class Deadline:
         traceback: TracebackType | None,
     ) -> None:
         """Stop it."""
+        self._running = False
         await self._scope.__aexit__(kind, error, traceback)

@@ -20,6 +20,7 @@ from bus.protocol import Bus, Outgoing, Record
 from bus.retry import Retrier, Steadfast
 from bus.settings import WorkerSettings
 from bus.solitude import Solitude
+from bus.strikes import Strikes
 from bus.telemetry import NO_FACTS, Counters, Facts, OnEvent, WorkerEvent
 from schemas.errors import InvariantError, PermanentError, TransientError, UnreadableMessageError
 from schemas.handling import Delivery, Handler, Try
@@ -84,7 +85,7 @@ class Handling:
         try:
             envelope = decode(record.topic, record.body, received_at=record.timestamp)
         except UnreadableMessageError as error:
-            await self._dead_letter(record, identify(record, None), _of_permanent(error, 0))
+            await self._dead_letter(record, identify(record, None), _of_permanent(error, 1))
             return
         identity = identify(record, envelope)
         presence = Alone(of.solitude, of.guard, identity.event_id) if alone else Beside(of.solitude)
@@ -109,7 +110,7 @@ class Handling:
 
     async def _handle(self, delivery: Delivery, calls: Retrier) -> Sequence[Outgoing] | Failure:
         """Run the handler, again after each time it was parked."""
-        strikes = 0
+        strikes = Strikes(self._of.breakers, self._of.settings.strikes)
         while True:
             deadline = Deadline(self._of.settings.deadline)
             calls.under(deadline)
@@ -117,8 +118,8 @@ class Handling:
                 async with deadline:
                     outgoing = await self._of.handler.handle(delivery)
             except TransientError as error:
-                breaker, strikes = self._struck(error, calls, strikes)
-                if breaker is None:
+                breaker = self._of.breakers.of(error.target)
+                if breaker is None or strikes.out(breaker, error, calls):
                     return Failure(DeadLetterClass.EXHAUSTED, "exhausted", str(error), _attempts(calls))
             except PermanentError as error:
                 return _of_permanent(error, _attempts(calls))
@@ -129,22 +130,6 @@ class Handling:
                 calls.prove()
                 return outgoing
             await calls.wait_behind(breaker)
-
-    def _struck(self, error: TransientError, calls: Retrier, strikes: int) -> tuple[Breaker | None, int]:
-        """Return the breaker to wait behind, or None if the message is at its end."""
-        breaker = self._of.breakers.of(error.target)
-        if breaker is None:
-            return None, strikes
-        if calls.probing is breaker:
-            breaker.failed(error)
-            calls.probing = None
-        elif breaker.closed:
-            # While the breaker is open a failure says nothing about the message.
-            strikes += 1
-            if strikes >= self._of.settings.strikes:
-                return None, strikes
-            breaker.failed(error)
-        return breaker, strikes
 
     def _unexpected(
         self, error: Exception, deadline: Deadline, delivery: Delivery, calls: Retrier

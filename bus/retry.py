@@ -69,6 +69,8 @@ class Retrier:
         self._tries: list[Try] = []
         self.probing: Breaker | None = None
         """The breaker that this message was let through as a probe of, until there is a verdict."""
+        self.failing: tuple[str, float] | None = None
+        """Name and beginning (``time.perf_counter``) of the last call with a failed try."""
 
     @property
     def tries(self) -> Sequence[Try]:
@@ -85,35 +87,40 @@ class Retrier:
         Raises:
             TransientError: After the last try, or when the deadline would pass while waiting.
         """
-        number = 0
+        number, began = 1, time.perf_counter()
         while True:
-            barrier = self._breakers.barring(name)
-            if barrier is not None:
-                await self._pass(barrier)
-            number += 1
+            await self._pass(name)
             started = time.perf_counter()
             try:
                 result = await function()
             except TransientError as error:
-                seconds = time.perf_counter() - started
-                self._breakers.suspect(name, error.target)
-                if self._probe_failed(error):
-                    self._note(Try(name, number, seconds, str(error)))
-                    number -= 1
-                    continue
-                wait = self._wait_after(number, error)
-                self._note(Try(name, number, seconds, str(error), wait))
-                if wait is None:
-                    raise
-                await self._sleep(wait)
+                self.failing = name, began
+                number += await self._after_failure(name, number, error, started)
             except PermanentError:
                 # It answered, if only to refuse.
-                self._answered(name)
+                self._answered(name, time.perf_counter())
                 raise
             else:
-                self._tries.append(Try(name, number, time.perf_counter() - started))
-                self._answered(name)
+                ended = time.perf_counter()
+                self._tries.append(Try(name, number, ended - started))
+                self._answered(name, ended)
                 return result
+
+    async def _after_failure(self, name: str, number: int, error: TransientError, started: float) -> int:
+        """Wait as long as is due after a failed try; returns how many tries it counts for."""
+        seconds = time.perf_counter() - started
+        self._breakers.suspect(name, error.target)
+        if self.probing is not None and self.probing.target == error.target:
+            probing, self.probing = self.probing, None
+            self._note(Try(name, number, seconds, str(error)))
+            probing.failed(error)
+            return 0
+        wait = self._wait_after(number, error)
+        self._note(Try(name, number, seconds, str(error), wait))
+        if wait is None:
+            raise error
+        await self._sleep(wait)
+        return 1
 
     async def insist(self, name: str, function: Callable[[], Awaitable[T]]) -> T:
         """Return what ``function`` returns, waiting behind the breaker as long as it takes.
@@ -150,19 +157,13 @@ class Retrier:
             async with self._parking(breaker):
                 self.probing = breaker if await breaker.permit() else None
 
-    async def _pass(self, breaker: Breaker) -> None:
-        if breaker is not self.probing:
+    async def _pass(self, name: str) -> None:
+        breaker = self._breakers.barring(name)
+        if breaker is not None and breaker is not self.probing:
             await self.wait_behind(breaker)
 
-    def _probe_failed(self, error: TransientError) -> bool:
-        if self.probing is None or self.probing.target != error.target:
-            return False
-        self.probing.failed(error)
-        self.probing = None
-        return True
-
-    def _answered(self, name: str) -> None:
-        self._breakers.answered(name)
+    def _answered(self, name: str, at: float) -> None:
+        self._breakers.answered(name, at)
         if self.probing is not None and self.probing.closed:
             self.probing = None
 

@@ -1,0 +1,46 @@
+"""Telling a message that fails for reasons of its own from a target that is down."""
+
+from __future__ import annotations
+
+import time
+
+from bus.breaker import Breaker, Breakers
+from bus.retry import Retrier
+from schemas.errors import TransientError
+
+
+class Strikes:
+    """The count of one message, whose transient error has left the handler after all retries.
+
+    If the target answered other calls of that name meanwhile (since the failing call began, or since
+    the last strike) the message itself is to blame: a strike, and no reason for anyone else to wait.
+    If it answered nobody, the target is held to be down: its breaker opens and the message waits,
+    uncounted. A failure while the breaker is open, the message's own probe included, says nothing
+    about the message. So an outage strikes a message once at most, when it begins; a message alone
+    at a target that answers nobody waits, visibly, until somebody else tells the two apart.
+    """
+
+    def __init__(self, breakers: Breakers, limit: int) -> None:
+        self._breakers = breakers
+        self._limit = limit
+        self._count = 0
+        self._last = 0.0
+
+    def out(self, breaker: Breaker, error: TransientError, calls: Retrier) -> bool:
+        """Judge one failed run; True if the message is at its end."""
+        if calls.probing is breaker:
+            calls.probing = None
+            breaker.failed(error)
+        elif breaker.closed:
+            if not self._to_blame(calls):
+                breaker.failed(error)
+                return False
+            self._count += 1
+            self._last = time.perf_counter()
+        return self._count >= self._limit
+
+    def _to_blame(self, calls: Retrier) -> bool:
+        if calls.failing is None:
+            return False
+        name, began = calls.failing
+        return self._breakers.answered_since(name, max(began, self._last))
