@@ -19,11 +19,13 @@ $(VENV)/bin/python:
 .make/runtime: requirements.lock | $(VENV)/bin/python
 	@mkdir -p .make
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .make/dev: requirements-dev.lock | $(VENV)/bin/python
 	@mkdir -p .make
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ .make/runtime
 
 demo: .make/runtime ## documents in, records out, on the embedded default
@@ -51,8 +53,8 @@ models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets
 	$(BIN)/python -m app models --data "$(DATA)"
 
 lock: .make/dev ## compile the locks anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
 
 clean: ## remove what make made, state of the demo included
 	rm -rf $(VENV) .make .doctrail build dist
