@@ -184,7 +184,7 @@ def _check_catalog(
 ) -> None:
     """The catalog holds exactly the events of the bus that it projects, each once."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-        known = Counter(row[0] for row in db.execute("SELECT event_id FROM events"))
+        known = Counter(row[0] for row in db.execute("SELECT fact_id FROM facts"))
     sent = {m["id"] for topic, m, _ in messages if topic != "documents.inbox"}
     findings.catalog_differs += [f"{event} is not in the catalog" for event in sent - set(known)]
     findings.catalog_differs += [f"{event} is {n} times in the catalog" for event, n in known.items() if n > 1]
