@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from schemas.canonical import sha256_hex
+from store.completeness import STAGES
 from store.protocol import ObjectStore
 from store.stages import Outcome, SealedMessage
 from store.verify import QUARANTINE, Ledger, Row
@@ -111,13 +112,12 @@ async def _messages(store: ObjectStore, ledger: Ledger) -> dict[str, SealedMessa
 
 
 def _reruns(outcomes: Iterable[str], messages: dict[str, SealedMessage]) -> tuple[Rerun, ...]:
-    order = ("intake", "gatekeeper", "extraction", "validation")
     found = []
     for key in outcomes:
         run_id, stage, name = key.split("/")[3:6]
         trigger = name.removesuffix(".json")
         found.append(Rerun(run_id, stage, trigger, messages.get(trigger)))
-    return tuple(sorted(found, key=lambda r: (order.index(r.stage), r.run_id, r.trigger)))
+    return tuple(sorted(found, key=lambda r: (STAGES.index(r.stage), r.run_id, r.trigger)))
 
 
 async def _quarantine(store: ObjectStore, key: str) -> None:

@@ -73,7 +73,8 @@ async def keep_result(
     """
     uri = keys.result(document_id, stage, key)
     require_contract(uri, value)
-    written = await store.create(uri, canonical_json(value))
+    body = seal_whole(value) if isinstance(value, Sealed) else canonical_json(value)
+    written = await store.create(uri, body)
     if written.created:
         return value, written.ref
     return parse(written.data, type(value), uri), written.ref

@@ -9,6 +9,7 @@ from schemas.canonical import digest, sha256_hex
 from schemas.objects import ObjectRef
 from store import keys
 from store.checks import Check, check_object, check_sealed, stage_of
+from store.completeness import Account
 from store.protocol import ObjectStore
 from store.references import references
 from store.releases import RunManifest
@@ -66,7 +67,9 @@ class Ledger:
 
 @dataclass(slots=True)
 class _Findings:
+    account: Account
     rows: dict[str, Row] = field(default_factory=dict)
+    family: bytes | None = None
     links: list[str] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
     # Who says what of a key: (referrer, reference).
@@ -83,7 +86,7 @@ class _Findings:
 
 async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
     """Return the ledger of a document; whatever was changed, cut off or lost is named in it."""
-    found = _Findings()
+    found = _Findings(Account(document_id))
     async for key in store.list(keys.document(document_id)):
         data = await store.fetch(key) or b""
         found.add(key, data, check_object(key, data))
@@ -96,6 +99,8 @@ async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
         await _outside(store, found, keys.run(run_id), RunManifest)
     for key in sorted(found.links):
         await _linked(store, found, key)
+    for key, problem in found.account.problems(set(found.rows), found.family):
+        found.blame(key, problem)
     await _compare(store, found, document_id)
     referrers = {key: tuple(sorted({who for who, _ in said})) for key, said in found.said.items()}
     return Ledger(document_id, tuple(found.rows[key] for key in sorted(found.rows)), referrers)
@@ -103,6 +108,10 @@ async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
 
 def _collect(found: _Findings, key: str, data: bytes) -> None:
     folder, *rest = key.split("/")[2:]
+    if found.rows[key].ok:
+        found.account.take(key, data)
+    if folder == "family":
+        found.family = data
     if folder in {"original", "family"} or (folder == "artifacts" and rest[0] in {"layout", "page_image"}):
         return
     if folder == "links":
@@ -132,6 +141,8 @@ async def _outside(store: ObjectStore, found: _Findings, key: str, kind: type[Se
     value, problems = check_sealed(data, kind)
     if isinstance(value, RunManifest) and not problems and digest(value.release) != value.release_digest:
         problems = ["its release is not the one whose digest it names"]
+    elif isinstance(value, RunManifest) and not problems:
+        found.account.run(key, value.number)
     found.add(key, data, Check(None, problems))
 
 

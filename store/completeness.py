@@ -1,0 +1,114 @@
+"""What must be in a document's folder because something else in it says so; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted
+from schemas.errors import PipelineError
+from schemas.records import RecordCompleted
+from schemas.results import Classification
+from schemas.versions import decode
+from store import keys
+from store.revisions import Revision
+from store.stages import Outcome
+from store.trail import AttemptRecord
+
+_FROM_BYTES = re.compile(r"[0-9a-f]{64}")
+STAGES = ("intake", "gatekeeper", "extraction", "validation")
+_OWN = (DocumentClassified.event, DocumentExtracted.event)
+
+
+@dataclass(slots=True)
+class Account:
+    """What the sound objects of a document say about others.
+
+    Attributes:
+        sent: Ids of the messages that its outcomes hold.
+        handled: Trigger of each outcome, by key.
+        topics: Topic of each handled event, by the trail.
+        attempted: Key of each outcome that an attempt came as far as, with its run and stage.
+        reached: How far each run came, as the place of its last stage.
+        families: What its classifications say the family is, by key.
+        slots: Keys of slots that are named elsewhere, and by whom.
+    """
+
+    document_id: str
+    sent: set[str] = field(default_factory=set)
+    handled: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
+    attempted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
+    families: dict[str, str] = field(default_factory=dict)
+    slots: dict[str, str] = field(default_factory=dict)
+
+    def take(self, key: str, data: bytes) -> None:
+        """Note what a sound object says."""
+        match key.split("/")[2:]:
+            case ["outcomes", *_]:
+                self._outcome(key, Outcome.model_validate_json(data))
+            case ["trail", *_]:
+                self._attempt(AttemptRecord.model_validate_json(data))
+            case ["results", "gatekeeper", _]:
+                self.families[key] = Classification.model_validate_json(data).family
+            case ["revisions", _]:
+                self.reached[Revision.model_validate_json(data).run_id] = len(STAGES)
+
+    def run(self, key: str, number: int) -> None:
+        """Note the slot that the manifest under ``key`` says it has."""
+        self.slots[keys.run_slot(self.document_id, number)] = key
+
+    def _attempt(self, attempt: AttemptRecord) -> None:
+        self.topics[attempt.event_id] = attempt.topic
+        if attempt.ended != "failed":
+            key = keys.outcome(self.document_id, attempt.run_id, attempt.stage, attempt.event_id)
+            self.attempted[key] = (attempt.run_id, attempt.stage)
+
+    def _outcome(self, key: str, outcome: Outcome) -> None:
+        self.handled[key] = outcome.trigger
+        place = STAGES.index(outcome.stage) if outcome.stage in STAGES else 0
+        self.reached[outcome.run_id] = max(place, self.reached.get(outcome.run_id, 0))
+        for message in outcome.messages:
+            self.sent.add(message.event_id)
+            try:
+                data = decode(message.topic, message.body.encode()).data
+            except PipelineError:
+                continue
+            if isinstance(data, RecordCompleted) and data.record_id == self.document_id:
+                self.slots[keys.revision_slot(self.document_id, data.revision)] = key
+
+    def problems(self, present: set[str], family: bytes | None) -> Iterator[tuple[str, str]]:
+        """Yield (key, sentence) for whatever is missing or contradicts the rest."""
+        for slot, who in sorted(self.slots.items()):
+            if slot not in present:
+                yield slot, f"it is missing, {_tail(who)} names it"
+        for key, stated in sorted(self.families.items()):
+            own = keys.family(self.document_id)
+            if family is None:
+                yield own, f"it is missing, {_tail(key)} names the family"
+            elif family.decode("ascii", "replace") != stated:
+                yield own, f"it names another family than {_tail(key)}"
+        lost = [key for key in sorted(self.attempted) if key not in present and self._went_on(key)]
+        for key in lost:
+            yield key, "it is missing, though its run went on from it"
+        for key, trigger in [] if lost else sorted(self.handled.items()):
+            if trigger not in self.sent and self._must_have_sent(trigger):
+                yield key, f"it answers event {trigger}, which no outcome of the document holds any more"
+
+    def _went_on(self, key: str) -> bool:
+        run_id, stage = self.attempted[key]
+        # Between trail and outcome a process may have died: that is lost only once the run went on.
+        return stage in STAGES and self.reached.get(run_id, 0) > STAGES.index(stage)
+
+    def _must_have_sent(self, trigger: str) -> bool:
+        topic = self.topics.get(trigger)
+        # A child was let in by its parent's outcome, and a person's decision comes from outside.
+        return topic in _OWN or (
+            topic == DocumentSubmitted.event and bool(_FROM_BYTES.fullmatch(self.document_id))
+        )
+
+
+def _tail(key: str) -> str:
+    return key.split("/", 2)[2] if key.startswith("documents/") else key
