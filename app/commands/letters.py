@@ -62,7 +62,7 @@ def show(wanted: LetterId, *, as_json: AsJson = False) -> None:
     Example: doctrail dlq show 7f3c
     """
     from app.session import with_store
-    from ops.dlq import DeadLetter, dead_letter_text, find_deaths
+    from ops.dlq import dead_letter_text, find_deaths
     from store.protocol import ObjectStore
 
     async def work(store: ObjectStore) -> tuple[DeadLetter, ...]:

@@ -1,9 +1,104 @@
-"""Commands."""
+"""``doctrail train`` and ``models``: variants of the local model from labelled documents."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from app.commands.menu import AsJson
+from app.printing import say, say_json
+
+if TYPE_CHECKING:
+    from app.training import Written
+
+Folds = Annotated[int, typer.Option("--folds", min=2, help="How many parts are held out in turn.")]
+Seed = Annotated[int, typer.Option("--seed", help="Equal seeds and data give the equal model.")]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
+    app.command("train", rich_help_panel=panel)(train)
+    app.command("models", rich_help_panel=panel)(models)
+
+
+def train(
+    *,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="Folder with a labels.jsonl; may be repeated.")
+    ],
+    doc_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Train the extractor of this type.")
+    ] = None,
+    classifier: Annotated[bool, typer.Option("--classifier", help="Train the type classifier.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: where it is used.")
+    ] = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train the local model from labelled documents and say how it does on those it has not seen.
+
+    Writes model, thresholds.json and MODEL_CARD.md. Originals are read as documents are, else their
+    boxes or text are taken.
+
+    Example: doctrail train --type receipt --data labelled/receipts
+    """
+    if (doc_type is None) != classifier:
+        raise typer.BadParameter("give one of --type and --classifier", param_hint="--type")
+    from app.session import settings
+    from app.training import Trainer
+    from app.wiring import release_parts
+    from doctypes.folder import load_all
+    from ops.types import folder_of
+
+    chosen = settings()
+    parts, trainer = release_parts(chosen), Trainer(chosen, folds=folds, seed=seed)
+    folders = load_all(parts.types)
+    if doc_type is None:
+        names = [folder.doc_type.name for folder in folders]
+        written = trainer.classifier(names, data, out or parts.classifier)
+    else:
+        written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
+    _say([written], as_json=as_json)
+
+
+def models(
+    *,
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with the labelled sets.")],
+    folds: Folds = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train every model that ships again, from the labelled sets and generated samples.
+
+    Example: doctrail models --data ../data
+    """
+    from app.models import rebuild_models
+    from app.session import settings
+
+    done = []
+    for written in rebuild_models(settings(), data, folds=folds, seed=seed):
+        done.append(written)
+        if not as_json:
+            _say([written], as_json=False)
+    if as_json:
+        _say(done, as_json=True)
+
+
+def _say(done: list[Written], *, as_json: bool) -> None:
+    from ops.visible import visible
+    from ops.words import number_of_bytes
+
+    if as_json:
+        say_json([{"name": w.name, "folder": str(w.folder), "digest": w.variant.digest} for w in done])
+        return
+    for written in done:
+        model = written.variant
+        say(f"{written.name}: {number_of_bytes(len(model.model))} in {written.folder} ({model.digest[:12]})")
+        say(*(f"  {line}" for line in written.figures))
+        if model.unreadable:
+            named = visible(", ".join(model.unreadable[:5]))
+            say(f"  {len(model.unreadable)} files could not be read: {named}")

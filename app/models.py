@@ -1,0 +1,84 @@
+"""What every model that ships is trained on, and training them all again."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.settings import Settings
+from app.training import Trainer, Written
+from app.wiring import release_parts
+from doctypes.folder import TypeFolder, load_all
+from inference.commands import CLASSIFIER_FOLDER
+from ops.types import folder_of
+from schemas.errors import PermanentError
+
+
+class MissingDataError(PermanentError):
+    """A labelled set that the shipped models are trained on is not where it was said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A set of documents that the project makes itself."""
+
+    count: int
+    seed: int
+
+
+GENERATED = {
+    "lease": Generated(300, 101),
+    "sale_purchase_agreement": Generated(300, 102),
+    "invoice": Generated(300, 103),
+}
+"""By type; equal seeds give equal documents, and none of the demo's."""
+
+LABELLED = {"receipt": ("sroie",), "invoice": ("zugferd-corpus",)}
+"""By type: labelled sets of real documents."""
+
+BACKGROUND = ("kleister-nda", "cuad", "deepform-adbuy", "vrdu-fara")
+"""Sets of other types, which the classifier must call unknown."""
+
+
+def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int = 0) -> Iterator[Written]:
+    """Train every shipped variant anew and yield each once it is written.
+
+    Args:
+        settings: Where the types lie.
+        data: Folder with the labelled sets.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+
+    Raises:
+        MissingDataError: A set is not there.
+    """
+    types = release_parts(settings).types
+    folders = load_all(types)
+    real = {name: data / name for sets in LABELLED.values() for name in sets}
+    real |= {name: data / name for name in BACKGROUND}
+    missing = [name for name, folder in real.items() if not (folder / "labels.jsonl").is_file()]
+    if missing:
+        raise MissingDataError(
+            f"{str(data)!r} lacks the labelled sets {', '.join(missing)}; give --data the folder with them",
+            reason="missing_data",
+        )
+    with tempfile.TemporaryDirectory(prefix="doctrail-models-") as scratch:
+        made = _generate(Path(scratch))
+        trainer = Trainer(settings, folds=folds, seed=seed)
+        for name in sorted({*LABELLED, *GENERATED}):
+            folder: TypeFolder = folder_of(folders, name)
+            sets = [*(real[one] for one in LABELLED.get(name, ())), *([made[name]] if name in made else [])]
+            yield trainer.extractor(folder, sets, types / name)
+        everything = [*real.values(), *made.values()]
+        names = [folder.doc_type.name for folder in folders]
+        yield trainer.classifier(names, everything, CLASSIFIER_FOLDER)
+
+
+def _generate(scratch: Path) -> dict[str, Path]:
+    from samples.generate import labelled, write
+
+    for name, made in GENERATED.items():
+        write(scratch / name, labelled(name, made.count, made.seed))
+    return {name: scratch / name for name in GENERATED}

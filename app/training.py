@@ -1,0 +1,165 @@
+"""What ``doctrail train`` and ``models`` do: read the originals, train, write, say how good it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.settings import Settings
+from app.wiring import page_reader, release_parts
+from doctypes.folder import TypeFolder
+from inference.classifier_training import TrainedClassifier
+from inference.commands import Variant, label_names_of, train_type, train_type_classifier
+from inference.datasets import LABELS
+from inference.training import Trained
+from pages.reader import PageReader, Refusal
+from schemas.layout_block import to_block
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A variant on disk; ``figures`` tell how it did on documents it had not seen."""
+
+    name: str
+    folder: Path
+    variant: Variant
+    figures: tuple[str, ...]
+
+
+class Trainer:
+    """Trains variants from labelled folders; an original read once is not read again while it lives."""
+
+    def __init__(self, settings: Settings, *, folds: int, seed: int) -> None:
+        self._settings = settings
+        self._folds = folds
+        self._seed = seed
+        self._blocks: dict[Path, str | None] = {}
+
+    def extractor(self, folder: TypeFolder, data: Sequence[Path], out: Path) -> Written:
+        """Train and write the extractor of a type.
+
+        Raises:
+            BrokenLabelsError: A labelled folder is not in order.
+            UntrainableError: There is nothing to learn.
+        """
+        doc_type = folder.doc_type
+        self._read_originals(data, doc_type.name)
+        with _bar() as bar:
+            task = bar.add_task("training", total=None)
+
+            def progress(what: str, done: int, total: int) -> None:
+                bar.update(task, description=what, completed=done, total=total)
+
+            variant, trained = train_type(
+                doc_type,
+                data,
+                label_names=label_names_of(release_parts(self._settings).types / doc_type.name),
+                read=self._blocks.get,
+                folds=self._folds,
+                seed=self._seed,
+                progress=progress,
+            )
+        variant.write(out)
+        return Written(doc_type.name, out, variant, _figures(trained))
+
+    def classifier(self, types: Sequence[str], data: Sequence[Path], out: Path) -> Written:
+        """Train and write the classifier of ``types``; documents of other types are its background.
+
+        Raises:
+            BrokenLabelsError: A labelled folder is not in order.
+            UntrainableError: Fewer than two types, or nothing to hold out.
+        """
+        self._read_originals(data, None)
+        variant, trained = train_type_classifier(
+            types, data, read=self._blocks.get, folds=self._folds, seed=self._seed
+        )
+        variant.write(out)
+        return Written("classifier", out, variant, _classifier_figures(trained))
+
+    def _read_originals(self, data: Sequence[Path], doc_type: str | None) -> None:
+        wanted = [path for folder in data for path in originals(folder, doc_type)]
+        missing = [path for path in dict.fromkeys(wanted) if path not in self._blocks]
+        if missing:
+            asyncio.run(self._read_all(missing))
+
+    async def _read_all(self, paths: Sequence[Path]) -> None:
+        room = asyncio.Semaphore(self._settings.page_workers)
+        async with page_reader(self._settings) as reader:
+            with _bar() as bar:
+                task = bar.add_task("reading originals", total=len(paths))
+
+                async def one(path: Path) -> None:
+                    async with room:
+                        self._blocks[path] = await _block(reader, path)
+                    bar.advance(task)
+
+                async with asyncio.TaskGroup() as group:
+                    for path in paths:
+                        group.create_task(one(path))
+
+
+def _figures(trained: Trained) -> tuple[str, ...]:
+    whole, accepted = trained.overall, sum(c.threshold is not None for c in trained.certificates)
+    decisions = f"F1 {whole.counts.f1:.3f}, {whole.accuracy:.1%} of decisions right"
+    return (
+        f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
+        f"out of fold: {decisions}, AUROC {_number(whole.auroc)}, ECE {whole.ece:.3f}",
+        *(f"  {f.name}: F1 {f.counts.f1:.3f}, AUROC {_number(f.auroc)}" for f in trained.figures),
+        f"{accepted} of {len(trained.certificates)} fields certified",
+    )
+
+
+def _classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:
+    ranking = f"AUROC {_number(trained.auroc)}, ECE {trained.ece:.3f}"
+    novelty = f"novelty AUROC {_number(trained.novelty_auroc)}"
+    return (
+        f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
+        f"out of fold: {trained.accuracy:.1%} told right, {ranking}, {novelty}",
+        *(f"  {name}: {share:.1%} of {count}" for name, (count, share) in trained.per_type.items()),
+    )
+
+
+async def _block(reader: PageReader, path: Path) -> str | None:
+    found = await reader.read(await asyncio.to_thread(path.read_bytes))
+    return None if isinstance(found, Refusal) else to_block(found.layout)
+
+
+def originals(folder: Path, doc_type: str | None) -> Iterator[Path]:
+    """Yield the originals that training on ``folder`` needs read: those without boxes of their lines.
+
+    Broken lines are passed over; training names them.
+    """
+    try:
+        lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if not isinstance(entry, dict) or doc_type not in (None, entry.get("doc_type")):
+            continue
+        path = folder / str(entry.get("file"))
+        if entry.get("file") and not entry.get("boxes") and path.is_file():
+            yield path
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    console = Console(file=sys.stderr, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield bar
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
