@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from doctypes.definition import DocType
-from inference.document import Document, from_block, read_document
+from inference.document import Document, by_rows, from_block, read_document
 from inference.labelled import LabelledDocument, TypedDocument
 from schemas.canonical import digest, sha256_hex
 from schemas.errors import PermanentError
@@ -142,7 +142,10 @@ def _named(folder: Path, number: int, entry: dict[str, Any], name: str) -> Path 
 
 
 def _boxed(path: Path, where: str) -> LayoutBlock:
-    """Return the lines in a file of ``{size: {width, height}, words: [...], bboxes: [[x0, y0, x1, y1]]}``."""
+    """Return the lines in a file of ``{size: {width, height}, words: [...], bboxes: [[x0, y0, x1, y1]]}``.
+
+    Their order there means nothing, so they are put into rows, as a page reader would.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         width, height = int(content["size"]["width"]), int(content["size"]["height"])
@@ -154,7 +157,7 @@ def _boxed(path: Path, where: str) -> LayoutBlock:
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenLabelsError(f"{where}: {path.name} does not hold size, words and bboxes") from error
-    return LayoutBlock((BlockPage(1, max(1, width), max(1, height), 0, tuple(lines)),))
+    return LayoutBlock((BlockPage(1, max(1, width), max(1, height), 0, tuple(by_rows(lines))),))
 
 
 def _mille(box: Sequence[float], width: int, height: int) -> BlockBox:

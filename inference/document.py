@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -193,6 +194,13 @@ def from_plain(text: str) -> Document:
                 _Cell(1, f"1.{row + 1}", row, match.group(), x0, row * height, x1, (row + 1) * height)
             )
     return _build(cells)
+
+
+def by_rows(lines: Sequence[BlockLine]) -> list[BlockLine]:
+    """Return the lines of one page row by row, each row from left to right: for lines in no order."""
+    rows = _rows_of([(1, line) for line in lines])
+    order = sorted(range(len(lines)), key=lambda i: (rows[i], lines[i].box.x0))
+    return [lines[i] for i in order]
 
 
 def _fractions(box: BlockBox) -> tuple[float, float, float, float]:

@@ -22,6 +22,7 @@ class FieldSketch:
     Attributes:
         kind: What candidates it may have.
         many: A list of values.
+        fuzzy: Values are compared by similarity, not equality, in training and scoring.
         cues: Beginnings of the words that its name and description use: what a label would say.
     """
 
@@ -29,6 +30,7 @@ class FieldSketch:
     kind: FieldKind
     many: bool
     cues: frozenset[str]
+    fuzzy: bool = False
 
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -118,7 +120,9 @@ def cues_of(*texts: str) -> frozenset[str]:
 
 def sketch_of(spec: FieldSpec) -> FieldSketch:
     """Return the sketch of a declared field."""
-    return FieldSketch(spec.name, spec.kind, spec.many, cues_of(spec.name, spec.title))
+    return FieldSketch(
+        spec.name, spec.kind, spec.many, cues_of(spec.name, spec.title), spec.comparator == "fuzzy"
+    )
 
 
 def sketches_of(schema: dict[str, Any]) -> tuple[FieldSketch, ...]:

@@ -27,6 +27,8 @@ _FAR = -9.0
 _NESTED_TOP = 40
 _CENT = 0.011
 _NUMERIC = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.QUANTITY, FieldKind.PERCENTAGE})
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:E[+-]?\d{1,3})?")
+_LARGEST = 1e12
 _CURRENCY_MARK = re.compile(r"[A-Za-z€$£¥₹]")
 
 
@@ -206,8 +208,9 @@ def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Fl
 
 
 def _number(key: str) -> float:
-    match = re.match(r"-?\d+(?:\.\d+)?", key)
-    return min(float(match.group()), 1e12) if match else 0.0
+    """Return the number a key begins with (it may be written 1.7E+2, or carry a unit); 0 without one."""
+    match = _NUMBER.match(key)
+    return min(max(float(match.group()), -_LARGEST), _LARGEST) if match else 0.0
 
 
 def _sum_roles(groups: tuple[Group, ...], kind: FieldKind) -> Floats:

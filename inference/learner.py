@@ -155,7 +155,7 @@ class Learner:
         if not rows:
             return fit_dense(np.zeros((0, 0)), np.zeros(0, dtype=np.bool_), np.zeros(0))
         right = [
-            np.array([g.key in self._prepared[i].wanted[field.name] for g in self._groups(field, i)])
+            np.array([g.key in self._prepared[i].taught[field.name] for g in self._groups(field, i)])
             for i in rows
         ]
         weights = [

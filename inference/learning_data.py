@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from doctypes.forms.characters import letters_and_digits
 from doctypes.normalise import infer_day_first, similar_key
@@ -17,30 +18,44 @@ from inference.labelled import LabelledDocument
 from inference.patterns import DATES
 from inference.ranker import Candidates, candidates_of
 from inference.spans import order_in, text_of
-from inference.values import label_keys
+from inference.values import NAMED_KINDS, label_keys
 from schemas.fields import FieldKind
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _FEWEST_VOTES = 3
 _CLEAR = 0.9
 _FEWEST_LETTERS = 6
+_LONG_ENOUGH = 8
+
+ALIKE = 0.95
+"""Similarity from which two values of a field that is compared fuzzily are the same."""
+MISREAD = 0.85
+"""Similarity from which a candidate is taken for a misread label in training."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A labelled document with its candidates by kind and its labels' keys by field."""
+    """A labelled document with its candidates by kind and the keys of its labels by field.
+
+    Attributes:
+        wanted: Keys that count as right, by field: the labels' own, and where the field is compared
+            fuzzily those of candidates alike enough.
+        taught: Keys that training takes for right: where none of the wanted ones is on the page, the
+            most similar candidate, so that a misread letter does not teach that the right place is wrong.
+    """
 
     labelled: LabelledDocument
     candidates: dict[FieldKind, Candidates]
     wanted: dict[str, frozenset[str]]
+    taught: dict[str, frozenset[str]]
 
     def truth(self, field: FieldSketch) -> NDArray[np.bool_]:
         """Return, per candidate span, whether it means what the label says."""
-        wanted = self.wanted[field.name]
+        taught = self.taught[field.name]
         spans = self.candidates[field.kind].spans
-        if field.kind is FieldKind.PRESENCE and wanted:
+        if field.kind is FieldKind.PRESENCE and taught:
             return self._evident(field)
-        return np.array([span.key in wanted for span in spans], dtype=np.bool_)
+        return np.array([span.key in taught for span in spans], dtype=np.bool_)
 
     def teaches_place(self, field: FieldSketch) -> bool:
         """Whether the labels tell which candidates are right: a bare yes does not tell where."""
@@ -67,15 +82,35 @@ def prepare(labelled: LabelledDocument, fields: Sequence[FieldSketch], day_first
     order = order_in(labelled.document, day_first)
     describer = Describer(labelled.document)
     kinds = dict.fromkeys(field.kind for field in fields)
-    return Prepared(
-        labelled,
-        {kind: candidates_of(labelled.document, describer, kind, order) for kind in kinds},
-        {
-            field.name: label_keys(field.kind, labelled.fields[field.name], order)
-            for field in fields
-            if field.name in labelled.fields
-        },
+    candidates = {kind: candidates_of(labelled.document, describer, kind, order) for kind in kinds}
+    wanted: dict[str, frozenset[str]] = {}
+    taught: dict[str, frozenset[str]] = {}
+    for field in fields:
+        if field.name in labelled.fields:
+            labels = label_keys(field.kind, labelled.fields[field.name], order)
+            keys = [group.key for group in candidates[field.kind].view.groups]
+            wanted[field.name] = labels | alike(labels, keys, ALIKE) if field.fuzzy else labels
+            taught[field.name] = _taught(field, wanted[field.name], keys)
+    return Prepared(labelled, candidates, wanted, taught)
+
+
+def alike(labels: frozenset[str], keys: Sequence[str], least: float) -> frozenset[str]:
+    """Return the keys whose similarity with a label (share of equal characters) is at least ``least``."""
+    long = [label for label in labels if len(label) >= _LONG_ENOUGH]
+    return frozenset(
+        key for key in keys for label in long if fuzz.ratio(key, label, score_cutoff=100 * least) > 0
     )
+
+
+def _taught(field: FieldSketch, wanted: frozenset[str], keys: Sequence[str]) -> frozenset[str]:
+    if field.kind not in NAMED_KINDS or wanted & set(keys):
+        return wanted
+    out = set(wanted)
+    for label in sorted(label for label in wanted if len(label) >= _LONG_ENOUGH):
+        nearest = process.extractOne(label, keys, scorer=fuzz.ratio, score_cutoff=100 * MISREAD)
+        if nearest is not None:
+            out.add(nearest[0])
+    return frozenset(out)
 
 
 def learned_day_order(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch]) -> bool | None:
