@@ -18,9 +18,9 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._scope = asyncio.timeout(None)
-        self._left: float | None = None
+        self._scope = asyncio.timeout(seconds)
         self._running = False
+        self._left: float | None = None
 
     @property
     def expired(self) -> bool:
@@ -30,10 +30,10 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """Seconds left."""
-        if self._left is not None:
-            return self._left
         when = self._scope.when()
-        return self.seconds if when is None else when - asyncio.get_running_loop().time()
+        if self._left is not None or when is None:
+            return self._left or 0.0
+        return when - asyncio.get_running_loop().time()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -41,20 +41,18 @@ class Deadline:
         if not self._running:
             yield
             return
-        self._left = self.remaining
+        left = self._left = self.remaining
         self._scope.reschedule(None)
         try:
             yield
         finally:
-            left, self._left = self._left, None
-            if not self.expired:
-                self._scope.reschedule(asyncio.get_running_loop().time() + left)
+            self._left = None
+            self._scope.reschedule(asyncio.get_running_loop().time() + left)
 
     async def __aenter__(self) -> Self:
         """Start the clock."""
-        self._running = True
         await self._scope.__aenter__()
-        self._scope.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        self._running = True
         return self
 
     async def __aexit__(

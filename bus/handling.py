@@ -73,6 +73,7 @@ class Handling:
     def __init__(self, surroundings: Surroundings, on_change: Callable[[], None]) -> None:
         self._of = surroundings
         self._on_change = on_change
+        self.counters = surroundings.counters
         self.parked: dict[asyncio.Task[object], Breaker] = {}
 
     async def carry(self, record: Record, *, alone: bool) -> None:
@@ -89,7 +90,8 @@ class Handling:
             return
         identity = identify(record, envelope)
         presence = Alone(of.solitude, of.guard, identity.event_id) if alone else Beside(of.solitude)
-        calls = self._retrier(record, identity, presence)
+        hand = _InHand(self, record, identity, presence)
+        calls = Retrier(of.settings.retry, of.breakers, parking=hand.parking, on_retry=hand.retried)
         started = time.perf_counter()
         try:
             await presence.enter()
@@ -104,7 +106,7 @@ class Handling:
             await self._dead_letter(record, identity, failure)
         else:
             of.counters.handled += 1
-            self._announce(telemetry.MESSAGE_HANDLED, record, identity, time.perf_counter() - started)
+            self.announce(telemetry.MESSAGE_HANDLED, record, identity, time.perf_counter() - started)
         if isinstance(presence, Alone):
             await presence.absolve()
 
@@ -117,34 +119,33 @@ class Handling:
             try:
                 async with deadline:
                     outgoing = await self._of.handler.handle(delivery)
-            except TransientError as error:
-                breaker = self._of.breakers.of(error.target)
-                if breaker is None or strikes.out(breaker, error, calls):
-                    return Failure(DeadLetterClass.EXHAUSTED, "exhausted", str(error), _attempts(calls))
-            except PermanentError as error:
-                return _of_permanent(error, _attempts(calls))
-            except Exception as error:  # noqa: BLE001  # the one broad catch: a defect costs its message only
-                return self._unexpected(error, deadline, delivery, calls)
+            except Exception as raised:  # noqa: BLE001  # the one broad catch: an error costs its message only
+                error = essence(raised)
+                breaker = strikes.barrier(error, calls)
+                if breaker is None:
+                    return self._verdict(error, deadline, delivery, calls)
             else:
                 # A probe that had failed at this target got past it now.
                 calls.prove()
                 return outgoing
             await calls.wait_behind(breaker)
 
-    def _unexpected(
-        self, error: Exception, deadline: Deadline, delivery: Delivery, calls: Retrier
-    ) -> Failure:
-        agent = self._of.handler.name
+    def _verdict(self, error: Exception, deadline: Deadline, delivery: Delivery, calls: Retrier) -> Failure:
+        agent, attempts = self._of.handler.name, _attempts(calls)
+        if isinstance(error, PermanentError):
+            return _of_permanent(error, attempts)
+        if isinstance(error, TransientError):
+            return Failure(DeadLetterClass.EXHAUSTED, "exhausted", str(error), attempts)
         if deadline.expired and isinstance(error, TimeoutError):
             last = f"; its last call was {calls.tries[-1].call}" if calls.tries else ""
             sentence = f"{agent} did not finish within {deadline.seconds:g} s{last}"
-            return Failure(DeadLetterClass.DEADLINE, "deadline", sentence, _attempts(calls))
+            return Failure(DeadLetterClass.DEADLINE, "deadline", sentence, attempts)
         kind = type(error).__name__
         log.error(
             telemetry.MESSAGE_DEFECT, agent=agent, event_id=delivery.envelope.id, kind=kind, exc_info=error
         )
         sentence = f"{agent} failed with {kind}: {error}"[:MOST_SENTENCE]
-        return Failure(DeadLetterClass.DEFECT, "defect", sentence, _attempts(calls))
+        return Failure(DeadLetterClass.DEFECT, "defect", sentence, attempts)
 
     def _condemned(self, presence: Presence) -> Failure | None:
         if not isinstance(presence, Alone) or presence.deaths < self._of.settings.deaths:
@@ -186,32 +187,15 @@ class Handling:
             attempts=letter.attempts,
         )
         facts = {"error_class": letter.error_class.value, "reason": letter.reason}
-        self._announce(telemetry.MESSAGE_DEAD_LETTERED, record, identity, None, facts)
-
-    def _retrier(self, record: Record, identity: Identity, presence: Presence) -> Retrier:
-        of = self._of
-
-        def retried(failed: Try) -> None:
-            of.counters.retried += 1
-            facts: Facts = {"call": failed.call, "number": failed.number, "waited": failed.waited}
-            self._announce(telemetry.MESSAGE_RETRIED, record, identity, failed.seconds, facts)
-
-        @asynccontextmanager
-        async def parking(breaker: Breaker) -> AsyncIterator[None]:
-            await presence.leave()
-            self._announce(telemetry.MESSAGE_PARKED, record, identity, None, {"target": breaker.target})
-            with self._parked(breaker):
-                yield
-            await presence.enter()
-
-        return Retrier(of.settings.retry, of.breakers, parking=parking, on_retry=retried)
+        self.announce(telemetry.MESSAGE_DEAD_LETTERED, record, identity, None, facts)
 
     @contextmanager
-    def _parked(self, breaker: Breaker) -> Iterator[None]:
+    def waiting(self, breaker: Breaker) -> Iterator[None]:
+        """Show the present task as waiting behind ``breaker``."""
         task = asyncio.current_task()
         if task is None:
             raise InvariantError("a message was parked outside of any task")
-        counters = self._of.counters
+        counters = self.counters
         counters.parkings += 1
         counters.parked += 1
         self.parked[task] = breaker
@@ -222,26 +206,59 @@ class Handling:
             del self.parked[task]
             self._on_change()
 
-    def _announce(
+    def announce(
         self,
         name: str,
         record: Record,
         identity: Identity,
-        seconds: float | None,
+        seconds: float | None = None,
         facts: Facts = NO_FACTS,
     ) -> None:
-        on_event = self._of.on_event
-        if on_event is not telemetry.ignore:
-            of = WorkerEvent(
-                name,
-                self._of.handler.name,
-                position(record),
-                identity.event_id,
-                identity.document_id,
-                seconds,
-                facts,
+        """Tell whoever listens."""
+        if self._of.on_event is not telemetry.ignore:
+            about = identity.event_id, identity.document_id
+            self._of.on_event(
+                WorkerEvent(name, self._of.handler.name, position(record), *about, seconds, facts)
             )
-            on_event(of)
+
+
+class _InHand:
+    """What a message's retry owner tells the worker: its retries and its waiting."""
+
+    __slots__ = ("_handling", "_identity", "_presence", "_record")
+
+    def __init__(self, handling: Handling, record: Record, identity: Identity, presence: Presence) -> None:
+        self._handling = handling
+        self._record = record
+        self._identity = identity
+        self._presence = presence
+
+    def retried(self, failed: Try) -> None:
+        """Tell of a failed try."""
+        self._handling.counters.retried += 1
+        facts: Facts = {"call": failed.call, "number": failed.number, "waited": failed.waited}
+        self._handling.announce(
+            telemetry.MESSAGE_RETRIED, self._record, self._identity, failed.seconds, facts
+        )
+
+    @asynccontextmanager
+    async def parking(self, breaker: Breaker) -> AsyncIterator[None]:
+        """Be out of hand inside: a message that waits holds nobody up and can kill nothing."""
+        await self._presence.leave()
+        facts: Facts = {"target": breaker.target}
+        self._handling.announce(telemetry.MESSAGE_PARKED, self._record, self._identity, None, facts)
+        with self._handling.waiting(breaker):
+            yield
+        await self._presence.enter()
+
+
+def essence(error: Exception) -> Exception:
+    """Return the error that decides: of a group a defect, else what is permanent, else its first."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    leaves = [essence(leaf) for leaf in error.exceptions]
+    ranks = {PermanentError: 1, TransientError: 2}
+    return min(leaves, key=lambda leaf: next((r for kind, r in ranks.items() if isinstance(leaf, kind)), 0))
 
 
 def _of_permanent(error: PermanentError, attempts: int) -> Failure:

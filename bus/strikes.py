@@ -26,18 +26,21 @@ class Strikes:
         self._count = 0
         self._last = 0.0
 
-    def out(self, breaker: Breaker, error: TransientError, calls: Retrier) -> bool:
-        """Judge one failed run; True if the message is at its end."""
+    def barrier(self, error: Exception, calls: Retrier) -> Breaker | None:
+        """Return the breaker to wait behind before the next run, or None if the message is at its end."""
+        breaker = self._breakers.of(error.target) if isinstance(error, TransientError) else None
+        if breaker is None or not isinstance(error, TransientError):
+            return None
         if calls.probing is breaker:
             calls.probing = None
             breaker.failed(error)
         elif breaker.closed:
-            if not self._to_blame(calls):
+            if self._to_blame(calls):
+                self._count += 1
+                self._last = time.perf_counter()
+            else:
                 breaker.failed(error)
-                return False
-            self._count += 1
-            self._last = time.perf_counter()
-        return self._count >= self._limit
+        return breaker if self._count < self._limit else None
 
     def _to_blame(self, calls: Retrier) -> bool:
         if calls.failing is None:

@@ -212,8 +212,7 @@ async def test_lag_counts_what_is_not_committed_and_since_when(url: str) -> None
 
     assert (before[TOPIC].unread, after[TOPIC].unread) == (2, 1)
     assert before[TOPIC].oldest == first.timestamp
-    assert after[TOPIC].oldest is not None
-    assert after[TOPIC].oldest > first.timestamp
+    assert (after[TOPIC].oldest or first.timestamp) > first.timestamp
     assert (after[NEXT].unread, after[NEXT].oldest) == (0, None)
 
 
