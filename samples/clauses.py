@@ -16,9 +16,21 @@ def pool(name: str) -> dict[str, tuple[str, ...]]:
     """Return the paragraphs of ``wording/<name>.txt`` by heading."""
     clauses: dict[str, tuple[str, ...]] = {}
     for block in (WORDING / f"{name}.txt").read_text(encoding="utf-8").split("\n# ")[1:]:
-        heading, *paragraphs = (" ".join(part.split()) for part in block.strip().split("\n\n"))
-        clauses[heading] = tuple(paragraphs)
+        heading, *texts = (" ".join(part.split()) for part in block.strip().split("\n\n"))
+        clauses[heading] = tuple(texts)
     return clauses
+
+
+def phrase(rng: random.Random, name: str, **words: str) -> str:
+    """Return one wording of the sentence ``name`` in ``wording/phrases.txt``, its placeholders filled."""
+    wordings = pool("phrases")[name]
+    return wordings[rng.randrange(len(wordings))].format(**words)
+
+
+def paragraphs(name: str, **words: str) -> list[str]:
+    """Return the paragraphs of ``wording/<name>.txt``, their placeholders filled."""
+    text = (WORDING / f"{name}.txt").read_text(encoding="utf-8")
+    return [" ".join(part.split()).format(**words) for part in text.split("\n\n")]
 
 
 def some_clauses(

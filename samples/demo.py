@@ -16,11 +16,11 @@ from samples.scan import Condition
 SEED = 7
 """The seed of the committed documents."""
 
-_LEASES = (("flat", "narrative"), ("workshop", "particulars"), ("apartment", "american"), ("cottage", "form"),
+_LEASES = (("flat", "narrative"), ("workshop", "particulars"), ("apartment", "american"),
            ("letter-of-letting", "letter"))  # fmt: skip
 _SALES = (("house", "narrative"), ("plot", "particulars"), ("shares", "shares"), ("memorandum", "heads"))
-_INVOICES = (("werkzeuge", "DE-any"), ("supplies", "GB-any"), ("prestations", "FR-any"), ("services", "US-any"),
-             ("kontoauszug", "DE-ledger"))  # fmt: skip
+_INVOICES = (("werkzeuge", "DE-any"), ("supplies", "GB-any"), ("prestations", "FR-any"),
+             ("services", "US-any"), ("journal", "DE-ledger"))  # fmt: skip
 _FADED = Condition(
     type="till", points=24, narrow=0.74, fade=0.82, noise=11, blur=1.1, skew=1.6, creases=6, dropout=0.14
 )
@@ -35,6 +35,7 @@ def demo(seed: int = SEED) -> Iterator[Sample]:
     """Yield the demo's documents; equal seeds give equal documents, and none that training sees."""
     for name, template in _LEASES:
         yield lease(source(seed, "demo", name), f"lease-{name}", template)
+    yield lease(source(seed, "demo", "numeric"), "lease-numeric-dates", "particulars", date_style="%d/%m/%Y")
     yield plain_lease(source(seed, "demo", "plain"), "lease-plain")
     for name, template in _SALES:
         yield sale(source(seed, "demo", name), f"sale-{name}", template)

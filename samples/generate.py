@@ -53,7 +53,7 @@ def write(folder: Path, samples: Iterable[Sample]) -> int:
 
 
 def label(sample: Sample) -> dict[str, object]:
-    """Return a sample's line of ``labels.jsonl``: file, doc_type, fields and what helps to learn from them."""
+    """Return a sample's line of ``labels.jsonl``: file, type, fields, and what helps to learn."""
     line: dict[str, object] = {
         "file": sample.file,
         "doc_type": sample.doc_type,
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     samples = labelled(options.type, options.count, options.seed) if options.type else demo(options.seed)
     count = write(options.out, samples)
-    print(f"{count} documents in {options.out}")  # noqa: T201  this is a command
+    print(f"{count} documents in {options.out}")
 
 
 if __name__ == "__main__":

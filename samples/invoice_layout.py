@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from samples.invoices import Invoice
 from samples.invoice_table import draw_table
+from samples.invoices import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 
@@ -358,7 +358,8 @@ def _foot(sheet: Sheet, draft: Invoice, design: Design) -> None:
             align="middle",
         )
         return
-    register = f"{draft.words['tax_number']}: {draft.rng.randint(10, 99)}/{draft.rng.randint(100, 999)}/{draft.rng.randint(1000, 9999)}"
+    numbers = (draft.rng.randint(10, 99), draft.rng.randint(100, 999), draft.rng.randint(1000, 9999))
+    register = f"{draft.words['tax_number']}: {'/'.join(str(number) for number in numbers)}"
     third = [register]
     if "seller_vat_id" in draft.say:
         third.append(f"{draft.words['vat_id']}: {draft.say.bare('seller_vat_id')}")

@@ -13,12 +13,12 @@ from samples.sheet import Sheet
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, its share of the width, and what it prints of an item."""
+    """One column: its heading, its share of the width, and what it prints of an item (None: its number)."""
 
     heading: str
     share: float
     right: bool
-    cell: Callable[[int, Item], str]
+    cell: Callable[[Item], str] | None
 
 
 def draw_table(sheet: Sheet, draft: Invoice, margin: float, y: float, *, color: str) -> float:
@@ -31,7 +31,7 @@ def draw_table(sheet: Sheet, draft: Invoice, margin: float, y: float, *, color: 
     y = _headings(sheet, columns, margin, width, y, style, color)
     carried = Decimal(0)
     for number, item in enumerate(draft.items, start=1):
-        texts = [column.cell(number, item) for column in columns]
+        texts = [column.cell(item) if column.cell else str(number) for column in columns]
         wide = max(range(len(columns)), key=lambda i: columns[i].share)
         lines = sheet.wrapped(texts[wide], width * columns[wide].share - 8)
         height = len(lines) * sheet.size * 1.25 + sheet.size * 0.55
@@ -55,31 +55,31 @@ def draw_table(sheet: Sheet, draft: Invoice, margin: float, y: float, *, color: 
 def _columns(draft: Invoice) -> list[Column]:
     rng, words = draft.rng, draft.words
 
-    def rate(number: int, item: Item) -> str:
+    def rate(item: Item) -> str:
         return f"{item.rate.replace('.', ',') if draft.language != 'en' else item.rate}%"
 
-    def quantity(number: int, item: Item) -> str:
+    def quantity(item: Item) -> str:
         text = f"{item.quantity.normalize():f}"
         return text if draft.language == "en" else text.replace(".", ",")
 
     with_unit = chance(rng, 0.5)
     columns = []
     if chance(rng, 0.55):
-        columns.append(Column(words["pos"], 0.06, False, lambda number, item: str(number)))
+        columns.append(Column(words["pos"], 0.06, False, None))
     if chance(rng, 0.4):
-        columns.append(Column(words["article"], 0.11, False, lambda number, item: item.article))
-    columns.append(Column(words["description"], 0.0, False, lambda number, item: item.description))
+        columns.append(Column(words["article"], 0.11, False, lambda item: item.article))
+    columns.append(Column(words["description"], 0.0, False, lambda item: item.description))
     numbers = [
         Column(words["quantity"], 0.11, True,
-               lambda number, item: quantity(number, item) + (f" {item.unit}" if with_unit else "")),
-        Column(words["price"], 0.14, True, lambda number, item: draft.bare(item.price)),
+               lambda item: quantity(item) + (f" {item.unit}" if with_unit else "")),
+        Column(words["price"], 0.14, True, lambda item: draft.bare(item.price)),
     ]  # fmt: skip
     if chance(rng, 0.15):
         numbers.reverse()
     columns += numbers
     if chance(rng, 0.5) or len(draft.taxes) > 1:
         columns.append(Column(words["rate"], 0.1, True, rate))
-    columns.append(Column(words["amount"], 0.15, True, lambda number, item: draft.bare(item.total)))
+    columns.append(Column(words["amount"], 0.15, True, lambda item: draft.bare(item.total)))
     rest = 1 - sum(column.share for column in columns)
     return [Column(column.heading, column.share or rest, column.right, column.cell) for column in columns]
 
@@ -108,7 +108,7 @@ def _headings(
         x += width * column.share
     if style in {"ruled", "plain"}:
         sheet.rule(margin, y + height - 2, margin + width, y + height - 2, width=0.8)
-    return y + height + sheet.size * (1.1 if style != "grid" else 1.1)
+    return y + height + sheet.size * 1.1
 
 
 def _row(

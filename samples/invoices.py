@@ -37,6 +37,11 @@ _FIGURES = {
     "DE": (Figures(",", "."), Figures(",", " "), Figures(",", "")), "AT": (Figures(",", "."),),
     "CH": (Figures(".", "'"),), "FR": (Figures(",", " "), Figures(",", " ")),
 }  # fmt: skip
+_BANKS = {
+    "en": ("Fairbank", "First County Bank", "Union & Dale Bank"),
+    "de": ("Sparkasse Mittelland", "Volksbank Aue", "Handelsbank"),
+    "fr": ("Crédit du Midi", "Banque Rivage", "Caisse du Val"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = Fa
     """Return an invoice of a country (the template's name begins with its code), in any layout."""
     from samples.invoice_layout import lay_out
 
-    draft = draft_invoice(rng, template.split("-")[0], wrong_sum=wrong_sum)
+    draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum)
     data, layout = lay_out(draft, held_out=template.endswith("-ledger"))
     fields = draft.say.truth()
     keys = tuple(name for name in FIELDS if name != "currency" or "currency" in fields)
@@ -107,7 +112,7 @@ def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = Fa
 
 
 def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> Invoice:
-    """Return what stands in an invoice of the country ``code``; ``wrong_sum`` swaps two digits of the total."""
+    """Return what stands in an invoice of the country ``code``; ``wrong_sum`` spoils the total."""
     land = country_of(code)
     language = LANGUAGE.get(code, "en")
     words = {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
@@ -138,12 +143,12 @@ def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> 
         return sign.format(figures.print(amount)) if with_sign else figures.print(amount)
 
     printed_total = _swap(total) if wrong_sum else total
-    say = _values(rng, land, language, bare, money, net, tax, printed_total, paid)
+    say = _values(rng, land, language, money, net, tax, printed_total, paid)
     draft = Invoice(
         rng=rng, country=land, language=language, words=words, say=say, seller=say.form("seller_name"),
         seller_address=address(rng, land), buyer=say.form("buyer_name"), buyer_address=address(rng, land),
-        items=items, taxes=taxes, money=money, bare=bare, paid=paid, extras=_extras(rng, land, words), bank=[],
-        days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit,
+        items=items, taxes=taxes, money=money, bare=bare, paid=paid, extras=_extras(rng, land, words),
+        bank=[], days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit,
     )  # fmt: skip
     draft.bank = _bank(draft)
     if with_sign and sign != land.plain_sign:
@@ -182,7 +187,7 @@ def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
 
 
 def _values(
-    rng: random.Random, land: Country, language: str, bare: Callable[[Decimal], str],
+    rng: random.Random, land: Country, language: str,
     money: Callable[[Decimal], str], net: Decimal, tax: Decimal, total: Decimal, paid: Decimal | None,
 ) -> Values:  # fmt: skip
     style = rng.choice(_DATES[land.code])
@@ -211,7 +216,7 @@ def _values(
         forms["due_payable"] = (money(total), plain(total))
     if land.code not in {"US", "SG"}:
         vat = vat_number(rng, land.code)
-        forms["seller_vat_id"] = (_spaced(rng, vat), vat)
+        forms["seller_vat_id"] = (_print_vat(rng, vat), vat)
         if chance(rng, 0.35):
             other = vat_number(rng, land.code)
             forms["buyer_vat_id"] = (other, other)
@@ -224,7 +229,7 @@ def _values(
 def _clear_day(rng: random.Random, style: str) -> date:
     """Return a day of issue; among figures mostly one whose day can't be taken for a month."""
     issued = some_day(rng, date(2017, 1, 3), date(2025, 10, 20))
-    if "/" in style or "-" in style and "%" in style:
+    if style.startswith("%") and "." not in style:
         while issued.day <= 12 and issued.day != issued.month and not chance(rng, 0.1):
             issued = some_day(rng, date(2017, 1, 3), date(2025, 10, 20))
     return issued
@@ -232,13 +237,19 @@ def _clear_day(rng: random.Random, style: str) -> date:
 
 def _number(rng: random.Random, issued: date) -> str:
     serial = rng.randint(1, 99999)
-    return rng.choice(
-        (
-            f"{issued.year}-{serial % 1000:03d}", f"RE-{issued:%Y%m%d}/{serial % 1000}", f"INV-{serial:05d}", f"{serial + 100000}",
-            f"{issued:%y}{issued.month:02d}{serial % 10000:04d}", f"F{issued.year}-{serial % 10000:04d}", f"{serial % 1000:03d}/{issued.year}",
-            f"SI-{serial}", f"{rng.choice('ABCDR')}{rng.choice('KLMX')}{serial:05d}",
-        )
-    )  # fmt: skip
+    short = f"{serial % 1000:03d}"
+    kinds = (
+        f"{issued.year}-{short}",
+        f"RE-{issued:%Y%m%d}/{serial % 1000}",
+        f"INV-{serial:05d}",
+        f"{serial + 100000}",
+        f"{issued:%y%m}{serial % 10000:04d}",
+        f"F{issued.year}-{serial % 10000:04d}",
+        f"{short}/{issued.year}",
+        f"SI-{serial}",
+        f"{rng.choice('ABCDR')}{rng.choice('KLMX')}{serial:05d}",
+    )
+    return rng.choice(kinds)
 
 
 def _extras(rng: random.Random, land: Country, words: dict[str, str]) -> dict[str, str]:
@@ -255,17 +266,11 @@ def _extras(rng: random.Random, land: Country, words: dict[str, str]) -> dict[st
 
 def _bank(draft: Invoice) -> list[tuple[str, str]]:
     rng, say = draft.rng, draft.say
-    names = {"en": "Fairbank|First County Bank|Union & Dale Bank", "de": "Sparkasse Mittelland|Volksbank Aue|Handelsbank",
-             "fr": "Crédit du Midi|Banque Rivage|Caisse du Val"}  # fmt: skip
-    rows = [(draft.words["bank"], rng.choice(names[draft.language].split("|")))]
+    rows = [(draft.words["bank"], rng.choice(_BANKS[draft.language]))]
     if "iban" in say:
         rows.append((draft.words["iban"].rstrip(": "), say.bare("iban")))
-        rows.append(
-            (
-                "BIC",
-                f"{''.join(rng.choice('ABDEFGKLMNRST') for _ in range(4))}{draft.country.code}{rng.choice('2M')}{rng.choice('ALX')}XXX",
-            )
-        )
+        bank = "".join(rng.choice("ABDEFGKLMNRST") for _ in range(4))
+        rows.append(("BIC", f"{bank}{draft.country.code}{rng.choice('2M')}{rng.choice('ALX')}XXX"))
     elif draft.country.code == "US":
         rows.append(("Routing", f"{rng.randint(10**8, 10**9 - 1)}"))
         rows.append(("Account", f"{rng.randint(10**9, 10**10 - 1)}"))
@@ -285,8 +290,10 @@ def _swap(total: Decimal) -> Decimal:
     return total + 10
 
 
-def _spaced(rng: random.Random, vat: str) -> str:
-    return f"{vat[:2]} {vat[2:5]} {vat[5:8]} {vat[8:]}" if chance(rng, 0.2) and len(vat) >= 9 else vat
+def _print_vat(rng: random.Random, vat: str) -> str:
+    if vat.startswith("CHE"):
+        return f"CHE-{vat[3:6]}.{vat[6:9]}.{vat[9:12]} {vat[12:]}"
+    return f"{vat[:2]} {vat[2:5]} {vat[5:8]} {vat[8:]}" if chance(rng, 0.2) else vat
 
 
 def vat_number(rng: random.Random, code: str) -> str:

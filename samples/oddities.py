@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+from samples.clauses import paragraphs
 from samples.leases import lease
 from samples.paper import Look, Story
 from samples.places import address, company, one_line, person
@@ -64,17 +65,9 @@ def letter(rng: random.Random, key: str) -> Sample:
     story.space()
     story.text(f"Dear {reader.split()[0]},")
     story.text("<b>The hedge between our gardens</b>")
-    story.text(
-        "Thank you for the pleasant talk on Sunday. As I said, the beech hedge along the lane has grown to almost "
-        "three metres since it was last cut, and the lower beds no longer get any sun after two in the afternoon."
-    )
-    story.text(
-        "A gardener who works for the parish could bring it down to one metre eighty in a day, before the birds begin "
-        f"to nest. He would be free on {print_date(written + timedelta(days=12), 'd month y')} or in the week after. I "
-        "am glad to arrange it and to share the cost, which he puts at about two hundred and forty euro altogether."
-    )
-    story.text("Would you let me know what you think? The kettle is always on.")
-    story.text("With kind regards,")
+    day = print_date(written + timedelta(days=12), "d month y")
+    for paragraph in paragraphs("letter", day=day):
+        story.text(paragraph)
     story.space(2)
     story.text(writer)
     return Sample(key, "unknown", "letter", ".pdf", story.pdf(), expected="review: unknown type")

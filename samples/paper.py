@@ -188,7 +188,7 @@ class Story:
 
     def _footer(self, canvas: Canvas, page: int, pages: int) -> None:
         canvas.setFont(self.look.fonts[0], 8)
-        middle = canvas._pagesize[0] / 2
+        middle = (LETTER if self.look.letter else A4)[0] / 2
         match self.look.footer:
             case "page":
                 canvas.drawCentredString(middle, 30, str(page))
@@ -221,7 +221,7 @@ def _template(
 
 
 def _count(parts: list[Flowable], size: tuple[float, float], margin: float) -> int:
-    document = _template(io.BytesIO(), size, margin, lambda canvas, doc: None)
+    document = _template(io.BytesIO(), size, margin, lambda _canvas, _doc: None)
     document.build(copy.deepcopy(parts))
     return int(document.page)
 
@@ -234,7 +234,7 @@ class FormLine(Flowable):  # type: ignore[misc]  # reportlab is untyped
         self._story, self._label, self._value = story, label, value
         self._lines: list[str] = []
 
-    def wrap(self, width: float, height: float) -> tuple[float, float]:
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
         """Return the room it needs."""
         from reportlab.lib.utils import simpleSplit
 

@@ -121,7 +121,7 @@ def law_of(rng: random.Random, land: Country, place: str) -> str:
     """Return whose law governs what lies at ``place``, as a clause would name it."""
     for region, law in _data()["regions"].items():
         if f" {region} " in place:
-            return law
+            return str(law)
     return pick(rng, land.laws)
 
 

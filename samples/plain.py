@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from doctypes.rules_v1 import add_months
-from samples.leases import FIELDS, normal_law
+from samples.clauses import paragraphs
+from samples.lease_draft import normal_law
+from samples.leases import FIELDS
 from samples.places import address, company, law_of, one_line, person
 from samples.places import country as country_of
 from samples.printed import plain, print_date, some_day
@@ -29,25 +31,32 @@ def plain_lease(rng: random.Random, key: str) -> Sample:
         name: print_date(value, "month d, y")
         for name, value in (("made", made), ("start", start), ("end", end))
     }
-    paragraphs = [
-        f'This Lease is made as of {day["made"]} between {landlord} ("Landlord") and {tenant} ("Tenant").',
-        f"1. PREMISES. Landlord leases to Tenant the dwelling at {premises}.",
-        f"2. TERM. The term is one (1) year, beginning on {day['start']} and ending on {day['end']}.",
-        f"3. RENT. Tenant shall pay USD {rent:,.2f} per month, in advance on the first day of each month. A charge of "
-        "USD 60.00 applies to payments received after the fifth.",
-        f"4. SECURITY DEPOSIT. On signing, Tenant deposits USD {rent:,.2f} with Landlord.",
-        "5. USE. The Premises are a private residence for the Tenant and the Tenant's household.",
-        "6. REPAIRS. Landlord keeps the structure, heating and plumbing in repair. Tenant keeps the Premises clean.",
-        f"7. GOVERNING LAW. This Lease is governed by the laws of {law}.",
-    ]
-    body = "\n\n".join(textwrap.fill(paragraph, 78) for paragraph in paragraphs)
-    signatures = f"LANDLORD: {landlord}\n\nBy: /s/ {agent}\n    Name: {agent}\n\nTENANT:\n\n/s/ {tenant}\n    {tenant}\n"
-    text = f"{'RESIDENTIAL LEASE':^78}\n\n{body}\n\n{signatures}"
+    texts = paragraphs(
+        "plain_lease",
+        landlord=landlord,
+        tenant=tenant,
+        premises=premises,
+        law=law,
+        rent=f"{rent:,.2f}",
+        **day,
+    )
+    body = "\n\n".join(textwrap.fill(paragraph, 78) for paragraph in texts)
+    signed = f"LANDLORD: {landlord}\n\nBy: /s/ {agent}\n    Name: {agent}\n\n"
+    signed += f"TENANT:\n\n/s/ {tenant}\n    {tenant}\n"
+    text = f"{'RESIDENTIAL LEASE':^78}\n\n{body}\n\n{signed}"
     fields: dict[str, str | list[str]] = {
-        "landlord": landlord, "tenant": [tenant], "premises_address": premises, "agreement_date": made.isoformat(),
-        "commencement_date": start.isoformat(), "expiry_date": end.isoformat(), "term": "P1Y",
-        "monthly_rent": plain(rent), "currency": "USD", "deposit": plain(rent), "governing_law": normal_law(law),
+        "landlord": landlord,
+        "tenant": [tenant],
+        "premises_address": premises,
+        "agreement_date": made.isoformat(),
+        "commencement_date": start.isoformat(),
+        "expiry_date": end.isoformat(),
+        "term": "P1Y",
+        "monthly_rent": plain(rent),
+        "currency": "USD",
+        "deposit": plain(rent),
+        "governing_law": normal_law(law),
         "signed": "yes",
-    }  # fmt: skip
+    }
     spans = {"signed": [f"/s/ {agent}", f"/s/ {tenant}"]}
     return Sample(key, "lease", "lease/plain", ".txt", text.encode(), fields, FIELDS, spans)

@@ -35,7 +35,8 @@ _GOODS = (
     ("NASI GORENG AYAM", 750), ("TEH TARIK", 220), ("ROTI CANAI", 160), ("MINERAL WATER 500ML", 150),
     ("BALL PEN 0.7 BLUE", 180), ("A4 PAPER 80G 500S", 1190), ("EMULSION PAINT 5L WHITE", 6890),
     ("MASKING TAPE 2IN", 450), ("LED BULB 9W DAYLIGHT", 890), ("WHITE BREAD 400G", 310),
-    ("PANADOL 10S", 560), ("EXTENSION CORD 3M", 2390), ("NOTEBOOK A5 120PG", 490), ("INSTANT COFFEE 200G", 1450),
+    ("PANADOL 10S", 560), ("EXTENSION CORD 3M", 2390), ("NOTEBOOK A5 120PG", 490),
+    ("INSTANT COFFEE 200G", 1450),
     ("HAND SOAP REFILL", 799), ("WOOD SCREW 50PCS", 620), ("CURRY PUFF", 140), ("UMBRELLA FOLDING", 1990),
 )  # fmt: skip
 _BRITISH_NAMES = ("THE CORNER PANTRY", "WILLOW STREET BAKERY", "HARPER & SONS IRONMONGERS", "QUAYSIDE CAFE")
@@ -112,10 +113,16 @@ def _condition(rng: random.Random, template: str) -> Condition:
             skew=rng.uniform(-0.5, 0.5), creases=0, bilevel=chance(rng, 0.6),
         )  # fmt: skip
     return Condition(
-        type="till", points=rng.choice((24, 26, 28)), narrow=rng.uniform(0.74, 0.86), fade=rng.uniform(0.05, 0.45),
-        noise=rng.uniform(2, 7), blur=rng.uniform(0.4, 0.9), skew=rng.uniform(-1.4, 1.4),
-        creases=rng.randint(0, 4), dropout=rng.choice((0.0, 0.0, 0.04, 0.08)),
-    )  # fmt: skip
+        type="till",
+        points=rng.choice((24, 26, 28)),
+        narrow=rng.uniform(0.74, 0.86),
+        fade=rng.uniform(0.05, 0.45),
+        noise=rng.uniform(2, 7),
+        blur=rng.uniform(0.4, 0.9),
+        skew=rng.uniform(-1.4, 1.4),
+        creases=rng.randint(0, 4),
+        dropout=rng.choice((0.0, 0.0, 0.04, 0.08)),
+    )
 
 
 def _amounts(slip: Slip) -> tuple[Decimal, Decimal, Decimal]:

@@ -83,7 +83,7 @@ def picture(rng: random.Random, rows: list[Row], condition: Condition) -> Image.
         image = image.filter(ImageFilter.GaussianBlur(condition.blur))
     pixels = np.asarray(image, dtype=np.float64)
     if condition.noise:
-        pixels = pixels + condition.noise * (_grain(rng, *pixels.shape, 4) - 127.5) / 37.0
+        pixels = pixels + condition.noise * (_grain(rng, image.height, image.width, 4) - 127.5) / 37.0
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     if condition.bilevel:
         image = image.point(lambda level: 255 if level > 150 else 0).convert("1")

@@ -79,7 +79,7 @@ class SignatureBlock(Flowable):  # type: ignore[misc]  # reportlab is untyped
             case _:
                 return []
 
-    def wrap(self, width: float, height: float) -> tuple[float, float]:
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
         """Return the room it needs."""
         self.width = width
         return width, self._story.look.size * 9.8
@@ -87,7 +87,7 @@ class SignatureBlock(Flowable):  # type: ignore[misc]  # reportlab is untyped
     def draw(self) -> None:
         """Draw it."""
         look, canvas = self._story.look, self.canv
-        regular, bold, italic = look.fonts
+        regular, bold, _ = look.fonts
         size, step = look.size, look.size * 1.4
         top = look.size * 9.8 - step
         canvas.setFont(bold, size)
@@ -124,10 +124,10 @@ class SignatureBlock(Flowable):  # type: ignore[misc]  # reportlab is untyped
             case "stamp":
                 canvas.setStrokeColor(colors.HexColor("#2b5fa8"))
                 canvas.roundRect(46, line - 1, 222, 30, 4)
-                scribble(canvas, self._seed, 56, line + 3, 60, 22)
+                scribble(canvas, self._seed, 54, line + 4, 46, 20)
                 canvas.setFont("Helvetica", 6.5)
-                canvas.drawString(126, line + 19, self.evidence[0])
-                canvas.drawString(126, line + 10, f"{self._iso} {self._stamp_time} UTC")
+                canvas.drawString(124, line + 19, self.evidence[0])
+                canvas.drawString(124, line + 10, f"{self._iso} {self._stamp_time} UTC")
             case _:
                 pass
 

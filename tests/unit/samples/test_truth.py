@@ -1,0 +1,98 @@
+"""The labels of generated documents say what a reader of the file finds, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pypdfium2
+import pytest
+
+from doctypes.folder import ROOT, load_folder
+from doctypes.forms.characters import letters_and_digits
+from doctypes.forms.dates import find_dates
+from doctypes.forms.durations import parse_duration
+from doctypes.normalise import normalise
+from samples.generate import MAKERS, labelled
+from samples.sample import Sample
+from schemas.fields import FieldKind
+
+NATIVE = ("lease", "sale_purchase_agreement", "invoice")
+_AMOUNT = re.compile(r"\d[\d.,']*\d|\d")
+_SPACED_AMOUNT = re.compile(r"(?=((?<![\d,])\d{1,3}(?: \d{3})+,\d\d))")
+_LENGTH = re.compile(r"[\w\-]+ \(\d+\) (?:year|month)s?|[\w\-]+ (?:year|month)s?")
+
+
+def _text(sample: Sample) -> str:
+    document = pypdfium2.PdfDocument(sample.data)
+    return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def _is_printed(kind: FieldKind, value: str, text: str) -> bool:
+    joined = " ".join(text.split())
+    match kind:
+        case FieldKind.DATE:
+            days = {d for p in find_dates(joined) for d in (p.day_first, p.month_first) if d is not None}
+            days |= {
+                d
+                for line in re.split(r"[\n;()]|(?<=\d{4})[ .,]", joined)
+                for p in find_dates(line)
+                for d in (p.day_first, p.month_first)
+                if d is not None
+            }
+            return value in {day.isoformat() for day in days}
+        case FieldKind.MONEY:
+            amounts = {*_AMOUNT.findall(joined), *_SPACED_AMOUNT.findall(joined)}
+            found = {normalise(FieldKind.MONEY, amount).value for amount in amounts}
+            return value.lstrip("-") in found
+        case FieldKind.DURATION:
+            found = {normalise(FieldKind.DURATION, m).value for m in _LENGTH.findall(joined)}
+            return parse_duration(value) in {parse_duration(v) for v in found if v}
+        case FieldKind.CURRENCY | FieldKind.PRESENCE:
+            return True
+        case _:
+            return letters_and_digits(value) in letters_and_digits(joined)
+
+
+@pytest.mark.parametrize("doc_type", NATIVE)
+def test_every_labelled_value_is_printed_in_the_document(doc_type: str) -> None:
+    declared = load_folder(ROOT / doc_type).doc_type
+
+    for sample in labelled(doc_type, 24, seed=3):
+        text = _text(sample)
+        for name, value in sample.fields.items():
+            kind = declared.field(name).kind
+            for one in value if isinstance(value, list) else [value]:
+                assert _is_printed(kind, one, text), (sample.key, sample.template, name, one)
+
+
+@pytest.mark.parametrize("doc_type", NATIVE)
+def test_labels_are_normal_forms_of_declared_fields(doc_type: str) -> None:
+    declared = load_folder(ROOT / doc_type).doc_type
+
+    for sample in labelled(doc_type, 24, seed=4):
+        assert set(sample.fields) <= set(sample.keys) <= {spec.name for spec in declared.fields}
+        for name, value in sample.fields.items():
+            spec = declared.field(name)
+            assert isinstance(value, list) == spec.many
+            for one in value if isinstance(value, list) else [value]:
+                assert normalise(spec.kind, one).value == one, (sample.key, name)
+
+
+def test_the_words_given_as_evidence_stand_in_the_document() -> None:
+    for doc_type in ("lease", "sale_purchase_agreement"):
+        for sample in labelled(doc_type, 24, seed=5):
+            text = letters_and_digits(_text(sample))
+            for name, quotes in sample.spans.items():
+                assert sample.fields[name] == "yes"
+                assert all(letters_and_digits(quote) in text for quote in quotes), (sample.key, name)
+
+
+def test_signed_and_unsigned_contracts_and_guaranties_all_occur() -> None:
+    samples = list(labelled("lease", 60, seed=6))
+
+    for field in ("signed", "guarantor", "deposit", "expiry_date", "term"):
+        assert 10 <= sum(field in sample.fields for sample in samples) < 60, field
+
+
+def test_makers_cover_every_shipped_type() -> None:
+    assert set(MAKERS) == {"lease", "sale_purchase_agreement", "invoice", "receipt"}
