@@ -242,7 +242,7 @@ def _normal(spec: FieldSpec, value: str, doc_type: DocType) -> str:
     if found.value is None or found.ambiguous:
         example = _EXAMPLES.get(spec.kind)
         hint = f"; write it as {example}" if example else ""
-        why = "can be read in two ways" if found.ambiguous else f"can't be read as a {spec.kind.value}"
+        why = "can be read in two ways" if found.ambiguous else f"can't be read as {spec.kind.value}"
         raise DecisionFileError(f"field {spec.name!r}: {value[:80]!r} {why}{hint}")
     return found.value
 
