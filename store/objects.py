@@ -215,10 +215,11 @@ def _translated(verb: str, key: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        raise _explained(verb, key, error) from error
+        raise explained(verb, key, error) from error
 
 
-def _explained(verb: str, key: str, error: BaseError | OSError) -> PipelineError:
+def explained(verb: str, key: str, error: BaseError | OSError) -> PipelineError:
+    """Return our error for the disk's: transient where waiting may help, else permanent."""
     code = error.errno if isinstance(error, OSError) else None
     if code is None:
         named = _ERRNO.search(str(error))

@@ -50,9 +50,12 @@ class Staging:
             token = uuid.uuid4().hex
             folder = self._root / token
             folder.mkdir(parents=True)
-            held = os.open(folder, os.O_RDONLY)
+            # A sweeper may take the folder for a dead writer's until it is locked.
+            try:
+                held = os.open(folder, os.O_RDONLY)
+            except FileNotFoundError:
+                continue
             fcntl.flock(held, fcntl.LOCK_EX)
-            # A sweeper may have taken the folder for a dead writer's before it was locked.
             if folder.exists():
                 self._held = held
                 return token
@@ -60,22 +63,23 @@ class Staging:
 
     def _sweep(self) -> None:
         for folder in self._root.iterdir():
-            if folder.name != self._mine and _abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            if folder.name != self._mine:
+                _remove_abandoned(folder)
 
 
-def _abandoned(folder: Path) -> bool:
+def _remove_abandoned(folder: Path) -> None:
+    """Remove ``folder`` if no living writer holds it; the lock is kept until it is gone."""
     try:
         found = os.open(folder, os.O_RDONLY)
     except OSError:
-        return False
+        return
     try:
         fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
     except BlockingIOError:
-        return False
+        return
     finally:
         os.close(found)
-    return True
 
 
 class FolderSync:
