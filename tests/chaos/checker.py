@@ -59,7 +59,9 @@ def check(home: Path, submitted: Iterable[bytes]) -> Findings:
 
 def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any], bytes]]:
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-        rows = db.execute("SELECT s.topic, r.body FROM records r JOIN slots s ON s.slot = r.id >> 40 ORDER BY r.id")
+        rows = db.execute(
+            "SELECT s.topic, r.body FROM records r JOIN slots s ON s.slot = r.id >> 40 ORDER BY r.id"
+        )
         for topic, body in rows:
             yield topic, json.loads(body), bytes(body)
 
@@ -96,7 +98,9 @@ def _check_duplicates(
         for position, sealed in enumerate(outcome["messages"]):
             expected = str(uuid.uuid5(NAMESPACE, json.dumps(["event", key, position], separators=(",", ":"))))
             if sealed["event_id"] != expected:
-                findings.duplicated.append(f"{key}[{position}] has id {sealed['event_id']}, its position gives {expected}")
+                findings.duplicated.append(
+                    f"{key}[{position}] has id {sealed['event_id']}, its position gives {expected}"
+                )
             promised[sealed["event_id"]] = sealed["body"].encode()
     bodies: dict[str, set[bytes]] = defaultdict(set)
     for topic, message, body in messages:
@@ -107,7 +111,9 @@ def _check_duplicates(
             elif promised[message["id"]] != body:
                 findings.duplicated.append(f"{topic} {message['id']} differs from its outcome")
     findings.duplicated += [f"{i} has {len(b)} bodies" for i, b in bodies.items() if len(b) > 1]
-    runs = Counter((o["run_id"], o["stage"]) for _, o in outcomes if o["messages"] and o["stage"] != "validation")
+    runs = Counter(
+        (o["run_id"], o["stage"]) for _, o in outcomes if o["messages"] and o["stage"] != "validation"
+    )
     findings.duplicated += [f"run {r} has {n} outcomes of {s}" for (r, s), n in runs.items() if n > 1]
 
 
@@ -122,7 +128,7 @@ def _check_objects(findings: Findings, objects: Path) -> None:
             if hashlib.sha256(data).hexdigest() != key.split("/")[1]:
                 findings.half_written.append(f"{key}: not the bytes of its id")
             continue
-        if not path.suffix == ".json":
+        if path.suffix != ".json":
             continue
         try:
             value = json.loads(data)
@@ -165,26 +171,29 @@ def _check_payments(findings: Findings, objects: Path) -> None:
         for step in attempt["steps"]:
             if step["kind"] == "reply" and not step["data"]["from_ledger"]:
                 bought[attempt["document_id"], step["data"]["reply"]["uri"]] += 1
-    findings.paid_again += [f"{document}: {reply} bought {n} times" for (document, reply), n in bought.items() if n > 1]
+    findings.paid_again += [
+        f"{document}: {reply} bought {n} times" for (document, reply), n in bought.items() if n > 1
+    ]
 
 
 def _check_offsets(findings: Findings, path: Path) -> None:
     """Every group has finished everything that was published to what it reads."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
         rows = db.execute(
-            "SELECT o.consumer_group, s.topic, s.partition, o.next, s.next FROM offsets o JOIN slots s USING (slot)"
+            "SELECT o.consumer_group, s.topic, s.partition, o.next, s.next "
+            "FROM offsets o JOIN slots s USING (slot)"
         )
         for group, topic, partition, committed, end in rows:
             if committed != end:
                 findings.unread.append(f"{group} stands at {committed} of {end} in {topic}/{partition}")
 
 
-def _check_catalog(
-    findings: Findings, path: Path, messages: list[tuple[str, dict[str, Any], bytes]]
-) -> None:
+def _check_catalog(findings: Findings, path: Path, messages: list[tuple[str, dict[str, Any], bytes]]) -> None:
     """The catalog holds exactly the events of the bus that it projects, each once."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
         known = Counter(row[0] for row in db.execute("SELECT fact_id FROM facts"))
     sent = {m["id"] for topic, m, _ in messages if topic != "documents.inbox"}
     findings.catalog_differs += [f"{event} is not in the catalog" for event in sent - set(known)]
-    findings.catalog_differs += [f"{event} is {n} times in the catalog" for event, n in known.items() if n > 1]
+    findings.catalog_differs += [
+        f"{event} is {n} times in the catalog" for event, n in known.items() if n > 1
+    ]

@@ -97,7 +97,9 @@ def report(findings: Findings) -> None:
 
 def main() -> int:
     """Run the chaos and return 0 if every promise held."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)

@@ -187,7 +187,11 @@ class Workshop:
         lines = [(line.id, line.text) for page in parse_block(block.text).pages for line in page.lines]
         if request.tool_choice == "classify_document":
             known = any(text.startswith("SLIP") for _, text in lines)
-            answer: dict[str, Any] = {"doc_type": "slip" if known else "unknown", "confidence": 0.95, "novelty": 0.1}
+            answer: dict[str, Any] = {
+                "doc_type": "slip" if known else "unknown",
+                "confidence": 0.95,
+                "novelty": 0.1,
+            }
         else:
             answer = {name: self._field(name, lines) for name in ("shop", "total", "note")}
         return tool_reply(request.tool_choice or "", {**answer, **self.answers}, model=request.model)
