@@ -36,6 +36,7 @@ _CONTRACTS: dict[ArtifactKind, Callable[[str, Any], Iterator[str]]] = {
     ArtifactKind.DECISION: contracts.decision,
 }
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_HEADER = 24
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _MAX_SIDE = 20_000
 _REPLY_PARTS = {"model": str, "content": list, "stop_reason": str, "usage": dict}
@@ -183,7 +184,7 @@ def _problems(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> Iterato
 def _page_image(key: str, data: bytes) -> Iterator[str]:
     if not re.fullmatch(r"documents/[^/]+/artifacts/page_image/[^/]+/[^/]+\.png", key):
         yield f"key {key!r} is not of the form documents/<id>/artifacts/page_image/<stage key>/<page>.png"
-    if not data.startswith(_PNG) or data[12:16] != b"IHDR":
+    if len(data) < _PNG_HEADER or not data.startswith(_PNG) or data[12:16] != b"IHDR":
         yield "not a PNG"
         return
     width, height = struct.unpack(">II", data[16:24])
