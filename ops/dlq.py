@@ -130,10 +130,9 @@ def dead_letter_text(deaths: Sequence[DeadLetter]) -> str:
         if death.letter is None:
             lines.append(f"dead letter {death.event_id}, death {death.number}: the object can't be read")
             continue
-        lines.append(
-            f"{spoken(death.letter.error_class.value)} at {death.letter.agent}: {shown(death.letter.sentence, None)}"
-        )
-        lines += tree_lines(_nodes(death, death.letter))
+        letter = death.letter
+        lines.append(f"{spoken(letter.error_class.value)} at {letter.agent}: {shown(letter.sentence, None)}")
+        lines += tree_lines(_nodes(death, letter))
     return "\n".join(lines) + "\n"
 
 
