@@ -21,7 +21,7 @@ from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
 
-AT_ONCE = 32
+AHEAD = 32
 """Records read at the same time."""
 
 BETWEEN = "; "
@@ -53,9 +53,9 @@ class RecordRow(Frozen):
 
 
 async def record_rows(
-    store: ObjectStore, catalog: Catalog, *, doc_type: str | None = None
+    store: ObjectStore, catalog: Catalog, *, doc_type: str | None = None, ahead: int = AHEAD
 ) -> AsyncIterator[RecordRow]:
-    """Yield the standing records in the order their documents were submitted, a few read ahead.
+    """Yield the standing records in the order their documents were submitted, ``ahead`` read at a time.
 
     Raises:
         PipelineError: A record can't be read; ``doctrail verify`` says more.
@@ -63,7 +63,7 @@ async def record_rows(
     waiting: list[DocumentRow] = []
     async for row in list_documents(catalog, doc_type=doc_type, with_record=True):
         waiting.append(row)
-        if len(waiting) == AT_ONCE:
+        if len(waiting) == ahead:
             for read in await _read(store, waiting):
                 yield read
             waiting = []
