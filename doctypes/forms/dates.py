@@ -14,12 +14,12 @@ from doctypes.forms.result import Normalised, nothing
 _TIME = re.compile(r"(?:\bat\s+|t)?\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[ap]\.?m\.?|z\b|uhr|h\b)?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY = r"(?P<day>\d{1,2})"
-_MONTH_NAME = r"(?P<name>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b"
+_MONTH_NAME = r"(?P<name>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![a-z])"
 _YEAR = r"(?P<year>\d{4}|'?\d{2})(?!\d|\s*:)"
 _GAP = r"[\s\-/.,]*"
 _YEAR_ALONE = r"(?P<year>\d{4}|'?\d{2})(?!\d|[.,]\d)"
 _OF_DAY = rf"(?:{_GAP}(?:day|tag|jour|dia))?{_GAP}(?:(?:of|de|di|d')\s*)?"
-_ORDINAL = r"(?:st|nd|rd|th|er|ere|eme|o|a|\.)?"
+_ORDINAL = r"(?:s ?t|n ?d|r ?d|t ?h|er|ere|eme|o|a|\.)?\)?"
 _FORMS = tuple(
     re.compile(form)
     for form in (

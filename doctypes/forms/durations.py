@@ -30,10 +30,9 @@ _PART = re.compile(
     r"(?P<unit>\b(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b)\.?'?",
 )
 _OPEN_ENDED = re.compile(r"\b(?:indefinite|perpetu|unlimited|month[- ]to[- ]month|unbefristet|indetermin)")
-_LEAD = re.compile(
-    r"^(?:.*\b(?:term|period|laufzeit|duree|dauer|duracion|zeitraum)\b\s*(?:of|von|de|:)\s*"
-    r"|for\s+|a\s+(?=(?:term|period))|initial\s+|approximately\s+|and\s+|und\s+|et\s+|y\s+|plus\s+|,\s*)+"
-)
+_JOINERS = {"and", "und", "et", "y", "plus", ""}
+_ARTICLES = {"a", "an", "ein", "eine", "einen", "un", "une", "una"}
+_ANY_NUMBER = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,26 @@ def normalise_duration(raw: str) -> Normalised:
     if raw.startswith("P") and (duration := _ISO.fullmatch(raw)) and len(raw) > 2:
         return Normalised(_iso({k: Decimal(v) for k, v in duration.groupdict().items() if v}))
     text = fold(raw).strip(" .;,\"'")
+    if "(" not in text:
+        text = text.replace(")", "")
     if _OPEN_ENDED.search(text):
         return nothing("without a fixed end")
     parts: dict[str, Decimal] = {}
     position = 0
     for match in _PART.finditer(text):
-        amount = _amount(match)
+        if match["amount"] is None and match["figures"] is None:
+            continue
+        amount = _amount(match, first=not parts)
         if isinstance(amount, Normalised):
             return amount
         letter = _UNITS[match["unit"]]
-        parts[letter] = parts.get(letter, Decimal(0)) + amount
+        if letter in parts:
+            return nothing("more durations than one", ambiguous=True)
+        parts[letter] = amount
         position = match.end()
     if not parts:
         return nothing("no number with a unit of time")
-    if any(c.isdigit() for c in text[position:]):
+    if _ANY_NUMBER.search(text, position):
         return nothing("more numbers than one duration has", ambiguous=True)
     return Normalised(_iso(parts))
 
@@ -76,13 +81,13 @@ def parse_duration(value: str) -> Duration | None:
     return Duration(part["Y"] * 12 + part["M"], part["W"] * 7 + part["D"])
 
 
-def _amount(match: re.Match[str]) -> Decimal | Normalised:
-    words = _LEAD.sub("", (match["amount"] or "").strip(" -,")).strip(" -,")
-    figures = match["figures"]
-    spelled = _number(words) if words else None
-    if figures is None:
-        return spelled if spelled is not None else nothing("no number with a unit of time")
-    number = parse_amount(figures, money=False).value
+def _amount(match: re.Match[str], *, first: bool) -> Decimal | Normalised:
+    spelled = _last_number((match["amount"] or "").strip(" -,"), first=first)
+    if isinstance(spelled, Normalised):
+        return spelled
+    if match["figures"] is None:
+        return nothing("no number with a unit of time") if spelled is None else spelled
+    number = parse_amount(match["figures"], money=False).value
     if number is None:
         return nothing("no number with a unit of time")
     if spelled is not None and spelled != number:
@@ -92,10 +97,34 @@ def _amount(match: re.Match[str]) -> Decimal | Normalised:
     return number
 
 
-def _number(words: str) -> Decimal | None:
-    if words[0].isdigit():
-        return parse_amount(words, money=False).value
-    spelled = parse_number_words(words)
+def _last_number(text: str, *, first: bool) -> Decimal | Normalised | None:
+    """Return the number that ``text`` ends with.
+
+    Words before the first part of a duration may say anything but another number; before a later part
+    ("and six months") they only join, or it is another duration.
+    """
+    words = text.split()
+    for start in range(len(words)):
+        value = _one_number(" ".join(words[start:]))
+        if value is None:
+            continue
+        before = [word.strip(",-") for word in words[:start]]
+        if not first and not set(before) <= _JOINERS:
+            return nothing("more durations than one", ambiguous=True)
+        if any(_ANY_NUMBER.search(word) or _spells_a_number(word) for word in before):
+            return nothing("more numbers than one duration has", ambiguous=True)
+        return value
+    return None
+
+
+def _spells_a_number(word: str) -> bool:
+    return word not in _ARTICLES and parse_number_words(word) is not None
+
+
+def _one_number(text: str) -> Decimal | None:
+    if text[0].isdigit():
+        return parse_amount(text, money=False).value
+    spelled = parse_number_words(text)
     return None if spelled is None else Decimal(spelled)
 
 
