@@ -14,6 +14,7 @@ from schemas.errors import DigestMismatchError, MissingObjectError, PermanentErr
 from schemas.objects import ObjectRef
 from store import keys
 from store.protocol import ObjectStore
+from store.sealed import Sealed, broken_seal
 
 T = TypeVar("T")
 Wanted = str | ObjectRef
@@ -93,7 +94,7 @@ class DocumentFiles:
             if data is None:
                 self.note(key, "is missing")
             else:
-                found[key] = parse(data)
+                self._keep(key, data, parse(data), found)
         except MissingObjectError:
             self.note(key, "is missing")
         except DigestMismatchError as error:
@@ -102,6 +103,14 @@ class DocumentFiles:
             self.note(key, f"is not what it should be: {_first(error)}")
         except (ValueError, PermanentError) as error:
             self.note(key, f"is not what it should be: {type(error).__name__}")
+
+    def _keep(self, key: str, data: bytes, value: T, found: dict[str, T]) -> None:
+        # Nothing refers to a sealed object by digest: it says itself whether it is whole.
+        broken = broken_seal(data) if isinstance(value, Sealed) else None
+        if broken is None:
+            found[key] = value
+        else:
+            self.note(key, f"is corrupt: {broken}")
 
 
 def _key(wanted: Wanted) -> str:
