@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,10 +21,37 @@ _TONES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
+    app.command("verify", rich_help_panel=panel)(verify)
     app.command("doctor", rich_help_panel=panel)(doctor)
     catalog = group("catalog", "The catalog: what status, records and queues read.")
     catalog.command("rebuild")(rebuild)
     app.add_typer(catalog, rich_help_panel=panel)
+
+
+def verify(
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A document, or whatever names one.")
+    ] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every document, and what documents share.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Move corrupt objects aside and have them computed again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every object of a document: its digest, its contract, and what refers to it.
+
+    Prints the ledger; exits with 1 where something is not as it should be. With --all only what is
+    wrong is listed.
+
+    Example: doctrail verify --all
+    """
+    if (wanted is None) != every:
+        raise typer.BadParameter("give either a document or --all", param_hint="ID")
+    from app.verifying import verify as check
+
+    if not check(wanted, mend=repair, as_json=as_json):
+        raise typer.Exit(1)
 
 
 def doctor(*, as_json: AsJson = False) -> None:

@@ -143,7 +143,7 @@ async def test_the_registry_says_what_is_live_since_when_and_by_whom(workshop: W
     for version, mark in (("1.0", "dev"), ("2.0", "approved")):
         workshop.prompt_version = version
         what = await workshop.digest(NOW)
-        await registry.append(RELEASE_SLOT, Statement(at=NOW, what=what, mark=mark, by="ada"))  # type: ignore[arg-type]
+        await registry.append(RELEASE_SLOT, Statement(at=NOW, what=what, mark=mark, by="ada"))
 
     live = await live_now(workshop.store)
 
