@@ -19,7 +19,7 @@ _YEAR = r"(?P<year>\d{4}|'?\d{2})(?!\d|\s*:)"
 _GAP = r"[\s\-/.,]*"
 _YEAR_ALONE = r"(?P<year>\d{4}|'?\d{2})(?!\d|[.,]\d)"
 _OF_DAY = rf"(?:{_GAP}(?:day|tag|jour|dia))?{_GAP}(?:(?:of|de|di|d')\s*)?"
-_ORDINAL = r"(?:s ?t|n ?d|r ?d|t ?h|er|ere|eme|o|a|\.)?\)?"
+_ORDINAL = r"(?:(?:s ?t|n ?d|r ?d|t ?h|er|ere|eme|o|a|\.)(?![a-z]))?\)?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
