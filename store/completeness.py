@@ -32,7 +32,7 @@ class Account:
         attempted: Key of each outcome that an attempt came as far as, with its run and stage.
         reached: How far each run came, as the place of its last stage.
         families: What its classifications say the family is, by key.
-        slots: Keys of slots that are named elsewhere, and by whom.
+        named: Keys of slots and decisions that are named elsewhere, and by whom.
     """
 
     document_id: str
@@ -42,7 +42,7 @@ class Account:
     attempted: dict[str, tuple[str, str]] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
-    slots: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
 
     def take(self, key: str, data: bytes) -> None:
         """Note what a sound object says."""
@@ -54,11 +54,16 @@ class Account:
             case ["results", "gatekeeper", _]:
                 self.families[key] = Classification.model_validate_json(data).family
             case ["revisions", _]:
-                self.reached[Revision.model_validate_json(data).run_id] = len(STAGES)
+                self._revision(key, Revision.model_validate_json(data))
 
     def run(self, key: str, number: int) -> None:
         """Note the slot that the manifest under ``key`` says it has."""
-        self.slots[keys.run_slot(self.document_id, number)] = key
+        self.named[keys.run_slot(self.document_id, number)] = key
+
+    def _revision(self, key: str, revision: Revision) -> None:
+        self.reached[revision.run_id] = len(STAGES)
+        if revision.decision_id is not None:
+            self.named[keys.decision(self.document_id, revision.decision_id)] = key
 
     def _attempt(self, attempt: AttemptRecord) -> None:
         self.topics[attempt.event_id] = attempt.topic
@@ -77,13 +82,19 @@ class Account:
             except PipelineError:
                 continue
             if isinstance(data, RecordCompleted) and data.record_id == self.document_id:
-                self.slots[keys.revision_slot(self.document_id, data.revision)] = key
+                self.named[keys.revision_slot(self.document_id, data.revision)] = key
 
-    def problems(self, present: set[str], family: bytes | None) -> Iterator[tuple[str, str]]:
-        """Yield (key, sentence) for whatever is missing or contradicts the rest."""
-        for slot, who in sorted(self.slots.items()):
-            if slot not in present:
-                yield slot, f"it is missing, {_tail(who)} names it"
+    def problems(self, present: set[str], sound: set[str], family: bytes | None) -> Iterator[tuple[str, str]]:
+        """Yield (key, sentence) for whatever is missing or contradicts the rest.
+
+        Args:
+            present: Keys that something stands under.
+            sound: Those of them that nothing is wrong with by themselves.
+            family: What stands under the family's key.
+        """
+        for key, who in sorted(self.named.items()):
+            if key not in present:
+                yield key, f"it is missing, {_tail(who)} names it"
         for key, stated in sorted(self.families.items()):
             own = keys.family(self.document_id)
             if family is None:
@@ -93,7 +104,8 @@ class Account:
         lost = [key for key in sorted(self.attempted) if key not in present and self._went_on(key)]
         for key in lost:
             yield key, "it is missing, though its run went on from it"
-        for key, trigger in [] if lost else sorted(self.handled.items()):
+        unread = any("/outcomes/" in key for key in present - sound)
+        for key, trigger in [] if lost or unread else sorted(self.handled.items()):
             if trigger not in self.sent and self._must_have_sent(trigger):
                 yield key, f"it answers event {trigger}, which no outcome of the document holds any more"
 

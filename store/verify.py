@@ -99,7 +99,9 @@ async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
         await _outside(store, found, keys.run(run_id), RunManifest)
     for key in sorted(found.links):
         await _linked(store, found, key)
-    for key, problem in found.account.problems(set(found.rows), found.family):
+    present = {key for key, row in found.rows.items() if row.sha256 is not None}
+    sound = {key for key in present if found.rows[key].ok}
+    for key, problem in found.account.problems(present, sound, found.family):
         found.blame(key, problem)
     await _compare(store, found, document_id)
     referrers = {key: tuple(sorted({who for who, _ in said})) for key, said in found.said.items()}

@@ -1,0 +1,241 @@
+"""Verify: whatever is changed, cut off or lost in a document's objects is named; repair recomputes it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.canonical import derive_id, sha256_hex
+from schemas.handling import Outgoing
+from schemas.records import DecisionKind
+from schemas.results import DecidedField, Decision
+from store import keys
+from store.registry import Registry, Statement
+from store.repair import Repair, repair_document
+from store.verify import Ledger, verify_document
+from store.verify_shared import verify_shared
+from tests.unit.agents.workshop import Workshop
+
+pytestmark = pytest.mark.anyio
+
+SURE = "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n"
+DOUBTFUL = "SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n"
+
+DERIVED = ("artifacts", "results", "replies", "outcomes")
+GONE_UNSEEN = ("links", "trail", "artifacts/seen", "results/reading")
+"""Nothing else says that these must be there: they are history, or made again when next needed."""
+
+
+@pytest.fixture
+async def done() -> tuple[Workshop, str]:
+    """A document that a person decided about and that then ran again."""
+    workshop = Workshop()
+    document_id = await workshop.submit(DOUBTFUL)
+    (request,) = workshop.events("reviews.requested")
+    await workshop.decide(
+        Decision(
+            decision_id=derive_id("decision", document_id),
+            review_id=str(request["review_id"]),
+            document_id=document_id,
+            run_id=str(request["run_id"]),
+            kind=DecisionKind.FIELDS,
+            reviewer="ann",
+            decided_at=datetime(2026, 11, 21, 10, tzinfo=UTC),
+            fields=(DecidedField(name="total", raw="9.50", value="9.50"),),
+        )
+    )
+    workshop.prompt_version = "1.1"
+    await workshop.submit(DOUBTFUL, name="another name.txt")
+    return workshop, document_id
+
+
+def named(ledger: Ledger) -> list[str]:
+    return [row.key for row in ledger.problems]
+
+
+def below(key: str, folders: tuple[str, ...]) -> bool:
+    return any(f"/{folder}" in key for folder in folders)
+
+
+async def test_a_healthy_document_has_a_ledger_without_problems(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+
+    ledger = await verify_document(workshop.store, document_id)
+
+    assert named(ledger) == []
+    assert ledger.ok
+    own = {key for key in workshop.store.objects if key.startswith(f"documents/{document_id}/")}
+    assert own <= {row.key for row in ledger.rows}
+    for row in ledger.rows:
+        data = workshop.store.objects.get(row.key)
+        assert row.sha256 == (None if data is None else sha256_hex(data))
+    results = {row.stage: row.rows for row in ledger.rows if "/results/" in row.key and row.rows}
+    assert results == {"extraction": 3, "validation": 3}
+
+
+async def test_a_flipped_bit_anywhere_is_named(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    seed, store = random.Random(11), workshop.store
+    for row in (await verify_document(store, document_id)).rows:
+        data = store.objects[row.key]
+        for _ in range(2):
+            place = seed.randrange(len(data))
+            store.objects[row.key] = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+            ledger = await verify_document(store, document_id)
+
+            assert not ledger.ok, f"{row.key} at {place}"
+            told = " ".join(f"{problem.key} {problem.problem}" for problem in ledger.problems)
+            assert row.key.split("/", 2)[-1] in told, f"{row.key} at {place}: {told}"
+        store.objects[row.key] = data
+
+
+@pytest.mark.parametrize("left", [0.0, 0.99])
+async def test_a_truncated_object_is_named(done: tuple[Workshop, str], left: float) -> None:
+    workshop, document_id = done
+    store = workshop.store
+    for row in (await verify_document(store, document_id)).rows:
+        data = store.objects[row.key]
+        store.objects[row.key] = data[: int(len(data) * left)]
+
+        assert row.key in named(await verify_document(store, document_id))
+        store.objects[row.key] = data
+
+
+async def test_a_lost_object_is_named(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    store = workshop.store
+    for row in (await verify_document(store, document_id)).rows:
+        if below(row.key, GONE_UNSEEN) or "/reviews/" in row.key:
+            continue
+        data = store.objects.pop(row.key)
+
+        assert row.key in named(await verify_document(store, document_id)), row.key
+        store.objects[row.key] = data
+
+
+async def test_an_object_that_does_not_belong_is_named(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    key = f"documents/{document_id}/notes/mine.txt"
+    workshop.store.objects[key] = b"hello"
+
+    (row,) = (await verify_document(workshop.store, document_id)).problems
+
+    assert (row.key, row.problem) == (key, "doctrail writes nothing under such a key")
+
+
+async def test_an_object_copied_to_anothers_place_is_named(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    store = workshop.store
+    for folder in ("outcomes", "trail", "runs", "revisions", "results/extraction"):
+        own = sorted(key for key in store.objects if key.startswith(f"documents/{document_id}/{folder}/"))
+        before = store.objects[own[0]]
+        store.objects[own[0]] = store.objects[own[-1]]
+
+        assert own[0] in named(await verify_document(store, document_id)), folder
+        store.objects[own[0]] = before
+
+
+async def rerun(workshop: RememberingWorkshop, repair: Repair) -> None:
+    """Send again what a repair asks for, to processes that remember nothing."""
+    workshop.restart()
+    for again in repair.reruns:
+        message = again.message
+        if message is None:
+            (decided,) = (sent for sent in workshop.inbox if sent.event_id == again.trigger)
+            await workshop.drive([decided])
+        else:
+            sent = Outgoing(message.topic, message.key, message.event_id, message.body.encode())
+            await workshop.drive([sent])
+
+
+async def test_every_derived_object_can_be_damaged_and_is_computed_again_as_it_was() -> None:
+    workshop = RememberingWorkshop()
+    document_id = await workshop.submit(SURE)
+    store = workshop.store
+    healthy = dict(store.objects)
+    for row in (await verify_document(store, document_id)).rows:
+        if not below(row.key, DERIVED) or "/seen/" in row.key:
+            continue
+        store.objects.update(healthy)
+        store.objects[row.key] = healthy[row.key][:-7]
+
+        repair = await repair_document(store, await verify_document(store, document_id))
+
+        assert row.key in repair.quarantined
+        assert repair.beyond == ()
+        assert any(key.startswith(f"quarantine/{row.key}/") for key in store.objects)
+        await rerun(workshop, repair)
+        ledger = await verify_document(store, document_id)
+        assert named(ledger) == [], row.key
+        if not below(row.key, ("outcomes", "replies", "results/reading")):
+            assert store.objects[row.key] == healthy[row.key]
+
+
+async def test_repair_leaves_healthy_documents_alone(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    before = dict(workshop.store.objects)
+
+    repair = await repair_document(workshop.store, await verify_document(workshop.store, document_id))
+
+    assert repair == Repair((), (), ())
+    assert workshop.store.objects == before
+
+
+async def test_what_can_not_be_recomputed_is_said_and_not_touched(done: tuple[Workshop, str]) -> None:
+    workshop, document_id = done
+    store = workshop.store
+    damaged = [keys.original(document_id), keys.run_slot(document_id, 1)]
+    damaged += [key for key in store.objects if "/reviews/" in key]
+    for key in damaged:
+        store.objects[key] = b"half"
+
+    repair = await repair_document(store, await verify_document(store, document_id))
+
+    told = dict(repair.beyond)
+    assert set(damaged) <= set(told)
+    assert "submit the file again" in told[keys.original(document_id)]
+    assert "restore it from a copy" in told[keys.run_slot(document_id, 1)]
+    assert all(store.objects[key] == b"half" for key in damaged)
+
+
+async def test_a_document_without_bytes_is_named() -> None:
+    ledger = await verify_document(Workshop().store, sha256_hex(b"nobody"))
+
+    assert [row.problem for row in ledger.rows] == ["the document's bytes are missing"]
+
+
+async def test_what_documents_share_is_checked_by_digest() -> None:
+    workshop = Workshop()
+    await workshop.submit(SURE)
+    store = workshop.store
+    statement = Statement(at=workshop.now(), what="R1", mark="dev", by="doctrail")
+    await Registry(store).append("release", statement)
+    ledger = await verify_shared(store)
+    assert named(ledger) == []
+
+    for row in ledger.rows:
+        key = "registry/release/00000001.json" if row.stage == "registry" else row.key
+        data = store.objects[key]
+        store.objects[key] = data[:-1]
+        assert row.key in named(await verify_shared(store))
+        del store.objects[key]
+        lost = named(await verify_shared(store))
+        assert lost == ([row.key] if row.key.startswith(("bundles/", "models/")) else [])
+        store.objects[key] = data
+
+
+class RememberingWorkshop(Workshop):
+    """A workshop that keeps what was sent to it from outside, as the bus does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inbox: list[Outgoing] = []
+
+    async def drive(self, outgoing: Sequence[Outgoing]) -> None:
+        """Keep and deliver."""
+        self.inbox += [sent for sent in outgoing if sent not in self.inbox]
+        await super().drive(outgoing)
