@@ -90,7 +90,7 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
         family=await files.one(family if family in files.listed else None, bytes.decode),
         run=run,
         other_runs=tuple([await _line(files, history, other) for other in others[:MOST_RUNS]]),
-        runs_left_out=max(len(others) - MOST_RUNS, 0),
+        runs_left_out=max(len(files.under("runs")) - 1 - MOST_RUNS, 0),
         revisions=history.revisions,
         decisions=history.decisions,
         handed_in=history.handed_in,

@@ -17,6 +17,9 @@ from store.submissions import InboxNote, Link, Submission, submission_id_of
 MOST_LINKS = 200
 """Linked keys outside the document's folder that are followed."""
 
+MOST_NUMBERED = 100
+"""Runs and revisions that are read, newest first; and as many decisions, far more than people make."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -50,10 +53,10 @@ async def read_history(files: DocumentFiles) -> History:
         InboxNote.model_validate_json,
     )
     notes = sorted(noted.values(), key=lambda note: (note.at, note.event_id))
-    slots = await files.each(files.under("runs"), RunSlot.model_validate_json)
-    revisions = await files.each(files.under("revisions"), Revision.model_validate_json)
-    decisions = await files.each(files.under("decisions"), Decision.model_validate_json)
-    drafts = await files.each(files.under("reviews"), Decision.model_validate_json)
+    slots = await files.each(files.under("runs")[-MOST_NUMBERED:], RunSlot.model_validate_json)
+    revisions = await files.each(files.under("revisions")[-MOST_NUMBERED:], Revision.model_validate_json)
+    decisions = await files.each(files.under("decisions")[-MOST_NUMBERED:], Decision.model_validate_json)
+    drafts = await files.each(files.under("reviews")[-MOST_NUMBERED:], Decision.model_validate_json)
     taken_up = {decision.decision_id for decision in decisions.values()}
     return History(
         slots=tuple(sorted(slots.values(), key=lambda slot: slot.number)),

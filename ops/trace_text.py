@@ -129,7 +129,9 @@ def _run(run: RunStory, count: int) -> Node:
         "accepts certificates on generated samples" if pin and pin.accept_generated_certificates else None
     )
     release = f"release {short(pin.release_digest)}" if pin else "its manifest can't be read"
-    return Node("run", joined(run.run_id, f"{run.number} of {count}", cause_words(run), release, generated))
+    began = f"began {moment(run.started_at)}" if run.started_at else None
+    place = f"{run.number} of {count}"
+    return Node("run", joined(run.run_id, place, cause_words(run), began, release, generated))
 
 
 def cause_words(run: RunStory) -> str:

@@ -421,6 +421,6 @@ async def run_twice(store: ObjectStore) -> Made:
     clock.passes(86_400)
     office = await Office.open(store, CERTIFICATES, prompt=b"prompt 4")
     office.clock, office.offsets = clock, made.office.offsets
-    run, event = await office.submits_again(made.document_id, 9)
+    run, event = await office.run_again(made.document_id)
     await office.classifies(run, event, classification(made.document_id), layout())
     return Made(made.document_id, (*made.runs, run), office)

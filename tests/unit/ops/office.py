@@ -53,7 +53,7 @@ class Tries:
 
     tries: list[Try] = field(default_factory=list)
 
-    async def call(self, name: str, function: Any) -> Any:  # noqa: ARG002 (the protocol's)
+    async def call(self, name: str, function: Any) -> Any:
         return await function()
 
 
@@ -401,19 +401,20 @@ class Office:
         key = keys.decision(manifest.document_id, decision.decision_id)
         await put_artifact(self.store, ArtifactKind.DECISION, key, decision)
 
-    async def submits_again(self, document_id: str, size: int) -> tuple[RunManifest, Event]:
+    async def run_again(
+        self, document_id: str, what: str = "again", size: int = 9
+    ) -> tuple[RunManifest, Event]:
         """Let a force open another run."""
         cause = Cause(
-            cause_id=derive_id("cause", document_id),
+            cause_id=derive_id("cause", document_id, what),
             kind="force",
             release_digest=self.release_digest,
             at=self.clock.now(),
         )
         await keep_cause(self.store, cause)
-        dropped = DocumentDropped(document_id=document_id, cause_id=cause.cause_id)
         event = seal(
-            dropped,
-            event_id=derive_id("dropped", cause.cause_id),
+            DocumentDropped(document_id=document_id, cause_id=cause.cause_id),
+            event_id=derive_id("drop", document_id, cause.cause_id),
             source="doctrail/submit",
             subject=document_id,
             time=self.clock.now(),
