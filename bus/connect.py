@@ -32,6 +32,8 @@ def connect(url: str, *, now: Callable[[], datetime] = utc_now) -> Bus:
         raise BusError(
             f"bus URL {url!r} names no file; write sqlite:///relative/path or sqlite:////absolute/path"
         )
+    if "?" in path:
+        raise BusError(f"bus URL {url!r} takes no options; leave out what follows the question mark")
     from bus.sqlite import SqliteBus
 
     return SqliteBus(Path(path), now=now)

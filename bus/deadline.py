@@ -20,7 +20,8 @@ class Deadline:
         self.seconds = seconds
         self._scope = asyncio.timeout(seconds)
         self._running = False
-        self._left: float | None = None
+        self._pauses = 0
+        self._left = seconds
 
     @property
     def expired(self) -> bool:
@@ -31,23 +32,26 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left."""
         when = self._scope.when()
-        if self._left is not None or when is None:
-            return self._left or 0.0
+        if self._pauses or when is None:
+            return self._left
         return when - asyncio.get_running_loop().time()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stop the clock inside; outside of the block there is none to stop."""
+        """Stop the clock while anyone is inside; outside of the block there is none to stop."""
         if not self._running:
             yield
             return
-        left = self._left = self.remaining
-        self._scope.reschedule(None)
+        if not self._pauses:
+            self._left = self.remaining
+            self._scope.reschedule(None)
+        self._pauses += 1
         try:
             yield
         finally:
-            self._left = None
-            self._scope.reschedule(asyncio.get_running_loop().time() + left)
+            self._pauses -= 1
+            if not self._pauses:
+                self._scope.reschedule(asyncio.get_running_loop().time() + self._left)
 
     async def __aenter__(self) -> Self:
         """Start the clock."""

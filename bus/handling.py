@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -22,8 +21,8 @@ from bus.settings import WorkerSettings
 from bus.solitude import Solitude
 from bus.strikes import Strikes
 from bus.telemetry import NO_FACTS, Counters, Facts, OnEvent, WorkerEvent
-from schemas.errors import InvariantError, PermanentError, TransientError, UnreadableMessageError
-from schemas.handling import Delivery, Handler, Try
+from schemas.errors import PermanentError, TransientError, UnreadableMessageError
+from schemas.handling import Delivery, Handler, Position, Try
 from schemas.records import DeadLetterClass, DeadLettered
 from schemas.versions import decode
 from store.protocol import ObjectStore
@@ -74,7 +73,7 @@ class Handling:
         self._of = surroundings
         self._on_change = on_change
         self.counters = surroundings.counters
-        self.parked: dict[asyncio.Task[object], Breaker] = {}
+        self.parked: dict[Position, Breaker] = {}
 
     async def carry(self, record: Record, *, alone: bool) -> None:
         """Handle ``record`` and publish what comes of it, or dead-letter it.
@@ -190,20 +189,16 @@ class Handling:
         self.announce(telemetry.MESSAGE_DEAD_LETTERED, record, identity, None, facts)
 
     @contextmanager
-    def waiting(self, breaker: Breaker) -> Iterator[None]:
-        """Show the present task as waiting behind ``breaker``."""
-        task = asyncio.current_task()
-        if task is None:
-            raise InvariantError("a message was parked outside of any task")
-        counters = self.counters
-        counters.parkings += 1
-        counters.parked += 1
-        self.parked[task] = breaker
+    def waiting(self, where: Position, breaker: Breaker) -> Iterator[None]:
+        """Show the message at ``where`` as waiting behind ``breaker``."""
+        self.counters.parkings += 1
+        self.counters.parked += 1
+        self.parked[where] = breaker
         try:
             yield
         finally:
-            counters.parked -= 1
-            del self.parked[task]
+            self.counters.parked -= 1
+            del self.parked[where]
             self._on_change()
 
     def announce(
@@ -225,13 +220,14 @@ class Handling:
 class _InHand:
     """What a message's retry owner tells the worker: its retries and its waiting."""
 
-    __slots__ = ("_handling", "_identity", "_presence", "_record")
+    __slots__ = ("_handling", "_identity", "_presence", "_record", "_waiting")
 
     def __init__(self, handling: Handling, record: Record, identity: Identity, presence: Presence) -> None:
         self._handling = handling
         self._record = record
         self._identity = identity
         self._presence = presence
+        self._waiting = 0
 
     def retried(self, failed: Try) -> None:
         """Tell of a failed try."""
@@ -243,12 +239,23 @@ class _InHand:
 
     @asynccontextmanager
     async def parking(self, breaker: Breaker) -> AsyncIterator[None]:
-        """Be out of hand inside: a message that waits holds nobody up and can kill nothing."""
-        await self._presence.leave()
-        facts: Facts = {"target": breaker.target}
-        self._handling.announce(telemetry.MESSAGE_PARKED, self._record, self._identity, None, facts)
-        with self._handling.waiting(breaker):
-            yield
+        """Be out of hand inside: a message that waits holds nobody up and can kill nothing.
+
+        A handler may have several calls under way at once: the first of them that waits takes the
+        message out of hand, and up again once it goes on.
+        """
+        self._waiting += 1
+        try:
+            if self._waiting > 1:
+                yield
+                return
+            await self._presence.leave()
+            facts: Facts = {"target": breaker.target}
+            self._handling.announce(telemetry.MESSAGE_PARKED, self._record, self._identity, None, facts)
+            with self._handling.waiting(position(self._record), breaker):
+                yield
+        finally:
+            self._waiting -= 1
         await self._presence.enter()
 
 

@@ -31,7 +31,8 @@ from store.protocol import ObjectStore
 
 log = structlog.get_logger("bus")
 
-LEAVE_SECONDS = 3.0
+PARTING_SECONDS = 3.0
+"""Longest time that taking back a mark or a session may hold up a stop."""
 
 
 class Session(Frozen):
@@ -135,9 +136,12 @@ class Alone:
         deaths: Deaths before this time, once entered.
     """
 
-    def __init__(self, solitude: Solitude, guard: PoisonGuard, event_id: str) -> None:
+    def __init__(
+        self, solitude: Solitude, guard: PoisonGuard, event_id: str, *, parting: float = PARTING_SECONDS
+    ) -> None:
         self._solitude = solitude
         self._guard = guard
+        self._parting = parting
         self._event_id = event_id
         self._inside = False
         self.deaths = 0
@@ -157,7 +161,7 @@ class Alone:
         try:
             # Bounded, because this runs when a message is cancelled: a mark that stays is one death
             # counted too many, a stop that hangs is killed.
-            async with asyncio.timeout(LEAVE_SECONDS):
+            async with asyncio.timeout(self._parting):
                 await self._guard.mark(self._event_id, self.deaths)
         except TimeoutError:
             log.warning("message.mark_left", event_id=self._event_id, deaths=self.deaths + 1)

@@ -71,7 +71,7 @@ class Window:
         self.partitions: dict[Partition, Owned] = {}
         self.in_flight = 0
         self._lanes: dict[str, deque[Slot]] = {}
-        self._queued: set[Owned] = set()
+        self._queued: dict[Partition, Owned] = {}
 
     @property
     def idle(self) -> bool:
@@ -86,11 +86,11 @@ class Window:
             owned = self.partitions.get(Partition(record.topic, record.partition))
             if owned is not None and not owned.revoked:
                 owned.queue.append(record)
-                self._queued.add(owned)
+                self._queued[owned.partition] = owned
 
     def start(self, room: int) -> Iterator[Slot]:
         """Take up to ``room`` records in hand; yields those whose key is free."""
-        for owned in tuple(self._queued):
+        for owned in tuple(self._queued.values()):
             while room > 0 and owned.startable(self.size):
                 alone = owned.next_is_suspect()
                 if alone:
@@ -102,7 +102,7 @@ class Window:
                 if alone:
                     break
             if not owned.queue:
-                self._queued.discard(owned)
+                self._queued.pop(owned.partition, None)
 
     def finish(self, slot: Slot, *, done: bool) -> Slot | None:
         """Put ``slot`` down; returns the next message with its key, to be started now.
@@ -128,7 +128,7 @@ class Window:
         for owned in lost:
             owned.revoked = True
             owned.queue.clear()
-            self._queued.discard(owned)
+            self._queued.pop(owned.partition, None)
         return lost
 
     def _take(self, owned: Owned, record: Record, *, alone: bool) -> Slot | None:

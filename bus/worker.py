@@ -12,8 +12,9 @@ import structlog
 
 from bus import telemetry
 from bus.breaker import Breakers
+from bus.dead_letters import position
 from bus.handling import Handling, Surroundings
-from bus.poison import PoisonGuard
+from bus.poison import PARTING_SECONDS, PoisonGuard
 from bus.protocol import Bus, Consumer, Partition, Record, Span
 from bus.retry import RetrySettings, Steadfast
 from bus.settings import WorkerSettings
@@ -27,8 +28,6 @@ from store.retrying import RetryingStore
 __all__ = ["Counters", "RetrySettings", "Solitude", "Worker", "WorkerEvent", "WorkerSettings"]
 
 log = structlog.get_logger("bus")
-
-PARTING_SECONDS = 3.0
 
 
 class Worker:
@@ -296,8 +295,11 @@ class Worker:
         """Let ``slots`` finish for a while; cancel what is left, and at once what waits behind a breaker."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.drain
-        pending = {slot.task for slot in slots if slot.task is not None and not slot.task.done()}
-        while pending and not pending <= self._handling.parked.keys() and loop.time() < until:
+        tasks = {slot.task: position(slot.record) for slot in slots if slot.task is not None}
+        pending = {task for task in tasks if not task.done()}
+        while pending and loop.time() < until:
+            if all(tasks[task] in self._handling.parked for task in pending):
+                break
             _, pending = await asyncio.wait(pending, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()

@@ -30,8 +30,10 @@ async def work(url: str, store_url: str, poison: str = "") -> None:
             # Time for the neighbours to be in hand as well.
             await asyncio.sleep(0.05)
             os.kill(os.getpid(), signal.SIGKILL)
+        print("begun", flush=True)  # the parent counts
         out = answer(delivery)
         written = await store.create(f"outcomes/{delivery.envelope.id}", out.body)
+        print("written", flush=True)  # the parent counts
         await asyncio.sleep(0.01)
         return [Outgoing(out.topic, out.key, out.event_id, written.data)]
 

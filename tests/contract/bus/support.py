@@ -204,7 +204,7 @@ async def dead_letters(bus: Bus) -> list[Record]:
 def child(*arguments: str) -> subprocess.Popen[str]:
     """A process of its own that runs ``tests.contract.bus.child``."""
     command = [sys.executable, "-m", "tests.contract.bus.child", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  # ourselves
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # ourselves
 
 
 class FaultyBus:

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bus.breaker import Breaker, Breakers, BreakerSettings, BreakerState
+from schemas.errors import TransientError
+from tests.contract.bus.support import CEILING, until
+
+pytestmark = pytest.mark.anyio
+
+SOON = BreakerSettings(first=0.001, longest=0.002)
+NEVER = BreakerSettings(first=3600.0, longest=3600.0)
+
+
+def error(retry_after: float | None = None) -> TransientError:
+    return TransientError("the store answered 503", target="store", retry_after=retry_after)
+
+
+async def test_a_closed_breaker_lets_everyone_through() -> None:
+    breaker = Breaker("store", SOON)
+
+    assert await breaker.permit() is False
+    await breaker.until_closed()
+    breaker.succeeded()
+    assert breaker.status.state is BreakerState.CLOSED
+
+
+async def test_one_of_those_who_wait_is_the_probe_and_its_success_frees_the_others() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING), asyncio.TaskGroup() as tasks:
+        waiters = [tasks.create_task(breaker.permit()) for _ in range(3)]
+        watcher = tasks.create_task(breaker.until_closed())
+        await until(waiters[0].done)
+        half_open, waiting = breaker.status.state, breaker.status.waiting
+        nobody_else = not any(waiter.done() for waiter in [*waiters[1:], watcher])
+        breaker.succeeded()
+
+    assert (half_open, waiting, nobody_else) == (BreakerState.HALF_OPEN, 2, True)
+    assert [waiter.result() for waiter in waiters] == [True, False, False]
+    assert breaker.status.failures == 0
+
+
+async def test_a_failed_probe_opens_it_again_and_the_next_in_line_probes() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING), asyncio.TaskGroup() as tasks:
+        first, second = tasks.create_task(breaker.permit()), tasks.create_task(breaker.permit())
+        assert await first
+        breaker.failed(error())
+        reopened = breaker.status
+        assert await second
+        breaker.succeeded()
+
+    assert (reopened.state, reopened.failures, reopened.waiting) == (BreakerState.OPEN, 2, 1)
+    assert breaker.failed_probes == 0
+
+
+async def test_a_probe_without_a_verdict_makes_way_for_the_next() -> None:
+    breaker = Breaker("store", BreakerSettings(first=0.001, longest=3600.0))
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING):
+        assert await breaker.permit()
+        breaker.release()
+        assert await breaker.permit()
+
+    assert breaker.status.failures == 1
+
+
+async def test_a_probe_that_is_cancelled_before_it_knows_makes_way_for_the_next() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING):
+        doomed = asyncio.ensure_future(breaker.permit())
+        await asyncio.sleep(0)
+        # What the timer does, with no turn of the loop before the cancellation.
+        breaker._let_one_through()
+        doomed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await doomed
+
+        assert await breaker.permit()
+
+
+async def test_whoever_gives_up_waiting_is_passed_over() -> None:
+    breaker = Breaker("store", BreakerSettings(first=0.05, longest=0.05))
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING):
+        quitter = asyncio.ensure_future(breaker.permit())
+        stayer = asyncio.ensure_future(breaker.permit())
+        await asyncio.sleep(0)
+        quitter.cancel()
+
+        assert await stayer
+
+
+async def test_those_who_give_up_are_passed_over_when_it_closes() -> None:
+    breaker = Breaker("store", NEVER)
+    breaker.failed(error())
+    waits = [asyncio.ensure_future(breaker.permit()), asyncio.ensure_future(breaker.until_closed())]
+    await asyncio.sleep(0)
+    for wait in waits:
+        wait.cancel()
+    await asyncio.wait(waits)
+    breaker.succeeded()
+
+    assert breaker.closed
+
+
+async def test_what_the_target_asked_for_is_waited_for() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error(retry_after=3600.0))
+    waiter = asyncio.ensure_future(breaker.permit())
+    await asyncio.sleep(0.01)
+    still_waiting = not waiter.done()
+    breaker.succeeded()
+
+    assert still_waiting
+    assert await waiter is False
+
+
+async def test_a_latecomer_from_before_it_opened_changes_nothing() -> None:
+    breaker = Breaker("store", NEVER)
+    breaker.failed(error())
+    breaker.failed(error())
+
+    assert breaker.status.failures == 1
+
+
+async def test_a_breaker_nobody_waited_for_is_probed_by_the_next_who_comes() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error())
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(CEILING):
+        assert await breaker.permit()
+
+
+async def test_only_store_bus_and_models_have_breakers() -> None:
+    breakers = Breakers()
+
+    assert breakers.of("mcp:rag") is None
+    assert breakers.of("storehouse") is None
+    assert breakers.of("model:local") is breakers.of("model:local")
+    assert breakers.of("bus") is not None
+    assert [status.target for status in breakers.statuses] == ["bus", "model:local"]
+
+
+async def test_a_call_is_barred_by_the_breaker_of_the_target_it_failed_at() -> None:
+    breakers = Breakers(NEVER)
+    breakers.suspect("store.read", "store")
+    breakers.suspect("rag.search", "mcp:rag")
+    store = breakers.of("store")
+    assert store is not None
+    before = breakers.barring("store.read")
+    store.failed(error())
+
+    assert before is None
+    assert breakers.barring("store.read") is store
+    assert breakers.barring("store.create") is None
+    assert breakers.barring("rag.search") is None
+    breakers.answered("store.read", 1.0)
+    assert breakers.barring("store.read") is None
