@@ -89,8 +89,8 @@ async def put_artifact(
     return written.ref
 
 
-def require_contract(key: str, value: BaseModel) -> None:
-    """Hold a value to the contract of its kind, where its type has one.
+def require_contract(key: str, value: BaseModel) -> bool:
+    """Hold a value to the contract of its kind; False where its type has none.
 
     Raises:
         ContractError: ``value`` breaks it.
@@ -98,6 +98,7 @@ def require_contract(key: str, value: BaseModel) -> None:
     kind = _KINDS.get(type(value))
     if kind is not None:
         _require(kind, key, value)
+    return kind is not None
 
 
 @overload

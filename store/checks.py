@@ -174,9 +174,9 @@ def _link(name: str, data: bytes) -> list[str]:
 
 
 def _unreferenced(data: bytes) -> list[str]:
-    """Check a result of a step within a stage, which carries its own digest where its model is sealed."""
-    broken = broken_seal(data) if b'"whole"' in data else None
-    return _plain(data) or ([broken] if broken else [])
+    """Check the result of a step within a stage, which carries its own digest."""
+    broken = broken_seal(data)
+    return [broken] if broken else _plain(data)
 
 
 def _plain(data: bytes) -> list[str]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from schemas.canonical import sha256_hex
 from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted
 from schemas.errors import PipelineError
 from schemas.records import RecordCompleted
-from schemas.results import Classification
+from schemas.results import Classification, Decision
 from schemas.versions import decode
 from store import keys
 from store.revisions import Revision
@@ -32,6 +33,8 @@ class Account:
         attempted: Key of each outcome that an attempt came as far as, with its run and stage.
         reached: How far each run came, as the place of its last stage.
         families: What its classifications say the family is, by key.
+        drafts: Key and digest of each decision as handed in, by its id.
+        copies: Key and digest of each decision as taken up, by its id.
         named: Keys of slots and decisions that are named elsewhere, and by whom.
     """
 
@@ -44,6 +47,9 @@ class Account:
     families: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
 
+    drafts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    copies: dict[str, tuple[str, str]] = field(default_factory=dict)
+
     def take(self, key: str, data: bytes) -> None:
         """Note what a sound object says."""
         match key.split("/")[2:]:
@@ -53,6 +59,10 @@ class Account:
                 self._attempt(AttemptRecord.model_validate_json(data))
             case ["results", "gatekeeper", _]:
                 self.families[key] = Classification.model_validate_json(data).family
+            case ["reviews", _]:
+                self.drafts[Decision.model_validate_json(data).decision_id] = (key, sha256_hex(data))
+            case ["decisions", _]:
+                self.copies[Decision.model_validate_json(data).decision_id] = (key, sha256_hex(data))
             case ["revisions", _]:
                 self._revision(key, Revision.model_validate_json(data))
 
@@ -92,15 +102,9 @@ class Account:
             sound: Those of them that nothing is wrong with by themselves.
             family: What stands under the family's key.
         """
-        for key, who in sorted(self.named.items()):
-            if key not in present:
-                yield key, f"it is missing, {_tail(who)} names it"
-        for key, stated in sorted(self.families.items()):
-            own = keys.family(self.document_id)
-            if family is None:
-                yield own, f"it is missing, {_tail(key)} names the family"
-            elif family.decode("ascii", "replace") != stated:
-                yield own, f"it names another family than {_tail(key)}"
+        yield from self._named(present)
+        yield from self._families(family)
+        yield from self._decisions()
         lost = [key for key in sorted(self.attempted) if key not in present and self._went_on(key)]
         for key in lost:
             yield key, "it is missing, though its run went on from it"
@@ -108,6 +112,25 @@ class Account:
         for key, trigger in [] if lost or unread else sorted(self.handled.items()):
             if trigger not in self.sent and self._must_have_sent(trigger):
                 yield key, f"it answers event {trigger}, which no outcome of the document holds any more"
+
+    def _named(self, present: set[str]) -> Iterator[tuple[str, str]]:
+        for key, who in sorted(self.named.items()):
+            if key not in present:
+                yield key, f"it is missing, {_tail(who)} names it"
+
+    def _families(self, family: bytes | None) -> Iterator[tuple[str, str]]:
+        own = keys.family(self.document_id)
+        for key, stated in sorted(self.families.items()):
+            if family is None:
+                yield own, f"it is missing, {_tail(key)} names the family"
+            elif family.decode("ascii", "replace") != stated:
+                yield own, f"it names another family than {_tail(key)}"
+
+    def _decisions(self) -> Iterator[tuple[str, str]]:
+        for decision_id, (key, sha256) in sorted(self.copies.items()):
+            draft = self.drafts.get(decision_id, (key, sha256))
+            if draft[1] != sha256:
+                yield key, f"it is not the decision that was handed in as {_tail(draft[0])}"
 
     def _went_on(self, key: str) -> bool:
         run_id, stage = self.attempted[key]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from schemas.canonical import sha256_hex
+from schemas.results import Decision
 from store.completeness import STAGES
 from store.protocol import ObjectStore
 from store.stages import Outcome, SealedMessage
@@ -61,17 +62,29 @@ async def repair_document(store: ObjectStore, ledger: Ledger) -> Repair:
     """
     rows = {row.key: row for row in ledger.rows}
     corrupt = [row for row in ledger.problems if _folder(row.key) in _DERIVED]
-    beyond = tuple(
-        (row.key, _FINAL.get(_folder(row.key), _FINAL_OTHERWISE))
-        for row in ledger.problems
-        if _folder(row.key) not in _DERIVED
-    )
+    pinned = [row.key for row in ledger.problems if _folder(row.key) not in _DERIVED]
+    restored = [key for key in pinned if await _restore_decision(store, rows, key)]
+    beyond = tuple((key, _FINAL.get(_folder(key), _FINAL_OTHERWISE)) for key in pinned if key not in restored)
     aside = _with_conclusions(ledger, rows, corrupt)
     messages = await _messages(store, ledger)
     for key in sorted(aside):
         await _quarantine(store, key)
     outcomes = [key for key in aside if _folder(key) == "outcomes"]
-    return Repair(tuple(sorted(aside)), _reruns(outcomes, messages), beyond)
+    return Repair(tuple(sorted({*aside, *restored})), _reruns(outcomes, messages), beyond)
+
+
+async def _restore_decision(store: ObjectStore, rows: dict[str, Row], key: str) -> bool:
+    """Write a decision again from the draft that was handed in; False where there is none."""
+    if _folder(key) != "decisions":
+        return False
+    for row in rows.values():
+        if _folder(row.key) == "reviews" and row.ok:
+            draft = await store.fetch(row.key) or b""
+            if key.endswith(f"/{Decision.model_validate_json(draft).decision_id}.json"):
+                await _quarantine(store, key)
+                await store.create(key, draft)
+                return True
+    return False
 
 
 def _with_conclusions(ledger: Ledger, rows: dict[str, Row], corrupt: Iterable[Row]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from schemas.canonical import canonical_json, sha256_hex
 from schemas.layout import Frozen
@@ -23,10 +23,16 @@ class Sealed(Frozen):
     whole: str | None = Field(default=None, exclude=True, repr=False)
 
 
-def seal(value: Sealed) -> bytes:
+def seal(value: BaseModel) -> bytes:
     """Return the bytes to store: canonical JSON with the digest of the rest as its last field."""
     body = canonical_json(value)
     return body[:-1] + f',"whole":"{sha256_hex(body)}"}}'.encode()
+
+
+def unsealed(data: bytes) -> bytes:
+    """Return sealed bytes without their digest, as models that know of none read them."""
+    found = _SEAL.search(data)
+    return data if found is None else data[: found.start()] + b"}"
 
 
 def broken_seal(data: bytes) -> str | None:

@@ -17,7 +17,7 @@ from store import keys
 from store.artifacts import require_contract
 from store.parsing import parse
 from store.protocol import ObjectStore, ref_of
-from store.sealed import Sealed
+from store.sealed import Sealed, unsealed
 from store.sealed import seal as seal_whole
 
 R = TypeVar("R", bound=BaseModel)
@@ -60,7 +60,7 @@ async def recall_result(
     data = await store.fetch(uri)
     if data is None:
         return None
-    return parse(data, kind, uri), ref_of(uri, data)
+    return parse(unsealed(data), kind, uri), ref_of(uri, data)
 
 
 async def keep_result(
@@ -72,12 +72,12 @@ async def keep_result(
         ContractError: ``value`` breaks the contract of its kind; nothing was written.
     """
     uri = keys.result(document_id, stage, key)
-    require_contract(uri, value)
-    body = seal_whole(value) if isinstance(value, Sealed) else canonical_json(value)
+    # What has no contract of its own is an inner step's, and no message refers to it by digest.
+    body = canonical_json(value) if require_contract(uri, value) else seal_whole(value)
     written = await store.create(uri, body)
     if written.created:
         return value, written.ref
-    return parse(written.data, type(value), uri), written.ref
+    return parse(unsealed(written.data), type(value), uri), written.ref
 
 
 async def recall_outcome(

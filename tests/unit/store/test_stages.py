@@ -170,14 +170,15 @@ async def test_a_result_that_breaks_its_contract_is_not_kept() -> None:
     assert store.objects == {}
 
 
-async def test_a_result_of_a_step_carries_its_own_digest_where_its_model_is_sealed() -> None:
+async def test_a_result_without_a_contract_carries_its_own_digest_and_comes_back_without_it() -> None:
     store = MemoryStore()
-    outcome = await settled(MemoryStore())
 
-    value, ref = await keep_result(store, made.DOCUMENT, "step", made.KEY, outcome)
+    kept = await keep_result(store, made.DOCUMENT, "reading", made.KEY, made.QUALITY)
+    again = await keep_result(store, made.DOCUMENT, "reading", made.KEY, made.QUALITY)
 
-    assert value.messages == outcome.messages
-    assert broken_seal(store.objects[ref.uri]) is None
+    assert kept == again == await recall_result(store, made.DOCUMENT, "reading", made.KEY, type(made.QUALITY))
+    assert broken_seal(store.objects[kept[1].uri]) is None
+    assert broken_seal(store.objects[kept[1].uri].replace(b"0.9", b"0.8")) is not None
 
 
 def test_a_stage_key_follows_from_inputs_parts_and_version_alone() -> None:

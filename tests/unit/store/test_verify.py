@@ -185,6 +185,21 @@ async def test_repair_leaves_healthy_documents_alone(done: tuple[Workshop, str])
     assert workshop.store.objects == before
 
 
+async def test_a_damaged_decision_is_written_again_from_what_was_handed_in(
+    done: tuple[Workshop, str],
+) -> None:
+    workshop, document_id = done
+    store = workshop.store
+    (key,) = (key for key in store.objects if "/decisions/" in key)
+    for damage in (b"", store.objects[key].replace(b"ann", b"bob")):
+        healthy, store.objects[key] = store.objects[key], damage
+
+        repair = await repair_document(store, await verify_document(store, document_id))
+
+        assert repair == Repair((key,), (), ())
+        assert store.objects[key] == healthy
+
+
 async def test_what_can_not_be_recomputed_is_said_and_not_touched(done: tuple[Workshop, str]) -> None:
     workshop, document_id = done
     store = workshop.store
