@@ -59,7 +59,7 @@ _VAT = re.compile(
 _LABEL = re.compile(
     r"^(?:(?:invoice|rechnung|rechnungs|facture|receipt|contract)[ -]?(?:no|nr|number|nummer|n°|#)\.?"
     r"|iban|vat(?: (?:no|number|id|reg))?\.?(?: no\.?)?|ust-?id(?:\.?-?nr\.?)?|tva|no\.?|nr\.?|n°|#)"
-    r"\s*[:.]?\s*(?=\S)",
+    r"(?![A-Za-z0-9])\s*[:.]?\s*(?=\S)",
     re.IGNORECASE,
 )
 
@@ -67,13 +67,19 @@ _LABEL = re.compile(
 def normalise_identifier(raw: str) -> Normalised:
     """Return an identifier as printed; IBANs and VAT numbers without spaces, points and hyphens."""
     text = clean(raw).strip(_EDGE)
-    stripped = _LABEL.sub("", text)
-    if any(c.isdigit() for c in stripped):
-        text = stripped.strip(_EDGE)
-    compact = re.sub(r"[\s.\-]", "", text).upper()
-    if _IBAN.fullmatch(compact) or _VAT.fullmatch(compact):
+    while (compact := _account_or_vat(text)) is None:
+        stripped = _LABEL.sub("", text).strip(_EDGE)
+        if stripped == text or not any(c.isdigit() for c in stripped):
+            break
+        text = stripped
+    if compact is not None:
         return Normalised(compact)
     return Normalised(text) if any(c.isalnum() for c in text) else nothing("no identifier")
+
+
+def _account_or_vat(text: str) -> str | None:
+    compact = re.sub(r"[\s.\-]", "", text).upper()
+    return compact if _IBAN.fullmatch(compact) or _VAT.fullmatch(compact) else None
 
 
 _LAWS_OF = re.compile(
@@ -86,8 +92,11 @@ _LAWS_OF = re.compile(
 def normalise_jurisdiction(raw: str) -> Normalised:
     """Return the place whose law governs: ``New York`` for "the laws of the State of New York"."""
     text = squeeze(raw).strip(_EDGE + ".")
-    place = _LAWS_OF.sub("", text, count=1).strip(_EDGE + ".")
-    return Normalised(place or text) if any(c.isalpha() for c in text) else nothing("no place")
+    while (place := _LAWS_OF.sub("", text, count=1).strip(_EDGE + ".")) != text:
+        if not any(c.isalpha() for c in place):
+            break
+        text = place
+    return Normalised(text) if any(c.isalpha() for c in text) else nothing("no place")
 
 
 _YES = re.compile(
