@@ -42,51 +42,27 @@ PERCENT = re.compile(
     r"(?<![\w.,/])\d+(?:[.,]\d+)?[ ]?(?:%|(?:per[ ]?cent|Prozent|pour[ ]cent|v\.[ ]?H\.))", re.IGNORECASE
 )
 QUANTITY = re.compile(
-    rf"(?<![\w.,/]){_AMOUNT}(?:[ ]?(?:sq\.?[ ]?(?:ft|m|feet|met(?:er|re)s)\.?|m²|m2|ft²|kg|g|t|km|m|l|hours?|pcs|"
-    r"pieces?|units?|Stk\.?|Stück|acres?|hectares?|ha|kWh|square[ \n](?:feet|met(?:er|re)s)))?(?![\w%])",
+    rf"(?<![\w.,/]){_AMOUNT}(?:[ ]?(?:sq\.?[ ]?(?:ft|m|feet|met(?:er|re)s)\.?|m²|m2|ft²|kg|g|t|km|m|l|hours?|"
+    r"pcs|pieces?|units?|Stk\.?|Stück|acres?|hectares?|ha|kWh|square[ \n](?:feet|met(?:er|re)s)))?(?![\w%])",
     re.IGNORECASE,
 )
 CURRENCY_ALONE = re.compile(_CURRENCY, re.IGNORECASE)
-_COUNT_WORDS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "ninety",
-    "twenty-four",
-    "thirty-six",
-    "forty-eight",
-]
+_COUNT_WORD = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|an?(?=[ \n]hundred))"
+)
+_UNIT_OF_TIME = (
+    r"(?:years?|yrs?|months?|mos?|weeks?|days?|Jahren?|Jahre|Monaten?|Monate|Wochen?|Tagen?|Tage|ans?|mois|jours?"
+    r"|años?|meses|días?)"
+)
 DURATION = re.compile(
-    rf"\b(?:(?:{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
-    r"|\d{1,4}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
-    r"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*"
-    r"(?:years?|yrs?|months?|mos?|weeks?|days?|Jahren?|Jahre|Monaten?|Monate|Wochen?|Tagen?|Tage|ans?|mois|jours?|"
-    r"años?|meses|días?)\b",
+    rf"\b(?:{_COUNT_WORD}(?:(?:[ \n\-]|[ \n]and[ \n]){_COUNT_WORD})*(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
+    rf"|\d{{1,4}}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
+    rf"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*{_UNIT_OF_TIME}\b",
     re.IGNORECASE,
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \t]?[A-Z0-9]{4}){2,7}(?:[ \t]?[A-Z0-9]{1,4})?\b")
 VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \-]?[A-Z0-9](?:[ .\-]?[A-Z0-9]){7,12}\b")
 NUMBERED_WORD = re.compile(r"(?<!\S)[(#]*[\w\-/]*\d\S*")
 DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
@@ -95,9 +71,18 @@ CAPITALS = re.compile(
     r"(?:[A-ZÀ-Þ0-9][\w.&'’\-]*|&))*"
 )
 PLACE_RUN = re.compile(
-    r"(?:\d+[A-Za-z]?|[A-ZÀ-Þ][\w.'’\-]*)(?:[,.]?[ \n]+(?:(?:of|and|&|de|the|la|du|der|am|an|im|rue|le|et)[ \n]+)?"
+    r"(?:\d+[A-Za-z]?|[A-ZÀ-Þ][\w.'’\-]*)"
+    r"(?:[,.]?[ \n]+(?:(?:of|and|&|de|the|la|du|der|am|an|im|rue|le|et)[ \n]+)?"
     r"(?:[A-ZÀ-Þ0-9#][\w.'’\-/]*))+"
 )
 LAW = re.compile(
     r"\b(?:laws?|courts?|jurisdiction|governed|Recht|Gerichtsstand|droit|State of)\b", re.IGNORECASE
+)
+SENTENCE_END = re.compile(r"\.(?=[ \n])")
+DEFINITION = re.compile(
+    r"\s?\((?:(?:hereinafter|together|each|collectively|the|a|an)\b[^()\n]{0,30}?)?[\"“„]"
+)
+OPENING = re.compile(
+    r"\b(?:owns?|sells?|purchases?|acquires?|takes?|lets?|demises?|leases?|of|as|at|in|to|being|namely|and|between)"
+    r"[ \n]+|[,:;][ \n]+"
 )

@@ -13,6 +13,7 @@ from inference.patterns import (
     CURRENCY_ALONE,
     DATES,
     DECIMAL,
+    DEFINITION,
     DURATION,
     IBAN,
     IDENTIFIER,
@@ -20,9 +21,11 @@ from inference.patterns import (
     MONEY,
     NUMBER,
     NUMBERED_WORD,
+    OPENING,
     PERCENT,
     PLACE_RUN,
     QUANTITY,
+    SENTENCE_END,
     THOUSANDS,
     VAT,
 )
@@ -213,9 +216,21 @@ def _capital_runs(document: Document) -> Iterator[Proposal]:
         if len(match.group()) > 4:
             start, end = match.start(), match.end()
             yield _run(document, start, end), "run"
+            yield from _cut_runs(document, start, end)
             comma = document.text.find(",", start, end)
             if comma > start + 4:
                 yield _run(document, start, comma), "run-comma"
+
+
+def _cut_runs(document: Document, start: int, end: int) -> Iterator[Proposal]:
+    """Yield a run without what follows the end of its line or of its sentence."""
+    newline = document.text.find("\n", start, end)
+    if newline > start:
+        yield _run(document, start, newline), "run-line"
+    for stop in SENTENCE_END.finditer(document.text, start, end):
+        if not _abbreviates(document.text, stop.start() + 1):
+            yield _run(document, start, stop.start()), "run-sentence"
+            break
 
 
 def _run(document: Document, start: int, end: int) -> tuple[Piece, ...]:
@@ -284,6 +299,7 @@ def _place_runs(document: Document) -> Iterator[Proposal]:
     for match in PLACE_RUN.finditer(document.text):
         if len(match.group()) > 8 and any(c.isdigit() for c in match.group()):
             yield _run(document, match.start(), match.end()), "run"
+            yield from _cut_runs(document, match.start(), match.end())
 
 
 def _law_runs(document: Document) -> Iterator[Proposal]:
@@ -293,11 +309,23 @@ def _law_runs(document: Document) -> Iterator[Proposal]:
         for match in CAPITALS.finditer(window):
             start = cue.end() + match.start()
             yield _run(document, start, start + len(match.group())), "law"
+            yield from _cut_runs(document, start, start + len(match.group()))
 
 
 def _every_segment(document: Document) -> Iterator[Proposal]:
     for index, segment in enumerate(document.segments):
         yield _clean(document, index, segment.start, segment.end), "segment"
+
+
+def _before_definitions(document: Document) -> Iterator[Proposal]:
+    """Yield what stands before a defined term, as in: the premises known as A (the "Premises")."""
+    text = document.text
+    for definition in DEFINITION.finditer(text):
+        end = definition.start()
+        window = max(0, end - _LONGEST_NAME)
+        for opening in OPENING.finditer(text, window, end):
+            if end - opening.end() > 3:
+                yield _run(document, opening.end(), end), "defined"
 
 
 def _after_label(document: Document) -> Iterator[Proposal]:
@@ -321,8 +349,8 @@ _PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.IDENTIFIER: _identifiers,
     FieldKind.PARTY: _NAMES,
     FieldKind.PERSON: _NAMES,
-    FieldKind.TEXT: _NAMES,
+    FieldKind.TEXT: _all_of(_NAMES, _place_runs, _before_definitions),
     FieldKind.JURISDICTION: _all_of(_law_runs, _after_label),
-    FieldKind.ADDRESS: _all_of(_stacks, _after_label, _place_runs),
+    FieldKind.ADDRESS: _all_of(_stacks, _after_label, _place_runs, _before_definitions),
     FieldKind.PRESENCE: _every_segment,
 }
