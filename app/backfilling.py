@@ -15,6 +15,7 @@ from app.lock import AlreadyRunningError, run_lock
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from ops.backfill import Backfill, Candidate, Selection, Tally, candidates, start
+from ops.types import require_known
 from ops.words import short
 from store.submissions import Cause
 
@@ -55,7 +56,11 @@ async def _run(
 ) -> Done:
     console = Console(file=sys.stderr, highlight=False)
     async with open_doctrail(settings) as doctrail:
-        release = await doctrail.live.digest(doctrail.now())
+        # A backfill that is restarted keeps the release it was started with.
+        known = restart is not None and selection == Selection()
+        release = "" if known else await doctrail.live.digest(doctrail.now())
+        if selection.doc_type is not None:
+            await require_known(doctrail.store, doctrail.catalog, selection.doc_type)
         if dry_run and restart is None:
             cause = Cause(
                 cause_id="dry-run", kind="backfill", release_digest=release, at=doctrail.now(), selection={}

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from schemas.errors import PermanentError
+
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.wiring import Doctrail
@@ -24,9 +26,26 @@ def settings(*, logs: str = "warning") -> Settings:
     return found
 
 
-def with_doctrail(work: Callable[[Doctrail], Awaitable[T]]) -> T:
-    """Open the installation, do ``work`` with it, close it, and return the work's result."""
+class NothingHereError(PermanentError):
+    """The command asks about a home that does not exist; it is never made just to find nothing in it."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__(
+            f"nothing is here yet: home {home!r} does not exist; doctrail submit makes it, "
+            "DOCTRAIL_HOME names another",
+            reason="no_home",
+        )
+
+
+def with_doctrail(work: Callable[[Doctrail], Awaitable[T]], *, makes_home: bool = False) -> T:
+    """Open the installation, do ``work`` with it, close it, and return the work's result.
+
+    Raises:
+        NothingHereError: There is no home yet, and the command is none that makes one.
+    """
     chosen = settings()
+    if not makes_home:
+        _require_home(chosen)
 
     async def opened() -> T:
         from app.wiring import open_doctrail
@@ -38,8 +57,13 @@ def with_doctrail(work: Callable[[Doctrail], Awaitable[T]]) -> T:
 
 
 def with_store(work: Callable[[ObjectStore], Awaitable[T]]) -> T:
-    """Do ``work`` with the store alone and return its result."""
+    """Do ``work`` with the store alone and return its result.
+
+    Raises:
+        NothingHereError: There is no home yet.
+    """
     chosen = settings()
+    _require_home(chosen)
 
     async def opened() -> T:
         from store.connect import connect
@@ -47,3 +71,8 @@ def with_store(work: Callable[[ObjectStore], Awaitable[T]]) -> T:
         return await work(connect(chosen.store))
 
     return asyncio.run(opened())
+
+
+def _require_home(chosen: Settings) -> None:
+    if not chosen.store_url and not chosen.home.exists():
+        raise NothingHereError(str(chosen.home))

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from catalog.database import Catalog
+from catalog.queries import counts
 from doctypes.check import check_folder
 from doctypes.folder import TypeFolder
 from schemas.certificates import Certificate, Certificates
@@ -86,6 +88,22 @@ async def registry_log(store: ObjectStore) -> list[RegistryEntry]:
 def type_lines(folders: Sequence[TypeFolder], live: Release | None) -> list[TypeLine]:
     """Return the types of the folders, held against the live release."""
     return [_line(folder, live) for folder in folders]
+
+
+async def require_known(store: ObjectStore, catalog: Catalog, name: str) -> None:
+    """Let ``name`` pass where a document was found to be of that type, or where it is live.
+
+    Raises:
+        UnknownTypeError: Neither; the sentence lists the types that are.
+    """
+    live = await live_now(store)
+    known = {count.doc_type for count in await counts(catalog) if count.doc_type}
+    known |= set(live[1].bundles) if live else set()
+    if name not in known:
+        listed = ", ".join(sorted(known)) or "none yet"
+        raise UnknownTypeError(
+            f"there is no document type {name!r}; there is {listed}", reason="unknown_type"
+        )
 
 
 def folder_of(folders: Sequence[TypeFolder], name: str) -> TypeFolder:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ops.backfill import Tally
 
 
+DAY = ["%Y-%m-%d"]
+
+
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the command to the command line."""
     app.command("backfill", rich_help_panel=panel)(backfill)
@@ -25,10 +28,12 @@ def backfill(
         str | None, typer.Option("--type", metavar="TYPE", help="Only documents found to be of this type.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Submitted on this day or later.")
+        datetime | None,
+        typer.Option("--since", formats=DAY, metavar="YYYY-MM-DD", help="Submitted on this day or later."),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Submitted before this day.")
+        datetime | None,
+        typer.Option("--until", formats=DAY, metavar="YYYY-MM-DD", help="Submitted before this day."),
     ] = None,
     unchanged: Annotated[
         bool, typer.Option("--unchanged", help="Also documents that the release judges as before.")
@@ -40,10 +45,11 @@ def backfill(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run known documents again under the live release; live documents go first.
+    """Run known documents again under the live release.
 
-    Documents that the release judges as their newest run was judged are left out: an edited lease
-    prompt runs leases only. Days are UTC. Interrupted, it says how to go on; nothing is done twice.
+    Live documents go first. Documents that the release judges as their newest run was judged are left
+    out: an edited lease prompt runs leases only. Days are UTC. Interrupted, it says how to go on;
+    nothing is done twice.
 
     Example: doctrail backfill --type lease --dry-run
     """

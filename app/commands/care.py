@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,7 +37,7 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every object of a document: its digest, its contract, and what refers to it.
+    """Check every object by digest and contract, repair what is broken.
 
     Prints the ledger; exits with 1 where something is not as it should be. With --all only what is
     wrong is listed.
@@ -55,13 +53,15 @@ def verify(
 
 
 def doctor(*, as_json: AsJson = False) -> None:
-    """Exercise every configured part and name what is missing, with what to do about it.
+    """Exercise every configured part and name what is missing.
 
     Writes, reads and deletes in the store; publishes and consumes on a scratch topic; writes into the
     catalog; reads a tiny page and a tiny scan; asks every live model; looks at disk, memory and clock.
 
     Example: doctrail doctor
     """
+    import asyncio
+
     from app.checkup import check_up
     from app.session import settings
 
@@ -76,10 +76,14 @@ def doctor(*, as_json: AsJson = False) -> None:
 
 
 def rebuild(*, as_json: AsJson = False) -> None:
-    """Make the catalog say what the store says; nothing is lost when its file is gone or damaged.
+    """Make the catalog anew from the store.
+
+    Nothing is lost when its file is gone or damaged: it holds nothing of its own.
 
     Example: doctrail catalog rebuild
     """
+    from dataclasses import asdict
+
     from app.session import with_doctrail
     from catalog.rebuild import rebuild as rebuild_from
     from ops.visible import visible

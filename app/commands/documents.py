@@ -33,7 +33,10 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 
 def status(*, as_json: AsJson = False) -> None:
-    """Say where everything stands: documents by state, what waits, what died, who lags behind.
+    """Say where everything stands and what waits.
+
+    Documents by state and type, reviews, dead letters, agents that lag behind, unfinished backfills,
+    and which process runs this home.
 
     Example: doctrail status
     """
@@ -89,7 +92,7 @@ def records(
         Path | None, typer.Option("--out", help="File to write, whole or not at all; default: the screen.")
     ] = None,
 ) -> None:
-    """Write the records: one line per document, one column per field.
+    """Write the records: a line per document, a column per field.
 
     jsonl holds every value exactly. csv is for spreadsheets: a cell that one would execute (it begins
     with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front.
@@ -99,8 +102,11 @@ def records(
     from app.session import with_doctrail
     from app.wiring import Doctrail
     from ops.records import record_rows, write_csv, write_jsonl
+    from ops.types import require_known
 
     async def work(doctrail: Doctrail) -> int:
+        if doc_type is not None:
+            await require_known(doctrail.store, doctrail.catalog, doc_type)
         rows = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
         with whole_file(out) as file:
             match form:
@@ -174,7 +180,10 @@ def trace(
         Path | None, typer.Option("--html", metavar="FILE", help="As one HTML file with the pages.")
     ] = None,
 ) -> None:
-    """Tell how a document came to be what it is: every step, the numbers, and what happens next.
+    """Tell step by step how a document came to be what it is.
+
+    The first line is the sentence that matters; then the source, each stage with its figures, every
+    field with its evidence, every rule, the routing arithmetic, and what happens next.
 
     Example: doctrail trace invoices/0042.pdf
     """

@@ -18,12 +18,16 @@ Id = Annotated[
 ]
 
 
+PANELS = ("Documents", "People", "Care", "Setting up")
+"""The panels of the first page, in the order they are read."""
+
+
 class Menu(TyperGroup):
-    """A group of commands that lists them by panel, in the order they were added."""
+    """A group of commands that lists them by panel, within one in the order they were added."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section per panel."""
-        panels: dict[str, list[tuple[str, Any]]] = {}
+        panels: dict[str, list[tuple[str, Any]]] = {panel: [] for panel in PANELS}
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if command is not None and not command.hidden:
@@ -31,6 +35,8 @@ class Menu(TyperGroup):
                 panels.setdefault(panel if isinstance(panel, str) else "Commands", []).append((name, command))
         width = max((len(name) for listed in panels.values() for name, _ in listed), default=0)
         for panel, listed in panels.items():
+            if not listed:
+                continue
             with formatter.section(panel):
                 room = formatter.width - 6 - width
                 formatter.write_dl([(name.ljust(width), c.get_short_help_str(room)) for name, c in listed])

@@ -39,10 +39,10 @@ def train(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Train the local model from labelled documents and say how it does on those it has not seen.
+    """Train the local model from labelled documents.
 
-    Writes model, thresholds.json and MODEL_CARD.md. Originals are read as documents are, else their
-    boxes or text are taken.
+    Writes model, thresholds.json and MODEL_CARD.md, and says how the model does on documents it has not
+    seen. Originals are read as documents are, else their boxes or text are taken.
 
     Example: doctrail train --type receipt --data labelled/receipts
     """
@@ -72,7 +72,9 @@ def models(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Train every model that ships again, from the labelled sets and generated samples.
+    """Train every model that ships again.
+
+    From the labelled sets and from samples that the project generates.
 
     Example: doctrail models --data ../data
     """

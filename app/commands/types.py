@@ -36,8 +36,9 @@ def list_types(*, as_json: AsJson = False) -> None:
     from ops.visible import visible
     from ops.words import minute, short
 
-    live = with_store(live_now)
-    lines = type_lines(load_all(release_parts(settings()).types), live[1] if live else None)
+    chosen = settings()
+    live = with_store(live_now) if chosen.store_url or chosen.home.exists() else None
+    lines = type_lines(load_all(release_parts(chosen).types), live[1] if live else None)
     if as_json:
         release = live[0].model_dump(mode="json") if live else None
         say_json({"live": release, "types": [line.model_dump(mode="json") for line in lines]})
@@ -144,7 +145,7 @@ def publish(
         digest, _ = await doctrail.live.publish(doctrail.now(), by=by or getpass.getuser(), mark="approved")
         return digest, before[0].digest if before else None
 
-    digest, before = with_doctrail(work)
+    digest, before = with_doctrail(work, makes_home=True)
     if as_json:
         say_json({"release": digest, "changed": digest != before})
     elif digest == before:

@@ -1,0 +1,346 @@
+"""The command line's promises: help at once, one sentence for every error, exit codes, JSON for programs."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from app.cli import app, run
+from app.failures import sentences
+from schemas.errors import PermanentError, TransientError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, and a working folder without settings of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCTRAIL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def made_home(home: Path) -> Path:
+    """A home that was made and holds nothing."""
+    home.mkdir()
+    return home
+
+
+def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command that does something, by its path."""
+    command = command or typer.main.get_command(app)
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield path, command
+        return
+    for name, sub in below.items():
+        yield from commands(sub, (*path, name))
+
+
+def call(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run doctrail as a process of its own."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+    return done
+
+
+def test_help_lists_every_command_in_its_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+
+    said = capsys.readouterr().out
+    panels = [line for line in said.splitlines() if line and not line.startswith(" ") and line.endswith(":")]
+    assert panels == ["Options:", "Documents:", "People:", "Care:", "Setting up:"]
+    assert all(f"\n  {path[0]} " in said for path, _ in commands())
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    lacking = [
+        " ".join(path) for path, command in commands() if "Example: doctrail" not in (command.help or "")
+    ]
+
+    assert lacking == []
+
+
+def test_every_option_says_what_it_does() -> None:
+    lacking = [
+        f"{' '.join(path)} {parameter.name}"
+        for path, command in commands()
+        for parameter in command.params
+        if not getattr(parameter, "help", None)
+    ]
+
+    assert lacking == []
+
+
+def test_every_command_is_on_the_commands_page() -> None:
+    page = (ROOT / "docs" / "operations" / "commands.md").read_text(encoding="utf-8")
+
+    assert [p for p, _ in commands() if f"doctrail {' '.join(p)}" not in page] == []
+
+
+def test_the_command_line_comes_up_without_the_heavy_rooms() -> None:
+    heavy = (
+        "pydantic",
+        "sqlalchemy",
+        "numpy",
+        "rich",
+        "structlog",
+        "jsonschema",
+        "obstore",
+        "jinja2",
+    )
+    code = f"import sys, app.cli; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    words = {"_DOCTRAIL_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "doctrail ba"}
+
+    done = call(env={**os.environ, **words})
+
+    assert done.stdout.split() == ["backfill"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["records", "--format", "xml"],
+        ["show"],
+        ["verify"],
+        ["verify", "a", "--all"],
+        ["trace", "a", "--json", "--html", "x.html"],
+        ["dlq", "redrive"],
+        ["reviews", "export"],
+        ["reviews", "decide", "a"],
+        ["backfill", "--since", "yesterday"],
+        ["backfill", "--rate", "0"],
+        ["schemas", "show", "documents.submitted", "--version", "one"],
+        ["train", "--data", "x"],
+        ["train", "--type", "lease", "--classifier", "--data", "x"],
+    ],
+)
+def test_wrong_usage_exits_with_2(
+    arguments: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+
+    assert "Error: " in capsys.readouterr().err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "nothing-like-it"], "nothing is known as 'nothing-like-it'"),
+        (["trace", "77"], "nothing is known as '77'"),
+        (["verify", "77"], "nothing is known as '77'"),
+        (["dlq", "show", "77"], "no dead letter begins with '77'"),
+        (["reviews", "decide", "77", "--file", "none.json"], "'none.json': no such file or directory"),
+        (["reviews", "decide", "77", "--file", "."], "'.': is a directory"),
+        (["reviews", "export", "77"], "nothing is known as '77'"),
+        (["schemas", "show", "documents.lost"], "documents.lost is not published; there is"),
+        (["types", "show", "leese"], "there is no document type 'leese'; there is invoice"),
+        (["backfill", "--id", "0" * 64], "cause '0000"),
+        (["train", "--type", "lease", "--data", "nowhere"], "nowhere/labels.jsonl can't be read"),
+        (["models", "--data", "nowhere"], "'nowhere' lacks the labelled sets sroie"),
+        (["records", "--type", "leese"], "there is no document type 'leese'; there is none yet"),
+        (["records", "--format", "csv", "--out", "no/such/folder/r.csv"], "can't be written: no such file"),
+    ],
+)
+def test_what_is_wrong_is_named_in_one_sentence(
+    arguments: list[str], sentence: str, made_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 1
+
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+    assert not (made_home / "crashes").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("DOCTRAIL_STORE_URL", "ftp://x", "scheme 'ftp' is not known"),
+        ("DOCTRAIL_BUS_URL", "amqp://x", "has no scheme this doctrail knows"),
+        ("DOCTRAIL_DATABASE_URL", "mysql://x", "is not known; use sqlite"),
+        ("DOCTRAIL_WINDOW", "many", "DOCTRAIL_WINDOW"),
+        ("DOCTRAIL_LOG_LEVEL", "loud", "DOCTRAIL_LOG_LEVEL"),
+    ],
+)
+def test_a_wrong_setting_is_named_by_its_variable_or_url(
+    variable: str,
+    value: str,
+    sentence: str,
+    made_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    del made_home
+    monkeypatch.setenv(variable, value)
+
+    assert run(["status"]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "empty"),
+    [
+        (["status", "--json"], None),
+        (["reviews", "list", "--json"], []),
+        (["dlq", "list", "--json"], []),
+        (["types", "list", "--json"], None),
+        (["types", "show", "receipt", "--json"], None),
+        (["types", "log", "--json"], []),
+        (["schemas", "check", "--json"], {"ok": True, "problems": []}),
+        (["catalog", "rebuild", "--json"], {"facts": 0, "documents": 0, "removed": 0, "problems": []}),
+        (["verify", "--all", "--json"], None),
+    ],
+)
+def test_json_is_for_programs(
+    arguments: list[str], empty: object, made_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del made_home
+
+    assert run(arguments) == 0
+
+    answer = json.loads(capsys.readouterr().out)
+    assert empty is None or answer == empty
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["records"], "no records yet"),
+        (["reviews", "list"], "nothing waits for a person"),
+        (["dlq", "list"], "no dead letters"),
+        (["status"], "0 documents; nobody runs this home"),
+        (["schemas", "check"], "8 messages hold what is published"),
+        (
+            ["schemas", "show", "records.completed", "--version", "1.0"],
+            '"$id": "doctrail:records.completed/1.0"',
+        ),
+        (["types", "list"], "live: nothing yet"),
+        (["types", "show", "receipt"], "vendor_name"),
+        (["catalog", "rebuild"], "0 documents from 0 facts"),
+        (["verify", "--all"], "0 documents checked"),
+        (["--version"], "doctrail"),
+    ],
+)
+def test_an_empty_home_says_so(
+    arguments: list[str], said: str, made_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del made_home
+
+    assert run(arguments) == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["trace", "x"], ["dlq", "list"], ["verify", "--all"], ["records"]]
+)
+def test_a_question_never_makes_a_home(
+    arguments: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 1
+
+    assert f"nothing is here yet: home {str(home)!r} does not exist" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_types_are_listed_without_a_home(home: Path) -> None:
+    assert run(["types", "list"]) == 0
+    assert not home.exists()
+
+
+def test_a_defect_is_reported_in_a_file_and_named_in_one_sentence(home: Path) -> None:
+    try:
+        _ = 1 / len("")
+    except ZeroDivisionError as error:
+        (sentence,) = sentences(error, "records")
+
+    (report,) = (home / "crashes").iterdir()
+    assert f"a defect of its own (ZeroDivisionError); the report is in {str(report)!r}" in sentence
+    assert "command: doctrail records" in report.read_text()
+    assert "Traceback" in report.read_text()
+
+
+def test_a_report_goes_elsewhere_where_the_home_takes_no_file(home: Path) -> None:
+    home.write_text("a file where the home should be")
+
+    (sentence,) = sentences(KeyError("x"), "status")
+
+    report = Path(sentence.split("'")[1])
+    assert report.is_file()
+    assert home not in report.parents
+    report.unlink()
+
+
+def test_errors_of_several_tasks_are_each_told_once(home: Path) -> None:
+    del home
+    first, second = PermanentError("one", reason="x"), TransientError("two", target="store")
+    group = ExceptionGroup("", [first, ExceptionGroup("", [second, first])])
+
+    assert sentences(group, "run") == ["one", "two"]
+
+
+def test_a_defect_among_known_errors_is_the_one_that_is_reported(home: Path) -> None:
+    group = ExceptionGroup("", [PermanentError("one", reason="x"), RuntimeError("oops")])
+
+    assert "RuntimeError" in sentences(group, "run")[0]
+    assert len(list((home / "crashes").iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_full_or_read_only_disk_is_no_defect(number: int, home: Path) -> None:
+    (sentence,) = sentences(OSError(number, os.strerror(number), "/data/x"), "run")
+
+    assert (
+        sentence
+        == f"'/data/x': {os.strerror(number).lower()}; make room or mend the permissions, then try again"
+    )
+    assert not home.exists()
+
+
+def test_what_an_error_quotes_can_not_command_a_terminal(home: Path) -> None:
+    del home
+
+    assert sentences(PermanentError("file '\x1b[2J' is odd", reason="x"), "") == ["file '\\x1b[2J' is odd"]
+
+
+def test_a_reader_that_goes_away_ends_a_command_quietly() -> None:
+    read, write = os.pipe()
+    os.close(read)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "schemas", "show", "records.completed"],
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(write)
+
+    assert (done.returncode, done.stderr) == (141, b"")
