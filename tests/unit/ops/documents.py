@@ -320,6 +320,24 @@ async def accepted(store: ObjectStore, data: bytes = b"a receipt") -> Made:
     return made
 
 
+async def hostile(store: ObjectStore, text: str) -> Made:
+    """A document whose text is against whoever looks at its trace: as vendor, note, doubt, and file name."""
+    made, event = await submitted(store, text.encode(), text.replace("/", ""))
+    run, office = made.runs[0], made.office
+    note = Note(kind=NoteKind.BIDI_CONTROLS, page=1, text=text)
+    found = classification(made.document_id)
+    found = found.model_copy(update={"notes": (*found.notes, note)})
+    event = await office.classifies(run, event, found, layout())
+    read = fields(vendor=text, vendor_confidence=0.71)
+    event = await office.extracts(run, event, extraction(made.document_id, read), layout())
+    doubtful = judged(read, doubt_vendor=True)[0].model_copy(update={"reasons": (text,)})
+    rule = RuleVerdict(rule="odd_rule", verdict=Verdict.BROKEN, explanation=text, fields=("vendor_name",))
+    draft = record(made.document_id, (doubtful, *judged(read, doubt_vendor=True)[1:]), None)
+    draft = draft.model_copy(update={"rules": (rule,), "reasons": (text, f"vendor_name: {text}")})
+    await office.validates(run, event, draft)
+    return made
+
+
 async def in_review(store: ObjectStore, data: bytes = b"a doubtful receipt") -> tuple[Made, Event]:
     """One doubtful field; a person is asked."""
     made, event = await _extracted(store, data, vendor_confidence=0.71)
