@@ -22,6 +22,7 @@ from typing import Protocol
 import structlog
 from pydantic import ValidationError
 
+from bus import telemetry
 from bus.protocol import Partition
 from bus.solitude import Solitude
 from schemas.canonical import canonical_json
@@ -164,7 +165,7 @@ class Alone:
             async with asyncio.timeout(self._parting):
                 await self._guard.mark(self._event_id, self.deaths)
         except TimeoutError:
-            log.warning("message.mark_left", event_id=self._event_id, deaths=self.deaths + 1)
+            log.warning(telemetry.MARK_LEFT, event_id=self._event_id, deaths=self.deaths + 1)
         finally:
             self._solitude.rejoin()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -12,15 +13,16 @@ import structlog
 
 from bus import telemetry
 from bus.breaker import Breakers
-from bus.dead_letters import position
+from bus.commits import Commits
 from bus.handling import Handling, Surroundings
-from bus.poison import PARTING_SECONDS, PoisonGuard
-from bus.protocol import Bus, Consumer, Partition, Record, Span
+from bus.ownership import Ownership
+from bus.poison import PoisonGuard
+from bus.protocol import Bus, Consumer, Partition, Record
 from bus.retry import RetrySettings, Steadfast
 from bus.settings import WorkerSettings
 from bus.solitude import Solitude
 from bus.telemetry import Counters, OnEvent, WorkerEvent, ignore
-from bus.window import Owned, Slot, Window
+from bus.window import Slot, Window
 from schemas.handling import Handler
 from store.protocol import ObjectStore
 from store.retrying import RetryingStore
@@ -40,7 +42,8 @@ class Worker:
     Args:
         breakers: Shared by the workers of a process.
         solitude: Shared by the workers of a process, so that alone means alone in the process.
-        owner: Names this worker in its sessions, for people.
+        owner: Names this worker in its sessions; no other worker, dead ones included, may have the
+            same name (in a container the pid is always 1).
         on_event: Told of what happens to each message; must return at once.
     """
 
@@ -54,7 +57,7 @@ class Worker:
         breakers: Breakers,
         now: Callable[[], datetime],
         solitude: Solitude | None = None,
-        owner: str = "",
+        owner: str | None = None,
         on_event: OnEvent = ignore,
     ) -> None:
         self.name = handler.name
@@ -62,13 +65,10 @@ class Worker:
         self.counters = Counters()
         self._bus = bus
         self._settings = settings
-        self._now = now
-        self._on_event = on_event
+        owner = owner or f"pid {os.getpid()}, {uuid.uuid4()}"
         self._steady = Steadfast(settings.retry, breakers)
         steady_store = RetryingStore(store, self._steady)
-        self._guard = PoisonGuard(
-            steady_store, group=self.name, owner=owner or f"pid {os.getpid()}", window=settings.window
-        )
+        guard = PoisonGuard(steady_store, group=self.name, owner=owner, window=settings.window)
         self._handling = Handling(
             Surroundings(
                 bus=bus,
@@ -78,7 +78,7 @@ class Worker:
                 settings=settings,
                 breakers=breakers,
                 solitude=solitude or Solitude(),
-                guard=self._guard,
+                guard=guard,
                 now=now,
                 counters=self.counters,
                 on_event=on_event,
@@ -86,15 +86,24 @@ class Worker:
             self._progressed,
         )
         self._window = Window(settings.window)
+        self._commits = Commits(
+            self._window, self._steady, interval=settings.commit_interval, on_commit=self._committed
+        )
+        self._ownership = Ownership(
+            self._window,
+            guard,
+            self._commits,
+            agent=self.name,
+            parked=self._handling.parked,
+            drain=settings.drain,
+            now=now,
+            on_ready=self._start,
+        )
         self._scouts = 0
         self._stopping = False
         self._tasks: asyncio.TaskGroup | None = None
-        self._consumer: Consumer | None = None
         self._paused: set[Partition] = set()
         self._freed = asyncio.Event()
-        self._finished = asyncio.Event()
-        self._pressing = asyncio.Event()
-        self._committing = asyncio.Lock()
 
     @property
     def idle(self) -> bool:
@@ -110,7 +119,8 @@ class Worker:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                committer = tasks.create_task(self._commit_forever())
+                self._ownership.begin(tasks)
+                committer = tasks.create_task(self._commits.run())
                 try:
                     await self._consume(stop)
                 finally:
@@ -118,35 +128,14 @@ class Worker:
         except BaseExceptionGroup as group:
             raise _first_of(group) from group
 
-    async def assigned(self, spans: Mapping[Partition, Span]) -> None:
-        """Own these partitions; what lies in them is started once the poison guard has looked."""
-        for partition, span in spans.items():
-            owned = self._window.partitions[partition] = Owned(partition)
-            if self._tasks is not None:
-                self._tasks.create_task(self._arrive(owned, span))
-
-    async def revoked(self, partitions: Collection[Partition]) -> None:
-        """Finish what is in hand of these partitions, or abandon it; commit; give them up."""
-        lost = self._window.revoke(partitions)
-        await self._put_down({slot for owned in lost for slot in owned.in_hand})
-        await self._within_reason(self._commit())
-        for owned in lost:
-            if owned.ready:
-                await self._within_reason(self._guard.depart(owned.partition))
-            self._paused.discard(owned.partition)
-            del self._window.partitions[owned.partition]
-
     async def _consume(self, stop: asyncio.Event) -> None:
-        async with self._bus.consumer(self.topics, self.name, self) as consumer:
-            self._consumer = consumer
+        async with self._bus.consumer(self.topics, self.name, self._ownership) as consumer:
+            self._commits.consumer = consumer
             log.info(telemetry.WORKER_STARTED, agent=self.name, topics=self.topics)
-            try:
-                async with _until(stop):
-                    await self._poll_forever(consumer)
-                self._stopping = True
-                await self.revoked(tuple(self._window.partitions))
-            finally:
-                self._consumer = None
+            async with _until(stop):
+                await self._poll_forever(consumer)
+            self._stopping = True
+            await self._ownership.revoked(tuple(self._window.partitions))
             log.info(telemetry.WORKER_DRAINED, agent=self.name, handled=self.counters.handled)
 
     async def _poll_forever(self, consumer: Consumer) -> None:
@@ -208,9 +197,7 @@ class Worker:
     def _put_by(self, slot: Slot, *, done: bool) -> None:
         follower = self._window.finish(slot, done=done)
         if done:
-            self._finished.set()
-            if slot.owned.progress.outstanding * 2 >= self._window.size:
-                self._pressing.set()
+            self._commits.finished(slot.owned)
         if follower is not None and not self._stopping:
             self._spawn(follower)
         self._progressed()
@@ -228,6 +215,8 @@ class Worker:
         return True
 
     def _set_pauses(self, consumer: Consumer, *, everything: bool) -> None:
+        # What was revoked meanwhile can be neither paused nor resumed.
+        self._paused &= self._window.partitions.keys()
         wanted = {
             partition
             for partition, owned in self._window.partitions.items()
@@ -238,73 +227,11 @@ class Worker:
             consumer.pause(wanted - self._paused)
             self._paused = wanted
 
-    async def _commit_forever(self) -> None:
-        while True:
-            await self._finished.wait()
-            # Offsets gather for a moment, unless a partition may soon have to wait for its commit.
-            try:
-                async with asyncio.timeout(self._settings.commit_interval):
-                    await self._pressing.wait()
-            except TimeoutError:
-                pass
-            self._finished.clear()
-            self._pressing.clear()
-            await self._commit()
-
-    async def _commit(self) -> None:
-        async with self._committing:
-            partitions = self._window.partitions
-            offsets = {
-                p: o for p, owned in partitions.items() if (o := owned.progress.committable) is not None
-            }
-            consumer = self._consumer
-            if not offsets or consumer is None:
-                return
-            await self._steady.call("bus.commit", lambda: consumer.commit(offsets))
-            for partition, offset in offsets.items():
-                if partition in partitions:
-                    partitions[partition].progress.committed(offset)
-            self._start()
-            if not self._stopping:
-                self._set_pauses(consumer, everything=False)
-
-    async def _arrive(self, owned: Owned, span: Span) -> None:
-        suspects = await self._guard.arrive(owned.partition, self._now())
-        if suspects and span.start < span.end:
-            owned.suspects, owned.suspect_end = suspects, span.end
-            log.warning(
-                telemetry.PARTITION_SUSPECT,
-                agent=self.name,
-                topic=owned.partition.topic,
-                partition=owned.partition.number,
-                offset=span.start,
-                suspects=min(suspects, span.end - span.start),
-            )
-        owned.ready = True
+    def _committed(self) -> None:
+        """Start what had to wait for a commit, and let full partitions flow again."""
         self._start()
-
-    async def _within_reason(self, call: Coroutine[None, None, None]) -> None:
-        """Await a parting call for a while only: left undone it costs whoever comes next some work twice."""
-        try:
-            async with asyncio.timeout(PARTING_SECONDS):
-                await call
-        except TimeoutError:
-            log.warning(telemetry.PARTITION_ABANDONED, agent=self.name)
-
-    async def _put_down(self, slots: Collection[Slot]) -> None:
-        """Let ``slots`` finish for a while; cancel what is left, and at once what waits behind a breaker."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._settings.drain
-        tasks = {slot.task: position(slot.record) for slot in slots if slot.task is not None}
-        pending = {task for task in tasks if not task.done()}
-        while pending and loop.time() < until:
-            if all(tasks[task] in self._handling.parked for task in pending):
-                break
-            _, pending = await asyncio.wait(pending, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        if pending:
-            await asyncio.wait(pending)
+        if self._commits.consumer is not None and not self._stopping:
+            self._set_pauses(self._commits.consumer, everything=False)
 
 
 @asynccontextmanager

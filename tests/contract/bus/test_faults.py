@@ -369,6 +369,44 @@ async def test_a_stop_while_a_target_is_down_does_not_wait_for_it(url: str) -> N
         assert (await bus.lag("reader", [TOPIC]))[TOPIC].unread == 1
 
 
+async def test_while_the_store_is_down_at_the_start_nothing_is_begun_and_a_stop_is_heeded(url: str) -> None:
+    def down() -> BaseException:
+        return TransientError("the store answered 503", target="store")
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        store, reader = MemoryStore(), Scripted(passes_on)
+        store.fail("fetch", "sessions", error=down, times=10**6)
+        breakers = Breakers(QUICK_BREAKER)
+        async with asyncio.timeout(CEILING), running(worker(bus, reader, store, breakers=breakers)):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
+        begun = list(reader.seen)
+        async with running(worker(bus, reader, MemoryStore())):
+            await finished(bus)
+
+    assert begun == []
+    assert reader.seen == [event(0).event_id]
+
+
+async def test_a_death_in_a_container_is_seen_although_every_worker_there_has_the_same_pid(url: str) -> None:
+    store, marked = MemoryStore(), list[bool]()
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        marked.append(keys.poison_marker("reader", delivery.envelope.id) in store.objects)
+        return []
+
+    async with opened(url) as inner:
+        bus = FaultyBus(inner)
+        await bus.publish([event(0)])
+        bus.fail("commit", "before", SimulatedCrash)
+        with pytest.raises(SimulatedCrash):
+            await worker(bus, Scripted(act), store).run(asyncio.Event())
+        async with running(worker(bus, Scripted(act), store)):
+            await finished(bus)
+
+    assert marked == [False, True]
+
+
 async def test_an_answer_that_the_bus_can_never_take_is_a_dead_letter(url: str) -> None:
     async def act(delivery: Delivery) -> Sequence[Outgoing]:
         return [replace(answer(delivery), topic="documents.nowhere")]
