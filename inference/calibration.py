@@ -50,7 +50,7 @@ def inputs(fields: tuple[str, ...], names: list[str], signals: Floats) -> Floats
 
 
 def fit_head(fields: tuple[str, ...], names: list[str], signals: Floats, right: Ints) -> Head:
-    """Return the head fitted on decisions; the smoothed share of right ones where there are too few to fit."""
+    """Return the head fitted on decisions; their smoothed share of right ones where they are too few."""
     if len(right) < _FEWEST or right.min() == right.max():
         share = (float(right.sum()) + 1) / (len(right) + 2) if len(right) else 0.5
         return Head(fields, np.zeros(0), float(np.log(share / (1 - share))))

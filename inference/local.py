@@ -13,7 +13,7 @@ from inference.classifier_file import load_classifier
 from inference.document import Document, read_document
 from inference.extractor_file import load_extractor
 from inference.fields import sketches_of
-from inference.model import Answer, Extractor, FieldAnswer, extract, untrained
+from inference.model import Extractor, extract, untrained
 from inference.protocol import (
     ModelReply,
     ModelRequest,
@@ -23,6 +23,7 @@ from inference.protocol import (
     ToolUseBlock,
     Usage,
 )
+from inference.shaping import bounded, shaped
 from inference.variant import BrokenVariantError
 from schemas.canonical import canonical_json, derive_id, sha256_hex
 from schemas.errors import PermanentError
@@ -38,7 +39,6 @@ CLASSIFY_DOCUMENT = "classify_document"
 
 MOST_VARIANTS = 16
 """Variants kept in memory."""
-_DIGITS = 4
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -152,37 +152,16 @@ def _classified(request: ModelRequest, tool: Tool, classifier: Classifier) -> Mo
         tool,
         {
             "doc_type": verdict.doc_type,
-            "confidence": _rounded(verdict.confidence),
-            "scores": [{"doc_type": name, "probability": _rounded(p)} for name, p in verdict.scores],
-            "novelty": _rounded(verdict.novelty),
+            "confidence": bounded(verdict.confidence),
+            "scores": [{"doc_type": name, "probability": bounded(p)} for name, p in verdict.scores],
+            "novelty": bounded(verdict.novelty),
         },
     )
 
 
 def _extracted(request: ModelRequest, tool: Tool, extractor: Extractor) -> ModelReply:
     answers = extract(extractor, _document(request), sketches_of(tool.input_schema))
-    return _reply(request, tool, {answer.name: _field(answer) for answer in answers})
-
-
-def _field(answer: FieldAnswer) -> dict[str, Any]:
-    return {
-        "readings": [_reading(reading) for reading in answer.values],
-        "confidence": _rounded(answer.confidence),
-        "alternatives": [_reading(reading) for reading in answer.alternatives],
-    }
-
-
-def _reading(answer: Answer) -> dict[str, Any]:
-    return {
-        "value": answer.value,
-        "quote": answer.quote,
-        "lines": list(answer.lines),
-        "confidence": _rounded(answer.confidence),
-    }
-
-
-def _rounded(value: float) -> float:
-    return round(min(1.0, max(0.0, value)), _DIGITS)
+    return _reply(request, tool, shaped(answers, tool.input_schema))
 
 
 def _reply(request: ModelRequest, tool: Tool, answer: dict[str, Any]) -> ModelReply:

@@ -1,0 +1,80 @@
+"""An answer in the shape a tool asks for: our own with readings, or whatever simpler shape a foreign one has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from inference.model import Answer, FieldAnswer
+
+_DIGITS = 4
+_READINGS = "readings"
+
+
+def shaped(answers: Sequence[FieldAnswer], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the tool's input: every field in the shape its own schema declares.
+
+    A field of ours is an object with readings, confidence and alternatives. A foreign one may be a text,
+    number, boolean, list of these, or an object with ``value``; one that is absent is null where its
+    schema allows that, an empty list where it is a list, and left out otherwise.
+    """
+    out: dict[str, Any] = {}
+    for answer in answers:
+        body = schema["properties"][answer.name]
+        value = _field(answer, body if isinstance(body, dict) else {})
+        if value is not _NOTHING:
+            out[answer.name] = value
+    return out
+
+
+_NOTHING = object()
+
+
+def _field(answer: FieldAnswer, body: dict[str, Any]) -> Any:
+    properties = body.get("properties")
+    if isinstance(properties, dict) and _READINGS in properties:
+        return {
+            _READINGS: [_reading(value) for value in answer.values],
+            "confidence": bounded(answer.confidence),
+            "alternatives": [_reading(value) for value in answer.alternatives],
+        }
+    types = body.get("type")
+    allowed = types if isinstance(types, list) else [types]
+    if "array" in allowed:
+        items = body.get("items")
+        return [_plain(value, items if isinstance(items, dict) else {}) for value in answer.values]
+    if not answer.values:
+        return False if "boolean" in allowed else None if "null" in allowed else _NOTHING
+    return _plain(answer.values[0], body)
+
+
+def _plain(answer: Answer, body: dict[str, Any]) -> Any:
+    properties = body.get("properties")
+    if isinstance(properties, dict):
+        return {name: value for name, value in _reading(answer).items() if name in properties}
+    types = body.get("type")
+    allowed = types if isinstance(types, list) else [types]
+    if "boolean" in allowed:
+        return True
+    if "number" in allowed or "integer" in allowed:
+        try:
+            number = Decimal(answer.value)
+        except InvalidOperation:
+            return answer.value
+        return int(number) if number == number.to_integral_value() else float(number)
+    return answer.value
+
+
+def _reading(answer: Answer) -> dict[str, Any]:
+    return {
+        "value": answer.value,
+        "quote": answer.quote,
+        "lines": list(answer.lines),
+        "confidence": bounded(answer.confidence),
+    }
+
+
+def bounded(value: float) -> float:
+    """Return a confidence between 0 and 1 with four digits."""
+    return round(min(1.0, max(0.0, value)), _DIGITS)
