@@ -41,11 +41,13 @@ class Parts:
         types: Folder with one folder per document type.
         classifier: Folder with ``model`` and ``thresholds.json`` of the type classifier.
         accept_generated: Whether certificates on generated samples may accept.
+        min_quality: Documents that read worse than this go to a person.
     """
 
     types: Path
     classifier: Path
     accept_generated: bool
+    min_quality: float
 
 
 class FolderReleases:
@@ -129,6 +131,7 @@ class FolderReleases:
             classifier=await publish_model(self._store, classifier["model"]),
             classifier_thresholds=await publish_model(self._store, classifier["thresholds.json"]),
             accept_generated_certificates=self._parts.accept_generated,
+            min_quality=self._parts.min_quality,
         )
 
 

@@ -89,6 +89,7 @@ def release_parts(settings: Settings) -> Parts:
         types=settings.doctypes or Path(doctypes.__file__).parent,
         classifier=settings.classifier or Path(inference.connect.__file__).parent / "variants" / "classifier",
         accept_generated=settings.accept_generated_certificates,
+        min_quality=settings.min_quality,
     )
 
 
@@ -134,7 +135,7 @@ async def open_workers(
     async with page_reader(settings) as reader:
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, FolderSource(settings.inbox, settings.max_bytes)),
-            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, settings.min_quality),
+            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts),
             ExtractionAgent(stage("extraction"), client, ledger, parts),
             Validation(stage("validation"), Assembler(parts)),
             Projector(doctrail.catalog, objects),

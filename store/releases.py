@@ -45,12 +45,14 @@ class Release(Frozen):
         classifier: The type classifier's model.
         classifier_thresholds: Its certificates.
         accept_generated_certificates: Whether certificates on generated samples may accept.
+        min_quality: Documents that read worse than this (0..1) go to a person.
     """
 
     bundles: dict[str, Bundle]
     classifier: ObjectRef
     classifier_thresholds: ObjectRef
     accept_generated_certificates: bool = False
+    min_quality: float = 0.35
 
 
 class RunManifest(Sealed):

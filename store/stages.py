@@ -89,6 +89,13 @@ async def recall_outcome(
     return None if data is None else parse(data, Outcome, uri)
 
 
+async def outcomes_of(store: ObjectStore, document_id: str, run_id: str, stage: str) -> list[Outcome]:
+    """Return what a stage settled in a run, one outcome per event that reached it."""
+    folder = f"{keys.document(document_id)}/outcomes/{run_id}/{stage}"
+    found = [(key, await store.fetch(key)) async for key in store.list(folder)]
+    return [parse(data, Outcome, key) for key, data in found if data is not None]
+
+
 async def settle(
     store: ObjectStore,
     delivery: Delivery,

@@ -10,29 +10,26 @@ from agents.asking import ask, recorded
 from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from agents.gatekeeper import classify
+from agents.gatekeeper.overrule import carry_out, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
-from agents.gatekeeper.routing import Limits, Routing, TypeReading, route
+from agents.gatekeeper.routing import Limits, TypeReading, route
 from agents.stage import Finding, Stage, Work
 from inference.protocol import ModelClient
 from pages.reader import READER_VERSION
-from schemas.documents import DocumentClassified, DocumentSubmitted, Route
+from schemas.documents import DocumentSubmitted, Route
 from schemas.errors import PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Layout
 from schemas.message import Message
-from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import (
     REJECT_SENTENCES,
     UNKNOWN_TYPE,
-    ArtifactKind,
     Classification,
-    Decision,
     RejectReason,
 )
 from schemas.versions import payload_as
 from store import keys
-from store.artifacts import put_artifact
 from store.ledger import PayOnce
 from store.releases import RunManifest, load_run, open_run
 from store.retrying import RetryingStore
@@ -51,7 +48,6 @@ class Gatekeeper:
     client: ModelClient
     ledger: PayOnce
     parts: PinnedParts
-    min_quality: float
 
     name = "gatekeeper"
     consumes: Sequence[type[Message]] = (DocumentSubmitted, ReviewDecided)
@@ -82,14 +78,9 @@ class Gatekeeper:
             d for d in await of_document(work.store, work.document_id) if d.kind is not DecisionKind.FIELDS
         ]
         if decisions:
-            classification, ref = await _overrule(work, classification, ref, decisions[-1], manifest)
-        _note_routing(work, classification)
-        message = DocumentClassified(
-            run_id=manifest.run_id,
-            route=classification.route,
-            result=ref,
-            reason=_code(classification),
-            decided_by="human" if decisions else "model",
+            classification, ref = await overrule(work, classification, ref, decisions[-1], manifest)
+        message = classified(
+            work, manifest, classification, ref, decided_by="human" if decisions else "model"
         )
         return Finding(ref, [(work.document_id, message)], "computed" if known is None else "reused")
 
@@ -108,7 +99,7 @@ class Gatekeeper:
             frozenset(manifest.release.bundles),
             reading.quality,
             certificates.of("doc_type") if certificates else None,
-            Limits(self.min_quality, manifest.release.accept_generated_certificates),
+            Limits(manifest.release.min_quality, manifest.release.accept_generated_certificates),
         )
         return Classification(
             document_id=work.document_id,
@@ -153,36 +144,9 @@ class Gatekeeper:
         )
 
         async def judge(work: Work) -> Finding:
-            return await self._carry_out(work, decided, corrected, manifest)
+            return await carry_out(work, decided, manifest)
 
         return await self.stage.run(delivery, judge, document_id=document_id, run_id=manifest.run_id)
-
-    async def _carry_out(
-        self, work: Work, decided: ReviewDecided, corrected: RunManifest, manifest: RunManifest
-    ) -> Finding:
-        decision = Decision.model_validate_json(await work.store.read(decided.decision))
-        work.trail.inputs["decision"] = decided.decision
-        await put_artifact(
-            work.store, ArtifactKind.DECISION, keys.decision(work.document_id, decision.decision_id), decision
-        )
-        known = await recall_result(
-            work.store, work.document_id, "gatekeeper", _key(corrected), Classification
-        )
-        if known is None:
-            raise PermanentError(
-                f"decision {decision.decision_id} corrects run {corrected.run_id}, never classified",
-                reason="decision_without_result",
-            )
-        classification, ref = await _overrule(work, known[0], known[1], decision, manifest)
-        _note_routing(work, classification)
-        message = DocumentClassified(
-            run_id=manifest.run_id,
-            route=classification.route,
-            result=ref,
-            reason=_code(classification),
-            decided_by="human",
-        )
-        return Finding(ref, [(work.document_id, message)])
 
 
 def _key(manifest: RunManifest) -> str:
@@ -196,36 +160,8 @@ def _key(manifest: RunManifest) -> str:
         release.classifier_thresholds.sha256,
         sorted(release.bundles),
         release.accept_generated_certificates,
+        release.min_quality,
     )
-
-
-async def _overrule(
-    work: Work, classification: Classification, ref: ObjectRef, decision: Decision, manifest: RunManifest
-) -> tuple[Classification, ObjectRef]:
-    """Lay a person's decision over what the model found; a person's word stands until a person changes it."""
-    key = stage_key(
-        "gatekeeper", STAGE_VERSION, ref.sha256, decision.decision_id, sorted(manifest.release.bundles)
-    )
-    if decision.kind is DecisionKind.REJECTION:
-        routing = Routing(Route.REJECT, RejectReason.NOT_A_DOCUMENT.value, ("rejected by a reviewer",))
-        doc_type = classification.doc_type
-    else:
-        doc_type = decision.doc_type or classification.doc_type
-        routing = Routing(Route.EXTRACT, None, (f"type: {doc_type}, decided by a reviewer",))
-        if doc_type not in manifest.release.bundles:
-            routing = Routing(
-                Route.REVIEW, f"type {doc_type} is not set up in this release", routing.arithmetic
-            )
-    overruled = classification.model_copy(
-        update={
-            "doc_type": doc_type,
-            "confidence": 1.0,
-            "route": routing.route,
-            "reason": routing.reason,
-            "arithmetic": routing.arithmetic,
-        }
-    )
-    return await keep_result(work.store, work.document_id, "gatekeeper", key, overruled)
 
 
 async def _family(work: Work, submitted: DocumentSubmitted) -> str:
@@ -250,21 +186,4 @@ def _rejected(
         reason=reason.value,
         arithmetic=(reading.sentence or REJECT_SENTENCES[reason],),
         family=family,
-    )
-
-
-def _code(classification: Classification) -> str | None:
-    """Return the reason code that may travel in a message: words stay in the artifact."""
-    return classification.reason if classification.route is Route.REJECT else None
-
-
-def _note_routing(work: Work, classification: Classification) -> None:
-    work.trail.step(
-        "decision",
-        "route",
-        route=classification.route.value,
-        doc_type=classification.doc_type,
-        confidence=classification.confidence,
-        reason=classification.reason,
-        arithmetic=list(classification.arithmetic),
     )

@@ -28,7 +28,7 @@ from store import keys
 from store.artifacts import get_artifact, put_artifact
 from store.releases import RunManifest, load_run
 from store.revisions import standing, take_revision
-from store.stages import Outcome, keep_result, stage_key
+from store.stages import keep_result, outcomes_of, stage_key
 
 NO_COVERAGE = Coverage(declared=0, with_value=0, absent=0)
 
@@ -92,7 +92,7 @@ class Validation:
 
     async def _decided(self, work: Work, manifest: RunManifest, data: ReviewDecided) -> Finding:
         """Lay a person's decision over the run it was made on, or over the standing revision."""
-        decision = Decision.model_validate_json(await work.store.read(data.decision))
+        decision = await get_artifact(work.store, data.decision, ArtifactKind.DECISION)
         work.trail.inputs["decision"] = data.decision
         await put_artifact(
             work.store, ArtifactKind.DECISION, keys.decision(work.document_id, decision.decision_id), decision
@@ -110,11 +110,8 @@ class Validation:
         return await self._conclude(work, manifest, found, fields, decision_id=decision.decision_id)
 
     async def _extraction_of(self, work: Work, manifest: RunManifest) -> Evidenced:
-        folder = f"{keys.document(work.document_id)}/outcomes/{manifest.run_id}/extraction"
-        async for key in work.store.list(folder):
-            data = await work.store.fetch(key)
-            outcome = Outcome.model_validate_json(data) if data else None
-            if outcome is not None and outcome.result is not None:
+        for outcome in await outcomes_of(work.store, work.document_id, manifest.run_id, "extraction"):
+            if outcome.result is not None:
                 extraction = await get_artifact(work.store, outcome.result, ArtifactKind.EXTRACTION)
                 return Evidenced(extraction, outcome.result, extraction.classification)
         raise PermanentError(

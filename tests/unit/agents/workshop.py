@@ -136,7 +136,7 @@ class Workshop:
         ledger, parts = PayOnce(), PinnedParts()
         self.handlers: tuple[Handler, ...] = (
             Intake(self._stage("intake"), self, FolderSource(None, 1_000_000)),
-            Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts, 0.35),
+            Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts),
             ExtractionAgent(self._stage("extraction"), self.model, ledger, parts),
             Validation(self._stage("validation"), Assembler(parts)),
         )
