@@ -94,6 +94,8 @@ def columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def whole_file(path: Path | None) -> Iterator[IO[str]]:
     """Give a stream for ``path``, which stands there complete afterwards or is left as it was.
 
+    A device or pipe is written to as it is; a link leads to the file that is replaced.
+
     Args:
         path: Where to; None is standard output.
 
@@ -107,21 +109,31 @@ def whole_file(path: Path | None) -> Iterator[IO[str]]:
         except BrokenPipeError:
             raise closed() from None
         return
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with _naming(path), path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    target = path.resolve()
+    with _naming(path):
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise FileNotWrittenError(path, error) from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        with _naming(path), os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except OSError as error:
-        raise FileNotWrittenError(path, error) from error
+        with _naming(path):
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(target)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FileNotWrittenError(path, error) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -59,6 +59,23 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         write_text(tmp_path / "none" / "out.csv", "x")
 
 
+def test_a_full_device_is_named_and_stays_a_device() -> None:
+    with pytest.raises(FileNotWrittenError, match="'/dev/full' can't be written: no space left on device"):
+        write_text(Path("/dev/full"), "x")
+
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_link_leads_to_the_file_that_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+
+    write_text(tmp_path / "link", "new")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
 def test_a_folder_in_the_files_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "out.csv").mkdir()
 
