@@ -1,4 +1,4 @@
-"""The model card: what a variant was trained on, how it did out of fold, what it may accept, what it can't."""
+"""The model card: what a variant was trained on, how it did out of fold, what it may accept, its limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from inference.classifier_training import TrainedClassifier
 from inference.training import FieldFigures, Trained
 from schemas.certificates import GENERATED, Certificate
+
+_COLUMNS = (
+    "field", "F1", "precision", "recall", "right", "labelled", "absent", "invented", "not on the page",
+    "AUROC", "ECE", "bins",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +50,22 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "",
             "## Out-of-fold figures",
             "",
-            "| field | F1 | precision | recall | right | labelled | absent | invented | not on the page | AUROC | ECE | bins |",
-            "|---|---|---|---|---|---|---|---|---|---|---|---|",
+            "| " + " | ".join(_COLUMNS) + " |",
+            "|---" * len(_COLUMNS) + "|",
             *(_figures(figures) for figures in (*trained.figures, trained.overall)),
             "",
-            "*right*: share of documents whose decision is right, absence included. *invented*: values given",
-            "where the labels say absent. *not on the page*: no candidate means what the label says. Equality is",
-            "that of the normal forms.",
+            "*right*: share of documents whose decision is right, absence included. *invented*: values",
+            "given where the labels say absent. *not on the page*: no candidate means what the label says.",
+            "Equality is that of the normal forms; fields that are compared fuzzily may differ in 5 % of",
+            "their letters and digits.",
             "",
             *_certificates(trained.certificates),
             "## Limits",
             "",
             "* The figures hold for documents like those above; other languages, layouts and scans do worse.",
             "* Labels as found: their errors count against the model.",
-            "* A certificate speaks only of its population; on generated samples it accepts nothing unless the",
-            "  operator turns `accept_generated_certificates` on.",
+            "* A certificate speaks only of its population; on generated samples it accepts nothing unless",
+            "  the operator turns `accept_generated_certificates` on.",
             "",
         ]
     )
@@ -74,20 +80,20 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
         [
             "# Model card: document type",
             "",
-            "A linear model over hashed words and character runs, and a novelty gate: the largest cosine of a",
-            "document's sketch with prototypes of the best type is compared with those of the type's own held-out",
-            "training documents; one more novel than 99 % of them is `unknown`, whatever the probability says.",
-            "No vocabulary and no literal values are kept.",
+            "A linear model over hashed words and character runs, and a novelty gate: the largest cosine of",
+            "a document's sketch with prototypes of the best type is compared with those of the type's own",
+            "held-out training documents; one more novel than 99 % of them is `unknown`, whatever the",
+            "probability says. No vocabulary and no literal values are kept.",
             "",
             *_making(making),
-            f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds that",
-            "never part a family.",
+            f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds",
+            "that never part a family.",
             "",
             "## Out-of-fold figures",
             "",
-            f"Accuracy {trained.accuracy:.4f}, ECE {trained.ece:.4f}, AUROC of the confidence {_number(trained.auroc)},",
-            f"AUROC of novelty for background against known types {_number(trained.novelty_auroc)};",
-            f"{trained.gated} documents of known types turned away by the gate.",
+            f"Accuracy {trained.accuracy:.4f}, ECE {trained.ece:.4f}, AUROC of the confidence",
+            f"{_number(trained.auroc)}, AUROC of novelty for background against known types",
+            f"{_number(trained.novelty_auroc)}; {trained.gated} documents of known types turned away by the gate.",
             "",
             "| type | documents | told right |",
             "|---|---|---|",
@@ -134,8 +140,8 @@ def _certificates(certificates: Sequence[Certificate]) -> list[str]:
     return [
         "## Certified thresholds",
         "",
-        "One-sided 95 % Clopper-Pearson bound over out-of-fold decisions, one per document; thresholds listed",
-        "beforehand, tested from strict to loose until the first failure.",
+        "One-sided 95 % Clopper-Pearson bound over out-of-fold decisions, one per document; thresholds",
+        "listed beforehand, tested from strict to loose until the first failure.",
         "",
         "| field | accepts errors up to | accepted from | decisions | errors | bound | population |",
         "|---|---|---|---|---|---|---|",

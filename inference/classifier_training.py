@@ -120,7 +120,7 @@ def rounded(weights: Floats) -> Floats:
 
 
 def _apart(sketches: Floats) -> Floats:
-    """Return prototypes: the sketch nearest to the mean, then each time the one farthest from those chosen."""
+    """Return prototypes: the sketch nearest to the mean, then each time the farthest from those chosen."""
     if len(sketches) <= MOST_PROTOTYPES:
         return _eight_bits(sketches)
     chosen = [int(np.argmax(sketches @ sketches.mean(axis=0)))]

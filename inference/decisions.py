@@ -25,7 +25,7 @@ _NO_SECOND = -8.0
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one decision about a field: its groups, best first (none: absent), and what its confidence follows from.
+    """The one decision about a field: its groups, best first (none: absent), and the signals behind it.
 
     The decision about a list is right when the whole list is.
     """

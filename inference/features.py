@@ -22,6 +22,7 @@ CODES = 1 << CODE_BITS
 EMPTY = CODES
 """The code of a feature that does not apply; its weight is always zero."""
 
+_QUOTES = frozenset("\"'\u201c\u201e\u2018")
 _MIX = 0x9E3779B1
 _FOLD = 0xFFFFFFFF
 _LEFT_WINDOW = 12
@@ -281,7 +282,7 @@ def _definitions(document: Document) -> Ints:
     out = np.full(len(words) + 1, NOWHERE, dtype=np.int64)
     term, at = NOWHERE, 0
     for index in range(len(words) - 1, -1, -1):
-        if words[index] in {'"', "“", "„", "'", "‘"} and index + 1 < len(words) and _opens(words, index):
+        if words[index] in _QUOTES and index + 1 < len(words) and _opens(words, index):
             term, at = int(document.token_hash[index + 1]), index
         if term != NOWHERE and at - index <= _DEFINITION_REACH:
             out[index] = term

@@ -1,4 +1,4 @@
-"""What a tool asks for: its fields with their kinds, taken from the schema or guessed from the words in it."""
+"""What a tool asks for: its fields with their kinds, taken from its schema or guessed from its words."""
 
 from __future__ import annotations
 

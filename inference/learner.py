@@ -86,7 +86,7 @@ class Learner:
         return [self._rank_held_out(field, features[field.name]) for field in self._fields], features
 
     def models(self, held_out: Sequence[HeldOut], features: Features) -> dict[str, FieldModel]:
-        """Return the fields' models fitted on all documents; stage two and threshold on out-of-fold features."""
+        """Return the fields' models fitted on all documents, stage two on features out of fold."""
         everything = list(range(len(self._prepared)))
         contexts, memories = self._bases(everything)
         models: dict[str, FieldModel] = {}

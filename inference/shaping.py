@@ -1,4 +1,4 @@
-"""An answer in the shape a tool asks for: our own with readings, or whatever simpler shape a foreign one has."""
+"""An answer in the shape a tool asks for: our own with readings, or the simpler one of a foreign tool."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +129,7 @@ def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[Field
             f"{len(documents)} labelled documents are too few: give at least {FEWEST_DOCUMENTS}",
             reason="too_few",
         )
-    for one, other in zip(documents, documents[1:], strict=False):
+    for one, other in pairwise(documents):
         if one.key == other.key:
             raise UntrainableError(f"two labelled documents share the key {one.key!r}", reason="same_key")
     families = len({document.family or document.key for document in documents})
