@@ -33,7 +33,7 @@ demo: .make/runtime ## documents in, records out, on the embedded default
 
 test: .make/dev ## everything that must hold: lint, types, contracts, tests, coverage
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: .make/dev ## style, types, import contracts, published schemas
 	$(BIN)/ruff check .

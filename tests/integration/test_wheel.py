@@ -33,7 +33,7 @@ Tax total: 190.00 EUR
 Grand total: 1140.00 EUR
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True, slots=True)

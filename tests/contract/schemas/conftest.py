@@ -9,11 +9,11 @@ import pytest
 
 from schemas.publish import GOLDEN, PUBLISHED
 from schemas.topics import TOPICS
-from tests.contract.schemas.copying import Copy
+from tests.contract.schemas.copying import CLASSIFIED, Copy
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
-    shutil.copytree(PUBLISHED, tmp_path / "published")
-    shutil.copytree(GOLDEN, tmp_path / "golden")
-    return Copy(tmp_path, dict(TOPICS))
+    for folder in (PUBLISHED, GOLDEN):
+        shutil.copytree(folder / CLASSIFIED, tmp_path / folder.name / CLASSIFIED)
+    return Copy(tmp_path, {CLASSIFIED: TOPICS[CLASSIFIED]})

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+import random
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from schemas.message import encode
@@ -19,12 +17,25 @@ from schemas.versions import decode
 SCHEMAS = {
     (path.parent.name, path.stem): json.loads(path.read_text()) for path in sorted(PUBLISHED.glob("*/*.json"))
 }
+MESSAGES_PER_SCHEMA = 60
 HEX, UUID = "0123456789abcdef" * 4, "0f8fad5b-d9cb-569f-a165-70867728950e"
-EXAMPLES = [
+TEXTS = [
     HEX,
     UUID,
     "first",
+    "shape",
+    "unknown_major_version",
+    "doctrail/validation",
+    "documents.inbox",
+    "dead_letters",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "image/svg+xml",
+    "00ff",
     f"00-{HEX[:32]}-{HEX[:16]}-01",
+    "2026-11-21T09:00:00Z",
+    "1999-12-31T23:59:59.999999Z",
+    "2026-02-28T09:00:00+05:30",
     f"inbox/{HEX}",
     f"documents/{HEX}/original",
     f"documents/{UUID}/results/gatekeeper/{HEX}.json",
@@ -33,28 +44,33 @@ EXAMPLES = [
     "s3://in.coming-1/2026/lease%20of%20a%20flat.pdf",
     "file:///inbox/Mietvertrag-für-Ä.pdf",
 ]
-"""For the long patterns, of which a generator makes a hundred a second; the short ones are generated."""
+"""Something for every form of text that there is."""
 SOURCES = ("ref", "uri", "document_id", "cause_id")
 
 
-def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Return what ``schema`` allows, as plain JSON."""
+@cache
+def texts(schema: str) -> list[str]:
+    """Return the texts that fit; a new form without an example stops here."""
+    fitting = list(filter(Draft202012Validator(json.loads(schema)).is_valid, TEXTS))
+    assert fitting, f"add an example of {schema} to TEXTS"
+    return fitting
+
+
+def draw(schema: dict[str, Any], rng: random.Random) -> Any:
+    """Return something that ``schema`` allows, as plain JSON."""
     if "const" in schema:
-        return st.just(schema["const"])
+        return schema["const"]
     if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    if schema.get("format") == "date-time":
-        return st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat().replace("+00:00", "Z"))
+        return rng.choice(schema["enum"])
     if schema["type"] == "integer":
-        return st.integers(schema["minimum"], schema["maximum"])
+        return rng.choice([schema["minimum"], rng.randrange(schema["minimum"], 10**6), schema["maximum"]])
     if schema["type"] == "string":
-        texts = st.from_regex(schema["pattern"], fullmatch=True)
-        return texts.filter(Draft202012Validator(schema).is_valid).filter(
-            lambda text: not text.endswith("\n")
-        )
-    members = {name: values(child) for name, child in schema["properties"].items()}
-    required = {name: members.pop(name) for name in schema["required"]}
-    return st.fixed_dictionaries(required, optional=members)
+        return rng.choice(texts(json.dumps(schema)))
+    return {
+        name: draw(child, rng)
+        for name, child in schema["properties"].items()
+        if name in schema["required"] or rng.random() < 0.5
+    }
 
 
 def consistent(event: dict[str, Any]) -> dict[str, Any]:
@@ -71,20 +87,13 @@ def consistent(event: dict[str, Any]) -> dict[str, Any]:
     return event | ({"subject": data["record_id"]} if "record_id" in data else {})
 
 
-@cache
-def events(event: str, version: str) -> st.SearchStrategy[dict[str, Any]]:
-    return values(SCHEMAS[event, version]).map(consistent)
-
-
 @pytest.mark.parametrize(("event", "version"), SCHEMAS, ids=[" ".join(key) for key in SCHEMAS])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.data())
-def test_whatever_is_published_is_read_and_written_again_as_it_came(
-    event: str, version: str, data: st.DataObject
-) -> None:
-    sent = data.draw(events(event, version))
-    written = json.loads(encode(decode(event, json.dumps(sent).encode())))
+def test_whatever_is_published_is_read_and_written_again_as_it_came(event: str, version: str) -> None:
+    schema, rng = SCHEMAS[event, version], random.Random(7)
+    validator = Draft202012Validator(schema)
+    for _ in range(MESSAGES_PER_SCHEMA):
+        sent = consistent(draw(schema, rng))
+        written = json.loads(encode(decode(event, json.dumps(sent).encode())))
 
-    assert {**sent, **written} == written
-    assert {**sent["data"], **written["data"]} == written["data"]
-    Draft202012Validator(SCHEMAS[event, version]).validate(written)
+        assert validator.is_valid(written)
+        assert {**sent, "data": {**written["data"], **sent["data"]}} == {**written, "time": sent["time"]}

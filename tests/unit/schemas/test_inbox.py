@@ -255,10 +255,11 @@ def test_the_schema_of_the_inbox_is_a_schema() -> None:
     Draft202012Validator.check_schema(EVENT_SCHEMA)
 
 
+words = st.text("aé\x00\ud800:/", max_size=4)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+    st.none() | st.booleans() | st.integers() | st.floats() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=5,
 )
 members = st.fixed_dictionaries(
     {},
@@ -285,7 +286,7 @@ def answer(body: bytes) -> Envelope[Message] | UnreadableMessageError:
         return refused
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(members | events | json_values)
 def test_whatever_arrives_is_an_envelope_as_published_or_one_sentence(message: Any) -> None:
     answered = answer(json.dumps(message).encode())
@@ -296,7 +297,7 @@ def test_whatever_arrives_is_an_envelope_as_published_or_one_sentence(message: A
         assert "\n" not in str(answered)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_bytes_arrive_nothing_but_our_own_error_is_raised(body: bytes) -> None:
     assert isinstance(answer(body), UnreadableMessageError)

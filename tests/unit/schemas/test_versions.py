@@ -154,7 +154,7 @@ def test_bytes_that_are_no_message_get_one_clear_sentence(message: bytes, said: 
     assert said in refusal(message)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_bytes_arrive_nothing_but_our_own_error_is_raised(message: bytes) -> None:
     with pytest.raises(UnreadableMessageError):
