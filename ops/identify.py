@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from bus.dead_letters import DeadLetterObject
@@ -131,7 +131,9 @@ def _sha256_of(path: Path) -> str | None:
 async def _by_listing(store: ObjectStore, wanted: str) -> Identified:
     if not _PREFIX.fullmatch(wanted):
         raise _unknown(wanted, [])
-    meant: dict[str, str | None] = {document: None async for document in _documents_with(store, wanted)}
+    meant: dict[str, str | None] = {
+        document: None async for document in store.folders("documents") if document.startswith(wanted)
+    }
     for identity in [*await _ids(store, "runs", wanted), *await _ids(store, "submissions", wanted)]:
         owner = await _whole_id(store, identity)
         if owner is not None:
@@ -142,15 +144,6 @@ async def _by_listing(store: ObjectStore, wanted: str) -> Identified:
         raise _ambiguous(wanted, [document[:12] for document in sorted(meant)])
     document_id, run_id = next(iter(meant.items()))
     return Identified(document_id=document_id, run_id=run_id)
-
-
-async def _documents_with(store: ObjectStore, prefix: str) -> AsyncIterator[str]:
-    last = ""
-    async for key in store.list("documents"):
-        document = key.split("/")[1]
-        if document != last and document.startswith(prefix):
-            yield document
-        last = document
 
 
 async def _ids(store: ObjectStore, folder: str, prefix: str) -> list[str]:

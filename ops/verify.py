@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bus.protocol import Bus
 from ops.reviews import hand_in, load_review
+from ops.run_state import STAGES
 from ops.submit import drop
 from ops.visible import visible
 from ops.words import several, short
@@ -70,7 +71,7 @@ async def repair(store: ObjectStore, bus: Bus, ledger: Ledger, *, now: datetime)
 
 def ledger_lines(ledger: Ledger, *, only_problems: bool = False) -> list[str]:
     """Return the ledger as a table: stage, key, digest, rows or fields, ok; problems below their line."""
-    rows = ledger.problems if only_problems else ledger.rows
+    rows = sorted(ledger.problems if only_problems else ledger.rows, key=_place)
     title = "shared by all documents" if ledger.document_id == SHARED else f"document {ledger.document_id}"
     if not rows:
         return []
@@ -104,6 +105,10 @@ def repaired_lines(done: Repaired) -> list[str]:
     if done.resent:
         lines.append("doctrail run computes again what was moved aside")
     return lines
+
+
+def _place(row: Row) -> tuple[int, str]:
+    return (STAGES.index(row.stage) if row.stage in STAGES else len(STAGES), row.key)
 
 
 def _cells(ledger: Ledger, row: Row) -> tuple[str, str, str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 
 from bus.dead_letters import Failure, bury, identify
@@ -93,7 +94,7 @@ class Office:
     ) -> Office:
         """Publish a release with the one type ``receipt``."""
         parts = {
-            "schema.json": b"{}",
+            "schema.json": files("doctypes").joinpath("receipt", "schema.json").read_bytes(),
             "prompt.md": prompt,
             "rules.py": b"",
             "model": b"model",
@@ -388,7 +389,7 @@ class Office:
         )
         return seal(
             message,
-            event_id=derive_id("decided", decision.decision_id),
+            event_id=derive_id("event", draft.uri, 0),
             source="doctrail/reviews",
             subject=manifest.document_id,
             time=self.clock.now(),
