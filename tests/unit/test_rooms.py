@@ -105,7 +105,7 @@ def test_every_room_is_in_the_wheel_and_under_the_import_contract() -> None:
 @pytest.mark.slow
 def test_nothing_connects_reads_the_environment_or_writes_at_import(tmp_path: Path) -> None:
     script = Path(__file__).with_name("import_everything.py")
-    answer = subprocess.run(  # noqa: S603 (our own script)
+    answer = subprocess.run(
         [sys.executable, str(script), str(ROOT), *ROOMS],
         cwd=tmp_path,
         env={},
