@@ -10,7 +10,7 @@ from ops.reviews import hand_in, load_review
 from ops.run_state import STAGES
 from ops.submit import drop
 from ops.visible import visible
-from ops.words import several, short
+from ops.words import short
 from schemas.canonical import derive_id
 from schemas.documents import DocumentDropped
 from schemas.errors import PermanentError
@@ -83,18 +83,6 @@ def ledger_lines(ledger: Ledger, *, only_problems: bool = False) -> list[str]:
         if row.problem is not None:
             lines.append(f"    {visible(row.problem)}")
     return lines
-
-
-def verdict(found: Sequence[Ledger]) -> str:
-    """Return the one sentence about what was checked."""
-    objects = sum(len(ledger.rows) for ledger in found)
-    documents = [ledger for ledger in found if ledger.document_id != SHARED]
-    bad = [row for ledger in found for row in ledger.problems]
-    checked = f"{several(objects, 'object')} of {several(len(documents), 'document')} checked"
-    if not bad:
-        return f"{checked}, all of them whole"
-    affected = sum(not ledger.ok for ledger in documents)
-    return f"{checked}, {len(bad)} not as they should be, in {several(affected, 'document')}"
 
 
 def repaired_lines(done: Repaired) -> list[str]:
