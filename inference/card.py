@@ -42,7 +42,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             f"# Model card: {title}",
             "",
             "A local extractor: typed candidate spans, ranked by two linear stages, with a logistic head for",
-            "the confidence. No pretrained weights, no literal values: words and remembered values are hashed.",
+            "the confidence. No pretrained weights; words and remembered values are hashed, none is kept.",
             "",
             *_making(making),
             f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
@@ -59,6 +59,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "Equality is that of the normal forms; fields that are compared fuzzily may differ in 5 % of",
             "their letters and digits.",
             "",
+            *_origins(trained),
             *_certificates(trained.certificates),
             "## Limits",
             "",
@@ -93,7 +94,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "",
             f"Accuracy {trained.accuracy:.4f}, ECE {trained.ece:.4f}, AUROC of the confidence",
             f"{_number(trained.auroc)}, AUROC of novelty for background against known types",
-            f"{_number(trained.novelty_auroc)}; {trained.gated} documents of known types turned away by the gate.",
+            f"{_number(trained.novelty_auroc)}; the gate turned away {trained.gated} documents of known types.",
             "",
             "| type | documents | told right |",
             "|---|---|---|",
@@ -102,7 +103,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             *_certificates(trained.certificates),
             "## Limits",
             "",
-            "* Types seen only as generated samples are known only by them: a real one may come out `unknown`.",
+            "* Types seen only as generated samples are known only so: a real one may come out `unknown`.",
             "* The background (`unknown`) is what was at hand; other kinds of documents rest on the gate.",
             "",
         ]
@@ -124,6 +125,15 @@ def _making(making: Making) -> list[str]:
         f"Seed {making.seed}. Model file: sha-256 `{making.digest}`, {making.size / 1000:.0f} kB.",
         "",
     ]
+
+
+def _origins(trained: Trained) -> list[str]:
+    """Return the tables apart for real and generated documents, where both were trained on."""
+    lines: list[str] = []
+    for name, table in trained.by_origin:
+        lines += [f"### Only {name}", "", "| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|"]
+        lines += [*(_figures(figures) for figures in table), ""]
+    return lines
 
 
 def _figures(figures: FieldFigures) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, LayoutBlock, is_block, parse_block
+from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock, is_block, parse_block
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,6 +27,7 @@ _ROWS_UP = 4
 _TEXT_WIDTH = 100
 _SAME_ROW = 0.45
 _LOWEST_LINE = 3
+_WORD_GAP = 0.75
 _TOUCHING = -0.005
 
 
@@ -39,13 +40,15 @@ class _Cell(NamedTuple):
     y0: float
     x1: float
     y1: float
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One line of the layout block: its id, its place in fractions of the page, its characters.
 
-    ``start:end`` are offsets into the document's text; ``row`` numbers rows over all pages.
+    ``start:end`` are offsets into the document's text; ``row`` numbers rows over all pages. ``joined``
+    says that no more than a word's gap parts it from the segment before: the two read as one.
     """
 
     line: str
@@ -57,6 +60,7 @@ class Segment:
     y0: float
     x1: float
     y1: float
+    joined: bool
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class Document:
     """A document ready for the local model; immutable, so that threads may share it.
 
     Attributes:
-        text: All segments in reading order, joined by a tab within a row and a newline between rows.
+        text: All segments in reading order, joined by a space where they read as one, a tab
+            within a row, a newline between rows.
         segments: In reading order.
         rows: Indices of the segments of each row, from left to right.
     """
@@ -170,14 +175,20 @@ def read_document(text: str) -> Document:
 
 def from_block(block: LayoutBlock) -> Document:
     """Return the document that a layout block holds."""
-    lines = [(page.number, line) for page in block.pages for line in page.lines if line.text.strip()]
-    rows = _rows_of(lines)
-    return _build(
-        [
-            _Cell(page, line.id, row, line.text, *_fractions(line.box))
-            for (page, line), row in zip(lines, rows, strict=True)
-        ]
-    )
+    placed = [(page, line) for page in block.pages for line in page.lines if line.text.strip()]
+    rows = _rows_of([(page.number, line) for page, line in placed])
+    cells: list[_Cell] = []
+    for index, ((page, line), row) in enumerate(zip(placed, rows, strict=True)):
+        joined = index > 0 and rows[index - 1] == row and _reads_on(page, placed[index - 1][1], line)
+        cells.append(_Cell(page.number, line.id, row, line.text, *_fractions(line.box), joined))
+    return _build(cells)
+
+
+def _reads_on(page: BlockPage, before: BlockLine, line: BlockLine) -> bool:
+    """Whether the gap between two lines of one row is no wider than between words."""
+    gap = (line.box.x0 - before.box.x1) * page.width
+    height = (line.box.y1 - line.box.y0) * page.height
+    return -height < gap < _WORD_GAP * height
 
 
 def from_plain(text: str) -> Document:
@@ -191,7 +202,7 @@ def from_plain(text: str) -> Document:
             position = match.start()
             x0, x1 = (min(1.0, side / _TEXT_WIDTH) for side in (position, match.end()))
             cells.append(
-                _Cell(1, f"1.{row + 1}", row, match.group(), x0, row * height, x1, (row + 1) * height)
+                _Cell(1, f"1.{row + 1}", row, match.group(), x0, row * height, x1, (row + 1) * height, False)
             )
     return _build(cells)
 
@@ -233,11 +244,13 @@ def _build(cells: list[_Cell]) -> Document:
     position = 0
     for index, cell in enumerate(cells):
         if index:
-            parts.append("\t" if cell.row == cells[index - 1].row else "\n")
+            parts.append(" " if cell.joined else "\t" if cell.row == cells[index - 1].row else "\n")
             position += 1
         end = position + len(cell.text)
         segments.append(
-            Segment(cell.line, cell.page, cell.row, position, end, cell.x0, cell.y0, cell.x1, cell.y1)
+            Segment(
+                cell.line, cell.page, cell.row, position, end, cell.x0, cell.y0, cell.x1, cell.y1, cell.joined
+            )
         )
         parts.append(cell.text)
         position = end

@@ -46,6 +46,16 @@ class HeldOut:
     wanted: list[frozenset[str]]
     decisions: list[Decision]
 
+    def only(self, rows: Sequence[int]) -> HeldOut:
+        """Return the same for some of the documents, by their position here."""
+        return HeldOut(
+            self.field,
+            [self.documents[row] for row in rows],
+            [self.rankings[row] for row in rows],
+            [self.wanted[row] for row in rows],
+            [self.decisions[row] for row in rows],
+        )
+
     @property
     def right(self) -> Ints:
         """Return 1 for every right decision, 0 for every wrong one."""

@@ -211,6 +211,19 @@ def _segments(document: Document) -> Iterator[Proposal]:
             yield _clean(document, index, number.end(), end), "after-number"
 
 
+def _joined_segments(document: Document) -> Iterator[Proposal]:
+    """Yield the segments that read as one: a page reader may part words that stand far apart."""
+    chain: tuple[Piece, ...] = ()
+    for index in _named_rows(document):
+        segment = document.segments[index]
+        piece = _clean(document, index, segment.start, segment.end)
+        chain = chain + piece if segment.joined else piece
+        if len(chain) > 1 and not (
+            index + 1 < len(document.segments) and document.segments[index + 1].joined
+        ):
+            yield chain, "joined"
+
+
 def _capital_runs(document: Document) -> Iterator[Proposal]:
     for match in CAPITALS.finditer(document.text):
         if len(match.group()) > 4:
@@ -337,7 +350,7 @@ def _after_label(document: Document) -> Iterator[Proposal]:
             yield _clean(document, index, colon + 1, end), "colon"
 
 
-_NAMES = _all_of(_segments, _pairs, _capital_runs)
+_NAMES = _all_of(_segments, _joined_segments, _pairs, _capital_runs)
 _PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.DATE: _all_of(*(_matches(pattern, f"date{i}") for i, pattern in enumerate(DATES))),
     FieldKind.MONEY: _money,

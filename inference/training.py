@@ -63,12 +63,14 @@ class Trained:
     Attributes:
         figures: Per field, in the schema's order.
         overall: All fields together.
+        by_origin: The same apart for real and for generated documents, where both were trained on.
         families: How many families the documents are of; whole families were held out.
     """
 
     extractor: Extractor
     figures: tuple[FieldFigures, ...]
     overall: FieldFigures
+    by_origin: tuple[tuple[str, tuple[FieldFigures, ...]], ...]
     certificates: tuple[Certificate, ...]
     documents: int
     families: int
@@ -116,6 +118,7 @@ def train(
             figures_of(out.field.name, [out], [sure]) for out, sure in zip(labelled, confidences, strict=True)
         ),
         figures_of(EVERYTHING, labelled, confidences),
+        _by_origin(documents, labelled, confidences),
         _certificates(doc_type, documents, held_out, by_field),
         len(documents),
         len({document.family or document.key for document in documents}),
@@ -147,6 +150,26 @@ def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[Field
             reason="no_labels",
         )
     return max(2, min(folds, families))
+
+
+def _by_origin(
+    documents: Sequence[LabelledDocument], held_out: Sequence[HeldOut], confidences: Sequence[Floats]
+) -> tuple[tuple[str, tuple[FieldFigures, ...]], ...]:
+    made = {document.generated for document in documents}
+    if len(made) < 2:
+        return ()
+    out: list[tuple[str, tuple[FieldFigures, ...]]] = []
+    for generated, name in ((False, "real documents"), (True, "generated documents")):
+        parts: list[HeldOut] = []
+        sure: list[Floats] = []
+        for held, confidence in zip(held_out, confidences, strict=True):
+            kept = [n for n, i in enumerate(held.documents) if documents[i].generated is generated]
+            if kept:
+                parts.append(held.only(kept))
+                sure.append(confidence[kept])
+        table = [figures_of(part.field.name, [part], [s]) for part, s in zip(parts, sure, strict=True)]
+        out.append((name, (*table, figures_of(EVERYTHING, parts, sure))))
+    return tuple(out)
 
 
 def _certificates(
