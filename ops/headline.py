@@ -12,6 +12,9 @@ from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField
 MOST_REASONS = 4
 """Doubts named in the first line; the others are counted."""
 
+MOST_NAMES = 3
+"""Fields or rules named in one doubt; the others are counted."""
+
 
 def told(trace: Trace) -> Trace:
     """Return ``trace`` with its headline, and with where it is now and what happens next."""
@@ -23,25 +26,42 @@ def told(trace: Trace) -> Trace:
 
 
 def doubts(record: Record) -> list[str]:
-    """Return why a record waits for a person, in the shortest form: rules, fields, anything else."""
-    found = [f"{spoken(rule.rule)} is broken" for rule in record.rules if rule.verdict is Verdict.BROKEN]
-    found += [said for field in record.fields if (said := _doubt(field)) is not None]
+    """Return why a record waits for a person, in the shortest form: rules, fields, anything else.
+
+    Fields that wait for the same reason are named together.
+    """
+    broken = [spoken(rule.rule) for rule in record.rules if rule.verdict is Verdict.BROKEN]
+    found = [f"{_some(broken)} {'is' if len(broken) == 1 else 'are'} broken"] if broken else []
+    alike: dict[str, list[str]] = {}
+    for field in record.fields:
+        reason = _doubt(field)
+        if reason is not None:
+            alike.setdefault(reason, []).append(field.field.name)
+    found += [f"{_some(names)}{reason}" for reason, names in alike.items()]
     if record.duplicates:
         found.append(f"possible duplicate of {record.duplicates[0][:12]}")
     return found or [shown(reason, 80) for reason in record.reasons]
 
 
 def _doubt(field: RecordField) -> str | None:
+    """Return what to say after the field's name, or None where nothing has to be said of it."""
     if field.decision is FieldDecision.CANNOT_TELL:
-        return f"{field.field.name}: cannot tell"
+        return ": cannot tell"
     # A broken rule is named once, not again for each field that it read.
     reasons = [reason for reason in field.reasons if not reason.startswith("rule ")]
     if field.decision is not FieldDecision.REVIEW or (field.reasons and not reasons):
         return None
     comparison = field.arithmetic.split("→")[0].split("(")[0].strip(" ,;")
-    if "≥" in comparison and reasons:
-        return f"{field.field.name}: {shown(reasons[0], 60)}"
-    return f"{field.field.name} {shown(comparison, 60)}"
+    if "<" in comparison and ";" not in comparison:
+        return f" {shown(comparison, 60)}"
+    if "certified" in comparison and ";" not in comparison:
+        return f" {shown(comparison.partition(', ')[2] or comparison, 60)}"
+    return f": {shown(reasons[0], 60)}" if reasons else f" {shown(comparison, 60)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _headline(trace: Trace) -> str:
@@ -118,7 +138,9 @@ def _listed(reasons: Sequence[str]) -> str:
     if not reasons:
         return "no reason was recorded"
     more = len(reasons) - MOST_REASONS
-    return ", ".join(reasons[:MOST_REASONS]) + (f" and {more} more" if more > 0 else "")
+    # A doubt about several fields has commas of its own.
+    between = "; " if any("," in reason for reason in reasons) else ", "
+    return between.join(reasons[:MOST_REASONS]) + (f"{between}{more} more" if more > 0 else "")
 
 
 def _so_far(run: RunStory) -> str:
