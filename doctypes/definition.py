@@ -10,6 +10,24 @@ from schemas.layout import Frozen
 Comparator = Literal["exact", "normalised", "fuzzy", "amount", "date"]
 
 
+_READING: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "value": {"type": "string", "description": "the value in normal form"},
+        "quote": {"type": "string", "description": "the characters exactly as printed"},
+        "lines": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "ids of the lines quoted",
+        },
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+    },
+    "required": ["value", "quote", "lines"],
+    "additionalProperties": False,
+}
+"""What the tool takes as one reading of a field."""
+
+
 class FieldSpec(Frozen):
     """One declared field.
 
@@ -59,21 +77,6 @@ class DocType(Frozen):
         Each declared field is an array of readings ``{value, quote, lines, score?}`` (best decision
         first; empty means absent), and ``alternatives`` and ``confidence`` may be given per field.
         """
-        reading = {
-            "type": "object",
-            "properties": {
-                "value": {"type": "string", "description": "the value in normal form"},
-                "quote": {"type": "string", "description": "the characters exactly as printed"},
-                "lines": {
-                    "type": "array",
-                    "items": {"type": "string"},
-                    "description": "ids of the lines quoted",
-                },
-                "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-            },
-            "required": ["value", "quote", "lines"],
-            "additionalProperties": False,
-        }
         per_field = {
             spec.name: {
                 "type": "object",
@@ -81,9 +84,13 @@ class DocType(Frozen):
                 "x-kind": spec.kind.value,
                 "x-many": spec.many,
                 "properties": {
-                    "readings": {"type": "array", "items": reading, **({} if spec.many else {"maxItems": 1})},
+                    "readings": {
+                        "type": "array",
+                        "items": _READING,
+                        **({} if spec.many else {"maxItems": 1}),
+                    },
                     "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-                    "alternatives": {"type": "array", "items": reading, "maxItems": 3},
+                    "alternatives": {"type": "array", "items": _READING, "maxItems": 3},
                 },
                 "required": ["readings"],
                 "additionalProperties": False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from samples.places import LANGUAGE, Country, address, company, person
 from samples.places import country as country_of
-from samples.printed import Figures, plain, print_date, some_day
+from samples.printed import Figures, Money, plain, print_date, some_day
 from samples.sample import Sample, chance
 from samples.values import Values
 
@@ -83,8 +82,8 @@ class Invoice:
     buyer_address: tuple[str, str]
     items: list[Item]
     taxes: list[tuple[str, Decimal, Decimal]]
-    money: Callable[[Decimal], str]
-    bare: Callable[[Decimal], str]
+    money: Money
+    bare: Money
     paid: Decimal | None
     extras: dict[str, str]
     bank: list[tuple[str, str]]
@@ -115,35 +114,19 @@ def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> 
     """Return what stands in an invoice of the country ``code``; ``wrong_sum`` spoils the total."""
     land = country_of(code)
     language = LANGUAGE.get(code, "en")
-    words = {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
-    if code in {"US", "SG"}:
-        words = {
-            name: text.replace("VAT", "Sales tax" if code == "US" else "GST") for name, text in words.items()
-        }
-        words["tax_number"] = "Federal Tax ID" if code == "US" else "UEN"
+    words = _words(rng, code, language)
     credit = chance(rng, 0.03) and not wrong_sum
     items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
     taxes = _taxes(items)
     net = sum((base for _, base, _ in taxes), Decimal(0))
     tax = sum((amount for _, _, amount in taxes), Decimal(0))
     total = net + tax
-    paid = (
-        (total * rng.choice((10, 20, 30, 50)) / 100).quantize(CENT)
-        if total > 0 and chance(rng, 0.18)
-        else None
-    )
-    figures = rng.choice(_FIGURES.get(code, (Figures(),)))
-    sign = rng.choice(land.signs) if code not in {"US", "SG"} or chance(rng, 0.5) else land.plain_sign
-    with_sign = chance(rng, 0.5)
-
-    def bare(amount: Decimal) -> str:
-        return figures.print(amount)
-
-    def money(amount: Decimal) -> str:
-        return sign.format(figures.print(amount)) if with_sign else figures.print(amount)
-
-    printed_total = _swap(total) if wrong_sum else total
-    say = _values(rng, land, language, money, net, tax, printed_total, paid)
+    paid = None
+    if total > 0 and chance(rng, 0.18):
+        paid = (total * rng.choice((10, 20, 30, 50)) / 100).quantize(CENT)
+    money, bare = _money(rng, land)
+    sums = (net, tax, _swap(total) if wrong_sum else total)
+    say = _values(rng, land, language, money, sums, paid)
     draft = Invoice(
         rng=rng, country=land, language=language, words=words, say=say, seller=say.form("seller_name"),
         seller_address=address(rng, land), buyer=say.form("buyer_name"), buyer_address=address(rng, land),
@@ -151,11 +134,29 @@ def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> 
         bank=[], days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit,
     )  # fmt: skip
     draft.bank = _bank(draft)
-    if with_sign and sign != land.plain_sign:
+    if money.names_currency:
         say.also_true("currency", land.currency)
-    elif not with_sign:
+    elif money.sign == "{}":
         say.offer("currency", land.currency)
     return draft
+
+
+def _words(rng: random.Random, code: str, language: str) -> dict[str, str]:
+    words = {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
+    if code in {"US", "SG"}:
+        tax = "Sales tax" if code == "US" else "GST"
+        words = {name: text.replace("VAT", tax) for name, text in words.items()}
+        words["tax_number"] = "Federal Tax ID" if code == "US" else "UEN"
+    return words
+
+
+def _money(rng: random.Random, land: Country) -> tuple[Money, Money]:
+    """Return how this document prints its sums, and how it prints amounts without a sign."""
+    figures = rng.choice(_FIGURES.get(land.code, (Figures(),)))
+    signed = land.code not in {"US", "SG"} or chance(rng, 0.5)
+    sign = rng.choice(land.signs) if signed else land.plain_sign
+    bare = Money("{}", figures, names_currency=False)
+    return (Money(sign, figures, sign != land.plain_sign), bare) if chance(rng, 0.5) else (bare, bare)
 
 
 def _items(rng: random.Random, code: str, language: str, sign: int) -> list[Item]:
@@ -187,9 +188,10 @@ def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
 
 
 def _values(
-    rng: random.Random, land: Country, language: str,
-    money: Callable[[Decimal], str], net: Decimal, tax: Decimal, total: Decimal, paid: Decimal | None,
+    rng: random.Random, land: Country, language: str, money: Money, sums: tuple[Decimal, Decimal, Decimal],
+    paid: Decimal | None,
 ) -> Values:  # fmt: skip
+    net, tax, total = sums
     style = rng.choice(_DATES[land.code])
     issued = _clear_day(rng, style)
     seller, buyer = company(rng, land), company(rng, land) if chance(rng, 0.85) else person(rng, land)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +12,16 @@ from doctypes.rules_v1 import add_months
 from samples.paper import Story, some_look
 from samples.places import Country, address, company, law_of, one_line, person
 from samples.places import country as country_of
-from samples.printed import CONTRACT_DATES, money_printer, plain, print_date, print_length, round_to, some_day
+from samples.printed import (
+    CONTRACT_DATES,
+    Money,
+    plain,
+    print_date,
+    print_length,
+    round_to,
+    some_day,
+    some_money,
+)
 from samples.sample import chance
 from samples.signatures import Signatory
 from samples.values import Values
@@ -39,7 +47,7 @@ class Lease:
     date_style: str
     commercial: bool
     yearly_only: bool
-    money: Callable[[Decimal], str]
+    money: Money
     rent: Decimal
 
     def words(self) -> dict[str, str]:
@@ -55,34 +63,29 @@ class Lease:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Deal:
+    """What landlord and tenants agreed on."""
+
+    country: Country
+    landlord: str
+    tenants: list[str]
+    commercial: bool
+    start: date
+    months: int
+    end: date
+    money: Money
+    rent: Decimal
+
+
 def draft_lease(rng: random.Random, template: str, date_style: str | None = None) -> Lease:
     """Return a lease to be worded by ``template``, its dates printed in ``date_style`` if one is given."""
-    country = country_of(rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0])
-    if template == "american":
-        country = country_of("US")
-    commercial = template in {"basic", "definitions"} or chance(rng, 0.25)
-    landlord = company(rng, country, "property") if chance(rng, 0.6) else person(rng, country)
-    tenants = (
-        [company(rng, country)]
-        if commercial
-        else [person(rng, country) for _ in range(1 + chance(rng, 0.35))]
-    )
-    start = some_day(rng, date(2016, 1, 1), date(2025, 10, 1)).replace(day=rng.choice((1, 1, 1, 15, 6, 24)))
-    months = rng.choice((36, 60, 120, 24, 180)) if commercial else rng.choice((6, 12, 12, 12, 18, 24, 36))
-    end = add_months(start, months) - timedelta(days=0 if chance(rng, 0.15) else 1)
-    sign_pattern, figures, names_currency = money_printer(rng, country)
-    rent = round_to(rng.uniform(650, 4200) * (2.5 if commercial else 1), rng.choice((5, 25, 50)))
-    rent += Decimal(rng.choice((0, 0, 0, 50))) / 100
-
-    def money(amount: Decimal) -> str:
-        return sign_pattern.format(figures.print(amount))
-
+    deal = _deal(rng, template)
+    country = deal.country
     roles = rng.choice((("Landlord", "Tenant"), ("Landlord", "Tenant"), ("Lessor", "Lessee")))
     style = date_style or rng.choice(CONTRACT_DATES)
-    made = start - timedelta(days=rng.randint(1, 75))
-    say = _values(
-        rng, country, landlord, tenants, made, start, end, months, rent, money, style, names_currency
-    )
+    made = deal.start - timedelta(days=rng.randint(1, 75))
+    say = _values(rng, deal, made, style)
     look = some_look(rng, letter=country.letter)
     draft = Lease(
         rng=rng,
@@ -98,51 +101,57 @@ def draft_lease(rng: random.Random, template: str, date_style: str | None = None
         signed=chance(rng, 0.72),
         made=made,
         date_style=style,
-        commercial=commercial,
-        yearly_only=commercial and chance(rng, 0.12),
-        money=money,
-        rent=rent,
+        commercial=deal.commercial,
+        yearly_only=deal.commercial and chance(rng, 0.12),
+        money=deal.money,
+        rent=deal.rent,
     )
-    draft.signatories = _signatories(rng, country, roles, landlord, tenants)
+    draft.signatories = _signatories(rng, country, roles, deal.landlord, deal.tenants)
     return draft
 
 
-def _values(
-    rng: random.Random,
-    country: Country,
-    landlord: str,
-    tenants: list[str],
-    made: date,
-    start: date,
-    end: date,
-    months: int,
-    rent: Decimal,
-    money: Callable[[Decimal], str],
-    style: str,
-    names_currency: bool,
-) -> Values:
-    years = months % 12 == 0 and chance(rng, 0.6)
-    count, unit = (months // 12, "year") if years else (months, "month")
-    deposit = rent * rng.choice((1, 1, 2, 2, 3)) if chance(rng, 0.8) else None
-    premises = one_line(address(rng, country))
-    law = law_of(rng, country, premises)
+def _deal(rng: random.Random, template: str) -> _Deal:
+    country = country_of(rng.choices(("GB", "US", "IE", "SG", "AU"), (4, 4, 1.5, 1, 1))[0])
+    if template == "american":
+        country = country_of("US")
+    commercial = template in {"basic", "definitions"} or chance(rng, 0.25)
+    landlord = company(rng, country, "property") if chance(rng, 0.6) else person(rng, country)
+    if commercial:
+        tenants = [company(rng, country)]
+    else:
+        tenants = [person(rng, country) for _ in range(1 + chance(rng, 0.35))]
+    start = some_day(rng, date(2016, 1, 1), date(2025, 10, 1)).replace(day=rng.choice((1, 1, 1, 15, 6, 24)))
+    months = rng.choice((36, 60, 120, 24, 180)) if commercial else rng.choice((6, 12, 12, 12, 18, 24, 36))
+    end = add_months(start, months) - timedelta(days=0 if chance(rng, 0.15) else 1)
+    money = some_money(rng, country)
+    rent = round_to(rng.uniform(650, 4200) * (2.5 if commercial else 1), rng.choice((5, 25, 50)))
+    rent += Decimal(rng.choice((0, 0, 0, 50))) / 100
+    return _Deal(country, landlord, tenants, commercial, start, months, end, money, rent)
+
+
+def _values(rng: random.Random, deal: _Deal, made: date, style: str) -> Values:
+    years = deal.months % 12 == 0 and chance(rng, 0.6)
+    count, unit = (deal.months // 12, "year") if years else (deal.months, "month")
+    deposit = deal.rent * rng.choice((1, 1, 2, 2, 3)) if chance(rng, 0.8) else None
+    premises = one_line(address(rng, deal.country))
+    law = law_of(rng, deal.country, premises)
     forms: dict[str, tuple[str, str | list[str]]] = {
-        "landlord": (landlord, landlord),
-        "tenant": (" and ".join(tenants), tenants),
+        "landlord": (deal.landlord, deal.landlord),
+        "tenant": (" and ".join(deal.tenants), deal.tenants),
         "premises_address": (premises, premises),
         "agreement_date": (print_date(made, style), made.isoformat()),
-        "commencement_date": (print_date(start, style), start.isoformat()),
-        "monthly_rent": (money(rent), plain(rent)),
+        "commencement_date": (print_date(deal.start, style), deal.start.isoformat()),
+        "monthly_rent": (deal.money(deal.rent), plain(deal.rent)),
         "governing_law": (law, normal_law(law)),
     }
     if chance(rng, 0.75):
-        forms["expiry_date"] = (print_date(end, style), end.isoformat())
+        forms["expiry_date"] = (print_date(deal.end, style), deal.end.isoformat())
     if "expiry_date" not in forms or chance(rng, 0.7):
         forms["term"] = (print_length(rng, count, unit), f"P{count}{unit[0].upper()}")
     if deposit:
-        forms["deposit"] = (money(deposit), plain(deposit))
-    if names_currency:
-        forms["currency"] = (country.currency, country.currency)
+        forms["deposit"] = (deal.money(deposit), plain(deposit))
+    if deal.money.names_currency:
+        forms["currency"] = (deal.country.currency, deal.country.currency)
     return Values(forms)
 
 

@@ -44,19 +44,12 @@ def plain_lease(rng: random.Random, key: str) -> Sample:
     signed = f"LANDLORD: {landlord}\n\nBy: /s/ {agent}\n    Name: {agent}\n\n"
     signed += f"TENANT:\n\n/s/ {tenant}\n    {tenant}\n"
     text = f"{'RESIDENTIAL LEASE':^78}\n\n{body}\n\n{signed}"
+    days = {name: value.isoformat() for name, value in (("made", made), ("start", start), ("end", end))}
     fields: dict[str, str | list[str]] = {
-        "landlord": landlord,
-        "tenant": [tenant],
-        "premises_address": premises,
-        "agreement_date": made.isoformat(),
-        "commencement_date": start.isoformat(),
-        "expiry_date": end.isoformat(),
-        "term": "P1Y",
-        "monthly_rent": plain(rent),
-        "currency": "USD",
-        "deposit": plain(rent),
-        "governing_law": normal_law(law),
-        "signed": "yes",
-    }
+        "landlord": landlord, "tenant": [tenant], "premises_address": premises,
+        "agreement_date": days["made"], "commencement_date": days["start"], "expiry_date": days["end"], "term": "P1Y",
+        "monthly_rent": plain(rent), "currency": "USD", "deposit": plain(rent),
+        "governing_law": normal_law(law), "signed": "yes",
+    }  # fmt: skip
     spans = {"signed": [f"/s/ {agent}", f"/s/ {tenant}"]}
     return Sample(key, "lease", "lease/plain", ".txt", text.encode(), fields, FIELDS, spans)

@@ -93,11 +93,30 @@ class Figures:
         return sign + whole + grouped + self.point + cents
 
 
-def money_printer(rng: random.Random, country: Country) -> tuple[str, Figures, bool]:
-    """Return (sign pattern, figures, whether the sign names the currency) for an English contract."""
+@dataclass(frozen=True, slots=True)
+class Money:
+    """How a document prints amounts: its figures, with a currency's sign before or after.
+
+    Attributes:
+        sign: ``£{}``, ``{} EUR``, …
+        figures: How the number is written.
+        names_currency: Whether the sign tells the currency without doubt.
+    """
+
+    sign: str
+    figures: Figures
+    names_currency: bool
+
+    def __call__(self, amount: Decimal) -> str:
+        """Return ``amount`` as printed."""
+        return self.sign.format(self.figures.print(amount))
+
+
+def some_money(rng: random.Random, country: Country) -> Money:
+    """Return a way to print money in an English contract."""
     plain = bool(country.plain_sign) and rng.random() < 0.3
     sign = country.plain_sign if plain else pick(rng, country.signs)
-    return sign, Figures(always_cents=rng.random() < 0.6), not plain
+    return Money(sign, Figures(always_cents=rng.random() < 0.6), not plain)
 
 
 def round_to(amount: float, step: int) -> Decimal:

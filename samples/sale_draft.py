@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from samples.lease_draft import normal_law
 from samples.paper import Story, some_look
 from samples.places import Country, address, company, law_of, one_line, person
 from samples.places import country as country_of
-from samples.printed import CONTRACT_DATES, money_printer, plain, print_date, round_to, some_day
+from samples.printed import CONTRACT_DATES, Money, plain, print_date, round_to, some_day, some_money
 from samples.sample import chance
 from samples.signatures import Signatory
 from samples.values import Values
@@ -33,9 +32,8 @@ class Sale:
     made: date
     completion: date
     date_style: str
-    money: Callable[[Decimal], str]
+    money: Money
     price: Decimal
-    what: str
 
     def words(self) -> dict[str, str]:
         """Return what the standard clauses are filled with."""
@@ -62,33 +60,16 @@ def draft_sale(rng: random.Random, template: str) -> Sale:
     buyer = company(rng, country) if corporate or chance(rng, 0.55) else person(rng, country)
     made = some_day(rng, date(2015, 2, 1), date(2025, 9, 1))
     completion = made + timedelta(days=rng.randint(14, 150))
-    sign_pattern, figures, names_currency = money_printer(rng, country)
+    money = some_money(rng, country)
     price = round_to(
         rng.uniform(140_000, 2_400_000) * (4 if corporate else 1), rng.choice((500, 5000, 25_000))
     )
-
-    def money(amount: Decimal) -> str:
-        return sign_pattern.format(figures.print(amount))
-
     style = rng.choice(CONTRACT_DATES)
-    land = one_line(address(rng, country))
-    subject = _subject(rng, country, what, land)
-    law = law_of(rng, country, land)
-    forms: dict[str, tuple[str, str | list[str]]] = {
-        "seller": (seller, seller),
-        "buyer": (buyer, buyer),
-        "subject": (subject, subject),
-        "agreement_date": (print_date(made, style), made.isoformat()),
-        "purchase_price": (money(price), plain(price)),
-        "governing_law": (law, normal_law(law)),
-    }
-    if chance(rng, 0.8):
-        deposit = (price * rng.choice((5, 10, 10, 10, 20)) / 100).quantize(Decimal(1))
-        forms["deposit"] = (money(deposit), plain(deposit))
+    forms = _forms(rng, country, what, money, price)
+    forms["seller"], forms["buyer"] = (seller, seller), (buyer, buyer)
+    forms["agreement_date"] = (print_date(made, style), made.isoformat())
     if chance(rng, 0.82):
         forms["completion_date"] = (print_date(completion, style), completion.isoformat())
-    if names_currency:
-        forms["currency"] = (country.currency, country.currency)
     roles = rng.choice((("Seller", "Buyer"), ("Seller", "Purchaser"), ("Vendor", "Purchaser")))
     return Sale(
         rng=rng,
@@ -104,8 +85,27 @@ def draft_sale(rng: random.Random, template: str) -> Sale:
         date_style=style,
         money=money,
         price=price,
-        what=what,
     )
+
+
+def _forms(
+    rng: random.Random, country: Country, what: str, money: Money, price: Decimal
+) -> dict[str, tuple[str, str | list[str]]]:
+    """Return what is sold, under whose law and for how much, as (printed, normal) by field."""
+    land = one_line(address(rng, country))
+    subject = _subject(rng, country, what, land)
+    law = law_of(rng, country, land)
+    forms: dict[str, tuple[str, str | list[str]]] = {
+        "subject": (subject, subject),
+        "purchase_price": (money(price), plain(price)),
+        "governing_law": (law, normal_law(law)),
+    }
+    if chance(rng, 0.8):
+        deposit = (price * rng.choice((5, 10, 10, 10, 20)) / 100).quantize(Decimal(1))
+        forms["deposit"] = (money(deposit), plain(deposit))
+    if money.names_currency:
+        forms["currency"] = (country.currency, country.currency)
+    return forms
 
 
 def _subject(rng: random.Random, country: Country, what: str, land: str) -> str:
