@@ -47,7 +47,8 @@ def plain_lease(rng: random.Random, key: str) -> Sample:
     days = {name: value.isoformat() for name, value in (("made", made), ("start", start), ("end", end))}
     fields: dict[str, str | list[str]] = {
         "landlord": landlord, "tenant": [tenant], "premises_address": premises,
-        "agreement_date": days["made"], "commencement_date": days["start"], "expiry_date": days["end"], "term": "P1Y",
+        "agreement_date": days["made"], "commencement_date": days["start"],
+        "expiry_date": days["end"], "term": "P1Y",
         "monthly_rent": plain(rent), "currency": "USD", "deposit": plain(rent),
         "governing_law": normal_law(law), "signed": "yes",
     }  # fmt: skip
