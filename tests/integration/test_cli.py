@@ -1,0 +1,345 @@
+"""One home from its first document to a repaired store, by the commands an operator types."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from app.cli import run
+from tests.integration.installation import SAMPLES, copy_of_types
+
+ROOT = Path(__file__).parents[2]
+LEASE, PLAIN, LOCKED = "lease-apartment.pdf", "lease-plain.txt", "encrypted.pdf"
+EVIL = "a\x1b[2J\u202egpj.txt"
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A folder with a home in it, where commands are typed.
+
+    Attributes:
+        types: The document types of this installation.
+    """
+
+    folder: Path
+    types: Path
+
+    @property
+    def home(self) -> Path:
+        """Where the state lies."""
+        return self.folder / "home"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the environment says in this terminal."""
+        return {
+            "DOCTRAIL_HOME": str(self.home),
+            "DOCTRAIL_DOCTYPES": str(self.types),
+            "DOCTRAIL_PAGE_WORKERS": "1",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+        return subprocess.Popen(
+            [sys.executable, "-m", "app", *arguments],
+            cwd=self.folder,
+            env=kept | self.variables | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def type(self, *arguments: str, code: int = 0) -> str:
+        """Return what a command says; it must end with ``code``.
+
+        It runs in this process: starting Python anew would take most of the time.
+        """
+        said, complained = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained):
+            patch.chdir(self.folder)
+            for name, value in self.variables.items():
+                patch.setenv(name, value)
+            ended = run(list(arguments))
+        structlog.reset_defaults()
+        everything = said.getvalue() + complained.getvalue()
+        assert ended == code, f"{arguments}: {everything}"
+        assert not (self.home / "crashes").exists()
+        return said.getvalue() if code == 0 else everything
+
+    def ask(self, *arguments: str) -> Any:
+        """Return the JSON that a command answers."""
+        return json.loads(self.type(*arguments, "--json"))
+
+    def work(self) -> None:
+        """Let the agents do whatever is left."""
+        self.type("run", "--drain")
+
+    def states(self) -> dict[str, int]:
+        """Return how many documents are in each state."""
+        counted: dict[str, int] = {}
+        for count in self.ask("status")["documents"]:
+            counted[count["state"]] = counted.get(count["state"], 0) + count["documents"]
+        return counted
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A home with four documents at rest; tests must leave it as it is."""
+    folder = tmp_path_factory.mktemp("cli")
+    terminal = Terminal(folder, copy_of_types(folder))
+    scans = folder / "scans"
+    scans.mkdir()
+    for name in (LEASE, PLAIN, LOCKED):
+        shutil.copy(SAMPLES / name, scans / name)
+    (scans / EVIL).write_text("Nothing in particular.\nNo type at all.\n")
+    assert "4 submitted" in terminal.type("submit", "scans", "--wait")
+    return terminal
+
+
+@pytest.fixture
+def terminal(first: Terminal, tmp_path: Path) -> Terminal:
+    """A copy of the home that a test may change."""
+    shutil.copytree(first.folder, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
+    return Terminal(tmp_path / "copy", tmp_path / "copy" / "types")
+
+
+def review_of(terminal: Terminal, name: str) -> dict[str, Any]:
+    (found,) = [line for line in terminal.ask("reviews", "list") if line["name"] == name]
+    return dict(found)
+
+
+def test_every_document_rests_and_the_second_time_is_known(first: Terminal) -> None:
+    said = first.type("submit", "scans", "--wait")
+
+    assert "4 already known" in said
+    assert sum(first.states().values()) == 4
+    assert first.states()["rejected"] == 1
+
+
+def test_a_record_is_shown_by_the_path_of_its_file_by_its_id_and_by_a_prefix(first: Terminal) -> None:
+    by_path = first.ask("show", f"scans/{LOCKED}")
+
+    assert by_path["headline"].startswith("rejected: password required")
+    assert first.ask("show", by_path["document_id"]) == by_path
+    assert first.ask("show", by_path["document_id"][:10]) == by_path
+
+
+def test_a_trace_comes_as_text_json_and_html(first: Terminal, tmp_path: Path) -> None:
+    text = first.type("trace", f"scans/{LEASE}")
+    told = json.loads(first.type("trace", f"scans/{LEASE}", "--json"))
+    first.type("trace", f"scans/{LEASE}", "--html", str(tmp_path / "trace.html"))
+    html = (tmp_path / "trace.html").read_text(encoding="utf-8")
+
+    assert text.splitlines()[0] == told["headline"]
+    assert first.type("trace", f"scans/{LEASE}") == text
+    assert "data:image/png;base64," in html
+    assert "<script" not in html
+    assert "\x1b" not in text
+
+
+def test_a_name_with_escapes_never_reaches_the_terminal_as_they_are(first: Terminal) -> None:
+    commands = (
+        ["reviews", "list"],
+        ["records"],
+        ["status"],
+        ["trace", f"scans/{EVIL}"],
+        ["show", f"scans/{EVIL}"],
+    )
+
+    for command in commands:
+        said = first.type(*command)
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+    assert "a\\x1b[2J" in first.type("reviews", "list")
+
+
+def test_records_come_as_table_json_lines_and_a_whole_csv_file(first: Terminal, tmp_path: Path) -> None:
+    table = first.type("records")
+    rows = [json.loads(line) for line in first.type("records", "--format", "jsonl").splitlines()]
+    said = first.type("records", "--format", "csv", "--out", str(tmp_path / "r.csv"))
+    head, *lines = (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()
+
+    assert LOCKED in table
+    assert LOCKED in {row["file_name"] for row in rows}
+    assert head.startswith("document_id,file_name,doc_type,status,revision")
+    assert f"{len(lines)} record" in said
+    assert len(lines) == len(rows)
+
+
+def test_a_person_decides_what_the_document_is_and_the_decision_flows_on(terminal: Terminal) -> None:
+    review = review_of(terminal, EVIL)
+    (terminal.folder / "d.json").write_text('{"reject": true, "comment": "a scribble"}')
+
+    handed = terminal.type("reviews", "decide", review["review_id"][:8], "--file", "d.json", "--by", "ann")
+    again = terminal.ask("reviews", "decide", review["review_id"], "--file", "d.json")
+    terminal.work()
+
+    assert "rejected: not a document" in handed
+    assert (again["again"], again["decision"]["reviewer"]) == (True, "ann")
+    assert terminal.states()["rejected"] == 2
+    (terminal.folder / "e.json").write_text('{"doc_type": "lease"}')
+    assert "was decided already by 'ann'" in terminal.type(
+        "reviews", "decide", review["review_id"], "--file", "e.json", code=1
+    )
+
+
+def test_every_review_is_exported_into_a_folder_as_a_file_that_can_be_handed_in(terminal: Terminal) -> None:
+    waiting = terminal.ask("reviews", "list")
+
+    terminal.type("reviews", "export", "--out", "sheets")
+
+    sheets = {path.stem: json.loads(path.read_text()) for path in (terminal.folder / "sheets").iterdir()}
+    assert set(sheets) == {line["review_id"] for line in waiting}
+    assert all(sheet["review_id"] == review_id for review_id, sheet in sheets.items())
+
+
+def test_an_edited_prompt_runs_its_type_again_and_nothing_else(terminal: Terminal) -> None:
+    prompt = terminal.types / "lease" / "prompt.md"
+    before = terminal.ask("backfill", "--dry-run")
+    prompt.write_text(prompt.read_text() + "\nBe exact.\n")
+
+    planned = terminal.ask("backfill", "--dry-run")
+    done = terminal.ask("backfill")
+    again = terminal.ask("backfill", "--id", done["id"])
+
+    leases = done["sent"]
+    assert (before["sent"], before["unchanged"]) == (0, 4)
+    assert (planned["sent"], planned["unchanged"], planned["finished"]) == (leases, 4 - leases, False)
+    assert leases >= 1
+    assert (done["finished"], sum(done["ended"].values())) == (True, leases)
+    assert (again["already"], again["sent"], again["finished"]) == (leases, 0, True)
+    assert terminal.ask("status")["backfills"] == []
+
+
+def test_a_cut_off_artifact_is_named_quarantined_and_computed_again(terminal: Terminal) -> None:
+    assert "all of them whole" in terminal.type("verify", "--all")
+    result = next(iter(sorted((terminal.home / "objects" / "documents").glob("*/results/gatekeeper/*.json"))))
+    os.truncate(result, 100)
+
+    named = terminal.type("verify", "--all", code=1)
+    repaired = terminal.type("verify", "--all", "--repair", code=1)
+    terminal.work()
+
+    assert f"results/gatekeeper/{result.name}" in named
+    assert "quarantined" in repaired
+    assert "all of them whole" in terminal.type("verify", "--all")
+
+
+def test_the_catalog_comes_back_from_the_store(terminal: Terminal) -> None:
+    before = terminal.states()
+    for path in terminal.home.glob("doctrail.db*"):
+        path.unlink()
+
+    assert terminal.states() == {}
+    rebuilt = terminal.ask("catalog", "rebuild")
+
+    assert (rebuilt["documents"], rebuilt["problems"]) == (4, [])
+    assert terminal.states() == before
+
+
+def test_a_second_run_is_refused_with_the_pid_of_the_first(terminal: Terminal) -> None:
+    with running(terminal) as process:
+        refused = terminal.type("run", "--drain", code=1)
+        status = terminal.type("status")
+
+    assert f"is already run by process {process.pid}" in refused
+    assert f"run by process {process.pid}" in status
+    assert "nobody runs this home" in terminal.type("status")
+
+
+def test_an_edit_that_breaks_a_type_is_named_and_not_published(terminal: Terminal) -> None:
+    prompt = terminal.types / "lease" / "prompt.md"
+    prompt.write_text(prompt.read_text().replace("{{field:landlord}}", "{{field:landlady}}"))
+
+    refused = terminal.type("types", "publish", code=1)
+
+    assert "'landlady'" in refused
+    assert len(terminal.ask("types", "log")) == 1
+
+
+def test_a_published_edit_is_live_and_in_the_log(terminal: Terminal) -> None:
+    prompt = terminal.types / "lease" / "prompt.md"
+    prompt.write_text(prompt.read_text() + "\nBe exact.\n")
+    edited = {line["name"]: line["standing"] for line in terminal.ask("types", "list")["types"]}
+
+    said = terminal.type("types", "publish", "--by", "ada")
+
+    assert edited["lease"] == "edited"
+    assert "is live" in said
+    assert [(e["statement"]["mark"], e["statement"]["by"]) for e in terminal.ask("types", "log")][1:] == [
+        ("approved", "ada")
+    ]
+    assert "nothing changed" in terminal.type("types", "publish")
+
+
+@pytest.mark.slow
+def test_the_doctor_finds_every_part_working(terminal: Terminal) -> None:
+    found = terminal.ask("doctor")
+
+    assert [finding for finding in found["findings"] if finding["state"] == "fail"] == []
+    assert {"store", "bus", "catalog", "types", "pages", "ocr", "clock"} <= {
+        f["part"] for f in found["findings"]
+    }
+
+
+def test_a_home_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, copy_of_types(tmp_path))
+    terminal.home.write_text("a file where the home should be")
+    (tmp_path / "a.txt").write_text("A letter.\n")
+
+    said = terminal.type("submit", "a.txt", code=1)
+
+    assert len(said.splitlines()) == 1
+    assert "Error: " in said
+
+
+def test_an_interrupted_run_leaves_at_once_and_in_order(terminal: Terminal) -> None:
+    with running(terminal) as process:
+        process.send_signal(signal.SIGINT)
+        _, complained = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert "Traceback" not in complained
+
+
+class running:  # noqa: N801 (reads as what it does)
+    """A ``doctrail run`` in another terminal, stopped at the end."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._process = terminal.start("run")
+
+    def __enter__(self) -> subprocess.Popen[str]:
+        """Return the process once its agents have started."""
+        lines: Iterator[str] = iter(self._process.stderr or ())
+        started = sum(1 for line in _until(lines, "worker.started", 5))
+        assert started == 5
+        return self._process
+
+    def __exit__(self, *exc: object) -> None:
+        """Stop it."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.communicate(timeout=60)
+
+
+def _until(lines: Iterator[str], event: str, count: int) -> Iterator[str]:
+    while count:
+        line = next(lines)
+        if event in line:
+            count -= 1
+            yield line
