@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bus.protocol import Consumer
 from bus.retry import Steadfast
+from bus.waiting import wait_for
 from bus.window import Owned, Window
 
 
@@ -42,11 +43,7 @@ class Commits:
         """Commit for ever."""
         while True:
             await self._finished.wait()
-            try:
-                async with asyncio.timeout(self._interval):
-                    await self._pressing.wait()
-            except TimeoutError:
-                pass
+            await wait_for(self._pressing, self._interval)
             self._finished.clear()
             self._pressing.clear()
             await self.commit()

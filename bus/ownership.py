@@ -14,7 +14,6 @@ from bus.dead_letters import position
 from bus.poison import PARTING_SECONDS, PoisonGuard
 from bus.protocol import Partition, Span
 from bus.window import Owned, Slot, Window
-from schemas.errors import InvariantError
 from schemas.handling import Position
 
 log = structlog.get_logger("bus")
@@ -24,6 +23,7 @@ class Ownership:
     """The partitions of one worker.
 
     Args:
+        tasks: Where to look into sessions, so that the store does not hold up an assignment.
         parked: Positions of the messages that wait behind a breaker.
         drain: Seconds that what is in hand may take to finish at a revocation.
         on_ready: Told when a partition's messages may be started.
@@ -34,6 +34,7 @@ class Ownership:
         window: Window,
         guard: PoisonGuard,
         commits: Commits,
+        tasks: asyncio.TaskGroup,
         *,
         agent: str,
         parked: Collection[Position],
@@ -50,10 +51,6 @@ class Ownership:
         self._now = now
         self._on_ready = on_ready
         self._arrivals: dict[Partition, asyncio.Task[None]] = {}
-        self._tasks: asyncio.TaskGroup | None = None
-
-    def begin(self, tasks: asyncio.TaskGroup) -> None:
-        """Look into sessions in ``tasks`` from now on, so that an assignment is not held up by the store."""
         self._tasks = tasks
 
     async def assigned(self, spans: Mapping[Partition, Span]) -> None:
@@ -61,7 +58,7 @@ class Ownership:
         log.debug(telemetry.PARTITION_ASSIGNED, agent=self._agent, partitions=sorted(spans))
         for partition, span in spans.items():
             owned = self._window.partitions[partition] = Owned(partition)
-            self._arrivals[partition] = self._group.create_task(self._arrive(owned, span))
+            self._arrivals[partition] = self._tasks.create_task(self._arrive(owned, span))
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish what is in hand of these partitions, or abandon it; commit; give them up."""
@@ -74,12 +71,6 @@ class Ownership:
         for owned in lost:
             del self._window.partitions[owned.partition]
         log.debug(telemetry.PARTITION_REVOKED, agent=self._agent, partitions=sorted(partitions))
-
-    @property
-    def _group(self) -> asyncio.TaskGroup:
-        if self._tasks is None:
-            raise InvariantError("partitions were assigned before the worker ran")
-        return self._tasks
 
     async def _depart(self, lost: Collection[Owned]) -> None:
         async with asyncio.TaskGroup() as tasks:

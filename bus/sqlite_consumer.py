@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bus.protocol import Assignments, Partition, Record, Span
+from bus.waiting import wait_for
 
 READ_AHEAD = 128
 """Records read from the file at once and kept for the next polls, per partition."""
@@ -62,11 +63,7 @@ class Member:
         until = loop.time() + wait
         while not taken and (left := until - loop.time()) > 0:
             self._wake.clear()
-            try:
-                async with asyncio.timeout(left):
-                    await self._wake.wait()
-            except TimeoutError:
-                break
+            await wait_for(self._wake, left)
             # Nothing is awaited from here on: a cancelled poll has moved no position.
             taken = self._take(max_records)
         return taken

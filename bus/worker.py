@@ -22,6 +22,7 @@ from bus.retry import RetrySettings, Steadfast
 from bus.settings import WorkerSettings
 from bus.solitude import Solitude
 from bus.telemetry import Counters, OnEvent, WorkerEvent, ignore
+from bus.waiting import wait_for
 from bus.window import Slot, Window
 from schemas.handling import Handler
 from store.protocol import ObjectStore
@@ -85,6 +86,7 @@ class Worker:
             ),
             self._progressed,
         )
+        self._tasks = asyncio.TaskGroup()
         self._window = Window(settings.window)
         self._commits = Commits(
             self._window, self._steady, interval=settings.commit_interval, on_commit=self._committed
@@ -93,6 +95,7 @@ class Worker:
             self._window,
             guard,
             self._commits,
+            self._tasks,
             agent=self.name,
             parked=self._handling.parked,
             drain=settings.drain,
@@ -101,7 +104,6 @@ class Worker:
         )
         self._scouts = 0
         self._stopping = False
-        self._tasks: asyncio.TaskGroup | None = None
         self._paused: set[Partition] = set()
         self._freed = asyncio.Event()
 
@@ -111,16 +113,14 @@ class Worker:
         return self._window.idle
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until ``stop`` is set, then finish what is in hand, commit it and return.
+        """Consume until ``stop`` is set, then finish what is in hand, commit it and return; runs once.
 
         Raises:
             PipelineError: The bus or the store can't be used at all; nothing is lost, nothing goes on.
         """
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                self._ownership.begin(tasks)
-                committer = tasks.create_task(self._commits.run())
+            async with self._tasks:
+                committer = self._tasks.create_task(self._commits.run())
                 try:
                     await self._consume(stop)
                 finally:
@@ -146,7 +146,10 @@ class Worker:
             if room > 0:
                 self._set_pauses(consumer, everything=False)
                 self._window.admit(await self._poll(consumer, room, timeout))
-            elif not await self._freed_within(timeout):
+                continue
+            self._freed.clear()
+            await wait_for(self._freed, timeout)
+            if self._room() <= 0:
                 # Polling is the sign of life, and never stops: with everything paused it takes nothing.
                 self._set_pauses(consumer, everything=True)
                 self._window.admit(await self._poll(consumer, 1, 0.0))
@@ -156,10 +159,9 @@ class Worker:
 
     def _start(self) -> None:
         """Start whatever may be started."""
-        if self._stopping or self._tasks is None:
-            return
-        for slot in self._window.start(self._room()):
-            self._spawn(slot)
+        if not self._stopping:
+            for slot in self._window.start(self._room()):
+                self._spawn(slot)
 
     def _room(self) -> int:
         """Return how many more messages may be taken in hand.
@@ -178,8 +180,6 @@ class Worker:
         return 0
 
     def _spawn(self, slot: Slot) -> None:
-        if self._tasks is None:
-            return
         if self._handling.parked:
             self._scouts += 1
         self.counters.in_flight += 1
@@ -204,15 +204,6 @@ class Worker:
 
     def _progressed(self) -> None:
         self._freed.set()
-
-    async def _freed_within(self, seconds: float) -> bool:
-        self._freed.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._freed.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def _set_pauses(self, consumer: Consumer, *, everything: bool) -> None:
         # What was revoked meanwhile can be neither paused nor resumed.

@@ -261,6 +261,29 @@ async def test_a_message_that_fails_while_its_target_answers_others_is_exhausted
     assert len(answers) == others
 
 
+async def test_a_message_alone_at_a_breaker_does_not_keep_the_others_from_proving_the_target_well(
+    url: str,
+) -> None:
+    bad = event(0)
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        async def ask() -> Sequence[Outgoing]:
+            if delivery.envelope.id == bad.event_id:
+                raise TransientError("this page always times out", target="model:m")
+            return [answer(delivery)]
+
+        return await delivery.calls.call("model.complete", ask)
+
+    async with opened(url) as bus:
+        await bus.publish([bad])
+        breakers = Breakers(QUICK_BREAKER)
+        loop = worker(bus, Scripted(act), breakers=breakers)
+        async with running(loop):
+            await until(lambda: loop.counters.parked == 1 and breakers.statuses[0].failures >= 3)
+            await bus.publish([event(n) for n in range(1, 20)])
+            await until(lambda: loop.counters.handled == 19)
+
+
 async def test_a_breaker_of_one_agent_leaves_the_others_alone(url: str) -> None:
     async def fails(delivery: Delivery) -> Sequence[Outgoing]:
         async def ask() -> Sequence[Outgoing]:
@@ -386,6 +409,20 @@ async def test_while_the_store_is_down_at_the_start_nothing_is_begun_and_a_stop_
 
     assert begun == []
     assert reader.seen == [event(0).event_id]
+
+
+async def test_a_stop_does_not_hang_on_a_store_that_does(url: str) -> None:
+    class Hanging(MemoryStore):
+        async def delete(self, key: str) -> None:
+            await asyncio.Event().wait()
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        store = Hanging()
+        async with asyncio.timeout(CEILING), running(worker(bus, Scripted(passes_on), store)):
+            await finished(bus)
+
+    assert [key for key in store.objects if key.startswith("sessions/")]
 
 
 async def test_a_death_in_a_container_is_seen_although_every_worker_there_has_the_same_pid(url: str) -> None:
