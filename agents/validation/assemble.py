@@ -93,7 +93,7 @@ class Assembler:
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)
-        reasons = _record_reasons(duplicates, people_decided=bool(people))
+        reasons = _record_reasons(duplicates, people_decided=bool(decisions))
         _note_decisions(work, decided, duplicates, reasons)
         return Record(
             record_id=work.document_id,

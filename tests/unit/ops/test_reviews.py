@@ -200,6 +200,19 @@ async def test_a_rejection_by_a_person_becomes_a_rejected_record(workshop: Works
     assert workshop.events("records.completed")[-1]["status"] == "rejected"
 
 
+async def test_a_possible_duplicate_is_accepted_once_a_person_has_looked(
+    workshop: Workshop, bus: SqliteBus
+) -> None:
+    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n")
+    review = await asked(workshop, "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\nnote: again\n")
+
+    await hand_in(workshop.store, bus, review, decided(review, sheet(review, name=None)))
+    await workshop.drive(await sent(bus))
+
+    assert review.record.reasons[0].startswith("possible duplicate of")
+    assert [event["status"] for event in workshop.events("records.completed")] == ["accepted", "accepted"]
+
+
 async def test_a_sure_field_that_a_person_corrects_on_the_sheet_is_decided_too(workshop: Workshop) -> None:
     review = await asked(workshop, DOUBTFUL)
     edited = sheet(review, name=None)
