@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schemas.canonical import derive_id
 from schemas.certificates import Certificate, Certificates
-from schemas.documents import Route
+from schemas.documents import DocumentClassified, DocumentSubmitted, Parent, Route
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.handling import Try
 from schemas.layout import (
@@ -23,6 +23,7 @@ from schemas.layout import (
     TextSource,
     Word,
 )
+from schemas.message import Message
 from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import (
@@ -40,6 +41,7 @@ from schemas.results import (
 )
 from store.protocol import ObjectStore
 from store.releases import RunManifest
+from store.stages import settle
 from tests.unit.ops.office import Event, Office
 
 NOWHERE = ObjectRef(uri="documents/none", sha256="0" * 64, size=0, media_type="application/json")
@@ -344,6 +346,46 @@ async def in_review(store: ObjectStore, data: bytes = b"a doubtful receipt") -> 
     read = fields(vendor_confidence=0.71)
     draft = record(made.document_id, judged(read, doubt_vendor=True), None)
     return made, await made.office.validates(made.runs[0], event, draft)
+
+
+async def split(store: ObjectStore) -> tuple[Made, str]:
+    """A packet split into one receipt, accepted, and one part that nobody has opened yet."""
+    made, event = await submitted(store, b"a packet", "packet.pdf")
+    run, office = made.runs[0], made.office
+    part = await accepted(store, b"a part")
+    unopened = derive_id("part", made.document_id)
+    delivery, trail = office.takes("gatekeeper", run, event)
+    await trail.close(store, "computed")
+    parent = Parent(document_id=made.document_id, run_id=run.run_id)
+    messages: list[tuple[str, Message]] = [
+        (made.document_id, DocumentClassified(run_id=run.run_id, route=Route.SPLIT, result=None))
+    ]
+    for child in (part.document_id, unopened):
+        original = ObjectRef(
+            uri=f"documents/{child}/original", sha256="0" * 64, size=6, media_type="application/pdf"
+        )
+        child_run = derive_id("run", child)
+        message = DocumentSubmitted(run_id=child_run, run_cause="first", original=original, parent=parent)
+        messages.append((child, message))
+    await settle(
+        store,
+        delivery,
+        document_id=made.document_id,
+        run_id=run.run_id,
+        stage="gatekeeper",
+        result=None,
+        messages=messages,
+        now=office.clock.now(),
+    )
+    return made, part.document_id
+
+
+async def died_at_intake(store: ObjectStore) -> Made:
+    """Intake stored the bytes and then failed for good, before it opened a run."""
+    office = await Office.open(store, CERTIFICATES)
+    document_id, event = await office.offers(b"a receipt", "receipt-03.png")
+    await office.buries(event, "intake", "the release is missing", reason="missing_part", attempts=1)
+    return Made(document_id, (), office)
 
 
 async def rejected(store: ObjectStore) -> Made:

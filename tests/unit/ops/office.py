@@ -112,18 +112,23 @@ class Office:
         release_digest, _ = await publish_release(store, release)
         return cls(store, release, release_digest)
 
-    async def submits(self, data: bytes, name: str, folder: str = "/scans") -> tuple[RunManifest, Event]:
+    async def submits(self, data: bytes, name: str) -> tuple[RunManifest, Event]:
         """Put a file into the inbox and let intake take it in; returns the run and what intake sends."""
+        document_id, event = await self.offers(data, name)
+        submission_id = submission_id_of(keys.inbox_bytes(document_id), document_id, event.id)
+        return await self.opens(document_id, len(data), "first", event, submission_id=submission_id)
+
+    async def offers(self, data: bytes, name: str) -> tuple[str, Event]:
+        """Put a file into the inbox and let intake store it; returns its id and the event that offers it."""
         sha = sha256_hex(data)
-        dropped_id = derive_id("dropped", f"{folder}/{name}", sha)
+        dropped_id = derive_id("drop", f"/scans/{name}", sha)
         body = await self.store.create(keys.inbox_bytes(sha), data, media_type="application/octet-stream")
         note = InboxNote(
-            event_id=dropped_id, name=name, path=f"{folder}/{name}", at=self.clock.now(), sha256=sha
+            event_id=dropped_id, name=name, path=f"/scans/{name}", at=self.clock.now(), sha256=sha
         )
         await keep_note(self.store, note)
-        dropped = DocumentDropped(ref=body.ref, event_id=dropped_id)
         event = seal(
-            dropped,
+            DocumentDropped(ref=body.ref, event_id=dropped_id),
             event_id=dropped_id,
             source="doctrail/submit",
             subject=sha,
@@ -146,7 +151,7 @@ class Office:
             keys.inbox_bytes(sha),
         ):
             await note_link(self.store, sha, key)
-        return await self.opens(sha, len(data), "first", event, submission_id=submission.submission_id)
+        return sha, event
 
     async def opens(
         self,

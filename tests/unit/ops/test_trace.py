@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 
 from ops.story import State, Trace
 from ops.trace import MOST_RUNS, UnknownDocumentError, UnknownRunError, load_trace
 from ops.trace_run import MOST_ATTEMPTS
-from ops.trace_text import trace_text
+from ops.trace_text import trace_rich, trace_text
 from schemas.errors import TransientError
+from schemas.records import RecordStatus
 from store import keys
 from store.counting import CountingStore
 from store.memory import MemoryStore
@@ -197,3 +201,60 @@ async def test_reads_are_bounded_however_often_a_stage_was_tried_and_a_document_
     assert len(trace.other_runs) == MOST_RUNS
     assert trace.runs_left_out == 2 * MOST_RUNS
     assert "attempts not shown" in trace_text(trace)
+
+
+async def test_a_packet_shows_its_parts_as_a_subtree() -> None:
+    store = MemoryStore()
+    made, part = await documents.split(store)
+
+    text = trace_text(await load_trace(store, made.document_id))
+
+    assert f"{part[:12]} · accepted: receipt, revision 1, 3 of 4 fields, in 1.3 s" in text
+    assert "on its way: not yet opened" in text
+
+
+async def test_a_document_that_died_at_intake_names_its_dead_letter_though_nothing_links_it() -> None:
+    store = MemoryStore()
+    made = await documents.died_at_intake(store)
+
+    trace = await load_trace(store, made.document_id)
+
+    assert trace.headline == "dead-lettered at intake: the release is missing"
+    assert trace.next.endswith(f"doctrail dlq redrive {trace.dead_letters[0].event_id}")
+
+
+async def test_an_older_run_that_a_newer_one_took_over_says_so() -> None:
+    store = MemoryStore()
+    made, _ = await documents.in_review(store)
+    office, older = made.office, made.runs[0]
+    newer, event = await office.run_again(made.document_id)
+    event = await office.classifies(
+        newer, event, documents.classification(made.document_id), documents.layout()
+    )
+    read = documents.fields()
+    event = await office.extracts(
+        newer, event, documents.extraction(made.document_id, read), documents.layout()
+    )
+    decided = documents.judged(read, doubt_vendor=False)
+    accepted = documents.record(made.document_id, decided, RecordStatus.ACCEPTED)
+    await office.validates(newer, event, accepted)
+
+    trace = await load_trace(store, made.document_id, run_id=older.run_id)
+
+    assert trace.headline == "superseded: a newer run took the document over"
+    assert trace.now == "this run is closed; revision 1 stands"
+    assert (await load_trace(store, made.document_id)).state is State.ACCEPTED
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+async def test_the_terminal_shows_the_very_words_of_the_plain_text(name: str) -> None:
+    store = MemoryStore()
+    made = await DOCUMENTS[name](store)
+    trace = await load_trace(store, made.document_id, full=True)
+    screen = Console(width=100_000, file=io.StringIO(), record=True)
+
+    screen.print(trace_rich(trace, full=True))
+
+    guides = str.maketrans("├─└│", "    ")
+    plain = trace_text(trace, full=True).translate(guides).split()
+    assert screen.export_text().translate(guides).split() == plain
