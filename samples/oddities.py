@@ -77,7 +77,7 @@ def broken(rng: random.Random, key: str) -> Sample:
     """Return a PDF whose transfer stopped early: before its catalogue, without which no page is found."""
     whole = lease(rng, key, "narrative").data
     cut = whole.index(b"/Catalog") - 40
-    return Sample(key, "unknown", "broken", ".pdf", whole[:cut], expected="rejected: damaged")
+    return Sample(key, "unknown", "broken", ".pdf", whole[:cut], expected="rejected: unreadable")
 
 
 def encrypted(rng: random.Random, key: str) -> Sample:
