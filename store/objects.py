@@ -19,14 +19,13 @@ from obstore.store import LocalStore
 
 from schemas.errors import InvariantError, MissingObjectError, PermanentError, PipelineError, TransientError
 from schemas.objects import ObjectRef
-from store.keys import ancestors, require_folder, require_key
+from store.keys import require_folder, require_key
 from store.protocol import Created, ref_of, verified
-from store.staging import FolderSync, Staging, sync_path
+from store.staging import FolderSync, Staging, sync_folder, write_durably
 
 T = TypeVar("T")
 _THREADS = 8
 _LISTED_AT_ONCE = 1000
-_COMPARED_AT_ONCE = 1 << 20
 _ERRNO = re.compile(r"os error (\d+)")
 
 
@@ -37,9 +36,8 @@ class StoreDeniedError(PermanentError):
 class FileStore:
     """An ``ObjectStore`` in a folder.
 
-    A new object is written aside, synced, compared with what was asked for, and only then given its
-    name, so that no reader, crash or power cut ever shows half of it. Safe for any number of threads
-    and processes on one machine.
+    A new object is written aside, synced, and only then given its name, so that no reader, crash or
+    power cut ever shows half of it. Safe for any number of threads and processes on one machine.
     """
 
     def __init__(self, root: Path) -> None:
@@ -107,31 +105,25 @@ class FileStore:
         standing = self._fetch(key)
         if standing is None:
             raise _occupied(key) if (self._root / key).is_dir() else _vanished(key)
-        # The winner may not have come as far as this yet.
-        sync_path(self._root / key)
-        self._folders.sync(ancestors(key))
+        # The winner may not have come as far as this yet; its bytes are on disk since before they had a name.
+        self._folders.sync(key)
         return Created(ref_of(key, standing, media_type), created=False, data=standing)
 
     def _place(self, key: str, data: bytes, *, overwrite: bool) -> bool:
         """Write aside, then name; False if the name is taken."""
         aside = self._staging.name()
         try:
-            self._write_aside(key, aside, data)
+            # Not by obstore, which neither syncs nor lets a file be synced before it has its name.
+            write_durably(self._root / aside, data)
             obstore.rename(self._local, aside, key, overwrite=overwrite)
         except AlreadyExistsError:
             (self._root / aside).unlink(missing_ok=True)
             return False
-        except (BaseError, OSError, TransientError):
+        except (BaseError, OSError):
             (self._root / aside).unlink(missing_ok=True)
             raise
-        self._folders.sync(ancestors(key))
+        self._folders.sync(key)
         return True
-
-    def _write_aside(self, key: str, aside: str, data: bytes) -> None:
-        obstore.put(self._local, aside, data, use_multipart=False)
-        size = sync_path(self._root / aside)
-        if size != len(data) or not _same(self._root / aside, data):
-            raise TransientError(f"the store kept other bytes than were written for {key!r}", target="store")
 
     def _verified(self, ref: ObjectRef) -> bytes | None:
         data = self._fetch(ref.uri)
@@ -158,21 +150,12 @@ class FileStore:
             obstore.delete(self._local, key)
         except FileNotFoundError:
             return
-        sync_path((self._root / key).parent)
+        self._folders.forget(key)
+        sync_folder((self._root / key).parent)
 
     async def _run(self, verb: str, key: str, work: Callable[[], T]) -> T:
         with _translated(verb, key):
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-
-def _same(path: Path, data: bytes) -> bool:
-    view, start = memoryview(data), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_COMPARED_AT_ONCE):
-            if view[start : start + len(chunk)] != chunk:
-                return False
-            start += len(chunk)
-    return start == len(data)
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[str]:

@@ -11,9 +11,11 @@ from collections import OrderedDict
 from itertools import count
 from pathlib import Path
 
+from store.keys import ancestors
+
 FOLDER = ".staging"
 """No key starts with a dot, so nothing in here is ever an object."""
-_KNOWN_FOLDERS = 4096
+_KNOWN_NAMES = 8192
 
 
 class Staging:
@@ -90,32 +92,53 @@ class FolderSync:
         self._known: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def sync(self, folders: list[str]) -> None:
-        """Sync ``folders``, nearest first, as far up as a new folder may have to be named."""
-        for position, folder in enumerate([*folders, ""]):
-            if position and self._is_known(folders[position - 1]):
-                return
-            sync_path(self._root / folder)
-        for folder in folders:
-            self._learn(folder)
+    def sync(self, key: str) -> None:
+        """Sync the names on the way to ``key`` that this process has not synced before."""
+        path = [key, *ancestors(key)]
+        for name, folder in zip(path, [*path[1:], ""], strict=True):
+            if self._is_known(name):
+                break
+            sync_folder(self._root / folder)
+        self._learn(path)
 
-    def _is_known(self, folder: str) -> bool:
+    def forget(self, key: str) -> None:
+        """Sync ``key`` anew if it is written again."""
         with self._lock:
-            return folder in self._known
+            self._known.pop(key, None)
 
-    def _learn(self, folder: str) -> None:
+    def _is_known(self, name: str) -> bool:
         with self._lock:
-            self._known[folder] = None
-            self._known.move_to_end(folder)
-            if len(self._known) > _KNOWN_FOLDERS:
+            return name in self._known
+
+    def _learn(self, names: list[str]) -> None:
+        with self._lock:
+            for name in names:
+                self._known[name] = None
+                self._known.move_to_end(name)
+            while len(self._known) > _KNOWN_NAMES:
                 self._known.popitem(last=False)
 
 
-def sync_path(path: Path) -> int:
-    """Bring a file or folder to disk; returns its size in bytes."""
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a new file and bring it to disk, to the last byte.
+
+    Raises:
+        OSError: The disk took less than that.
+    """
+    opened = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(opened, rest) :]
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to disk."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
-        return os.fstat(opened).st_size
     finally:
         os.close(opened)
