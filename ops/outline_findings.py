@@ -25,7 +25,8 @@ def summary(run: RunStory, story: StageStory) -> str | None:
             return "let in"
         case "gatekeeper" if run.classification is not None:
             found = run.classification
-            said = f"{spoken(found.doc_type)} {unit(found.confidence)} " if found.layout else ""
+            sure = "decided by a person" if _by_a_person(story) else unit(found.confidence)
+            said = f"{spoken(found.doc_type)} {sure} " if found.layout else ""
             return f"{said}→ {found.route.value}"
         case "extraction" if run.extraction is not None:
             fields = run.extraction.fields
@@ -41,13 +42,17 @@ def finding_nodes(run: RunStory, story: StageStory, *, full: bool) -> tuple[Node
     if not story.outcomes:
         return ()
     if story.stage == "gatekeeper" and run.classification is not None:
-        return _classified(run.classification, full=full)
+        return _classified(run.classification, by_a_person=_by_a_person(story), full=full)
     if story.stage == "extraction" and run.extraction is not None:
         return _extracted(run, run.extraction)
     return ()
 
 
-def _classified(found: Classification, *, full: bool) -> tuple[Node, ...]:
+def _by_a_person(story: StageStory) -> bool:
+    return any(m.data.get("decided_by") == "human" for outcome in story.outcomes for m in outcome.sent)
+
+
+def _classified(found: Classification, *, by_a_person: bool, full: bool) -> tuple[Node, ...]:
     nodes = [Node("file", joined(shown(found.media_type), several(found.page_count, "page")))]
     if found.quality is not None:
         nodes.append(_quality(found.quality, full=full))
@@ -56,14 +61,15 @@ def _classified(found: Classification, *, full: bool) -> tuple[Node, ...]:
         for note in found.notes
     ]
     if found.layout is not None:
-        nodes.append(_type(found))
+        nodes.append(_type(found, by_a_person=by_a_person))
     arithmetic = tuple(Node("", shown(line, None)) for line in found.arithmetic)
     reason = f"because {shown(found.reason, None)}" if found.reason else None
     nodes.append(Node("route", joined(f"→ {found.route.value}", reason), children=arithmetic))
     return tuple(nodes)
 
 
-def _type(found: Classification) -> Node:
+def _type(found: Classification, *, by_a_person: bool) -> Node:
+    sure = "decided by a person" if by_a_person else f"calibrated confidence {unit(found.confidence)}"
     others = [
         f"{spoken(score.doc_type)} {unit(score.probability)}"
         for score in found.scores
@@ -72,7 +78,7 @@ def _type(found: Classification) -> Node:
     return Node(
         "type",
         joined(
-            f"{spoken(found.doc_type)}, calibrated confidence {unit(found.confidence)}",
+            f"{spoken(found.doc_type)}, {sure}",
             f"then {', '.join(others[:3])}" if others else None,
             None if found.novelty is None else f"novelty {unit(found.novelty)}",
         ),

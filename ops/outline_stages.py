@@ -148,20 +148,24 @@ def _ref(name: str, ref: ObjectRef) -> str:
 
 def _tries(tries: Sequence[TryRecord]) -> list[Node]:
     # A call that was answered at once is no news; every try of one that was not is.
-    return [
-        Node(
-            "retried" if t.number > 1 else "tried",
-            joined(
-                f"{shown(t.call)}, try {t.number}",
-                f"{'failed' if t.error else 'answered'} after {duration(t.seconds)}",
-                shown(t.error) if t.error else None,
-                f"waited {duration(t.waited)}" if t.waited else None,
-            ),
-            "doubt" if t.error else "plain",
-        )
-        for t in tries
-        if t.error or t.number > 1
-    ]
+    failing: set[str] = set()
+    nodes = []
+    for t in tries:
+        again = t.call in failing
+        if t.error or again:
+            nodes.append(_try(t, "retried" if again else "tried"))
+        (failing.add if t.error else failing.discard)(t.call)
+    return nodes
+
+
+def _try(t: TryRecord, label: str) -> Node:
+    said = joined(
+        f"{shown(t.call)}, try {t.number}",
+        f"{'failed' if t.error else 'answered'} after {duration(t.seconds)}",
+        shown(t.error) if t.error else None,
+        f"waited {duration(t.waited)}" if t.waited else None,
+    )
+    return Node(label, said, "doubt" if t.error else "plain")
 
 
 def _sent(message: SentMessage, *, full: bool) -> Node:

@@ -9,11 +9,14 @@ from typing import Any
 from ops.outline import Node, joined
 from ops.story import RunStory
 from ops.visible import shown, visible_lines
-from ops.words import abridged, duration
+from ops.words import abridged, duration, short
 from store.trail import Step
 
 _ALWAYS = ("tool",)
 """Kinds of steps that even a short trace tells; what the others did is told elsewhere in the tree."""
+
+_LONG = 200
+"""Characters from which a text gets lines of its own."""
 
 
 def step_nodes(steps: Sequence[Step], *, full: bool) -> list[Node]:
@@ -52,11 +55,11 @@ def pretty(reply: object) -> str:
 
 def facts(step: Step, limit: int | None) -> tuple[str, dict[str, str]]:
     """Return a step's short facts on one line, and its long texts by name."""
-    long = {n: v for n, v in step.data.items() if isinstance(v, str) and "\n" in v}
+    long = {n: v for n, v in step.data.items() if isinstance(v, str) and ("\n" in v or len(v) > _LONG)}
     plain = [
         f"{shown(name)} {_fact(value, limit)}"
         for name, value in sorted(step.data.items())
-        if value is not None and name not in long
+        if value not in (None, [], {}) and name not in long
     ]
     return ", ".join(plain), long
 
@@ -72,6 +75,8 @@ def _step(step: Step, *, full: bool) -> Node:
 
 
 def _fact(value: object, limit: int | None) -> str:
+    if isinstance(value, dict) and {"uri", "sha256"} <= value.keys():
+        return short(str(value["sha256"]))
     if isinstance(value, str):
         return shown(value, limit)
     if isinstance(value, float):

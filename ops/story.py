@@ -43,6 +43,7 @@ class SubmissionStory(Frozen):
     Attributes:
         name: As the file was called, where it came with a name.
         place: Path or uri it came from.
+        size: In bytes.
     """
 
     submission_id: str
@@ -50,6 +51,7 @@ class SubmissionStory(Frozen):
     name: str | None
     place: str | None
     at: datetime
+    size: int
     release_digest: str
 
 

@@ -97,6 +97,7 @@ def _submission(submission: Submission, notes: Sequence[InboxNote]) -> Submissio
         name=source.name,
         place=source.path or path or source.uri,
         at=submission.at,
+        size=submission.size,
         release_digest=submission.release_digest,
     )
 

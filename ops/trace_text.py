@@ -105,9 +105,10 @@ def _grow(tree: Tree, nodes: Sequence[Node]) -> None:
 
 def _original(trace: Trace) -> tuple[str | None, ...]:
     found = trace.run.classification if trace.run else None
+    sizes = [s.size for s in trace.submissions] or ([trace.original.size] if trace.original else [])
     return (
         found.media_type if found else None,
-        number_of_bytes(trace.original.size) if trace.original else None,
+        number_of_bytes(sizes[0]) if sizes else None,
         f"family {trace.family[:12]}" if trace.family and trace.family != trace.document_id else None,
     )
 

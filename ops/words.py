@@ -24,6 +24,8 @@ def number_of_bytes(size: int) -> str:
 
 def duration(seconds: float) -> str:
     """Return a duration in the unit a person would say it in."""
+    if seconds < 0.0005:
+        return "< 1 ms"
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 99.5:
