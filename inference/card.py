@@ -94,7 +94,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "",
             f"Accuracy {trained.accuracy:.4f}, ECE {trained.ece:.4f}, AUROC of the confidence",
             f"{_number(trained.auroc)}, AUROC of novelty for background against known types",
-            f"{_number(trained.novelty_auroc)}; the gate turned away {trained.gated} documents of known types.",
+            f"{_number(trained.novelty_auroc)}; the gate turned away {trained.gated} of known types.",
             "",
             "| type | documents | told right |",
             "|---|---|---|",

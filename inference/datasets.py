@@ -55,7 +55,7 @@ class LabelledSet:
 
     Attributes:
         digest: Of the labels file.
-        unreadable: Files that could not be read and have no text beside them.
+        unreadable: Files that could not be read and have no text beside them, and lines that name none.
     """
 
     name: str
@@ -96,7 +96,7 @@ def open_set(
             continue
         document = _document(folder, number, entry, read)
         if document is None:
-            unreadable.append(str(entry.get("file")))
+            unreadable.append(str(entry.get("file") or f"line {number}"))
         else:
             rows.append(_row(folder.name, number, entry, document))
     return LabelledSet(folder.name, tuple(rows), sha256_hex(data), licence_of(folder), tuple(unreadable))
@@ -124,8 +124,6 @@ def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile |
         return read_document(block)
     if text is not None:
         return read_document(text.read_text(encoding="utf-8", errors="replace"))
-    if file is None:
-        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: names neither file, text nor boxes")
     return None
 
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from inference.document import from_plain
+from inference.spans import MOST_SPANS, find_spans, order_in, text_of
+from inference.values import DayOrder
+from schemas.fields import FieldKind
+
+ORDER = DayOrder(True, known=True)
+
+
+def found(kind: FieldKind, text: str) -> set[str]:
+    document = from_plain(text)
+    return {text_of(document, span.pieces) for span in find_spans(document, kind, ORDER)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (FieldKind.DATE, "issued 17/11/2017 at noon", "17/11/2017"),
+        (FieldKind.DATE, "dated the 1st day of May 2014", "1st day of May 2014"),
+        (FieldKind.DATE, "on March 3, 2025 in", "March 3, 2025"),
+        (FieldKind.DATE, "le 3 février 2021", "3 février 2021"),
+        (FieldKind.DATE, "am 03.04.2014", "03.04.2014"),
+        (FieldKind.MONEY, "Total: $1,980.00 due", "$1,980.00"),
+        (FieldKind.MONEY, "Summe 1.980,00 EUR", "1.980,00 EUR"),
+        (FieldKind.MONEY, "RM9.00", "RM9.00"),
+        (FieldKind.PERCENTAGE, "VAT 19 % of", "19 %"),
+        (FieldKind.DURATION, "for twelve (12) months from", "twelve (12) months"),
+        (FieldKind.DURATION, "of one hundred and eighty (180) months", "one hundred and eighty (180) months"),
+        (FieldKind.CURRENCY, "Total 9.00 CHF", "CHF"),
+        (FieldKind.IDENTIFIER, "IBAN: DE89 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
+        (FieldKind.IDENTIFIER, "Invoice RE-2021/17", "RE-2021/17"),
+        (FieldKind.PARTY, "AEON CO. (M) BHD (126926-H)", "AEON CO. (M) BHD"),
+        (FieldKind.PARTY, "between Oak Hill LLC and Mary Poe", "Oak Hill LLC and Mary Poe"),
+        (FieldKind.JURISDICTION, "governed by the laws of Scotland.\nAS WITNESS the hands", "Scotland"),
+        (FieldKind.ADDRESS, "Acme\n12 High Street\nLeeds LS1 4AB\nTotal", "12 High Street\nLeeds LS1 4AB"),
+        (
+            FieldKind.TEXT,
+            "owns the bakery carried on as Crumb (the “Business”)",
+            "the bakery carried on as Crumb",
+        ),
+        (FieldKind.PRESENCE, "Signed by Mary Poe", "Signed by Mary Poe"),
+        (FieldKind.QUANTITY, "300 square feet", "300 square feet"),
+        (FieldKind.NUMBER, "No. of pages 12", "12"),
+        (FieldKind.PERSON, "Name: Mary Poe", "Mary Poe"),
+    ],
+)
+def test_a_value_of_each_kind_is_proposed(kind: FieldKind, text: str, value: str) -> None:
+    assert value in found(kind, text)
+
+
+def test_what_is_no_value_of_the_kind_is_not_proposed() -> None:
+    assert found(FieldKind.DATE, "ratio 99/99/9999, room 12") == set()
+    assert found(FieldKind.CURRENCY, "EUROPE") == set()
+
+
+def test_quotes_are_the_characters_as_printed_and_lines_are_named() -> None:
+    document = from_plain("Acme\n12 High Street\nLeeds LS1 4AB")
+    spans = find_spans(document, FieldKind.ADDRESS, ORDER)
+    two = next(s for s in spans if text_of(document, s.pieces) == "12 High Street\nLeeds LS1 4AB")
+
+    assert [document.segments[piece.segment].line for piece in two.pieces] == ["1.2", "1.3"]
+
+
+def test_a_document_proves_its_own_order_of_day_and_month() -> None:
+    assert order_in(from_plain("11/17/2017 and 03/04/2017"), learned=True) == DayOrder(False, known=True)
+
+
+def test_without_proof_the_learned_order_holds() -> None:
+    assert order_in(from_plain("03/04/2017"), learned=False) == DayOrder(False, known=True)
+    assert order_in(from_plain("03/04/2017"), learned=None).known is False
+
+
+def test_candidates_of_a_long_document_are_bounded() -> None:
+    document = from_plain("\n".join(f"amount {n}.00" for n in range(5000)))
+
+    assert len(find_spans(document, FieldKind.MONEY, ORDER)) <= MOST_SPANS
