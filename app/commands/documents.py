@@ -141,7 +141,7 @@ def _cells(row: RecordRow, names: list[str]) -> list[str]:
 
     name, count = shown(row.file_name or "–", 32), sum(value is not None for value in row.fields.values())
     values = [shown(in_one(row.fields.get(field)), 32) for field in names]
-    counted = values or [f"{count} of {len(row.fields)}"]
+    counted = values or [f"{count} of {len(row.fields)}" if row.fields else "–"]
     return [row.document_id[:12], name, spoken(row.doc_type), row.status.value, str(row.revision), *counted]
 
 

@@ -1,0 +1,134 @@
+"""Training from the command line: what is read, what is written, what is said about it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.cli import run
+from app.training import originals
+from schemas.certificates import Certificates
+
+SHOPS = (
+    "Corner Bakery",
+    "Harbour Books",
+    "Northgate Tools",
+    "Green Grocer",
+    "Old Mill Cafe",
+    "Sunny Flowers",
+)
+
+
+def labels(folder: Path, entries: Sequence[Mapping[str, object]]) -> Path:
+    folder.mkdir(exist_ok=True)
+    lines = [json.dumps(entry) for entry in entries]
+    (folder / "labels.jsonl").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def receipts(folder: Path, count: int) -> Path:
+    """Write ``count`` labelled receipts as text."""
+    folder.mkdir(exist_ok=True)
+    entries = []
+    for number in range(count):
+        shop = f"{SHOPS[number % len(SHOPS)]} {number} Ltd"
+        day, total = f"{1 + number % 28:02d}/03/2026", f"{number + 3}.50"
+        words = random.Random(number % len(SHOPS))
+        goods = [
+            "".join(words.choices("aeioubdfgklmnprst", k=7)) + f" {words.randint(1, 90)}.20"
+            for _ in range(30)
+        ]
+        lines = (shop, f"{number} High Street, Leeds", f"Date: {day}", *goods, f"TOTAL {total}")
+        text = "\n".join(lines) + "\n"
+        (folder / f"{number}.txt").write_text(text)
+        entries.append(
+            {
+                "text": f"{number}.txt",
+                "doc_type": "receipt",
+                "fields": {"company": shop, "date": day, "total": total},
+            }
+        )
+    return labels(folder, entries)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCTRAIL_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def test_only_originals_of_the_type_without_boxes_are_read(home: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (home / name).write_bytes(b"%PDF")
+    labels(
+        home,
+        [
+            {"file": "a.pdf", "doc_type": "lease", "fields": {}},
+            {"file": "b.pdf", "boxes": "b.json", "doc_type": "lease", "fields": {}},
+            {"file": "c.pdf", "doc_type": "receipt", "fields": {}},
+            {"file": "gone.pdf", "doc_type": "lease", "fields": {}},
+            {"file": None, "text": "d.txt", "doc_type": "lease", "fields": {}},
+        ],
+    )
+    with (home / "labels.jsonl").open("a") as file:
+        file.write("not json\n[]\n")
+
+    assert list(originals(home, "lease")) == [home / "a.pdf"]
+    assert list(originals(home, None)) == [home / "a.pdf", home / "c.pdf"]
+    assert list(originals(home / "nowhere", None)) == []
+
+
+def test_a_variant_is_written_with_its_thresholds_and_its_card(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = receipts(home / "slips", 12)
+
+    code = run(["train", "--type", "receipt", "--data", str(data), "--out", "out", "--folds", "2"])
+
+    captured = capsys.readouterr()
+    assert code == 0, captured.err
+    assert "12 documents" in captured.out
+    assert "out of fold: F1" in captured.out
+    assert sorted(path.name for path in (home / "out").iterdir()) == [
+        "MODEL_CARD.md",
+        "model",
+        "thresholds.json",
+    ]
+    assert Certificates.model_validate_json((home / "out" / "thresholds.json").read_bytes()).of("total")
+    assert not (home / "home").exists(), "training keeps nothing but what it was asked for"
+
+
+def test_equal_data_and_seed_give_the_equal_model(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = receipts(home / "slips", 12)
+    digests = []
+    for out in ("one", "two"):
+        assert (
+            run(["train", "--type", "receipt", "--data", str(data), "--out", out, "--folds", "2", "--json"])
+            == 0
+        )
+        digests.append(json.loads(capsys.readouterr().out)[0]["digest"])
+
+    assert digests[0] == digests[1]
+
+
+def test_data_without_a_document_of_the_type_are_refused(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = receipts(home / "slips", 4)
+
+    assert run(["train", "--type", "lease", "--data", str(data), "--out", "out"]) == 1
+
+    assert "no readable document of type 'lease'" in capsys.readouterr().err
+    assert not (home / "out").exists()
+
+
+def test_a_classifier_needs_two_types(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = receipts(home / "slips", 6)
+
+    assert run(["train", "--classifier", "--data", str(data), "--out", "out"]) == 1
+    assert "Error: " in capsys.readouterr().err
