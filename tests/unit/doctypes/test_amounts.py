@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doctypes.normalise import compare, normalise
@@ -147,6 +147,7 @@ styles = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(amounts, styles, st.sampled_from(["{}", "EUR {}", "{} €", "RM{}", "USD {}"]))
 def test_every_amount_is_read_back_from_every_style(amount: Decimal, figures: Figures, sign: str) -> None:
     found = normalise(MONEY, sign.format(figures.print(amount)))
@@ -155,6 +156,7 @@ def test_every_amount_is_read_back_from_every_style(amount: Decimal, figures: Fi
     assert Decimal(found.value) == amount
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.,' -()ORM€$%CRDlpo", max_size=20))
 def test_what_is_read_as_an_amount_has_the_digits_that_are_printed(text: str) -> None:
     found = normalise(MONEY, text)

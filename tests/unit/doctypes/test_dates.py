@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doctypes.forms.dates import find_dates
@@ -141,16 +141,19 @@ def test_dates_compare_by_their_day() -> None:
     assert compare(DATE, "03/04/2018", "2018-04-03", day_first=True)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2150, 12, 31)), st.sampled_from(CONTRACT_DATES))
 def test_every_day_is_read_back_from_every_contract_style(day: date, style: str) -> None:
     assert normalise(DATE, print_date(day, style)).value == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2150, 12, 31)), st.sampled_from(["en", "de", "fr"]))
 def test_every_day_is_read_back_from_every_language(day: date, language: str) -> None:
     assert normalise(DATE, print_date(day, "d month y", language)).value == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.dates(date(1970, 1, 1), date(2068, 12, 31)), st.sampled_from("/-."), st.booleans(), st.booleans())
 def test_figures_are_read_back_in_the_declared_order(
     day: date, mark: str, short: bool, day_first: bool
@@ -167,6 +170,7 @@ def test_figures_are_read_back_in_the_declared_order(
     assert normalise(DATE, printed, day_first=day_first).value == expected.isoformat()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_the_search_for_dates_fail(text: str) -> None:
     for printed in find_dates(text):
