@@ -23,6 +23,7 @@ from bus.strikes import Strikes
 from bus.telemetry import NO_FACTS, Counters, Facts, OnEvent, WorkerEvent
 from schemas.errors import PermanentError, TransientError, UnreadableMessageError
 from schemas.handling import Delivery, Handler, Position, Try
+from schemas.message import Envelope, Message
 from schemas.records import DeadLetterClass, DeadLettered
 from schemas.versions import decode
 from store.protocol import ObjectStore
@@ -75,26 +76,30 @@ class Handling:
         self.counters = surroundings.counters
         self.parked: dict[Position, Breaker] = {}
 
-    async def carry(self, record: Record, *, alone: bool) -> None:
+    async def carry(self, record: Record, *, alone: bool, on_wait: Callable[[bool], None]) -> None:
         """Handle ``record`` and publish what comes of it, or dead-letter it.
+
+        Args:
+            record: The message.
+            alone: It may have killed a process.
+            on_wait: Told when such a message begins and ceases to wait for its process to be calm.
 
         Raises:
             BusError: The bus refuses even the dead letter.
         """
         of = self._of
-        try:
-            envelope = decode(record.topic, record.body, received_at=record.timestamp)
-        except UnreadableMessageError as error:
-            await self._dead_letter(record, identify(record, None), _of_permanent(error, 1))
+        envelope = _decoded(record)
+        if isinstance(envelope, Failure):
+            await self._dead_letter(record, identify(record, None), envelope)
             return
         identity = identify(record, envelope)
-        presence = Alone(of.solitude, of.guard, identity.event_id) if alone else Beside(of.solitude)
+        presence = self._presence(identity, on_wait) if alone else Beside(of.solitude)
         hand = _InHand(self, record, identity, presence)
         calls = Retrier(of.settings.retry, of.breakers, parking=hand.parking, on_retry=hand.retried)
         started = time.perf_counter()
         try:
             await presence.enter()
-            result = self._condemned(presence) or await self._handle(
+            result = _condemned(presence) or await self._handle(
                 Delivery(envelope, position(record), calls), calls
             )
         finally:
@@ -108,6 +113,13 @@ class Handling:
             self.announce(telemetry.MESSAGE_HANDLED, record, identity, time.perf_counter() - started)
         if isinstance(presence, Alone):
             await presence.absolve()
+
+    def _presence(self, identity: Identity, on_wait: Callable[[bool], None]) -> Alone:
+        of = self._of
+        limits = of.settings.deaths, of.settings.calm
+        return Alone(
+            of.solitude, of.guard, identity.event_id, limit=limits[0], calm=limits[1], on_wait=on_wait
+        )
 
     async def _handle(self, delivery: Delivery, calls: Retrier) -> Sequence[Outgoing] | Failure:
         """Run the handler, again after each time it was parked."""
@@ -145,12 +157,6 @@ class Handling:
         )
         sentence = f"{agent} failed with {kind}: {error}"[:MOST_SENTENCE]
         return Failure(DeadLetterClass.DEFECT, "defect", sentence, attempts)
-
-    def _condemned(self, presence: Presence) -> Failure | None:
-        if not isinstance(presence, Alone) or presence.deaths < self._of.settings.deaths:
-            return None
-        sentence = f"{presence.deaths} processes died while they handled this message and nothing else"
-        return Failure(DeadLetterClass.POISON, "poison", sentence, presence.deaths)
 
     async def _publish(self, outgoing: Sequence[Outgoing]) -> Failure | None:
         if outgoing:
@@ -266,6 +272,24 @@ def essence(error: Exception) -> Exception:
     leaves = [essence(leaf) for leaf in error.exceptions]
     ranks = {PermanentError: 1, TransientError: 2}
     return min(leaves, key=lambda leaf: next((r for kind, r in ranks.items() if isinstance(leaf, kind)), 0))
+
+
+def _decoded(record: Record) -> Envelope[Message] | Failure:
+    try:
+        return decode(record.topic, record.body, received_at=record.timestamp)
+    except UnreadableMessageError as error:
+        return _of_permanent(error, 1)
+    except Exception as error:  # a defect in reading costs its message only, too
+        kind = type(error).__name__
+        log.exception(telemetry.MESSAGE_DEFECT, topic=record.topic, offset=record.offset, kind=kind)
+        return Failure(DeadLetterClass.DEFECT, "defect", f"reading it failed with {kind}")
+
+
+def _condemned(presence: Presence) -> Failure | None:
+    if not isinstance(presence, Alone) or not presence.condemned:
+        return None
+    sentence = f"{presence.deaths} processes died while they handled this message and nothing else"
+    return Failure(DeadLetterClass.POISON, "poison", sentence, presence.deaths)
 
 
 def _of_permanent(error: PermanentError, attempts: int) -> Failure:

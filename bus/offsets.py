@@ -19,6 +19,8 @@ class Progress:
         self._finished: set[int] = set()
         self._settled: deque[int] = deque()
         self._last = -1
+        self.position = 0
+        """The last offset that was committed here, or 0."""
 
     @property
     def outstanding(self) -> int:
@@ -57,5 +59,6 @@ class Progress:
 
     def committed(self, offset: int) -> None:
         """Note that ``offset``, a former ``committable``, is on disk."""
+        self.position = offset
         while self._settled and self._settled[0] < offset:
             self._settled.popleft()

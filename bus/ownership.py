@@ -75,7 +75,9 @@ class Ownership:
     async def _depart(self, lost: Collection[Owned]) -> None:
         async with asyncio.TaskGroup() as tasks:
             for owned in lost:
-                tasks.create_task(self._guard.depart(owned.partition))
+                # What is still suspect stays so for the next owner: its session is left for it to find.
+                if not owned.quarantined:
+                    tasks.create_task(self._guard.depart(owned.partition))
 
     async def _arrive(self, owned: Owned, span: Span) -> None:
         suspects = await self._guard.arrive(owned.partition, self._now())
@@ -93,16 +95,19 @@ class Ownership:
         self._on_ready()
 
     async def _put_down(self, slots: Collection[Slot]) -> None:
-        """Let ``slots`` finish for a while; cancel what is left, and at once what waits behind a breaker."""
+        """Let ``slots`` finish for a while; cancel what is left, and at once what is waiting itself."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._drain
-        tasks = {slot.task: position(slot.record) for slot in slots if slot.task is not None}
-        pending = {task for task in tasks if not task.done()}
-        while pending and loop.time() < until and not all(tasks[task] in self._parked for task in pending):
+        in_hand = {slot.task: slot for slot in slots if slot.task is not None}
+        pending = {task for task in in_hand if not task.done()}
+        while pending and loop.time() < until and not all(self._waits(in_hand[task]) for task in pending):
             _, pending = await asyncio.wait(pending, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
         if pending:
             log.warning(telemetry.MESSAGE_ABANDONED, agent=self._agent, count=len(pending))
             await _cancel(pending)
+
+    def _waits(self, slot: Slot) -> bool:
+        return slot.waiting or position(slot.record) in self._parked
 
     async def _within_reason(self, call: Coroutine[None, None, None]) -> None:
         """Await a parting call for a while only: left undone it costs whoever comes next some work twice."""

@@ -8,14 +8,19 @@ a process died during that. The third such death is the message's own fault. In 
 there are no markers at all, and a message that merely was in hand when its neighbour killed the
 process is never counted.
 
-A process killed from outside counts as well, if it dies while the message is alone: a message that
-takes a share p of the time between two such kills is wrongly blamed with probability p**3 (p**2 once
-hit), which only matters where processes are killed all the time.
+Nothing tells a process that was killed from outside from one that its message killed, so a message
+with deaths to its name is only taken up again once its process has lived for a while: ``calm``
+seconds after the first death, twice as long after the second. Where processes are killed every few
+seconds nobody is blamed for it, and a message that does kill is found out some seconds later. What
+remains: processes killed at random every T seconds, and a message that is in hand for d of them, is
+wrongly blamed with a probability of about (d / T)**2 after the first such kill, times that of the
+process living through ``3 * calm`` seconds (for d = 1 s, T = 30 s: less than one in a thousand).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -85,7 +90,11 @@ class PoisonGuard:
     async def deaths(self, event_id: str) -> int:
         """Return how often a process died with this message alone in hand."""
         found = await self._store.fetch(keys.poison_marker(self._group, event_id))
-        return 0 if found is None else Marker.model_validate_json(found).deaths
+        try:
+            return 0 if found is None else Marker.model_validate_json(found).deaths
+        except ValidationError:
+            # Whatever it counted is not worth stopping for; the message is counted anew.
+            return 0
 
     async def mark(self, event_id: str, deaths: int) -> None:
         """Set the count; zero removes the marker."""
@@ -133,25 +142,49 @@ class Beside:
 class Alone:
     """In hand alone; a process that dies now leaves one death more than before.
 
+    Args:
+        limit: Deaths with which a message is not taken in hand any more.
+        calm: Seconds a process must have lived before it takes up a message with one death.
+        on_wait: Told before and after that wait, during which the message is not in hand.
+
     Attributes:
         deaths: Deaths before this time, once entered.
     """
 
     def __init__(
-        self, solitude: Solitude, guard: PoisonGuard, event_id: str, *, parting: float = PARTING_SECONDS
+        self,
+        solitude: Solitude,
+        guard: PoisonGuard,
+        event_id: str,
+        *,
+        limit: int,
+        calm: float,
+        on_wait: Callable[[bool], None] = lambda _: None,
+        parting: float = PARTING_SECONDS,
     ) -> None:
         self._solitude = solitude
         self._guard = guard
-        self._parting = parting
         self._event_id = event_id
+        self._limit = limit
+        self._calm = calm
+        self._on_wait = on_wait
+        self._parting = parting
         self._inside = False
         self.deaths = 0
 
+    @property
+    def condemned(self) -> bool:
+        """Whether the message killed its process often enough."""
+        return self.deaths >= self._limit
+
     async def enter(self) -> None:
-        """Wait until everyone else has left, then mark the message."""
+        """Wait until everyone else has left, then mark the message; one that is condemned stays outside."""
+        self.deaths = await self._guard.deaths(self._event_id)
+        if self.condemned:
+            return
+        await self._await_calm()
         await self._solitude.isolate()
         self._inside = True
-        self.deaths = await self._guard.deaths(self._event_id)
         await self._guard.mark(self._event_id, self.deaths + 1)
 
     async def leave(self) -> None:
@@ -168,6 +201,16 @@ class Alone:
             log.warning(telemetry.MARK_LEFT, event_id=self._event_id, deaths=self.deaths + 1)
         finally:
             self._solitude.rejoin()
+
+    async def _await_calm(self) -> None:
+        due = self._calm * 2 ** (self.deaths - 1) if self.deaths else 0.0
+        left = due - self._solitude.age
+        if left > 0:
+            self._on_wait(True)
+            try:
+                await asyncio.sleep(left)
+            finally:
+                self._on_wait(False)
 
     async def absolve(self) -> None:
         """Forget all deaths: the message was handled, or is dead-lettered."""

@@ -22,6 +22,7 @@ class WorkerSettings:
         strikes: Times that a message's call may outlast the retries although its target answers
             others; then it is dead-lettered as exhausted.
         deaths: Deaths of a process with a message alone in hand; then it is dead-lettered as poison.
+        calm: Seconds that a process must have lived before it takes up a message with which one died.
     """
 
     window: int = 32
@@ -32,3 +33,4 @@ class WorkerSettings:
     retry: RetrySettings = field(default_factory=RetrySettings)
     strikes: int = 3
     deaths: int = 3
+    calm: float = 5.0

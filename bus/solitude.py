@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 
 class Solitude:
@@ -12,10 +13,16 @@ class Solitude:
     """
 
     def __init__(self) -> None:
+        self._since = time.monotonic()
         self._sharing = 0
         self._alone = False
         self._wanting = 0
         self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was made, which is when the process took up its work."""
+        return time.monotonic() - self._since
 
     async def share(self) -> None:
         """Enter beside others, once nobody is or wants to be alone."""

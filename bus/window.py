@@ -40,7 +40,19 @@ class Owned:
         """Whether the next record may be started."""
         if not self.queue or not self.ready or self.progress.outstanding >= window:
             return False
-        return not (self.suspects and self.in_hand)
+        # A suspect waits for the one before it, unless that one is itself waiting to be taken up.
+        return not (self.suspects and any(not slot.waiting for slot in self.in_hand))
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether a record that was possibly in hand when another owner died is not committed yet."""
+        return self.progress.position < self.suspect_end
+
+    def clear_one(self) -> None:
+        """Take the next suspect off the count; after the last one nothing further is suspect."""
+        self.suspects -= 1
+        if not self.suspects:
+            self.suspect_end = self.queue[0].offset + 1
 
     def next_is_suspect(self) -> bool:
         """Whether the next record was possibly in hand when another owner died."""
@@ -51,12 +63,17 @@ class Owned:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """A record in hand."""
+    """A record in hand.
+
+    Attributes:
+        waiting: It is not worked on before its process has lived for a while.
+    """
 
     record: Record
     owned: Owned
     alone: bool
     lane: str
+    waiting: bool = False
     task: asyncio.Task[None] | None = None
 
 
@@ -94,7 +111,7 @@ class Window:
             while room > 0 and owned.startable(self.size):
                 alone = owned.next_is_suspect()
                 if alone:
-                    owned.suspects -= 1
+                    owned.clear_one()
                 slot = self._take(owned, owned.queue.popleft(), alone=alone)
                 room -= 1
                 if slot is not None:

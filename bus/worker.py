@@ -187,8 +187,13 @@ class Worker:
 
     async def _carry(self, slot: Slot) -> None:
         done = False
+
+        def waits(waiting: bool) -> None:
+            slot.waiting = waiting
+            self._start()
+
         try:
-            await self._handling.carry(slot.record, alone=slot.alone)
+            await self._handling.carry(slot.record, alone=slot.alone, on_wait=waits)
             done = True
         finally:
             self.counters.in_flight -= 1

@@ -40,6 +40,7 @@ BRISK = WorkerSettings(
     drain=2.0,
     poll_timeout=0.05,
     commit_interval=0.005,
+    calm=0.05,
     retry=RetrySettings(tries=4, first=0.002, longest=0.01),
 )
 QUICK_BREAKER = BreakerSettings(first=0.02, longest=0.05)

@@ -580,6 +580,28 @@ async def test_the_third_death_alone_is_a_dead_letter_and_its_mark_goes(url: str
     assert marker not in store.objects
 
 
+async def test_while_a_message_with_deaths_waits_the_ones_after_it_go_on(url: str) -> None:
+    async with opened(url) as bus:
+        store, marked = MemoryStore(), event(0, "one key per partition")
+        await leave_session(store)
+        marker = keys.poison_marker("reader", marked.event_id)
+        await store.replace(marker, canonical_json(Marker(event_id=marked.event_id, deaths=1)))
+        await bus.publish([marked, *(event(n) for n in range(1, 20))])
+        reader = Scripted(passes_on)
+        loop = worker(bus, reader, store, settings=replace(BRISK, calm=3600.0, window=32))
+        async with running(loop):
+            await until(lambda: loop.counters.handled == 19)
+        left = (await bus.lag("reader", [TOPIC]))[TOPIC].unread
+        again = Scripted(passes_on)
+        async with running(worker(bus, again, store, settings=replace(BRISK, calm=0.0))):
+            await finished(bus)
+
+    assert marked.event_id not in reader.seen
+    assert left >= 1
+    assert marked.event_id in again.seen
+    assert marker not in store.objects
+
+
 @pytest.mark.slow
 async def test_a_message_that_kills_its_process_is_dead_lettered_and_its_neighbours_are_not(
     url: str, tmp_path: Path
@@ -610,6 +632,7 @@ async def test_killing_the_process_at_any_moment_loses_nothing(url: str, tmp_pat
     chance = random.Random(11)
     async with opened(url) as bus:
         await bus.publish([event(n) for n in range(40)])
+        # As many kills as would condemn a message, had each met the same one.
         for _ in range(4):
             process = child("work", url, store_url)
             assert process.stdout is not None

@@ -62,7 +62,7 @@ async def test_a_session_nobody_can_read_is_suspect_as_well() -> None:
 async def test_alone_counts_one_death_ahead_and_takes_it_back_when_it_lives() -> None:
     store, solitude = MemoryStore(), Solitude()
     await store.replace(MARKER, canonical_json(Marker(event_id=EVENT, deaths=1)))
-    alone = Alone(solitude, guard(store), EVENT)
+    alone = Alone(solitude, guard(store), EVENT, limit=3, calm=0.0)
     await alone.enter()
     inside = Marker.model_validate_json(store.objects[MARKER]).deaths
     await alone.leave()
@@ -81,10 +81,40 @@ async def test_leaving_does_not_hang_on_a_store_that_does() -> None:
             await asyncio.Event().wait()
 
     store, solitude = Hanging(), Solitude()
-    alone = Alone(solitude, guard(store), EVENT, parting=0.01)
+    alone = Alone(solitude, guard(store), EVENT, limit=3, calm=0.0, parting=0.01)
     async with asyncio.timeout(CEILING):
         await alone.enter()
         await alone.leave()
         await solitude.share()
 
     assert Marker.model_validate_json(store.objects[MARKER]).deaths == 1
+
+
+async def test_a_message_with_deaths_waits_until_its_process_has_lived_for_a_while() -> None:
+    store, solitude, waits = MemoryStore(), Solitude(), list[bool]()
+    await store.replace(MARKER, canonical_json(Marker(event_id=EVENT, deaths=2)))
+    alone = Alone(solitude, guard(store), EVENT, limit=3, calm=0.03, on_wait=waits.append)
+    await alone.enter()
+    again = Alone(solitude, guard(store), EVENT, limit=9, calm=0.001, on_wait=waits.append)
+    await alone.leave()
+    await again.enter()
+
+    assert solitude.age >= 0.06
+    assert waits == [True, False]
+
+
+async def test_a_condemned_message_is_not_taken_in_hand() -> None:
+    store, solitude = MemoryStore(), Solitude()
+    await store.replace(MARKER, canonical_json(Marker(event_id=EVENT, deaths=3)))
+    alone = Alone(solitude, guard(store), EVENT, limit=3, calm=3600.0)
+    await alone.enter()
+
+    assert alone.condemned
+    await solitude.share()
+
+
+async def test_a_marker_nobody_can_read_counts_anew() -> None:
+    store = MemoryStore()
+    await store.replace(MARKER, b"half a mark")
+
+    assert await guard(store).deaths(EVENT) == 0
