@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import bus.connect
@@ -29,10 +30,12 @@ async def check_up(settings: Settings) -> list[Finding]:
 async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
     probe, home = uuid.uuid4().hex, str(settings.home)
     types = release_parts(settings).types
+    # Opened by whichever check asks first; where that fails, every check that needs it says so.
+    opened_store = cache(lambda: store.connect.connect(settings.store))
     async with AsyncExitStack() as stack:
 
         async def objects() -> str:
-            return await doctor.try_store(store.connect.connect(settings.store), probe)
+            return await doctor.try_store(opened_store(), probe)
 
         async def log() -> str:
             async with bus.connect.connect(settings.bus) as opened:
@@ -43,7 +46,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
                 return await doctor.try_catalog(opened)
 
         async def clock() -> str:
-            return await doctor.try_clock(store.connect.connect(settings.store), utc_now())
+            return await doctor.try_clock(opened_store(), utc_now())
 
         reader = await stack.enter_async_context(page_reader(settings))
         yield [
@@ -53,17 +56,17 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check("types", "correct the file that is named", lambda: doctor_parts.try_types(types)),
             Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
             Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
-            *await _models(settings),
+            *await _models(settings, opened_store),
             Check("room", "free some", lambda: _room(settings)),
             Check("clock", "set the clock; the trail is dated by it", clock),
         ]
 
 
-async def _models(settings: Settings) -> list[Check]:
+async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -> list[Check]:
     """Return one check per live variant, or the one that says why none can be asked."""
     remedy = "train it again, or restore the release's objects from a copy"
     try:
-        objects = store.connect.connect(settings.store)
+        objects = opened_store()
         client = model_client(settings, objects)
         await FolderReleases(objects, release_parts(settings)).digest(utc_now())
         release = await doctor_parts.live_release(objects)

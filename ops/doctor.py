@@ -15,7 +15,6 @@ import psutil
 
 from bus.protocol import Bus, Partition, Record
 from catalog.database import Catalog
-from ops.words import number_of_bytes
 from schemas.canonical import canonical_json
 from schemas.errors import PermanentError, PipelineError
 from schemas.handling import Outgoing
@@ -196,13 +195,17 @@ def look_at_room(folder: Path, memory_needed: int) -> str:
     existing = next(place for place in (absolute, *absolute.parents) if place.exists())
     disk, memory = shutil.disk_usage(existing).free, psutil.virtual_memory().available
     if disk < MIN_DISK:
-        raise Scarce(f"{number_of_bytes(disk)} free on the disk of {str(folder)!r}")
+        raise Scarce(f"{gigabytes(disk)} free on the disk of {str(folder)!r}")
     if memory < memory_needed:
         raise Scarce(
-            f"{number_of_bytes(memory)} of memory available, a page reader may take "
-            f"{number_of_bytes(memory_needed)}"
+            f"{gigabytes(memory)} of memory available, a page reader may take {gigabytes(memory_needed)}"
         )
-    return f"{number_of_bytes(disk)} of disk free, {number_of_bytes(memory)} of memory available"
+    return f"{gigabytes(disk)} of disk free, {gigabytes(memory)} of memory available"
+
+
+def gigabytes(size: int) -> str:
+    """Return a size in gigabytes (decimal)."""
+    return f"{size / 1e9:.1f} GB"
 
 
 def _require(holds: bool, sentence: str) -> None:

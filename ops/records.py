@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import IO
 
+from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import DocumentRow, list_documents
 from ops.spreadsheet import cell
@@ -20,6 +21,7 @@ from schemas.records import RecordStatus
 from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
+from store.releases import load_run
 
 AHEAD = 32
 """Records read at the same time."""
@@ -60,27 +62,29 @@ async def record_rows(
     Raises:
         PipelineError: A record can't be read; ``doctrail verify`` says more.
     """
+    parts = PinnedParts()
     waiting: list[DocumentRow] = []
     async for row in list_documents(catalog, doc_type=doc_type, with_record=True):
         waiting.append(row)
         if len(waiting) == ahead:
-            for read in await _read(store, waiting):
+            for read in await _read(store, parts, waiting):
                 yield read
             waiting = []
-    for read in await _read(store, waiting):
+    for read in await _read(store, parts, waiting):
         yield read
 
 
-async def _read(store: ObjectStore, rows: list[DocumentRow]) -> list[RecordRow]:
+async def _read(store: ObjectStore, parts: PinnedParts, rows: list[DocumentRow]) -> list[RecordRow]:
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_row(store, row)) for row in rows]
+        tasks = [group.create_task(_row(store, parts, row)) for row in rows]
     return [task.result() for task in tasks]
 
 
-async def _row(store: ObjectStore, row: DocumentRow) -> RecordRow:
+async def _row(store: ObjectStore, parts: PinnedParts, row: DocumentRow) -> RecordRow:
     if row.record is None or row.revision is None or row.record_status is None:
         raise InvariantError(f"document {row.document_id} is listed with a record that it does not have")
     record: Record = await get_artifact(store, row.record, ArtifactKind.RECORD)
+    lists = await _list_fields(store, parts, row.run_id, record) if record.fields else frozenset()
     return RecordRow(
         document_id=row.document_id,
         file_name=row.name,
@@ -90,14 +94,25 @@ async def _row(store: ObjectStore, row: DocumentRow) -> RecordRow:
         run_id=row.run_id,
         submitted_at=row.submitted_at,
         changed_at=row.changed_at,
-        fields={entry.field.name: _values(entry.field) for entry in record.fields},
+        fields={e.field.name: values_of(e.field, many=e.field.name in lists) for e in record.fields},
         absent=tuple(e.field.name for e in record.fields if e.field.state.value == "absent"),
     )
 
 
-def _values(field: FieldValue) -> str | list[str] | None:
+async def _list_fields(store: ObjectStore, parts: PinnedParts, run_id: str, record: Record) -> frozenset[str]:
+    """Return the fields that hold any number of values, as the document's newest run declares them."""
+    bundle = (await load_run(store, run_id)).release.bundles.get(record.doc_type)
+    if bundle is None:
+        return frozenset()
+    return frozenset(spec.name for spec in (await parts.schema(store, bundle)).fields if spec.many)
+
+
+def values_of(field: FieldValue, *, many: bool) -> str | list[str] | None:
+    """Return a field's value, or the list of them: a list field is a list whatever it holds."""
     values = [reading.raw if reading.value is None else reading.value for reading in field.readings]
-    return (values[0] if values else None) if len(values) < 2 else values
+    if many or len(values) > 1:
+        return values
+    return values[0] if values else None
 
 
 async def write_jsonl(rows: AsyncIterator[RecordRow], out: IO[str]) -> int:

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.projector import Projector
-from ops.records import RecordRow, record_rows, write_csv, write_jsonl
+from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
 from ops.spreadsheet import cell
 from schemas.errors import MissingObjectError
+from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.records import RecordStatus
 from tests.unit.agents.workshop import Workshop
 
@@ -151,6 +152,21 @@ async def test_records_come_in_the_order_their_documents_were_submitted(
     assert rows[6].fields == {"shop": "Bakery 7 Ltd", "total": "7.00", "note": None}
     assert (rows[6].status, rows[6].revision, rows[6].absent) == (RecordStatus.ACCEPTED, 1, ("note",))
     assert [one async for one in record_rows(workshop.store, catalog, doc_type="lease")] == []
+
+
+def test_a_list_field_is_a_list_whatever_it_holds() -> None:
+    def field(*values: str) -> FieldValue:
+        readings = tuple(
+            Reading(raw=value, value=value, evidence_class=EvidenceClass.INFERRED) for value in values
+        )
+        return FieldValue(name="tenant", state=FieldState.VALUE, readings=readings)
+
+    assert [values_of(field(*given), many=True) for given in ((), ("a",), ("a", "b"))] == [
+        [],
+        ["a"],
+        ["a", "b"],
+    ]
+    assert [values_of(field(*given), many=False) for given in ((), ("a",))] == [None, "a"]
 
 
 @pytest.mark.anyio
