@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +13,10 @@ from numpy.typing import NDArray
 
 from pages.parts import PlacedWord
 
-# Columns without a letter that stand for a gap even where the recogniser wrote no space.
-GAP_COLUMNS = 7
+# Where letters stand further apart than so many columns, and so many times the usual, there is a gap
+# even if the recogniser wrote no space.
+GAP_COLUMNS = 5
+GAP_PITCHES = 2.2
 _CJK = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E}
 
@@ -52,9 +56,11 @@ def words_of(
 def _grouped(text: str, letters: list[int], places: Sequence[int]) -> list[list[tuple[int, int]]]:
     """Return words as lists of (index in the text, number among the letters)."""
     groups: list[list[tuple[int, int]]] = []
+    pitch = median(b - a for a, b in pairwise(places)) if len(places) > 1 else 0.0
+    gap = max(GAP_COLUMNS, GAP_PITCHES * pitch)
     for number, index in enumerate(letters):
         begins = not groups or text[index - 1].isspace()
-        if begins or places[number] - places[number - 1] > GAP_COLUMNS:
+        if begins or places[number] - places[number - 1] >= gap:
             groups.append([])
         groups[-1].append((index, number))
     return groups

@@ -24,6 +24,9 @@ DRAWN_PIXELS = 12_000_000
 MOSTLY_IMAGE = 0.55
 ENOUGH_WORDS = 60
 FEW_WORDS = 3
+# A page without words: less of a picture, or fewer paths, than this is a logo or a rule.
+SOME_IMAGE = 0.01
+SOME_PATHS = 20
 UNMAPPED = 0.5
 
 
@@ -107,8 +110,8 @@ def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Nativ
             or soundness.is_enciphered(word.text for word in words)
             or map_errors(textpage, words) > UNMAPPED
         )
-        # Drawn at an angle anticlockwise, shown turned clockwise: the rest is what still leans.
-        turn = (turned_by(textpage, words) - rotation) % 360 if words else 0
+        # What leans one way on the page and is shown turned the same way needs the rest to be upright.
+        turn = -(turned_by(textpage, words) + rotation) % 360 if words else 0
     return _Native(words, hidden, bad, garbled, turn)
 
 
@@ -118,7 +121,7 @@ def _wants_ocr(native: _Native, scene: Scene, share: float) -> bool:
     if scene.is_blank:
         return False
     if len(native.words) <= FEW_WORDS:
-        return bool(scene.images) or scene.paths > 0
+        return share >= SOME_IMAGE or scene.paths >= SOME_PATHS
     return share >= MOSTLY_IMAGE and len(native.words) < ENOUGH_WORDS
 
 

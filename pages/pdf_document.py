@@ -11,13 +11,13 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from pages.parts import UnreadableError
+from pages.pdf_streams import ACTIVE, look_into_streams
 from pages.pdfium import open_page
 from schemas.layout import Note, NoteKind
 from schemas.results import RejectReason
 
 # pdfium looks for the header in the first kilobyte only.
 _HEADER = b"%PDF-"
-_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch)\b")
 _XREF = re.compile(rb"startxref\s+(\d{1,10})")
 _TABLE = re.compile(rb"\s*(?:xref|\d+\s+\d+\s+obj)")
 # Annotations that show text of their own: form fields, typewriter text, stamps.
@@ -98,11 +98,14 @@ def flattened_page(document: Any, index: int) -> Iterator[Any | None]:
 def notes(document: Any, data: bytes) -> list[Note]:
     """Return what the file as a whole gives reason to remark."""
     found = []
-    if raw.FPDFDoc_GetJavaScriptActionCount(document) > 0 or _ACTIVE.search(data):
+    streams = look_into_streams(data)
+    if raw.FPDFDoc_GetJavaScriptActionCount(document) > 0 or streams.active or ACTIVE.search(data):
         found.append(
             Note(kind=NoteKind.ACTIVE_CONTENT, text="the file contains scripts or actions; none was run")
         )
     damage = _damage(data)
+    if damage is None and streams.broken:
+        damage = f"parts of the file are damaged ({streams.broken}); text may be missing"
     if damage:
         found.append(Note(kind=NoteKind.DAMAGED, text=damage))
     return found

@@ -86,7 +86,8 @@ class Visibility:
             if doubt is not None:
                 doubted.append((index, doubt))
         if doubted:
-            visible = self._changes_pixels([words[index] for index, _ in doubted])
+            twins = self._twins({words[index].object for index, _ in doubted}, words)
+            visible = self._changes_pixels([words[index] for index, _ in doubted], twins)
             for (index, why), is_seen in zip(doubted, visible, strict=True):
                 if not is_seen:
                     del seen[index]
@@ -144,9 +145,27 @@ class Visibility:
             self._clips[obj] = own
         return self._clips[obj]
 
-    def _changes_pixels(self, words: Sequence[FoundWord]) -> list[bool]:
+    def _twins(self, doubted: set[Handle], words: Sequence[FoundWord]) -> list[Handle]:
+        """Return text objects without words of their own that are drawn just where a doubted one is.
+
+        pdfium leaves out text that is drawn twice at one place, and it is the second drawing, over
+        whatever was painted in between, that a person sees.
+        """
+        owners = {word.object for word in words}
+        places = {self._place(obj) for obj in doubted} - {None}
+        return [obj for obj in self._scene.texts if obj not in owners and self._place(obj) in places]
+
+    def _place(self, obj: Handle) -> tuple[int, ...] | None:
+        """Return the bounds of a text object on the page, to half a point."""
+        edges = pdfium.bounds(obj) if obj else None
+        place = self._scene.texts.get(obj)
+        if edges is None or place is None:
+            return None
+        return tuple(round(edge * 2) for edge in pdfium.transform(edges, place.matrix))
+
+    def _changes_pixels(self, words: Sequence[FoundWord], twins: Sequence[Handle]) -> list[bool]:
         """Tell for each word whether drawing it makes a difference that an eye can see."""
-        objects = {word.object for word in words if word.object}
+        objects = {word.object for word in words if word.object} | set(twins)
         with_text = draw_page(self._page, dpi=DOUBT_DPI, most_pixels=DOUBT_PIXELS)
         try:
             for obj in objects:

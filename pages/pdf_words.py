@@ -21,6 +21,11 @@ _LIGATURES = str.maketrans(
     | dict.fromkeys(_BROKEN, "-")
 )
 _ODD = re.compile(f"[\xad{_BROKEN}\ufb00-\ufb06\ud800-\udfff]")
+# A word wider than this, in letters as wide as it is high, may be the letters of several table cells.
+STRETCHED = 1.25
+# Letters further apart than this, in font sizes, are of different words.
+JUMP = 0.85
+_NOWHERE: Edges = (0.0, 0.0, 0.0, 0.0)
 _ANGLE_SAMPLES = 24
 _UPRIGHT_SHARE = 0.8
 
@@ -52,8 +57,9 @@ def find_words(textpage: Any, looks: Callable[[Handle], object]) -> list[FoundWo
         start, end = match.span()
         count = pdfium.count_rects(page, start, end - start)
         obj = pdfium.text_object(page, start) or 0
-        if count == 1:
-            left, bottom, right, top = pdfium.rect(page, 0)
+        left, bottom, right, top = pdfium.rect(page, 0) if count == 1 else _NOWHERE
+        across, along = right - left, top - bottom
+        if count == 1 and max(across, along) <= STRETCHED * (end - start) * min(across, along):
             words.append(FoundWord(_clean(match[0]), left, bottom, right, top, obj, start))
         else:
             words.extend(_in_pieces(page, text, start, end, looks))
@@ -61,7 +67,7 @@ def find_words(textpage: Any, looks: Callable[[Handle], object]) -> list[FoundWo
 
 
 def turned_by(textpage: Any, words: Sequence[FoundWord]) -> int:
-    """Return the degrees (0, 90, 180, 270, anticlockwise) at which most words of the page are drawn."""
+    """Return the degrees (0, 90, 180, 270, clockwise) at which most words of the page are drawn."""
     page = pdfium.handle(textpage)
     step = max(1, len(words) // _ANGLE_SAMPLES)
     counts = [0, 0, 0, 0]
@@ -123,7 +129,7 @@ def _in_pieces(
                 piece.append(index)
             continue
         now = looks(pdfium.text_object(page, index) or 0)
-        if box is not None and (now != look or _jumps(box, found)):
+        if box is not None and (now != look or _apart(box, found) > JUMP * pdfium.char_size(page, index)):
             words.append(_piece(page, text, piece, box))
             piece, box = [], None
         piece.append(index)
@@ -143,9 +149,8 @@ def _union(one: Edges, other: Edges) -> Edges:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
-def _jumps(box: Edges, found: Edges) -> bool:
-    """Whether a character stands so far from what came before that it is no part of the same word."""
-    size = max(box[3] - box[1], found[3] - found[1], found[2] - found[0])
+def _apart(box: Edges, found: Edges) -> float:
+    """Return how far a character stands from what came before it."""
     across = max(box[0], found[0]) - min(box[2], found[2])
     along = max(box[1], found[1]) - min(box[3], found[3])
-    return max(across, along) > size
+    return max(across, along)

@@ -38,6 +38,7 @@ render_mode = _quick(raw.FPDFTextObj_GetTextRenderMode, _int, _pointer)
 set_active = _quick(raw.FPDFPageObj_SetIsActive, _int, _pointer, _int)
 _get_rect = _quick(raw.FPDFText_GetRect, _int, _pointer, _int, *[_pointer] * 4)
 _get_char_box = _quick(raw.FPDFText_GetCharBox, _int, _pointer, _int, *[_pointer] * 4)
+_get_loose_box = _quick(raw.FPDFText_GetLooseCharBox, _int, _pointer, _int, _pointer)
 _get_bounds = _quick(raw.FPDFPageObj_GetBounds, _int, _pointer, *[_pointer] * 4)
 _get_matrix = _quick(raw.FPDFPageObj_GetMatrix, _int, _pointer, _pointer)
 _get_fill = _quick(raw.FPDFPageObj_GetFillColor, _int, _pointer, *[_pointer] * 4)
@@ -87,6 +88,13 @@ def char_box(textpage: Handle, index: int) -> Edges | None:
     if not _get_char_box(textpage, index, _D[0], _D[1], _D[2], _D[3]):
         return None
     return _doubles[0], _doubles[2], _doubles[1], _doubles[3]
+
+
+def char_size(textpage: Handle, index: int) -> float:
+    """Return about the font's size, as character ``index`` is drawn on the page."""
+    if not _get_loose_box(textpage, index, _F[0]):
+        return 0.0
+    return max(abs(_floats[2] - _floats[0]), abs(_floats[3] - _floats[1]))
 
 
 def bounds(obj: Handle) -> Edges | None:
