@@ -3,9 +3,10 @@
 The probability of a type is the softmax of (weights of the type · TF-IDF) / temperature. A softmax says
 nothing about unseen types, so a second number decides whether it may be believed:
 
+    best     = the known type of the highest probability
     nearest  = largest cosine of the document's sketch with the prototypes of the best type
     novelty  = share of that type's own held-out training documents whose nearest was larger
-    unknown  if novelty > GATE, or if the class of other documents ("unknown") is the best
+    unknown  if novelty > GATE, or if the class of other documents ("unknown") is more probable than best
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def judge(
     """Return the verdict that follows from calibrated probabilities and the nearest cosine per class."""
     order = np.argsort(-probabilities, kind="stable")
     scores = tuple((types[i], float(probabilities[i])) for i in order)
-    best = int(order[0])
+    best = next((int(i) for i in order if types[i] != UNKNOWN_TYPE), int(order[0]))
     novelty = novelty_of(float(cosines[best]), nearest[best])
     name, probability = scores[0]
     if name != UNKNOWN_TYPE and novelty > GATE:

@@ -153,12 +153,12 @@ def _sketch(name: str, body: dict[str, Any]) -> FieldSketch:
 
 def guess_kind(name: str, description: str, json_type: object) -> FieldKind:
     """Return the kind that a field's name, else its description, else its JSON type suggests."""
-    if json_type == "boolean":
+    types = set(json_type) if isinstance(json_type, list) else {json_type}
+    if "boolean" in types:
         return FieldKind.PRESENCE
     for text in (name, description):
         words = {word.lower() for word in re.findall(r"[A-Za-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", text))}
-        # The last word of a name tells most: invoice_date is a date, date_of_signer is not asked for.
         for kind, telling in _GUESSES:
             if words & telling:
                 return kind
-    return FieldKind.NUMBER if json_type in {"number", "integer"} else FieldKind.TEXT
+    return FieldKind.NUMBER if types & {"number", "integer"} else FieldKind.TEXT
