@@ -50,7 +50,7 @@ async def test_threads_with_stores_of_their_own_agree_on_the_winner(open_file_st
 
 def live_and_die(url: str, first: int, writes: int) -> list[int]:
     """Return the numbers that a child acknowledged until it was killed after some ``writes``."""
-    child = subprocess.Popen(  # noqa: S603 (our own child)
+    child = subprocess.Popen(
         [sys.executable, "-m", "tests.contract.store.child", url, str(first)],
         stdout=subprocess.PIPE,
         text=True,
