@@ -73,9 +73,8 @@ async def _run(
         documents = candidates(doctrail.catalog, selection)
         if dry_run:
             return Done(restart, await work.backfill.count(documents))
-        console.print(
-            f"backfill {cause.cause_id} ({selection.words()}) to release {short(cause.release_digest)}"
-        )
+        what = f"backfill {cause.cause_id} ({selection.words()})"
+        console.print(f"{what} to release {short(cause.release_digest)}", soft_wrap=True)
         await work.do(documents)
         return Done(cause.cause_id, work.backfill.tally)
 

@@ -68,6 +68,14 @@ def dump_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=True)
 
 
+def brief(text: str, limit: int = 32) -> str:
+    """Return ``text`` for a cell: visible, on one line, cut with an ellipsis where it is long."""
+    from ops.visible import visible
+
+    shown = visible(text)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
 def say_json(value: Any) -> None:
     """Print ``value`` as JSON for a program."""
     say(dump_json(value))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, Id
-from app.printing import columns, say, say_json, whole_file, write_text
+from app.printing import brief, columns, say, say_json, whole_file, write_text
 
 if TYPE_CHECKING:
     from ops.records import RecordRow
@@ -136,11 +136,10 @@ def _table(rows: list[RecordRow], *, fields: bool) -> list[str]:
 
 def _cells(row: RecordRow, names: list[str]) -> list[str]:
     from ops.records import in_one
-    from ops.visible import shown
     from ops.words import spoken
 
-    name, count = shown(row.file_name or "–", 32), sum(value is not None for value in row.fields.values())
-    values = [shown(in_one(row.fields.get(field)), 32) for field in names]
+    name, count = brief(row.file_name or "–"), sum(value not in (None, []) for value in row.fields.values())
+    values = [brief(in_one(row.fields.get(field))) for field in names]
     counted = values or [f"{count} of {len(row.fields)}" if row.fields else "–"]
     return [row.document_id[:12], name, spoken(row.doc_type), row.status.value, str(row.revision), *counted]
 

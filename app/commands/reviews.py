@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
-from app.printing import columns, dump_json, say, say_json, write_text
+from app.printing import brief, columns, dump_json, say, say_json, write_text
 
 if TYPE_CHECKING:
     from app.wiring import Doctrail
@@ -39,7 +39,6 @@ def list_reviews(*, as_json: AsJson = False) -> None:
     """
     from app.session import with_doctrail
     from ops.review_queue import WaitingLine, waiting
-    from ops.visible import shown, visible
     from ops.words import minute, spoken
 
     async def work(doctrail: Doctrail) -> list[WaitingLine]:
@@ -54,10 +53,10 @@ def list_reviews(*, as_json: AsJson = False) -> None:
         rows = [
             (
                 line.review_id[:8],
-                shown(line.name or "–", 40),
+                brief(line.name or "–", 40),
                 spoken(line.doc_type or "unknown"),
                 minute(line.since),
-                shown("; ".join(visible(doubt) for doubt in line.doubts), 120),
+                brief("; ".join(line.doubts), 120),
             )
             for line in lines
         ]

@@ -114,10 +114,9 @@ def _field_row(field: FieldLine) -> tuple[str, ...]:
     elif certificate.threshold is None:
         said = f"none: {certificate.errors} of {certificate.decisions} were wrong"
     else:
-        said = (
-            f"accepted from {certificate.threshold:.2f}: error ≤ {certificate.bound:.1%} "
-            f"on {certificate.population}"
-        )
+        threshold = certificate.threshold
+        accepted = f"accepted from {threshold:.2f}" if threshold else "accepted at any confidence"
+        said = f"{accepted}: error ≤ {certificate.bound:.1%} on {certificate.population}"
     kind = f"{field.kind} list" if field.many else field.kind
     return field.name, kind, ", ".join(flags) or "optional", said
 

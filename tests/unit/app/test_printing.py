@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from app.printing import FileNotWrittenError, columns, dump_json, say_json, whole_file, write_text
+from app.printing import FileNotWrittenError, brief, columns, dump_json, say_json, whole_file, write_text
 
 
 def test_columns_are_aligned_by_the_room_their_text_takes() -> None:
     lines = columns(("NAME", "N"), [("ACME", "1"), ("東京", "22"), ("é", "3")])
 
     assert lines == ["NAME  N", "ACME  1", "東京  22", "é     3"]
+
+
+def test_a_long_cell_is_cut_and_a_wild_one_spelt_out() -> None:
+    assert brief("a" * 40, 10) == "aaaaaaaaa…"
+    assert brief("a\x1b[2J\nb") == "a\\x1b[2J\\nb"
 
 
 def test_json_is_ascii_so_that_no_value_commands_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
