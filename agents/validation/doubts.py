@@ -6,7 +6,7 @@ import unicodedata
 
 from doctypes.definition import DocType
 from doctypes.normalise import normalise
-from schemas.fields import FieldValue
+from schemas.fields import FieldKind, FieldValue
 
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -26,7 +26,8 @@ def _about(doc_type: DocType, field: FieldValue, day_first: bool | None) -> tupl
         normal = normalise(kind, reading.raw, day_first=day_first)
         if normal.ambiguous:
             doubts.append("ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways"))
-        elif normal.value is None:
+        elif normal.value is None and kind is not FieldKind.PRESENCE:
+            # The evidence of a presence is a clause, which has no normal form of its own.
             doubts.extend(normal.notes)
         if BIDI_CONTROLS & set(reading.raw):
             doubts.append("it contains invisible direction marks, which can make it look like another value")
