@@ -16,6 +16,8 @@ from schemas.records import ReviewRequested
 UNFINISHED = ("submitted", "classified", "extracted")
 """States of a document whose newest run is still being worked on by an agent."""
 PAGE = 500
+AFTER = "~"
+"""Sorts after every character of an id."""
 _outcomes = facts.alias("outcomes")
 
 
@@ -72,6 +74,15 @@ class WaitingReview:
     name: str | None
     requested_at: datetime
     record: ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedReview:
+    """A review that was asked for, decided since or not."""
+
+    review_id: str
+    document_id: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,19 @@ async def reviews_waiting(catalog: Catalog) -> AsyncIterator[WaitingReview]:
             requested_at=row["at"],
             record=_ref(row, "object"),
         )
+
+
+async def requested_reviews(catalog: Catalog, prefix: str, limit: int = 20) -> tuple[RequestedReview, ...]:
+    """Return the reviews, waiting or not, whose id begins with ``prefix``; at most ``limit``."""
+    id_of = facts.c.review_id
+    rows = await catalog.read(
+        select(id_of, facts.c.document_id, facts.c.run_id)
+        .where(facts.c.topic == ReviewRequested.event, id_of >= prefix, id_of < prefix + AFTER)
+        .distinct()
+        .order_by(id_of, facts.c.document_id, facts.c.run_id)
+        .limit(limit)
+    )
+    return tuple(RequestedReview(row["review_id"], row["document_id"], row["run_id"]) for row in rows)
 
 
 async def dead_letters(catalog: Catalog, *, open_only: bool = True) -> AsyncIterator[DeadLetterRow]:

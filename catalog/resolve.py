@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import Column, or_, select
 
 from catalog.database import Catalog
+from catalog.queries import AFTER
 from catalog.tables import documents, facts, submissions
 
 LIMIT = 20
@@ -19,8 +20,6 @@ CLOSE = 5
 _MIN_SCORE = 60
 _ID_PART = re.compile(r"[0-9a-f][0-9a-f-]*")
 _STEM = 3
-_AFTER = "~"
-"""Sorts after every character of an id."""
 
 By = Literal["document", "run", "submission", "path", "name"]
 
@@ -73,7 +72,7 @@ async def _with_prefix(catalog: Catalog, prefix: str, limit: int = LIMIT) -> lis
     for by, column, owner in sources:
         query = (
             select(column.label("value"), owner.label("owner"))
-            .where(column >= prefix, column < prefix + _AFTER)
+            .where(column >= prefix, column < prefix + AFTER)
             .distinct()
             .limit(limit)
         )

@@ -14,6 +14,7 @@ from catalog.queries import (
     dead_letters,
     document,
     list_documents,
+    requested_reviews,
     reviews_waiting,
     unfinished,
 )
@@ -107,6 +108,22 @@ async def test_waiting_reviews_name_their_draft(catalog: Catalog) -> None:
         asked.object_uri,
     )
     assert (review.name, review.doc_type) == ("scan 003.pdf", "lease")
+
+
+async def test_a_review_is_found_by_a_prefix_of_its_id_decided_or_not(catalog: Catalog) -> None:
+    stories = await told(catalog)
+    asked = stories[6].decided().facts[-2]
+    await stories[6].into(catalog)
+
+    (found,) = await requested_reviews(catalog, (asked.review_id or "")[:10])
+
+    assert (found.review_id, found.document_id, found.run_id) == (
+        asked.review_id,
+        stories[6].document_id,
+        asked.run_id,
+    )
+    assert len(await requested_reviews(catalog, "")) == 4
+    assert await requested_reviews(catalog, "zz") == ()
 
 
 async def test_more_reviews_than_a_page_are_all_listed(catalog: Catalog) -> None:
