@@ -99,4 +99,4 @@ def novelty_of(cosine: float, nearest: Floats) -> float:
     """Return the share of held-out training documents that lay nearer; 1 where there were none."""
     if not len(nearest):
         return 1.0
-    return float((len(nearest) - np.searchsorted(nearest, cosine, side="left")) / (len(nearest) + 1))
+    return float((len(nearest) - np.searchsorted(nearest, cosine, side="right")) / len(nearest))

@@ -16,7 +16,7 @@ from inference.measures import auroc, expected_calibration_error
 from inference.profile import WIDTH, Profile, document_frequencies, profile_of, sketch, weighted
 from inference.single_thread import single_thread
 from inference.training import UntrainableError
-from schemas.certificates import Certificate
+from schemas.certificates import GENERATED, Certificate
 from schemas.results import UNKNOWN_TYPE
 
 MOST_PROTOTYPES = 64
@@ -55,7 +55,6 @@ def train_classifier(
     *,
     folds: int = 5,
     seed: int = 0,
-    population: str = "labelled documents",
 ) -> TrainedClassifier:
     """Return a classifier of the documents' types and its out-of-fold figures.
 
@@ -79,7 +78,7 @@ def train_classifier(
         held_out = _held_out(profiles, truth, types, parts)
         whole = _fit(profiles, truth, types)
     classifier = replace(whole, temperature=held_out.temperature, nearest=held_out.nearest)
-    return _measured(classifier, held_out, truth, documents, population, folds=int(parts.max()) + 1)
+    return _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,6 @@ def _measured(
     held_out: _HeldOut,
     truth: Ints,
     documents: Sequence[TypedDocument],
-    population: str,
     *,
     folds: int,
 ) -> TrainedClassifier:
@@ -199,10 +197,21 @@ def _measured(
             name: (int((names == name).sum()), float(right[names == name].mean()))
             for name in classifier.types
         },
-        certificates=(
-            certify("doc_type", Decisions(sure, right), target=CRITICAL_TARGET, population=population),
-        ),
+        certificates=(_certificate(documents, sure, right),),
         documents=len(documents),
         families=len({document.family or document.key for document in documents}),
         folds=folds,
+    )
+
+
+def _certificate(documents: Sequence[TypedDocument], sure: Floats, right: Ints) -> Certificate:
+    """Return the certificate of the type, shown on real documents where there are any."""
+    made = np.array([document.generated for document in documents], dtype=np.bool_)
+    chosen = made if made.all() else ~made
+    names = sorted({document.set_name for document in documents if not document.generated})
+    return certify(
+        "doc_type",
+        Decisions(sure[chosen], right[chosen]),
+        target=CRITICAL_TARGET,
+        population=GENERATED if made.all() else ", ".join(names),
     )

@@ -123,12 +123,12 @@ def train_type_classifier(
     rows = [row for labelled in sets for row in labelled.rows]
     families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
     documents: list[TypedDocument] = typed_documents(rows, frozenset(types), families)
-    trained = train_classifier(documents, folds=folds, seed=seed, population=_population(sets))
+    trained = train_classifier(documents, folds=folds, seed=seed)
     model = dump_classifier(
         trained.classifier,
         training=_facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
     )
-    used = Counter(document.key.split("/", 1)[0] for document in documents)
+    used = Counter(document.set_name for document in documents)
     card = classifier_card(trained, _making(sets, used, seed, model))
     return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
 
@@ -148,10 +148,6 @@ def _material(
     if any(document.generated for document in documents):
         return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
     return documents
-
-
-def _population(sets: Sequence[LabelledSet]) -> str:
-    return ", ".join(sorted(labelled.name for labelled in sets))
 
 
 def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:

@@ -239,7 +239,14 @@ def typed_documents(
     by_text: dict[str, TypedDocument] = {}
     for row in sorted(rows, key=lambda row: row.key):
         name = row.doc_type if row.doc_type in types else UNKNOWN_TYPE
-        document = TypedDocument(row.key, row.document, name, families.get(row.key, row.key))
+        document = TypedDocument(
+            row.key,
+            row.document,
+            name,
+            families.get(row.key, row.key),
+            generated=row.generated,
+            set_name=row.set_name,
+        )
         by_text.setdefault(digest([row.document.text]), document)
     return list(by_text.values())
 

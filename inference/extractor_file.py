@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from inference.calibration import PER_FIELD, Head
 from inference.decisions import SIGNALS
-from inference.features import CODE_BITS, CODES
+from inference.features import CODE_BITS, CODES, FEATURES_VERSION
 from inference.groups import FEATURES, WIDTH
 from inference.model import Extractor
 from inference.ranker import Context, Dense, FieldModel, Memory
@@ -18,7 +18,7 @@ from schemas.canonical import digest
 from schemas.fields import FieldKind
 from schemas.layout import Frozen, Unit
 
-FEATURE_SPACE = digest([CODE_BITS, *FEATURES, SIGNALS, PER_FIELD])
+FEATURE_SPACE = digest([FEATURES_VERSION, CODE_BITS, *FEATURES, SIGNALS, PER_FIELD])
 """Names what the weights mean: a file made for other features is refused."""
 
 

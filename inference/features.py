@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.concepts import NO_CONCEPT, concept_of
 from inference.document import NOWHERE, Document, Floats, Ints, shape
 from inference.spans import Span
 from inference.values import NAMED_KINDS
 from schemas.fields import FieldKind
 
+FEATURES_VERSION = 2
+"""Raised whenever codes or candidates change, so that no weights are used for other features."""
 CODE_BITS = 17
 CODES = 1 << CODE_BITS
 """Buckets of the hashed feature space."""
@@ -70,6 +73,8 @@ class Describer:
         self._tokens = np.concatenate([document.token_hash, [_salt("edge")]]).astype(np.int64)
         self._definitions = _definitions(document)
         self._labels = _labels(document, self._tokens)
+        self._concepts = np.array([*map(_concept_hash, document.words), NOWHERE], dtype=np.int64)
+        self._label_concepts = _labels(document, self._concepts)
 
     def codes(self, spans: tuple[Span, ...], kind: FieldKind) -> Ints:
         """Return one row of codes per span; EMPTY where a feature does not apply."""
@@ -79,6 +84,7 @@ class Describer:
         parts = [
             self._neighbours(where),
             self._segment_context(where),
+            self._meanings(where),
             self._blocks(where),
             self._places(where),
             self._shapes(spans, where),
@@ -139,10 +145,7 @@ class Describer:
         left, right = document.left[where.segment], document.right[where.last_segment]
         above, below = document.above[where.segment], document.below[where.last_segment]
         above2 = np.where(above == NOWHERE, NOWHERE, document.above[above])
-        row_first = np.array(
-            [document.rows[document.segments[index].row][0] for index in where.segment], dtype=np.int64
-        )
-        row_first = np.where(row_first == where.segment, NOWHERE, row_first)
+        row_first = _row_firsts(document, where)
         return np.concatenate(
             [
                 self._labels.tail(left, "RL"),
@@ -153,6 +156,31 @@ class Describer:
                 self._labels.head(above2, "A2"),
                 self._labels.head(below, "BL"),
                 self._labels.tail_joined(left, "RL$"),
+            ],
+            axis=1,
+        )
+
+    def _meanings(self, where: _Where) -> Ints:
+        """Return what the words beside the candidate are about, whatever the language they say it in."""
+        document = self._document
+        last = len(self._concepts) - 1
+        before = where.first[:, None] - np.arange(1, 9)
+        start = document.first_token[where.segment][:, None]
+        own = np.where(before >= start, self._concepts[np.clip(before, 0, last)], NOWHERE)
+        after = where.after[:, None] + np.arange(4)
+        left, above = document.left[where.segment], document.above[where.segment]
+        row_first = _row_firsts(document, where)
+        beside = self._label_concepts.last[left]
+        nearest = _first_of(own, beside, self._label_concepts.last[above])
+        return np.concatenate(
+            [
+                _coded(own, "cL"),
+                _coded(self._concepts[np.clip(after, 0, last)], "cR"),
+                _coded(beside, "cRL"),
+                _coded(self._label_concepts.first[row_first], "cRF"),
+                _coded(self._label_concepts.first[above], "cAB"),
+                _coded(nearest[:, None], "cN"),
+                _coded(_first_of(own, beside)[:, None], "cNL"),
             ],
             axis=1,
         )
@@ -224,6 +252,27 @@ class Describer:
             _mixed(_joined(before, last), _salt("WL2")),
         ]
         return np.concatenate([words, np.stack(columns, axis=1)], axis=1)
+
+
+def _row_firsts(document: Document, where: _Where) -> Ints:
+    """Return the first segment of each candidate's row, or NOWHERE if the candidate stands in it."""
+    firsts = np.array([document.rows[document.segments[i].row][0] for i in where.segment], dtype=np.int64)
+    return np.where(firsts == where.segment, NOWHERE, firsts)
+
+
+def _concept_hash(word: str) -> int:
+    concept = concept_of(word)
+    return NOWHERE if concept == NO_CONCEPT else _salt(concept)
+
+
+def _coded(values: Ints, role: str) -> Ints:
+    return np.where(values == NOWHERE, EMPTY, _mixed(values, _salt(role)))
+
+
+def _first_of(*columns: Ints) -> Ints:
+    """Return the first value of each row that is not NOWHERE, or NOWHERE."""
+    whole = np.concatenate(columns, axis=1)
+    return np.asarray(whole[np.arange(len(whole)), (whole != NOWHERE).argmax(axis=1)], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from inference.values import NAMED_KINDS
 from schemas.fields import FieldKind
 
 FEATURES = (
-    "best", "below_top", "occurrences", "mass", "first_at", "best_at", "row_share", "row", "row_from_end",
-    "x0", "page", "last_page", "memory", "memory_share", "length", "pieces", "spaces", "upper", "digits",
-    "rank", "rank_share", "magnitude", "groups", "whole", "label", "label_margin", "sum",
-    "larger_part", "smaller_part", "rival", "over_rival", "margin", "better", "container", "contained", "over_container",
-    "over_contained", "iban", "vat", "marked",
+    "best", "below_top", "occurrences", "mass", "first_at", "best_at", "row_share", "row",
+    "row_from_end", "x0", "page", "last_page", "memory", "memory_share", "length", "pieces", "spaces",
+    "upper", "digits", "rank", "rank_share", "magnitude", "groups", "whole", "label", "label_margin",
+    "sum", "larger_part", "smaller_part", "rival", "over_rival", "margin", "better", "container",
+    "contained", "over_container", "over_contained", "iban", "vat", "marked",
 )  # fmt: skip
 """Names of the dense features, in their order."""
 

@@ -45,6 +45,8 @@ class TypedDocument:
     document: Document
     doc_type: str
     family: str = ""
+    generated: bool = False
+    set_name: str = ""
 
 
 def split(documents: Sequence[LabelledDocument | TypedDocument], folds: int, seed: int) -> Ints:

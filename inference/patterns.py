@@ -32,7 +32,7 @@ _CURRENCY = (
 _AMOUNT = r"(?:\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,3})?|\d+(?:[.,]\d{1,4})?)"
 MONEY = re.compile(
     rf"(?<![\w.,/])[\-–(]?[ ]?(?P<currency>{_CURRENCY}[ ]?)?[\-–]?(?P<amount>{_AMOUNT})(?:[.,][\-–]{{1,2}})?"
-    rf"(?P<after>[ ]?{_CURRENCY})?\)?(?![\d%])(?![ ]?%)",
+    rf"(?P<after>[ ]?{_CURRENCY})?\)?(?![\d%]|[.,:/]\d|[ ]?%)",
     re.IGNORECASE,
 )
 CENTS = re.compile(r"[.,]\d{2}$")

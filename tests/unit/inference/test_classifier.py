@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import random
+
+import numpy as np
+import pytest
+
+from inference.classifier import GATE, classify, novelty_of
+from inference.classifier_file import dump_classifier, load_classifier
+from inference.classifier_training import TrainedClassifier, train_classifier
+from inference.document import Document, from_plain
+from inference.labelled import TypedDocument
+from inference.local import CLASSIFY_DOCUMENT, LocalModel
+from inference.profile import profile_of
+from inference.protocol import ModelRequest, TextBlock, Tool, Turn
+from inference.training import UntrainableError
+from inference.variant import BrokenVariantError, Parts, pack, unpack
+from schemas.canonical import sha256_hex
+from schemas.certificates import GENERATED
+from schemas.results import UNKNOWN_TYPE
+
+WORDS = {
+    "receipt": "receipt total cash change bread tea soap thank you come again till cashier item price",
+    "lease": "landlord tenant premises rent deposit term commencement covenant agreement parties lease keys",
+    UNKNOWN_TYPE: "minutes meeting board resolved chairman attendance agenda secretary quorum motion vote",
+}
+
+
+def text_of_type(name: str, number: int) -> str:
+    rng = random.Random(f"{name}{number}")
+    words = WORDS[name].split()
+    return "\n".join(" ".join(rng.choices(words, k=8)) + f" {rng.randint(1, 99)}" for _ in range(12))
+
+
+def document(name: str, number: int) -> Document:
+    return from_plain(text_of_type(name, number))
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[TypedDocument]:
+    return [
+        TypedDocument(f"{name}-{n:02d}", document(name, n), name, set_name="made")
+        for name in WORDS
+        for n in range(30)
+    ]
+
+
+@pytest.fixture(scope="module")
+def told(documents: list[TypedDocument]) -> TrainedClassifier:
+    return train_classifier(documents, folds=3)
+
+
+def test_types_are_told_apart_and_background_is_unknown(told: TrainedClassifier) -> None:
+    assert told.accuracy >= 0.97
+    for name in WORDS:
+        assert classify(told.classifier, document(name, 900)).doc_type == name
+
+
+def test_scores_are_probabilities_of_every_class_best_first(told: TrainedClassifier) -> None:
+    scores = classify(told.classifier, document("lease", 901)).scores
+
+    assert {name for name, _ in scores} == set(WORDS)
+    assert sum(p for _, p in scores) == pytest.approx(1.0)
+    assert [p for _, p in scores] == sorted((p for _, p in scores), reverse=True)
+
+
+def test_a_type_never_seen_is_unknown_whatever_the_probability_says(told: TrainedClassifier) -> None:
+    recipe = from_plain(
+        "\n".join("whisk flour eggs butter sugar oven simmer garlic pepper knead dough" for _ in range(12))
+    )
+    verdict = classify(told.classifier, recipe)
+
+    assert verdict.doc_type == UNKNOWN_TYPE
+    assert verdict.novelty > 0.9
+
+
+def test_a_document_without_words_is_unknown(told: TrainedClassifier) -> None:
+    verdict = classify(told.classifier, from_plain(""))
+
+    assert (verdict.doc_type, verdict.novelty) == (UNKNOWN_TYPE, 1.0)
+
+
+def test_novelty_is_the_share_of_training_documents_that_lay_nearer() -> None:
+    nearest = np.array([0.2, 0.4, 0.6, 0.8])
+
+    assert novelty_of(0.9, nearest) == 0.0
+    assert novelty_of(0.5, nearest) == pytest.approx(2 / 4)
+    assert novelty_of(0.1, nearest) == pytest.approx(4 / 4)
+    assert novelty_of(0.5, np.zeros(0)) == 1.0 > GATE
+
+
+def test_the_same_documents_in_any_order_give_the_same_bytes(
+    documents: list[TypedDocument], told: TrainedClassifier
+) -> None:
+    again = train_classifier(documents[::-1], folds=3)
+
+    assert dump_classifier(again.classifier, training={}) == dump_classifier(told.classifier, training={})
+
+
+def test_a_classifier_read_back_judges_the_same(told: TrainedClassifier) -> None:
+    data = dump_classifier(told.classifier, training={})
+    loaded = load_classifier(data)
+    before, after = (
+        classify(told.classifier, document("lease", 902)),
+        classify(loaded, document("lease", 902)),
+    )
+
+    assert after.doc_type == before.doc_type
+    assert after.confidence == pytest.approx(before.confidence, abs=1e-6)
+    assert dump_classifier(loaded, training={}) == data
+
+
+def test_a_foreign_or_lying_file_is_refused(told: TrainedClassifier) -> None:
+    parts = unpack(dump_classifier(told.classifier, training={}), "classifier")
+
+    for facts in (
+        {**parts.facts, "profile_space": "other"},
+        {**parts.facts, "temperature": 0.0},
+        {**parts.facts, "types": "lease"},
+    ):
+        with pytest.raises(BrokenVariantError):
+            load_classifier(pack(Parts("classifier", facts, parts.arrays)))
+
+
+def test_certificates_on_generated_documents_say_so(documents: list[TypedDocument]) -> None:
+    made = [
+        TypedDocument(d.key, d.document, d.doc_type, generated=True, set_name="made") for d in documents[::3]
+    ]
+
+    assert train_classifier(made, folds=3).certificates[0].population == GENERATED
+
+
+def test_one_type_or_one_family_is_refused(documents: list[TypedDocument]) -> None:
+    with pytest.raises(UntrainableError, match="two of each"):
+        train_classifier([d for d in documents if d.doc_type == "lease"])
+    with pytest.raises(UntrainableError, match="two of each"):
+        train_classifier([TypedDocument(d.key, d.document, d.doc_type, "one") for d in documents])
+
+
+def test_the_local_model_answers_with_the_tool_classify_document(told: TrainedClassifier) -> None:
+    data = dump_classifier(told.classifier, training={})
+
+    async def load(_digest: str) -> bytes:
+        return data
+
+    request = ModelRequest(
+        model="local:" + sha256_hex(data),
+        system="What is it?",
+        turns=(Turn(role="user", content=(TextBlock(text=text_of_type("receipt", 903)),)),),
+        tools=(Tool(name=CLASSIFY_DOCUMENT, description="", input_schema={"type": "object"}),),
+    )
+    answer = asyncio.run(LocalModel(load).complete(request)).tool_input(CLASSIFY_DOCUMENT)
+
+    assert answer is not None
+    assert answer["doc_type"] == "receipt"
+    assert 0 <= answer["confidence"] <= 1
+    assert {score["doc_type"] for score in answer["scores"]} == set(WORDS)
+    assert 0 <= answer["novelty"] <= 1
+
+
+def test_long_documents_are_described_by_their_ends() -> None:
+    long = from_plain(
+        "\n".join(f"line {n} of a very long agreement between the parties" for n in range(20000))
+    )
+
+    assert profile_of(long).counts.sum() < 100_000

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from doctypes.definition import DocType
+from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
+from inference.datasets import BrokenLabelsError, labelled_documents, open_set, typed_documents
+from inference.document import from_plain
+from inference.extractor_file import load_extractor
+from inference.families import families_of
+from schemas.canonical import sha256_hex
+from schemas.certificates import Certificates
+from schemas.layout_block import LayoutBlock, format_block
+
+
+def write_set(folder: Path, entries: list[dict[str, object]], **texts: str) -> Path:
+    (folder / "text").mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / "text" / f"{name}.txt").write_text(text, encoding="utf-8")
+    lines = [json.dumps(entry) for entry in entries]
+    (folder / "labels.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def entry(name: str, **more: object) -> dict[str, object]:
+    return {"file": None, "text": f"text/{name}.txt", "doc_type": "slip", "fields": {}, **more}
+
+
+def test_labels_are_taken_as_the_folder_writes_them(tmp_path: Path) -> None:
+    rows = [
+        entry(
+            "a", fields={"total": "9.00", "tenant": ["A", "B"], "lines": [{"x": 1}]}, keys=["total", "date"]
+        )
+    ]
+    opened = open_set(write_set(tmp_path / "slips", rows, a="Total   9.00"))
+    row = opened.rows[0]
+
+    assert row.key == "slips/a"
+    assert row.fields == {"total": ("9.00",), "tenant": ("A", "B")}
+    assert row.absent == {"date"}
+    assert row.document.text == "Total\t9.00"
+
+
+def test_labels_that_the_page_does_not_show_are_left_out(tmp_path: Path) -> None:
+    rows = [
+        entry("a", fields={"total": "9.00", "date": "2020-01-01"}, alignment={"date": False, "total": True})
+    ]
+
+    assert open_set(write_set(tmp_path, rows, a="Total 9.00")).rows[0].fields == {"total": ("9.00",)}
+
+
+def test_boxes_win_over_text_and_are_put_into_rows(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [entry("a", boxes="b.json")], a="other")
+    boxes = {
+        "size": {"width": 100, "height": 200},
+        "words": ["9.00", "Total"],
+        "bboxes": [[80, 10, 95, 20], [5, 10, 30, 20]],
+    }
+    (folder / "b.json").write_text(json.dumps(boxes))
+
+    assert open_set(folder).rows[0].document.text == "Total\t9.00"
+
+
+def test_originals_are_read_by_whoever_can(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, [entry("a", file="a.pdf", text=None), entry("b")], b="Total 1.00")
+    (folder / "a.pdf").write_bytes(b"%PDF")
+
+    assert open_set(folder).unreadable == ("a.pdf",)
+    assert len(open_set(folder, lambda _path: format_block(LayoutBlock(()))).rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("{not json", r"labels\.jsonl, line 1: not JSON"),
+        ("[1]", "an object with an object 'fields'"),
+        ('{"fields": {}}', "'doc_type' must say"),
+        ('{"doc_type": "slip", "text": "text/none.txt"}', "does not exist"),
+        ('{"doc_type": "slip", "text": "../../etc/passwd"}', "leads out of the folder"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "labels.jsonl").write_text(line)
+
+    with pytest.raises(BrokenLabelsError, match=sentence):
+        open_set(tmp_path)
+
+
+def test_a_folder_without_labels_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLabelsError, match="can't be read"):
+        open_set(tmp_path)
+
+
+def test_equal_pages_become_one_document_that_knows_all_their_labels(tmp_path: Path, slip: DocType) -> None:
+    rows = [entry("a", fields={"total": "9.00"}), entry("b", fields={"company": "Acme"})]
+    opened = open_set(write_set(tmp_path, rows, a="Acme Total 9.00", b="Acme Total 9.00"))
+    (document,) = labelled_documents(opened.rows, slip, {"company": "vendor"}, {})
+
+    assert document.fields == {"total": ("9.00",), "vendor": ("Acme",)}
+
+
+def test_types_that_are_not_asked_for_are_background(tmp_path: Path) -> None:
+    rows = [entry("a"), entry("b", doc_type="memo")]
+    opened = open_set(write_set(tmp_path, rows, a="Total 9.00", b="Memo to all"))
+
+    assert [d.doc_type for d in typed_documents(opened.rows, frozenset({"slip"}), {})] == ["slip", "unknown"]
+
+
+def test_near_duplicates_are_one_family_and_digits_do_not_count() -> None:
+    text = "Golden Bakery Ltd\n12 High Street Leeds\nReceipt no {}\nTotal {}.00\nThank you, come again"
+    other = "The board resolved to appoint the auditors\nMinutes taken by the secretary\nQuorum was present"
+    documents = {
+        "a": from_plain(text.format(1, 5)),
+        "b": from_plain(text.format(27, 93)),
+        "c": from_plain(other),
+    }
+    families = families_of(documents, {})
+
+    assert families["a"] == families["b"] != families["c"]
+    assert families_of(dict(reversed(documents.items())), {}) == families
+    assert families_of(documents, {"a": "t", "b": "t"})["a"] == "template:t"
+
+
+def test_training_a_folder_writes_model_thresholds_and_card(
+    tmp_path: Path, slip: DocType, make_receipt: object
+) -> None:
+    assert callable(make_receipt)
+    entries, texts = [], {}
+    for number in range(24):
+        block, labels = make_receipt(number)
+        texts[f"r{number}"] = "\n".join(line.text for line in block.lines())
+        fields = {name: list(values) for name, values in labels.items() if values}
+        entries.append(entry(f"r{number}", fields=fields, keys=["member"], template=f"t{number % 6}"))
+    folder = write_set(tmp_path / "slips", entries, **texts)
+    variant, trained = train_type(slip, [folder], folds=3)
+    variant.write(tmp_path / "out")
+    model = (tmp_path / "out" / MODEL).read_bytes()
+    certificates = Certificates.model_validate_json((tmp_path / "out" / THRESHOLDS).read_bytes())
+
+    assert load_extractor(model).doc_type == "slip"
+    assert certificates.variant == sha256_hex(model) == variant.digest
+    assert len(certificates.certificates) == len(slip.fields)
+    assert trained.families == 6
+    assert variant.digest in variant.card
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MODEL_CARD.md", MODEL, THRESHOLDS]
+
+
+def test_training_the_classifier_from_folders_writes_its_card(tmp_path: Path) -> None:
+    slips = [f"receipt total cash change bread {n} tea soap" for n in range(8)]
+    memos = [f"board minutes resolved chairman {n} agenda quorum vote" for n in range(8)]
+    texts = {f"d{n}": text for n, text in enumerate(slips + memos)}
+    entries = [entry(f"d{n}", doc_type="slip" if n < 8 else "memo", template=f"t{n}") for n in range(16)]
+    variant, trained = train_type_classifier(
+        ["slip"], [write_set(tmp_path / "mix", entries, **texts)], folds=2
+    )
+
+    assert set(trained.per_type) == {"slip", "unknown"}
+    assert "| mix | 16 | not stated |" in variant.card
