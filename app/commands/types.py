@@ -11,7 +11,7 @@ from app.commands.menu import AsJson, group
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
-    from ops.types import FieldLine
+    from ops.types import FieldLine, LiveRelease
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -138,19 +138,27 @@ def publish(
     from app.wiring import Doctrail
     from ops.types import live_now
     from ops.words import short
+    from schemas.errors import InvariantError
 
-    async def work(doctrail: Doctrail) -> tuple[str, str | None]:
+    async def work(doctrail: Doctrail) -> tuple[LiveRelease | None, LiveRelease]:
         before = await live_now(doctrail.store)
-        digest, _ = await doctrail.live.publish(doctrail.now(), by=by or getpass.getuser(), mark="approved")
-        return digest, before[0].digest if before else None
+        await doctrail.live.publish(doctrail.now(), by=by or getpass.getuser(), mark="approved")
+        after = await live_now(doctrail.store)
+        if after is None:
+            raise InvariantError("a release was published and none is live; verify the registry")
+        return before[0] if before else None, after[0]
 
-    digest, before = with_doctrail(work, makes_home=True)
+    before, after = with_doctrail(work, makes_home=True)
+    changed = before is None or before.digest != after.digest
+    name = f"release {short(after.digest)}"
     if as_json:
-        say_json({"release": digest, "changed": digest != before})
-    elif digest == before:
-        say(f"release {short(digest)} is live already; nothing changed")
+        say_json({"changed": changed, "live": after.model_dump(mode="json")})
+    elif changed:
+        say(f"{name} is live; run `doctrail backfill` to take known documents along")
+    elif before == after:
+        say(f"{name} is live already; nothing changed")
     else:
-        say(f"release {short(digest)} is live; run `doctrail backfill` to take known documents along")
+        say(f"{name} was live already, marked {before.mark if before else 'new'}; now approved by {after.by}")
 
 
 def log(*, as_json: AsJson = False) -> None:

@@ -287,6 +287,14 @@ def test_a_published_edit_is_live_and_in_the_log(terminal: Terminal) -> None:
     assert "nothing changed" in terminal.type("types", "publish")
 
 
+def test_what_went_live_by_itself_can_be_approved_by_a_person(terminal: Terminal) -> None:
+    said = terminal.type("types", "publish", "--by", "ada")
+
+    first, second = (entry["statement"] for entry in terminal.ask("types", "log"))
+    assert "was live already, marked dev; now approved by ada" in said
+    assert (first["mark"], second["mark"], first["what"]) == ("dev", "approved", second["what"])
+
+
 @pytest.mark.slow
 def test_the_doctor_finds_every_part_working(terminal: Terminal) -> None:
     found = terminal.ask("doctor")
