@@ -23,6 +23,9 @@ __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusa
 READER_VERSION = 1
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
+OUR_OWN = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "SyntaxError"})
+"""Errors that no bytes can provoke: a program that is not whole must not reject people's documents."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -162,6 +165,11 @@ def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Refusal:
     if answer.kind is Kind.FAILED:
         failed = FailedAnswer.model_validate_json(answer.payload)
         _log.error("pages.read_failed", error=failed.error, place=failed.place, media_type=failed.media_type)
+        if failed.error in OUR_OWN:
+            raise InvariantError(
+                f"the page reader itself is broken ({failed.error} at {failed.place}); no document is to blame: "
+                "mend the installation and redrive what was dead-lettered"
+            )
         sentence = f"{REJECT_SENTENCES[RejectReason.UNREADABLE]}: {failed.error} at {failed.place}"
         return Refusal(RejectReason.UNREADABLE, sentence, failed.media_type)
     raise InvariantError(f"a reading process answered with a frame of kind {answer.kind.name}")
