@@ -167,7 +167,8 @@ def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Refusal:
         _log.error("pages.read_failed", error=failed.error, place=failed.place, media_type=failed.media_type)
         if failed.error in OUR_OWN:
             raise InvariantError(
-                f"the page reader itself is broken ({failed.error} at {failed.place}); no document is to blame: "
+                f"the page reader itself is broken ({failed.error} at {failed.place}), "
+                "no document is to blame: "
                 "mend the installation and redrive what was dead-lettered"
             )
         sentence = f"{REJECT_SENTENCES[RejectReason.UNREADABLE]}: {failed.error} at {failed.place}"
