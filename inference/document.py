@@ -28,6 +28,7 @@ _TEXT_WIDTH = 100
 _SAME_ROW = 0.45
 _LOWEST_LINE = 3
 _WORD_GAP = 0.75
+_WIDE_WORD_GAP = 1.4
 _TOUCHING = -0.005
 
 
@@ -185,10 +186,14 @@ def from_block(block: LayoutBlock) -> Document:
 
 
 def _reads_on(page: BlockPage, before: BlockLine, line: BlockLine) -> bool:
-    """Whether the gap between two lines of one row is no wider than between words."""
+    """Whether the gap between two lines of one row is no wider than between words.
+
+    Beside a digit only a narrow one counts: the next number may be another cell.
+    """
     gap = (line.box.x0 - before.box.x1) * page.width
     height = (line.box.y1 - line.box.y0) * page.height
-    return -height < gap < _WORD_GAP * height
+    numeric = before.text[-1:].isdigit() or line.text[:1].isdigit()
+    return -height < gap < (_WORD_GAP if numeric else _WIDE_WORD_GAP) * height
 
 
 def from_plain(text: str) -> Document:
