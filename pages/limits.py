@@ -12,7 +12,7 @@ class ReadLimits:
     Attributes:
         memory_bytes: Memory of the reading process, its own program included.
         step_cpu_seconds: CPU seconds of a step; the usual end of a looping file, however busy the machine.
-        step_seconds: Wall seconds of a step.
+        step_seconds: Wall seconds of a step; for what waits instead of computing.
         document_seconds: Wall seconds of the whole file.
         pages: Pages of a file.
         page_pixels: Pixels that a page's images declare, checked before any is decoded.
@@ -20,8 +20,8 @@ class ReadLimits:
     """
 
     memory_bytes: int = 1_500_000_000
-    step_cpu_seconds: float = 20.0
-    step_seconds: float = 50.0
+    step_cpu_seconds: float = 25.0
+    step_seconds: float = 180.0
     document_seconds: float = 600.0
     pages: int = 500
     page_pixels: int = 120_000_000

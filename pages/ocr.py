@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
+from rapidocr.ch_ppocr_det import TextDetector
+from rapidocr.ch_ppocr_rec import TextRecInput, TextRecognizer
 
 from pages.ocr_words import words_of
 from pages.parts import PlacedWord
@@ -37,6 +39,8 @@ LONG = 2.0
 SIDEWAYS_SHARE = 0.6
 # Of a line's height, above and below: a crop without a rim cuts the tops of letters off.
 RIM = 0.04
+# Pixels by which a line's ends may differ and still be cut out straight.
+LEVEL = 1.5
 # Taller than this many widths, on an upright page, a line runs up the margin.
 UPRIGHT_LETTER = 2.2
 
@@ -95,15 +99,22 @@ def read_image(image: Image) -> OcrPage:
     return OcrPage(words, round(width / scale), round(height / scale), rotation, slope, scan)
 
 
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    detector: TextDetector
+    recogniser: TextRecognizer
+
+
 @cache
-def _engine() -> RapidOCR:
+def _engine() -> _Engine:
+    """Return the engine's two models, loaded; its own pipeline would cut out every line twice."""
     # The engine's logger writes to the terminal whatever we set elsewhere.
     logging.getLogger("RapidOCR").disabled = True
-    return RapidOCR(
+    # Readers run in parallel, and waiting for each other's threads costs more than threads gain.
+    cv2.setNumThreads(1)
+    config = RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.max_side_len": 100_000,
-            "Global.return_word_box": True,
             # One thread: readers run in parallel, and equal bytes must give equal text anywhere.
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
@@ -114,13 +125,18 @@ def _engine() -> RapidOCR:
             "Rec.rec_batch_num": 1,
             "Rec.rec_img_shape": [3, 48, 96],
         }
-    )
+    ).cfg
+    for part in (config.Det, config.Rec):
+        part.engine_cfg = config.EngineConfig[part.engine_type.value]
+        part.model_root_dir = config.Global.model_root_dir
+        part.font_path = None
+    return _Engine(TextDetector(config.Det), TextRecognizer(config.Rec))
 
 
 def _detect(image: Image) -> Quads:
     """Return the four corners of every line, clockwise from the top left."""
-    found: Any = _engine()(image, use_det=True, use_cls=False, use_rec=False)
-    if getattr(found, "boxes", None) is None or not len(found.boxes):
+    found = _engine().detector(image)
+    if found.boxes is None or not len(found.boxes):
         return np.zeros((0, 4, 2), np.float32)
     return np.asarray(found.boxes, dtype=np.float32)
 
@@ -196,14 +212,33 @@ def _slope(quads: Quads) -> float:
 def _crop(image: Image, quad: NDArray[np.float32]) -> Image:
     """Return the line cut out, with a rim, and laid flat."""
     quad = _padded(quad)
+    if _is_level(quad):
+        x0, y0 = np.maximum(np.round(quad[0]), 0).astype(int)
+        x1, y1 = np.round(quad[2]).astype(int)
+        straight = image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+        if straight.size:
+            return straight
     width = max(1, round(float(np.linalg.norm(quad[1] - quad[0]))))
     height = max(1, round(float(np.linalg.norm(quad[3] - quad[0]))))
     flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(quad), flat)
+    # From its surroundings only: the cost of a warp grows with the image it is taken from.
+    corner = np.maximum(np.floor(quad.min(axis=0)) - 2, 0).astype(int)
+    opposite = np.ceil(quad.max(axis=0)).astype(int) + 3
+    around = np.ascontiguousarray(image[corner[1] : opposite[1], corner[0] : opposite[0]])
+    if not around.size:
+        return np.full((height, width, 3), 255, np.uint8)
+    matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(quad - corner, np.float32), flat)
     crop = cv2.warpPerspective(
-        image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_LINEAR
+        around, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_LINEAR
     )
     return np.asarray(crop, dtype=np.uint8)
+
+
+def _is_level(quad: NDArray[np.float32]) -> bool:
+    """Whether the corners are those of an upright rectangle, but for a pixel and a half."""
+    top, right, bottom, left = np.abs(np.roll(quad, -1, axis=0) - quad)
+    slanted = max(top[1], bottom[1], left[0], right[0]) > LEVEL
+    return not slanted and bool(quad[1][0] > quad[0][0] and quad[3][1] > quad[0][1])
 
 
 def _padded(quad: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -221,9 +256,7 @@ def _recognise(image: Image, quads: Quads, known: dict[int, _Recognised]) -> lis
 def _recognise_crops(crops: list[Image]) -> list[_Recognised]:
     if not crops:
         return []
-    engine = _engine()
-    engine.return_word_box = True
-    out: Any = engine.recognize_txt(crops)
+    out: Any = _engine().recogniser(TextRecInput(img=crops, return_word_box=True))
     return [
         _Recognised(text, float(score), columns, columns.confs if columns else ())
         for text, score, columns in zip(out.txts, out.scores, out.word_results, strict=True)
