@@ -11,7 +11,6 @@ from app.settings import Settings
 from app.training import Trainer, Written
 from app.wiring import release_parts
 from doctypes.folder import TypeFolder, load_all
-from inference.commands import CLASSIFIER_FOLDER
 from ops.types import folder_of
 from schemas.errors import PermanentError
 
@@ -58,7 +57,8 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
     Raises:
         MissingDataError: A set is not there.
     """
-    types = release_parts(settings).types
+    parts = release_parts(settings)
+    types = parts.types
     folders = load_all(types)
     real = {name: data / name for sets in LABELLED.values() for name in sets}
     real |= {name: data / name for name in BACKGROUND}
@@ -78,7 +78,7 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
             yield trainer.extractor(folder, sets, types / name)
         everything = [*real.values(), *made.values()]
         names = [folder.doc_type.name for folder in folders]
-        yield trainer.classifier(names, everything, CLASSIFIER_FOLDER)
+        yield trainer.classifier(names, everything, parts.classifier)
 
 
 def _generate(scratch: Path) -> dict[str, Path]:
