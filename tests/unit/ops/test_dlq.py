@@ -59,9 +59,7 @@ async def test_a_documents_dead_letters_are_found_by_the_document() -> None:
 
 
 async def test_an_unknown_dead_letter_is_refused() -> None:
-    with pytest.raises(
-        UnknownDeadLetterError, match="no dead letter begins with 'abc'; see"
-    ):
+    with pytest.raises(UnknownDeadLetterError, match="no dead letter begins with 'abc'; see"):
         await find_deaths(MemoryStore(), "abc")
 
 
