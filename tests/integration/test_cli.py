@@ -226,6 +226,13 @@ def test_an_edited_prompt_runs_its_type_again_and_nothing_else(terminal: Termina
     assert terminal.ask("status")["backfills"] == []
 
 
+def test_a_backfill_is_done_by_whoever_runs_the_home(terminal: Terminal) -> None:
+    with running(terminal):
+        done = terminal.ask("backfill", "--unchanged")
+
+    assert (done["finished"], done["sent"], sum(done["ended"].values())) == (True, 4, 4)
+
+
 def test_a_cut_off_artifact_is_named_quarantined_and_computed_again(terminal: Terminal) -> None:
     assert "all of them whole" in terminal.type("verify", "--all")
     result = next(iter(sorted((terminal.home / "objects" / "documents").glob("*/results/gatekeeper/*.json"))))
