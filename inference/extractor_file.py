@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from inference.calibration import PER_FIELD, Head
+from inference.codes import CODE_BITS, CODES, FEATURES_VERSION
 from inference.decisions import SIGNALS
-from inference.features import CODE_BITS, CODES, FEATURES_VERSION
 from inference.groups import FEATURES, WIDTH
 from inference.model import Extractor
 from inference.ranker import Context, Dense, FieldModel, Memory

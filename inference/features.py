@@ -11,47 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.codes import EMPTY, coded, first_of, joined, mixed, salt
 from inference.concepts import NO_CONCEPT, concept_of
-from inference.document import NOWHERE, Document, Floats, Ints, shape
+from inference.document import NOWHERE, Document, Ints, shape
 from inference.spans import Span
+from inference.surroundings import block_heads, definitions_of, labels_of
 from inference.values import NAMED_KINDS
 from schemas.fields import FieldKind
 
-FEATURES_VERSION = 2
-"""Raised whenever codes or candidates change, so that no weights are used for other features."""
-CODE_BITS = 17
-CODES = 1 << CODE_BITS
-"""Buckets of the hashed feature space."""
-EMPTY = CODES
-"""The code of a feature that does not apply; its weight is always zero."""
-
-_QUOTES = frozenset("\"'\u201c\u201e\u2018")
-_MIX = 0x9E3779B1
-_FOLD = 0xFFFFFFFF
 _LEFT_WINDOW = 12
 _RIGHT_WINDOW = 10
 _INSIDE = 24
 _SHAPED = 20
-_DEFINITION_REACH = 60
-
-
-def _salt(name: str) -> int:
-    return zlib.crc32(name.encode())
-
-
-def _mixed(values: Ints, salt: int) -> Ints:
-    """Spread ``values`` (or their combination) over the buckets in the role that ``salt`` stands for."""
-    mixed = ((values ^ salt) * _MIX) & _FOLD
-    mixed ^= mixed >> 15
-    mixed = (mixed * 0x85EBCA6B) & _FOLD
-    return (mixed >> (32 - CODE_BITS)) & (CODES - 1)
-
-
-def _joined(*columns: Ints) -> Ints:
-    out = columns[0]
-    for column in columns[1:]:
-        out = ((out * 31) ^ column) & _FOLD
-    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +41,11 @@ class Describer:
     def __init__(self, document: Document) -> None:
         self._document = document
         # One token before the first and one after the last stand for the edges of the document.
-        self._tokens = np.concatenate([document.token_hash, [_salt("edge")]]).astype(np.int64)
-        self._definitions = _definitions(document)
-        self._labels = _labels(document, self._tokens)
+        self._tokens = np.concatenate([document.token_hash, [salt("edge")]]).astype(np.int64)
+        self._definitions = definitions_of(document)
+        self._labels = labels_of(document, self._tokens)
         self._concepts = np.array([*map(_concept_hash, document.words), NOWHERE], dtype=np.int64)
-        self._label_concepts = _labels(document, self._concepts)
+        self._label_concepts = labels_of(document, self._concepts)
 
     def codes(self, spans: tuple[Span, ...], kind: FieldKind) -> Ints:
         """Return one row of codes per span; EMPTY where a feature does not apply."""
@@ -111,13 +82,13 @@ class Describer:
     def _neighbours(self, where: _Where) -> Ints:
         left = [self._token(where.first - step) for step in (1, 2, 3, 4)]
         right = [self._token(where.after + step) for step in (0, 1, 2)]
-        columns = [_mixed(column, _salt(f"L{i}")) for i, column in enumerate(left)]
-        columns += [_mixed(column, _salt(f"R{i}")) for i, column in enumerate(right)]
+        columns = [mixed(column, salt(f"L{i}")) for i, column in enumerate(left)]
+        columns += [mixed(column, salt(f"R{i}")) for i, column in enumerate(right)]
         columns += [
-            _mixed(_joined(left[1], left[0]), _salt("L12")),
-            _mixed(_joined(left[2], left[1], left[0]), _salt("L123")),
-            _mixed(_joined(right[0], right[1]), _salt("R12")),
-            _mixed(_joined(left[0], right[0]), _salt("LR")),
+            mixed(joined(left[1], left[0]), salt("L12")),
+            mixed(joined(left[2], left[1], left[0]), salt("L123")),
+            mixed(joined(right[0], right[1]), salt("R12")),
+            mixed(joined(left[0], right[0]), salt("LR")),
         ]
         bag = [
             self._bag(where.first[:, None] - np.arange(1, _LEFT_WINDOW + 1), "LW"),
@@ -128,16 +99,16 @@ class Describer:
 
     def _bag(self, index: Ints, role: str) -> Ints:
         inside = (index >= 0) & (index < len(self._tokens) - 1)
-        return np.where(inside, _mixed(self._token(index), _salt(role)), EMPTY)
+        return np.where(inside, mixed(self._token(index), salt(role)), EMPTY)
 
     def _same_segment(self, where: _Where) -> Ints:
         """Return the words left of the candidate in its own segment, singly and joined."""
         index = where.first[:, None] - np.arange(1, 9)
         start = self._document.first_token[where.segment][:, None]
-        words = np.where(index >= start, _mixed(self._token(index), _salt("SL")), EMPTY)
+        words = np.where(index >= start, mixed(self._token(index), salt("SL")), EMPTY)
         near = np.where(index[:, :3] >= start, self._token(index[:, :3]), 0)
-        joined = _mixed(_joined(near[:, 2], near[:, 1], near[:, 0]), _salt("same"))
-        return np.concatenate([words, joined[:, None]], axis=1)
+        together = mixed(joined(near[:, 2], near[:, 1], near[:, 0]), salt("same"))
+        return np.concatenate([words, together[:, None]], axis=1)
 
     def _segment_context(self, where: _Where) -> Ints:
         """Return the words of the segments left, right, above and below, and of the row's first one."""
@@ -171,28 +142,28 @@ class Describer:
         left, above = document.left[where.segment], document.above[where.segment]
         row_first = _row_firsts(document, where)
         beside = self._label_concepts.last[left]
-        nearest = _first_of(own, beside, self._label_concepts.last[above])
+        nearest = first_of(own, beside, self._label_concepts.last[above])
         return np.concatenate(
             [
-                _coded(own, "cL"),
-                _coded(self._concepts[np.clip(after, 0, last)], "cR"),
-                _coded(beside, "cRL"),
-                _coded(self._label_concepts.first[row_first], "cRF"),
-                _coded(self._label_concepts.first[above], "cAB"),
-                _coded(nearest[:, None], "cN"),
-                _coded(_first_of(own, beside)[:, None], "cNL"),
+                coded(own, "cL"),
+                coded(self._concepts[np.clip(after, 0, last)], "cR"),
+                coded(beside, "cRL"),
+                coded(self._label_concepts.first[row_first], "cRF"),
+                coded(self._label_concepts.first[above], "cAB"),
+                coded(nearest[:, None], "cN"),
+                coded(first_of(own, beside)[:, None], "cNL"),
             ],
             axis=1,
         )
 
     def _blocks(self, where: _Where) -> Ints:
         """Return the head of the block the candidate stands in, its line there, and the term defined next."""
-        head, depth = _block_heads(self._document)
+        head, depth = block_heads(self._document)
         index = where.segment
-        depth_code = _mixed(np.minimum(depth[index], 8), _salt("depth"))
+        depth_code = mixed(np.minimum(depth[index], 8), salt("depth"))
         block_head = np.where(head[index] == index, NOWHERE, head[index])
         defined = self._definitions[np.minimum(where.after, len(self._definitions) - 1)]
-        definition = np.where(defined == NOWHERE, EMPTY, _mixed(defined, _salt("defined")))
+        definition = np.where(defined == NOWHERE, EMPTY, mixed(defined, salt("defined")))
         return np.concatenate(
             [self._labels.head(block_head, "BH"), depth_code[:, None], definition[:, None]], axis=1
         )
@@ -207,15 +178,15 @@ class Describer:
         in_row = np.array([len(document.rows[number]) for number in row], dtype=np.int64)
         place = document.place_in_row[where.segment]
         columns = [
-            _mixed(row * 8 // rows, _salt("Y")),
-            _mixed((y0 * 10).astype(np.int64) + 100 * np.minimum(page, 3), _salt("YP")),
-            _mixed((x0 * 5).astype(np.int64), _salt("X")),
-            _mixed(np.minimum(page, 3), _salt("page")),
-            _mixed(np.minimum(in_row, 4), _salt("in_row")),
-            _mixed(np.minimum(place, 3), _salt("place")),
-            np.where(row < 14, _mixed(row, _salt("row")), EMPTY),
-            np.where(rows - row < 8, _mixed(rows - row, _salt("row_from_end")), EMPTY),
-            _mixed(np.zeros_like(row), _salt("always")),
+            mixed(row * 8 // rows, salt("Y")),
+            mixed((y0 * 10).astype(np.int64) + 100 * np.minimum(page, 3), salt("YP")),
+            mixed((x0 * 5).astype(np.int64), salt("X")),
+            mixed(np.minimum(page, 3), salt("page")),
+            mixed(np.minimum(in_row, 4), salt("in_row")),
+            mixed(np.minimum(place, 3), salt("place")),
+            np.where(row < 14, mixed(row, salt("row")), EMPTY),
+            np.where(rows - row < 8, mixed(rows - row, salt("row_from_end")), EMPTY),
+            mixed(np.zeros_like(row), salt("always")),
         ]
         return np.stack(columns, axis=1)
 
@@ -233,23 +204,23 @@ class Describer:
             )
             for span in spans
         ]
-        origins = [_salt(span.origin) for span in spans]
+        origins = [salt(span.origin) for span in spans]
         columns = [
-            _mixed(np.array(full, dtype=np.int64), _salt("full")),
-            _mixed(np.array(shapes, dtype=np.int64), _salt("shape")),
-            _mixed(np.array(origins, dtype=np.int64), _salt("origin")),
-            _mixed(np.minimum(where.after - where.first, 12), _salt("length")),
+            mixed(np.array(full, dtype=np.int64), salt("full")),
+            mixed(np.array(shapes, dtype=np.int64), salt("shape")),
+            mixed(np.array(origins, dtype=np.int64), salt("origin")),
+            mixed(np.minimum(where.after - where.first, 12), salt("length")),
         ]
         return np.stack(columns, axis=1)
 
     def _inside(self, where: _Where) -> Ints:
         index = where.first[:, None] + np.arange(_INSIDE)
-        words = np.where(index < where.after[:, None], _mixed(self._token(index), _salt("W")), EMPTY)
+        words = np.where(index < where.after[:, None], mixed(self._token(index), salt("W")), EMPTY)
         last, before = self._token(where.after - 1), self._token(np.maximum(where.first, where.after - 2))
         columns = [
-            _mixed(self._token(where.first), _salt("WF")),
-            _mixed(last, _salt("WL")),
-            _mixed(_joined(before, last), _salt("WL2")),
+            mixed(self._token(where.first), salt("WF")),
+            mixed(last, salt("WL")),
+            mixed(joined(before, last), salt("WL2")),
         ]
         return np.concatenate([words, np.stack(columns, axis=1)], axis=1)
 
@@ -262,86 +233,4 @@ def _row_firsts(document: Document, where: _Where) -> Ints:
 
 def _concept_hash(word: str) -> int:
     concept = concept_of(word)
-    return NOWHERE if concept == NO_CONCEPT else _salt(concept)
-
-
-def _coded(values: Ints, role: str) -> Ints:
-    return np.where(values == NOWHERE, EMPTY, _mixed(values, _salt(role)))
-
-
-def _first_of(*columns: Ints) -> Ints:
-    """Return the first value of each row that is not NOWHERE, or NOWHERE."""
-    whole = np.concatenate(columns, axis=1)
-    return np.asarray(whole[np.arange(len(whole)), (whole != NOWHERE).argmax(axis=1)], dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    """The first and last words of every segment, hashed; one more row stands for no segment."""
-
-    first: Ints
-    last: Ints
-
-    def head(self, index: Ints, role: str) -> Ints:
-        return self._codes(self.first[index], role)
-
-    def tail(self, index: Ints, role: str) -> Ints:
-        return self._codes(self.last[index], role)
-
-    def tail_joined(self, index: Ints, role: str) -> Ints:
-        words = np.maximum(self.last[index][:, :3], 0)
-        return _mixed(_joined(words[:, 2], words[:, 1], words[:, 0]), _salt(role))[:, None]
-
-    def _codes(self, words: Ints, role: str) -> Ints:
-        return np.where(words == NOWHERE, EMPTY, _mixed(words, _salt(role)))
-
-
-def _labels(document: Document, tokens: Ints) -> _Labels:
-    count = len(document.segments)
-    first = np.full((count + 1, 6), NOWHERE, dtype=np.int64)
-    last = np.full((count + 1, 5), NOWHERE, dtype=np.int64)
-    bounds = document.first_token
-    for index in range(count):
-        words = tokens[bounds[index] : bounds[index + 1]]
-        first[index, : min(6, len(words))] = words[:6]
-        tail = words[-5:][::-1]
-        last[index, : len(tail)] = tail
-    return _Labels(first, last)
-
-
-def _block_heads(document: Document) -> tuple[Ints, Ints]:
-    """Return, per segment, the first segment of the block it stands in and how many lines down it is."""
-    head = np.arange(len(document.segments), dtype=np.int64)
-    depth = np.zeros(len(document.segments), dtype=np.int64)
-    order = sorted(range(len(document.segments)), key=lambda i: document.segments[i].row)
-    for index in order:
-        above = int(document.above[index])
-        if above == NOWHERE:
-            continue
-        me, other = document.segments[index], document.segments[above]
-        height = max(me.y1 - me.y0, other.y1 - other.y0, 0.004)
-        if other.row < me.row and me.y0 - other.y1 < 0.9 * height and abs(me.x0 - other.x0) < 0.08:
-            head[index], depth[index] = head[above], depth[above] + 1
-    return head, depth
-
-
-def _definitions(document: Document) -> Ints:
-    """Return, per token, the hash of the term that a bracket after it defines, as in (the "Tenant")."""
-    words = document.words
-    out = np.full(len(words) + 1, NOWHERE, dtype=np.int64)
-    term, at = NOWHERE, 0
-    for index in range(len(words) - 1, -1, -1):
-        if words[index] in _QUOTES and index + 1 < len(words) and _opens(words, index):
-            term, at = int(document.token_hash[index + 1]), index
-        if term != NOWHERE and at - index <= _DEFINITION_REACH:
-            out[index] = term
-    return out
-
-
-def _opens(words: tuple[str, ...], index: int) -> bool:
-    return "(" in words[max(0, index - 4) : index]
-
-
-def gather(codes: Ints, weights: Floats) -> Floats:
-    """Return the sum of the weights of each row's codes; ``weights`` has CODES + 1 entries."""
-    return weights[codes].sum(axis=1) if codes.size else np.zeros(len(codes))
+    return NOWHERE if concept == NO_CONCEPT else salt(concept)

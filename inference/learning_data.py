@@ -16,8 +16,9 @@ from inference.features import Describer
 from inference.fields import FieldSketch
 from inference.labelled import LabelledDocument
 from inference.patterns import DATES
+from inference.pieces import text_of
 from inference.ranker import Candidates, candidates_of
-from inference.spans import order_in, text_of
+from inference.spans import order_in
 from inference.values import NAMED_KINDS, label_keys
 from schemas.fields import FieldKind
 

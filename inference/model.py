@@ -12,6 +12,7 @@ from inference.decisions import Decision, decide
 from inference.document import Document
 from inference.features import Describer
 from inference.fields import FieldSketch
+from inference.pieces import text_of
 from inference.ranker import (
     Candidates,
     FieldModel,
@@ -22,7 +23,7 @@ from inference.ranker import (
     rank,
     untrained_field,
 )
-from inference.spans import order_in, text_of
+from inference.spans import order_in
 from inference.values import DayOrder, value_of
 from schemas.fields import FieldKind
 

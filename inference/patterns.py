@@ -46,7 +46,11 @@ QUANTITY = re.compile(
     r"pcs|pieces?|units?|Stk\.?|Stück|acres?|hectares?|ha|kWh|square[ \n](?:feet|met(?:er|re)s)))?(?![\w%])",
     re.IGNORECASE,
 )
-CURRENCY_ALONE = re.compile(_CURRENCY, re.IGNORECASE)
+CURRENCY_ALONE = re.compile(
+    rf"{_CURRENCY}"
+    r"|\b(?:(?:US|U\.S\.|United[ \n]States|Singapore|Australian|Canadian|Hong[ \n]Kong)[ \n]dollars?|euros?|pounds?(?:[ \n]sterling)?|Swiss[ \n]francs?|Schweizer[ \n]Franken|francs[ \n]suisses)\b",
+    re.IGNORECASE,
+)
 _COUNT_WORD = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|an?(?=[ \n]hundred))"
@@ -63,7 +67,7 @@ DURATION = re.compile(
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \t]?[A-Z0-9]{4}){2,7}(?:[ \t]?[A-Z0-9]{1,4})?\b")
-VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \-]?[A-Z0-9](?:[ .\-]?[A-Z0-9]){7,12}\b")
+VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \t\-]?[A-Z0-9](?:[ \t.\-]?[A-Z0-9]){7,12}\b")
 NUMBERED_WORD = re.compile(r"(?<!\S)[(#]*[\w\-/]*\d\S*")
 DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 CAPITALS = re.compile(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.codes import CODES
 from inference.document import Document, Floats, Ints
-from inference.features import CODES, Describer
+from inference.features import Describer
 from inference.fields import FieldSketch
 from inference.groups import FEATURES, WIDTH, KindView, label_similarity
 from inference.spans import Span, find_spans

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from inference.document import from_plain
-from inference.spans import MOST_SPANS, find_spans, order_in, text_of
+from inference.pieces import text_of
+from inference.spans import MOST_SPANS, find_spans, order_in
 from inference.values import DayOrder
 from schemas.fields import FieldKind
 

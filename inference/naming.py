@@ -1,0 +1,204 @@
+"""Where names, addresses and free text may stand: cells, what is left of them, runs, stacks, definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inference.document import NOWHERE, Document
+from inference.patterns import CAPITALS, DEFINITION, LAW, NUMBERED_WORD, OPENING, PLACE_RUN, SENTENCE_END
+from inference.pieces import Piece, pieces_between
+
+Proposal = tuple[tuple[Piece, ...], str]
+"""Pieces, and who proposes them."""
+
+_LONG_ROWS = 120
+_LONG_EDGE = 80
+_LONGEST_NAME = 160
+_MOST_STACKED = 7
+_LAW_REACH = 100
+_TRIM = " \t\n,;:-*#•|("
+
+
+def _named_rows(document: Document) -> Iterator[int]:
+    """Yield the segments that may hold names: all of a short document, both ends of a long one."""
+    rows = len(document.rows)
+    edge = rows if rows <= _LONG_ROWS else _LONG_EDGE
+    for index, segment in enumerate(document.segments):
+        if segment.row < edge or segment.row >= rows - edge:
+            yield index
+
+
+def _clean(document: Document, segment: int, start: int, end: int) -> tuple[Piece, ...]:
+    text = document.text
+    while start < end and text[start] in _TRIM:
+        start += 1
+    while end > start and text[end - 1] in _TRIM:
+        end -= 1
+    return (Piece(segment, start, end),) if 2 <= end - start <= _LONGEST_NAME else ()
+
+
+def segments(document: Document) -> Iterator[Proposal]:
+    """Yield whole segments, and what is left without a label, a bracket, what follows a comma, numbers."""
+    text = document.text
+    for index in _named_rows(document):
+        start, end = document.segments[index].start, document.segments[index].end
+        yield _clean(document, index, start, end), "segment"
+        colon = text.find(":", start, end)
+        if colon > 0:
+            yield _clean(document, index, colon + 1, end), "colon"
+        bracket = text.find("(", start, end)
+        while bracket > 0:
+            if bracket > start + 3:
+                yield _clean(document, index, start, bracket), "bracket"
+            bracket = text.find("(", bracket + 1, end)
+        comma = text.find(", ", start, end)
+        if comma > start + 3:
+            yield _clean(document, index, start, comma), "comma"
+        number = NUMBERED_WORD.search(text, start, end)
+        if number and number.start() > start + 3:
+            yield _clean(document, index, start, number.start()), "before-number"
+        elif number and number.start() == start:
+            yield _clean(document, index, number.end(), end), "after-number"
+
+
+def joined_segments(document: Document) -> Iterator[Proposal]:
+    """Yield the segments that read as one: a page reader may part words that stand far apart."""
+    chain: tuple[Piece, ...] = ()
+    for index in _named_rows(document):
+        segment = document.segments[index]
+        piece = _clean(document, index, segment.start, segment.end)
+        chain = chain + piece if segment.joined else piece
+        if len(chain) > 1 and not (
+            index + 1 < len(document.segments) and document.segments[index + 1].joined
+        ):
+            yield chain, "joined"
+
+
+def capital_runs(document: Document) -> Iterator[Proposal]:
+    """Yield runs of capitalised words, anywhere."""
+    for match in CAPITALS.finditer(document.text):
+        if len(match.group()) > 4:
+            start, end = match.start(), match.end()
+            yield _run(document, start, end), "run"
+            yield from _cut_runs(document, start, end)
+            comma = document.text.find(",", start, end)
+            if comma > start + 4:
+                yield _run(document, start, comma), "run-comma"
+
+
+def _cut_runs(document: Document, start: int, end: int) -> Iterator[Proposal]:
+    """Yield a run without what follows the end of its line or of its sentence."""
+    newline = document.text.find("\n", start, end)
+    if newline > start:
+        yield _run(document, start, newline), "run-line"
+    for stop in SENTENCE_END.finditer(document.text, start, end):
+        if not _abbreviates(document.text, stop.start() + 1):
+            yield _run(document, start, stop.start()), "run-sentence"
+            break
+
+
+def _run(document: Document, start: int, end: int) -> tuple[Piece, ...]:
+    while end > start and document.text[end - 1] in ".,;: \n" and not _abbreviates(document.text, end):
+        end -= 1
+    return pieces_between(document, start, end)
+
+
+def _abbreviates(text: str, end: int) -> bool:
+    """Whether the dot before ``end`` belongs to the word, as in Inc. or S.A."""
+    return text[end - 1] == "." and text[max(0, end - 5) : end - 1].rsplit(" ", maxsplit=1)[-1].lower() in {
+        "inc", "co", "ltd", "corp", "l.p", "s.a", "n.a", "llc", "l.l.c", "plc", "e.k", "jr", "sr",
+    }  # fmt: skip
+
+
+def pairs(document: Document) -> Iterator[Proposal]:
+    """Yield two stacked segments near the top of a page: a name and its continuation."""
+    for index in _named_rows(document):
+        below = int(document.below[index])
+        if below != NOWHERE and document.segments[index].row < 10:
+            upper, lower = document.segments[index], document.segments[below]
+            if (upper.end - upper.start) + (lower.end - lower.start) <= _LONGEST_NAME:
+                first = _clean(document, index, upper.start, upper.end)
+                second = _clean(document, below, lower.start, lower.end)
+                if first and second:
+                    yield first + second, "stacked"
+
+
+def stacks(document: Document) -> Iterator[Proposal]:
+    """Yield one to seven segments under each other, and the same number of whole rows."""
+    for index in _named_rows(document):
+        if not _addresses(document.segment_text(index)):
+            continue
+        pieces = _clean(document, index, document.segments[index].start, document.segments[index].end)
+        current = index
+        for count in range(1, _MOST_STACKED + 1):
+            if not pieces:
+                break
+            yield pieces, f"stack{count}"
+            current = int(document.below[current])
+            if current == NOWHERE or not _addresses(document.segment_text(current)):
+                break
+            segment = document.segments[current]
+            pieces += _clean(document, current, segment.start, segment.end)
+        yield from _whole_rows(document, index)
+
+
+def _addresses(text: str) -> bool:
+    """Whether a line can belong to an address: three letters, or a postcode alone."""
+    return sum(c.isalpha() for c in text) >= 3 or (sum(c.isdigit() for c in text) >= 4 and "." not in text)
+
+
+def _whole_rows(document: Document, index: int) -> Iterator[Proposal]:
+    first = document.segments[index].row
+    if document.rows[first][0] != index:
+        return
+    pieces: tuple[Piece, ...] = ()
+    for count, row in enumerate(document.rows[first : first + _MOST_STACKED], start=1):
+        for member in row:
+            pieces += _clean(document, member, document.segments[member].start, document.segments[member].end)
+        if len(pieces) > count:
+            yield pieces, f"rows{count}"
+
+
+def place_runs(document: Document) -> Iterator[Proposal]:
+    """Yield runs of numbers and capitalised words that hold a number, as addresses in prose do."""
+    for match in PLACE_RUN.finditer(document.text):
+        if len(match.group()) > 8 and any(c.isdigit() for c in match.group()):
+            yield _run(document, match.start(), match.end()), "run"
+            yield from _cut_runs(document, match.start(), match.end())
+
+
+def law_runs(document: Document) -> Iterator[Proposal]:
+    """Yield the capitalised runs close behind a word about law or courts."""
+    for cue in LAW.finditer(document.text):
+        window = document.text[cue.end() : cue.end() + _LAW_REACH]
+        for match in CAPITALS.finditer(window):
+            start = cue.end() + match.start()
+            yield _run(document, start, start + len(match.group())), "law"
+            yield from _cut_runs(document, start, start + len(match.group()))
+
+
+def every_segment(document: Document) -> Iterator[Proposal]:
+    """Yield every segment of the document, long or short."""
+    for index, segment in enumerate(document.segments):
+        yield _clean(document, index, segment.start, segment.end), "segment"
+
+
+def before_definitions(document: Document) -> Iterator[Proposal]:
+    """Yield what stands before a defined term, as in: the premises known as A (the "Premises")."""
+    text = document.text
+    for definition in DEFINITION.finditer(text):
+        end = definition.start()
+        window = max(0, end - _LONGEST_NAME)
+        for opening in OPENING.finditer(text, window, end):
+            if end - opening.end() > 3:
+                yield _run(document, opening.end(), end), "defined"
+
+
+def after_label(document: Document) -> Iterator[Proposal]:
+    """Yield what stands behind a colon."""
+    text = document.text
+    for index in _named_rows(document):
+        start, end = document.segments[index].start, document.segments[index].end
+        colon = text.find(":", start, end)
+        if colon > 0:
+            yield _clean(document, index, colon + 1, end), "colon"

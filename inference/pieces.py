@@ -1,0 +1,43 @@
+"""Pieces of a document's text: runs of characters that lie in one segment each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The characters ``start:end`` of the document's text, all in one segment."""
+
+    segment: int
+    start: int
+    end: int
+
+
+def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:
+    """Return the characters exactly as printed, the pieces of several lines joined by newlines."""
+    return "\n".join(document.text[piece.start : piece.end] for piece in pieces)
+
+
+def pieces_between(document: Document, start: int, end: int) -> tuple[Piece, ...]:
+    """Return the pieces that the characters ``start:end`` of the text consist of."""
+    pieces: list[Piece] = []
+    index = document.segment_at(start)
+    while index < len(document.segments) and document.segments[index].start < end:
+        segment = document.segments[index]
+        piece = trimmed(document.text, index, max(start, segment.start), min(end, segment.end))
+        if piece is not None:
+            pieces.append(piece)
+        index += 1
+    return tuple(pieces)
+
+
+def trimmed(text: str, segment: int, start: int, end: int) -> Piece | None:
+    """Return the piece without white space at its ends, or None where nothing is left."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Piece(segment, start, end) if start < end else None
