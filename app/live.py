@@ -14,6 +14,9 @@ import structlog
 from doctypes.check import check_folder
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
+from inference.classifier_file import load_classifier
+from inference.extractor_file import load_extractor
+from inference.variant import BrokenVariantError
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
 from store.protocol import ObjectStore
@@ -93,10 +96,11 @@ class FolderReleases:
             folders = await asyncio.to_thread(load_all, self._parts.types)
         except BrokenTypeError as error:
             raise TypeFoldersError([str(error)]) from error
-        problems = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
+        classifier = await asyncio.to_thread(_read_classifier, self._parts.classifier)
+        problems = await asyncio.to_thread(_problems, folders, classifier)
         if problems:
             raise TypeFoldersError(problems)
-        release = await self._release(folders)
+        release = await self._release(folders, classifier)
         digest, release = await publish_release(self._store, release)
         current = await self._registry.live(RELEASE_SLOT)
         approved = current is not None and current.statement.mark == "dev" and mark == "approved"
@@ -117,7 +121,7 @@ class FolderReleases:
                 self._on_problem(problem)
             return current.statement.what
 
-    async def _release(self, folders: list[TypeFolder]) -> Release:
+    async def _release(self, folders: list[TypeFolder], classifier: Mapping[str, bytes]) -> Release:
         bundles = {
             folder.doc_type.name: await publish_bundle(self._store, folder.doc_type.name, folder.parts)
             for folder in folders
@@ -126,7 +130,6 @@ class FolderReleases:
             if "model" in folder.parts:
                 # The local model finds a variant by its digest alone.
                 await publish_model(self._store, folder.parts["model"])
-        classifier = await asyncio.to_thread(_read_classifier, self._parts.classifier)
         return Release(
             bundles=bundles,
             classifier=await publish_model(self._store, classifier["model"]),
@@ -146,6 +149,23 @@ def _read_classifier(folder: Path) -> Mapping[str, bytes]:
             )
         found[name] = path.read_bytes()
     return found
+
+
+def _problems(folders: list[TypeFolder], classifier: Mapping[str, bytes]) -> list[str]:
+    """Return what is wrong with the folders: keys that disagree, models that this version can't load."""
+    found = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
+    for folder in folders:
+        if "model" in folder.parts:
+            found += _unloadable(folder.doc_type.name, load_extractor, folder.parts["model"])
+    return found + _unloadable("type classifier", load_classifier, classifier["model"])
+
+
+def _unloadable(name: str, load: Callable[[bytes], object], data: bytes) -> list[str]:
+    try:
+        load(data)
+    except BrokenVariantError as error:
+        return [f"{name}: {error}"]
+    return []
 
 
 def _fingerprint(parts: Parts) -> Fingerprint:
