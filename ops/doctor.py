@@ -15,6 +15,7 @@ import psutil
 
 from bus.protocol import Bus, Partition, Record
 from catalog.database import Catalog
+from catalog.probe import probe
 from schemas.canonical import canonical_json
 from schemas.errors import PermanentError, PipelineError
 from schemas.handling import Outgoing
@@ -104,10 +105,10 @@ async def _one(check: Check) -> Finding:
     )
 
 
-async def try_store(store: ObjectStore, probe: str) -> str:
+async def try_store(store: ObjectStore, name: str) -> str:
     """Write, write once, read, list, measure and delete an object."""
-    key = f"{SCRATCH}/{probe}/probe.json"
-    first, second = canonical_json({"probe": probe}), canonical_json({"probe": "another"})
+    key = f"{SCRATCH}/{name}/probe.json"
+    first, second = canonical_json({"probe": name}), canonical_json({"probe": "another"})
     written = await store.create(key, first)
     try:
         _require(written.created and written.data == first, "a new object was not written")
@@ -115,7 +116,7 @@ async def try_store(store: ObjectStore, probe: str) -> str:
         _require(not again.created and again.data == first, "create-once overwrote an object")
         _require(await store.read(written.ref) == first, "an object read back differs")
         _require(await store.head(key) == len(first), "the size of an object is wrong")
-        listed = [found async for found in store.list(f"{SCRATCH}/{probe}")]
+        listed = [found async for found in store.list(f"{SCRATCH}/{name}")]
         _require(listed == [key], "an object that was written is not listed")
     finally:
         await store.delete(key)
@@ -123,12 +124,12 @@ async def try_store(store: ObjectStore, probe: str) -> str:
     return "write, create-once, read, list, delete"
 
 
-async def try_bus(bus: Bus, probe: str, clock: Callable[[], float] = time.monotonic) -> str:
+async def try_bus(bus: Bus, name: str, clock: Callable[[], float] = time.monotonic) -> str:
     """Publish a message to a scratch topic, consume it and commit."""
     await bus.ensure_topics([SCRATCH])
-    body = probe.encode()
+    body = name.encode()
     started = clock()
-    await bus.publish([Outgoing(SCRATCH, probe, probe, body)])
+    await bus.publish([Outgoing(SCRATCH, name, name, body)])
     async with bus.consumer([SCRATCH], SCRATCH) as consumer:
         while True:
             records = await consumer.poll(100, 0.5)
@@ -152,20 +153,7 @@ def _after(records: Sequence[Record]) -> dict[Partition, int]:
 
 async def try_catalog(catalog: Catalog) -> str:
     """Write into the catalog and take it back."""
-    from sqlalchemy import Connection, func, insert, select
-
-    from catalog.tables import submissions
-
-    def write(connection: Connection) -> int:
-        count = int(connection.execute(select(func.count()).select_from(submissions)).scalar_one())
-        attempt = connection.begin_nested()
-        row = {"submission_id": SCRATCH, "document_id": SCRATCH, "size": 0, "at": BORN}
-        connection.execute(insert(submissions).values(row))
-        attempt.rollback()
-        return count
-
-    count = await catalog.change("write", write)
-    return f"tables up to date, write and take back; {count} submissions"
+    return f"tables up to date, write and take back; {await probe(catalog)} submissions"
 
 
 async def try_clock(store: ObjectStore, now: datetime) -> str:

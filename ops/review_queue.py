@@ -6,22 +6,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from catalog.database import Catalog
-from catalog.queries import document, reviews_waiting
-from catalog.tables import facts
+from catalog.queries import document, requested_reviews, reviews_waiting
 from ops.headline import doubts
 from ops.identify import identify
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from schemas.records import ReviewRequested
 from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
-
-_AFTER = "~"
-"""Sorts after every character of an id."""
 
 
 class UnknownReviewError(PermanentError):
@@ -80,15 +73,14 @@ async def find_review(store: ObjectStore, catalog: Catalog, wanted: str) -> Plac
         UnknownReviewError: Several match, or the document waits for no review.
         UnknownIdError: It names no document either.
     """
-    asked = facts.c.topic == ReviewRequested.event
-    prefix = (facts.c.review_id >= wanted) & (facts.c.review_id < wanted + _AFTER)
-    rows = await catalog.read(select(facts).where(asked, prefix).limit(10))
-    found = {row["review_id"]: (row["document_id"], row["run_id"]) for row in rows}
+    found = await requested_reviews(catalog, wanted)
     if len(found) > 1:
-        raise UnknownReviewError(f"{wanted!r} may be review {' or '.join(sorted(found))}; give more of it")
-    for review_id, (document_id, run_id) in found.items():
-        known = await document(catalog, document_id)
-        return Place(review_id, document_id, run_id, known.name if known else None)
+        named = " or ".join(review.review_id for review in found)
+        raise UnknownReviewError(f"{wanted!r} may be review {named}; give more of it")
+    for review in found:
+        known = await document(catalog, review.document_id)
+        name = known.name if known else None
+        return Place(review.review_id, review.document_id, review.run_id, name)
     return await _of_document(store, catalog, wanted)
 
 
