@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from schemas.results import RejectReason
 
 _TICK_SECONDS = 0.1
 _CHUNK = 1 << 20
+MOST_OF_MEMORY = 0.7
 # What a Python program may need to find its libraries; no more, so no secret is within reach.
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
@@ -211,17 +213,26 @@ class _Exchange:
     def _where(self) -> str:
         return f" on page {self._page}" if self._page else " to open it"
 
+    def _ending(self) -> tuple[int, int]:
+        """Return how the process ended, and the most memory it ever had."""
+        if self._process.returncode is None:
+            _, status, usage = os.wait4(self._process.pid, 0)
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            # Kilobytes on Linux, bytes on macOS.
+            return self._process.returncode, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return self._process.returncode, 0
+
     def _gone(self) -> Ended:
         """Say why a process that ended by itself did."""
-        peak = self._child.peak_bytes
-        code = self._process.wait()
+        code, peak = self._ending()
         self._child.kill()
-        if peak > 0.8 * self._limits.memory_bytes:
+        # Refused memory, pdfium aborts; below the limit by no more than the piece it asked for.
+        if max(peak, self._child.peak_bytes) > MOST_OF_MEMORY * self._limits.memory_bytes:
             return Ended(
                 RejectReason.MEMORY_LIMIT,
                 f"more than {self._limits.memory_bytes // 1_000_000} MB{self._where()}",
             )
-        if code == -24:
+        if code == -signal.SIGXCPU:
             return Ended(
                 RejectReason.TIME_LIMIT, f"more than {self._limits.document_seconds:g} s of computing"
             )

@@ -45,7 +45,7 @@ def scan_parts(scan: Scan) -> list[QualityPart]:
     return [
         _part("ocr_confidence", (mean - 0.5) / 0.45, f"OCR's mean confidence is {_percent(mean)}"),
         _part("unsure_words", 1.05 - unsure, f"OCR is unsure of {_percent(unsure)} of words"),
-        _part("resolution", scan.line_height / 16, f"a line is {scan.line_height:.0f} pixels high"),
+        _part("resolution", scan.line_height / 18, f"a line is {scan.line_height:.0f} pixels high"),
         _part("contrast", scan.contrast / 0.45, f"contrast is {_percent(scan.contrast)}"),
         _part("skew", 1.06 - skew / 30, f"skewed by {skew:.1f}°"),
     ]

@@ -121,8 +121,14 @@ def scanned_pdf(image: Image.Image, over: bytes = b"", under: bytes = b"") -> by
         b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8"
         % grey.size
     )
-    content = under + b"q 612 0 0 792 0 0 cm /Im1 Do Q\n" + over
-    return page_pdf(content, resources=b"/XObject << /Im1 6 0 R >>", more=(stream(grey.tobytes(), entries),))
+    width, height = grey.width * 0.6, grey.height * 0.6
+    content = under + b"q %g 0 0 %g 0 0 cm /Im1 Do Q\n" % (width, height) + over
+    return page_pdf(
+        content,
+        box=(0, 0, width, height),
+        resources=b"/XObject << /Im1 6 0 R >>",
+        more=(stream(grey.tobytes(), entries),),
+    )
 
 
 def read_pdf(data: bytes, limits: ReadLimits = LIMITS) -> Reading:
