@@ -18,6 +18,8 @@ CRITICAL_TARGET = 0.02
 OTHER_TARGET = 0.05
 LEAST_AUROC = 0.60
 LEAST_BINS = 3
+NEARLY = 0.95
+"""Share of the loosest threshold's coverage that a stricter one must keep to be preferred."""
 _DIGITS = 6
 
 
@@ -51,20 +53,23 @@ def certify(
     population: str,
     candidates: Sequence[float] = CANDIDATES,
 ) -> Certificate:
-    """Return the loosest threshold in the fixed sequence whose bound holds, or why there is none.
+    """Return a threshold from which on the error rate is shown to be at most ``target``, or none.
 
-    Testing strict to loose and stopping at the first failure lets the loosest success be taken at no
-    cost in validity. A strict threshold that too few decisions reach to ever show the target is not a
-    test that failed: it could not have succeeded, so it is left out of the sequence by its count alone.
+    Testing strict to loose and stopping at the first failure lets any success be taken at no cost in
+    validity. A strict threshold that too few decisions reach to ever show the target is not a test that
+    failed: it could not have succeeded, so it is left out of the sequence by its count alone.
+
     Where the bound holds for all decisions no ranking is needed; otherwise the confidence must
-    discriminate (AUROC, populated bins) or nothing is certified.
+    discriminate (AUROC, populated bins) or nothing is certified. Of the thresholds that hold, the
+    strictest one is taken that covers nearly as much as the loosest: documents unlike those it was
+    shown on come with less confidence.
     """
     needed = needed_without_error(target)
     ranking = auroc(decisions.confidence, decisions.right)
     ranks = (
         ranking is not None and ranking >= LEAST_AUROC and populated_bins(decisions.confidence) >= LEAST_BINS
     )
-    found: float | None = None
+    held: list[tuple[float, int]] = []
     for threshold in candidates:
         accepted = decisions.confidence >= threshold
         count = int(accepted.sum())
@@ -72,12 +77,10 @@ def certify(
             continue
         if upper_bound(count - int(decisions.right[accepted].sum()), count) > target:
             break
-        found = threshold
-    everything = (
-        len(decisions.right) > 0 and found is not None and bool((decisions.confidence >= found).all())
-    )
-    if found is not None and not everything and not ranks:
-        found = None
+        held.append((threshold, count))
+    if held and held[-1][1] < len(decisions.right) and not ranks:
+        held = []
+    found = next((t for t, count in held if count >= NEARLY * held[-1][1]), None)
     accepted = decisions.confidence >= (found if found is not None else 0.0)
     count = int(accepted.sum())
     errors = count - int(decisions.right[accepted].sum())

@@ -48,7 +48,8 @@ QUANTITY = re.compile(
 )
 CURRENCY_ALONE = re.compile(
     rf"{_CURRENCY}"
-    r"|\b(?:(?:US|U\.S\.|United[ \n]States|Singapore|Australian|Canadian|Hong[ \n]Kong)[ \n]dollars?|euros?|pounds?(?:[ \n]sterling)?|Swiss[ \n]francs?|Schweizer[ \n]Franken|francs[ \n]suisses)\b",
+    r"|\b(?:(?:US|U\.S\.|United[ \n]States|Singapore|Australian|Canadian|Hong[ \n]Kong)[ \n]dollars?"
+    r"|euros?|pounds?(?:[ \n]sterling)?|Swiss[ \n]francs?|Schweizer[ \n]Franken|francs[ \n]suisses)\b",
     re.IGNORECASE,
 )
 _COUNT_WORD = (

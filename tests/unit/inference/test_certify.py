@@ -23,7 +23,7 @@ def test_the_bound_is_one_where_nothing_was_decided_or_all_is_wrong() -> None:
 def test_where_the_bound_holds_for_all_decisions_no_ranking_is_needed() -> None:
     certificate = certify("date", decisions([0.99] * 200, [1] * 200), target=0.02, population="p")
 
-    assert certificate.threshold == 0.0
+    assert certificate.threshold == 0.99
     assert certificate.auroc is None
     assert (certificate.decisions, certificate.errors) == (200, 0)
 
@@ -60,6 +60,14 @@ def test_a_confidence_that_ranks_is_accepted_from_the_loosest_threshold_that_hol
     assert certificate.threshold is not None
     assert 0.75 <= certificate.threshold <= 0.85
     assert certificate.bound <= 0.02
+
+
+def test_of_thresholds_that_hold_a_stricter_one_is_taken_if_it_covers_nearly_as_much() -> None:
+    confidence = [0.98] * 290 + [0.2] * 10
+    certificate = certify("x", decisions(confidence, [1] * 300), target=0.02, population="p")
+
+    assert certificate.threshold == 0.98
+    assert certificate.decisions == 290
 
 
 def test_testing_stops_at_the_first_failure() -> None:
