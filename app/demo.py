@@ -51,10 +51,9 @@ async def demo(chosen: Settings) -> int:
 async def _tell(chosen: Settings, files: list[Path]) -> tuple[str, str]:
     """Print where every document stands and why; return one accepted and one doubtful document's path."""
     from ops.identify import identify
-    from ops.story import State
     from ops.trace import load_trace
-    from ops.visible import shown
-    from ops.words import spoken
+    from ops.trace.story import State
+    from ops.words import shown, spoken
 
     rows: list[tuple[str, str, str, str]] = []
     examples: dict[str, str] = {}

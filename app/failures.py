@@ -24,7 +24,7 @@ _MACHINE = frozenset(
 
 def sentences(error: Exception, command: str) -> list[str]:
     """Return what to tell about ``error``: its own sentences, or where the report of a defect lies."""
-    from ops.visible import visible
+    from ops.words import visible
 
     leaves = _leaves(error)
     known = [_known(leaf) for leaf in leaves]

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from app.printing import coloured
-from ops.visible import visible
+from ops.words import visible
 
 _PYTHON_LOGS = logging.getLogger()
 

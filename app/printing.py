@@ -70,7 +70,7 @@ def dump_json(value: Any) -> str:
 
 def brief(text: str, limit: int = 32) -> str:
     """Return ``text`` for a cell: visible, on one line, cut with an ellipsis where it is long."""
-    from ops.visible import visible
+    from ops.words import visible
 
     shown = visible(text)
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

@@ -18,7 +18,7 @@ from app.wiring import Doctrail, open_doctrail
 from ops.force import force_run
 from ops.progress import Awaited, End, awaited, end_of
 from ops.submit import FileRefusedError, Submitted, files_in, submit_file
-from ops.visible import visible
+from ops.words import visible
 
 TOGETHER = 16
 """Files submitted at the same time, so that their writes share a commit."""

@@ -9,11 +9,11 @@ from app.printing import coloured
 from app.session import with_doctrail
 from app.wiring import Doctrail, page_reader
 from ops.identify import identify
-from ops.story import Trace
 from ops.trace import load_trace
-from ops.trace_html import trace_html
-from ops.trace_json import trace_json
-from ops.trace_text import trace_rich, trace_text
+from ops.trace.story import Trace
+from ops.trace.views.html import trace_html
+from ops.trace.views.json import trace_json
+from ops.trace.views.text import trace_rich, trace_text
 from schemas.layout import Layout
 from schemas.results import ArtifactKind
 from store import keys

@@ -18,7 +18,7 @@ from typing import Any
 
 from ops.identify import identify
 from ops.trace import load_trace
-from ops.trace_text import trace_text
+from ops.trace.views.text import trace_text
 from schemas.canonical import derive_id, sha256_hex
 from store import keys
 from store.connect import connect

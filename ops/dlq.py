@@ -9,9 +9,8 @@ from typing import Literal
 
 from bus.dead_letters import DeadLetterObject, redrive
 from bus.protocol import Bus
-from ops.outline import Node, joined, tree_lines
-from ops.visible import shown, visible_lines
-from ops.words import moment, number_of_bytes, several, short, spoken
+from ops.words import moment, number_of_bytes, several, short, shown, spoken, visible_lines
+from ops.words.tree import Node, joined, tree_lines
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys

@@ -11,7 +11,7 @@ from pathlib import Path
 from bus.dead_letters import DeadLetterObject
 from catalog.database import Catalog
 from catalog.resolve import Match, resolve
-from ops.visible import shown
+from ops.words import shown
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys

@@ -13,7 +13,7 @@ from typing import IO
 from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import DocumentRow, list_documents
-from ops.spreadsheet import cell
+from ops.words.spreadsheet import cell
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue
 from schemas.layout import Frozen

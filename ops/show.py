@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ops.headline import standing
-from ops.outline import Node, joined, tree_lines
-from ops.outline_fields import field_nodes, rule_nodes, whole_record_reasons
-from ops.story import State
 from ops.trace import load_trace
-from ops.visible import shown
-from ops.words import spoken
+from ops.trace.headline import standing
+from ops.trace.story import State
+from ops.trace.views.fields import field_nodes, rule_nodes, whole_record_reasons
+from ops.words import shown, spoken
+from ops.words.tree import Node, joined, tree_lines
 from schemas.layout import Frozen
 from schemas.results import ArtifactKind, Record, Verdict
 from store.artifacts import get_artifact

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from bus.protocol import Bus
-from ops.reviews import hand_in, load_review
-from ops.run_state import STAGES
+from ops.reviews.decide import hand_in, load_review
 from ops.submit import drop
-from ops.visible import visible
-from ops.words import short
+from ops.trace.run_state import STAGES
+from ops.words import short, visible
 from schemas.canonical import derive_id
 from schemas.documents import DocumentDropped
 from schemas.errors import PermanentError

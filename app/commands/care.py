@@ -86,8 +86,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
 
     from app.session import with_doctrail
     from catalog.rebuild import rebuild as rebuild_from
-    from ops.visible import visible
-    from ops.words import several
+    from ops.words import several, visible
 
     async def work(doctrail: Doctrail) -> Rebuilt:
         return await rebuild_from(doctrail.catalog, doctrail.store)
@@ -106,7 +105,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
 
 
 def _say_findings(findings: list[Finding]) -> None:
-    from ops.visible import visible
+    from ops.words import visible
 
     width = max(len(finding.part) for finding in findings)
     for finding in findings:

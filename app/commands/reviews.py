@@ -14,8 +14,8 @@ from app.printing import brief, columns, dump_json, say, say_json, write_text
 
 if TYPE_CHECKING:
     from app.wiring import Doctrail
-    from ops.review_queue import Place
-    from ops.reviews import HandedIn, Review
+    from ops.reviews.decide import HandedIn, Review
+    from ops.reviews.queue import Place
 
 ReviewId = Annotated[
     str,
@@ -38,7 +38,7 @@ def list_reviews(*, as_json: AsJson = False) -> None:
     Example: doctrail reviews list
     """
     from app.session import with_doctrail
-    from ops.review_queue import WaitingLine, waiting
+    from ops.reviews.queue import WaitingLine, waiting
     from ops.words import minute, spoken
 
     async def work(doctrail: Doctrail) -> list[WaitingLine]:
@@ -77,8 +77,8 @@ def export(
     Example: doctrail reviews export 4be81c07 --out review.json
     """
     from app.session import with_doctrail
-    from ops.review_queue import waiting
-    from ops.review_sheet import sheet
+    from ops.reviews.queue import waiting
+    from ops.reviews.sheet import sheet
 
     if wanted is None and out is None:
         raise typer.BadParameter("give a review, or --out FOLDER for all of them", param_hint="ID")
@@ -120,8 +120,8 @@ def decide(
     Example: doctrail reviews decide 4be81c07 --file review.json
     """
     from app.session import with_doctrail
-    from ops.review_file import read_decision
-    from ops.reviews import hand_in
+    from ops.reviews.decide import hand_in
+    from ops.reviews.file import read_decision
 
     data = _bytes_of(file)
 
@@ -138,15 +138,15 @@ def decide(
 
 
 async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
-    from ops.review_queue import find_review
-    from ops.reviews import load_review
+    from ops.reviews.decide import load_review
+    from ops.reviews.queue import find_review
 
     place = await find_review(doctrail.store, doctrail.catalog, wanted)
     return place, await load_review(doctrail.store, place.document_id, place.run_id, place.review_id)
 
 
 def _bytes_of(file: Path) -> bytes:
-    from ops.review_file import LARGEST, DecisionFileError
+    from ops.reviews.file import LARGEST, DecisionFileError
 
     if str(file) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)
@@ -158,8 +158,7 @@ def _bytes_of(file: Path) -> bytes:
 
 
 def _say_decision(place: Place, handed: HandedIn) -> None:
-    from ops.visible import shown
-    from ops.words import several
+    from ops.words import several, shown
     from schemas.records import DecisionKind
 
     decision = handed.decision

@@ -30,7 +30,7 @@ def check(*, as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
-    from ops.visible import visible
+    from ops.words import visible
     from schemas.check import check as problems_of
     from schemas.topics import TOPICS
 

@@ -91,8 +91,7 @@ def models(
 
 
 def _say(done: list[Written], *, as_json: bool) -> None:
-    from ops.visible import visible
-    from ops.words import number_of_bytes
+    from ops.words import number_of_bytes, visible
 
     if as_json:
         say_json([{"name": w.name, "folder": str(w.folder), "digest": w.variant.digest} for w in done])

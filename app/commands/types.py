@@ -33,8 +33,7 @@ def list_types(*, as_json: AsJson = False) -> None:
     from app.wiring import release_parts
     from doctypes.folder import load_all
     from ops.types import live_now, type_lines
-    from ops.visible import visible
-    from ops.words import minute, short
+    from ops.words import minute, short, visible
 
     chosen = settings()
     live = with_store(live_now) if chosen.store_url or chosen.home.exists() else None
@@ -85,7 +84,7 @@ def show(
     from app.wiring import release_parts
     from doctypes.folder import load_all
     from ops.types import field_lines, folder_of, type_lines
-    from ops.visible import visible
+    from ops.words import visible
 
     folder = folder_of(load_all(release_parts(settings()).types), name)
     fields, line = field_lines(folder), type_lines([folder], None)[0]
@@ -168,8 +167,7 @@ def log(*, as_json: AsJson = False) -> None:
     """
     from app.session import with_store
     from ops.types import registry_log
-    from ops.visible import visible
-    from ops.words import moment, short
+    from ops.words import moment, short, visible
 
     entries = with_store(registry_log)
     if as_json:

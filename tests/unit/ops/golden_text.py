@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ops.trace import load_trace
-from ops.trace_text import trace_text
+from ops.trace.views.text import trace_text
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
 from tests.unit.ops import documents

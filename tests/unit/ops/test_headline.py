@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.headline import doubts
+from ops.trace.headline import doubts
 from schemas.fields import FieldState, FieldValue
 from schemas.results import Coverage, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 from tests.unit.ops.documents import NOWHERE

@@ -17,7 +17,7 @@ from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.projector import Projector
 from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
-from ops.spreadsheet import cell
+from ops.words.spreadsheet import cell
 from schemas.errors import MissingObjectError
 from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.records import RecordStatus

@@ -15,10 +15,10 @@ from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.projector import Projector
 from ops.identify import UnknownIdError
-from ops.review_file import DecisionFileError, read_decision
-from ops.review_queue import UnknownReviewError, find_review, waiting
-from ops.review_sheet import UNDECIDED, sheet
-from ops.reviews import HandedIn, Review, ReviewClosedError, hand_in, load_review
+from ops.reviews.decide import HandedIn, Review, ReviewClosedError, hand_in, load_review
+from ops.reviews.file import DecisionFileError, read_decision
+from ops.reviews.queue import UnknownReviewError, find_review, waiting
+from ops.reviews.sheet import UNDECIDED, sheet
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided

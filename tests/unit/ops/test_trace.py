@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from ops.story import State, Trace
-from ops.trace import MOST_RUNS, UnknownDocumentError, UnknownRunError, load_trace
-from ops.trace_run import MOST_ATTEMPTS
-from ops.trace_text import trace_rich, trace_text
+from ops.trace.load import MOST_RUNS, UnknownDocumentError, UnknownRunError, load_trace
+from ops.trace.run import MOST_ATTEMPTS
+from ops.trace.story import State, Trace
+from ops.trace.views.text import trace_rich, trace_text
 from schemas.errors import TransientError
 from schemas.records import RecordStatus
 from store import keys

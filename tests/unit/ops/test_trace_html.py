@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ops.outline import Node
 from ops.trace import load_trace
-from ops.trace_html import trace_html
-from ops.trace_pages import MOST_PAGES, evidence_boxes, page_images
-from ops.trace_text import outline
+from ops.trace.views.html import trace_html
+from ops.trace.views.outline import outline
+from ops.trace.views.pages import MOST_PAGES, evidence_boxes, page_images
+from ops.words.tree import Node
 from schemas.errors import PermanentError, TransientError
 from store.memory import MemoryStore
 from tests.unit.ops import documents

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ops.story import State
 from ops.trace import load_trace
-from ops.trace_text import trace_text
+from ops.trace.story import State
+from ops.trace.views.text import trace_text
 from schemas.records import DecisionKind
 from tests.unit.agents.test_one_document import DOUBTFUL, SURE, decision
 from tests.unit.agents.workshop import Workshop

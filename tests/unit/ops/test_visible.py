@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.trace import load_trace
-from ops.trace_json import trace_json
-from ops.trace_text import trace_text
-from ops.visible import shown, visible, visible_lines
+from ops.trace.views.json import trace_json
+from ops.trace.views.text import trace_text
+from ops.words import shown, visible, visible_lines
 from store.memory import MemoryStore
 from tests.unit.ops import documents
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.story import DeadLetterStory, RevisionStory, SubmissionStory
-from ops.trace_deaths import read_dead_letters
-from ops.trace_files import DocumentFiles
+from ops.trace.deaths import read_dead_letters
+from ops.trace.files import DocumentFiles
+from ops.trace.story import DeadLetterStory, RevisionStory, SubmissionStory
 from schemas.results import Decision
 from store.releases import RunSlot
 from store.revisions import Revision

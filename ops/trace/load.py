@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ops.headline import standing, told
-from ops.run_state import Standing, sent_in_order, standing_of
-from ops.story import ChildStory, RunLine, RunStory, StageStory, State, Trace
-from ops.trace_files import DocumentFiles
-from ops.trace_history import History, read_history
-from ops.trace_run import cause_kind, read_run, read_stages
+from ops.trace.files import DocumentFiles
+from ops.trace.headline import standing, told
+from ops.trace.history import History, read_history
+from ops.trace.run import cause_kind, read_run, read_stages
+from ops.trace.run_state import Standing, sent_in_order, standing_of
+from ops.trace.story import ChildStory, RunLine, RunStory, StageStory, State, Trace
 from schemas.documents import DocumentSubmitted
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef

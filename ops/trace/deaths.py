@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bus.dead_letters import DeadLetterObject
-from ops.story import DeadLetterStory
-from ops.trace_files import DocumentFiles
+from ops.trace.files import DocumentFiles
+from ops.trace.story import DeadLetterStory
 from store import keys
 
 MOST_DEATHS = 20

@@ -1,20 +1,16 @@
-"""A trace as a tree for the terminal; plain and coloured output say the same."""
+"""The whole trace as labelled lines, by what an engineer looks for; text and HTML are made from it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from ops.outline import Node, Outline, Tone, joined, tree_lines
-from ops.outline_fields import decision_nodes, field_nodes, revision_nodes, routing_nodes, rule_nodes
-from ops.outline_stages import stage_nodes
-from ops.outline_steps import asked_nodes
-from ops.story import ChildStory, DeadLetterStory, RunLine, RunStory, State, SubmissionStory, Trace
-from ops.visible import shown
-from ops.words import moment, number_of_bytes, several, short, spoken
-
-if TYPE_CHECKING:
-    from rich.tree import Tree
+from ops.trace.story import ChildStory, DeadLetterStory, RunLine, RunStory, State, SubmissionStory, Trace
+from ops.trace.views.fields import decision_nodes, field_nodes, revision_nodes, routing_nodes, rule_nodes
+from ops.trace.views.stages import stage_nodes
+from ops.trace.views.steps import asked_nodes
+from ops.words import moment, number_of_bytes, several, short, shown, spoken
+from ops.words.tree import Node, Tone, joined
 
 _TONES: dict[State, Tone] = {
     State.ACCEPTED: "good",
@@ -28,29 +24,40 @@ _TONES: dict[State, Tone] = {
     State.SUPERSEDED: "quiet",
 }
 
-_STYLES: dict[Tone, str] = {"plain": "", "good": "green", "doubt": "yellow", "bad": "red", "quiet": "dim"}
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The whole tree, by what an engineer looks for; every line of the trace is in one of its parts.
 
-def trace_text(trace: Trace, *, full: bool = False) -> str:
-    """Return the trace as plain text; equal traces give equal text.
-
-    Args:
-        trace: As loaded; for ``full`` it must have been loaded in full.
-        full: Also every step, certificate and alternative, what the models were given, what they said.
+    Attributes:
+        facts: What the document is, where it came from, and what is wrong with its objects.
+        stages: What each stage did.
+        fields: The record's fields with their evidence.
+        rules: Each rule's verdict.
+        routing: The arithmetic.
+        people: Decisions and revisions.
+        others: Dead letters, parts of a packet, other runs.
+        quoted: What the models were given and said.
+        ending: Where the document is now and what happens next.
     """
-    told = outline(trace, full=full)
-    return "\n".join((told.headline, *tree_lines(told.lines))) + "\n"
 
+    headline: str
+    tone: Tone
+    facts: tuple[Node, ...]
+    stages: tuple[Node, ...]
+    fields: tuple[Node, ...]
+    rules: tuple[Node, ...]
+    routing: tuple[Node, ...]
+    people: tuple[Node, ...]
+    others: tuple[Node, ...]
+    quoted: tuple[Node, ...]
+    ending: tuple[Node, ...]
 
-def trace_rich(trace: Trace, *, full: bool = False) -> Tree:
-    """Return the same tree for a terminal, coloured and wrapped inside its guides."""
-    from rich.text import Text
-    from rich.tree import Tree as RichTree
-
-    told = outline(trace, full=full)
-    tree = RichTree(Text(told.headline, style=f"bold {_STYLES[told.tone]}"), guide_style="dim")
-    _grow(tree, told.lines)
-    return tree
+    @property
+    def lines(self) -> tuple[Node, ...]:
+        """Every part in the order it is printed."""
+        parts = (self.facts, self.stages, self.fields, self.rules, self.routing, self.people, self.others)
+        return tuple(node for part in (*parts, self.quoted, self.ending) for node in part)
 
 
 def outline(trace: Trace, *, full: bool) -> Outline:
@@ -90,19 +97,6 @@ def _others(trace: Trace) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
-def _grow(tree: Tree, nodes: Sequence[Node]) -> None:
-    from rich.text import Text
-
-    width = max((len(node.label) for node in nodes), default=0)
-    for node in nodes:
-        label = node.label.ljust(width) + "  " if width else ""
-        style = _STYLES[node.tone]
-        line = Text.assemble((label, style or "bold"), (node.text, style))
-        for quoted in node.verbatim:
-            line.append(f"\n   {quoted}", style="dim")
-        _grow(tree.add(line), node.children)
-
-
 def _original(trace: Trace) -> tuple[str | None, ...]:
     found = trace.run.classification if trace.run else None
     sizes = [s.size for s in trace.submissions] or ([trace.original.size] if trace.original else [])
@@ -132,10 +126,10 @@ def _run(run: RunStory, count: int) -> Node:
     release = f"release {short(pin.release_digest)}" if pin else "its manifest can't be read"
     began = f"began {moment(run.started_at)}" if run.started_at else None
     place = f"{run.number} of {count}"
-    return Node("run", joined(run.run_id, place, cause_words(run), began, release, generated))
+    return Node("run", joined(run.run_id, place, _cause_words(run), began, release, generated))
 
 
-def cause_words(run: RunStory) -> str:
+def _cause_words(run: RunStory) -> str:
     """Return why a run was opened."""
     return "first run" if run.cause_kind == "first" else f"{run.cause_kind} {run.cause}"
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from catalog.database import Catalog
 from catalog.queries import document, requested_reviews, reviews_waiting
-from ops.headline import doubts
 from ops.identify import identify
+from ops.trace.headline import doubts
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from schemas.results import ArtifactKind, Record

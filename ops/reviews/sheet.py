@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.reviews import Review
+from ops.reviews.decide import Review
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, RecordField
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ops.outline import Node, Tone, joined
-from ops.outline_findings import finding_nodes, summary
-from ops.outline_steps import step_nodes
-from ops.story import OutcomeStory, RunStory, SentMessage, StageStory, State
-from ops.visible import shown
-from ops.words import clock, dollars, duration, number_of_bytes, several, short
+from ops.trace.story import OutcomeStory, RunStory, SentMessage, StageStory, State
+from ops.trace.views.findings import finding_nodes, summary
+from ops.trace.views.steps import step_nodes
+from ops.words import clock, dollars, duration, number_of_bytes, several, short, shown
+from ops.words.tree import Node, Tone, joined
 from schemas.objects import ObjectRef
 from store import keys
 from store.trail import AttemptRecord, TryRecord

@@ -1,4 +1,4 @@
-"""A trace as a tree of labelled lines; plain text and the terminal print the same one."""
+"""A tree of labelled lines; plain text and the terminal print the same one."""
 
 from __future__ import annotations
 
@@ -25,41 +25,6 @@ class Node:
     tone: Tone = "plain"
     children: tuple[Node, ...] = ()
     verbatim: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """The whole tree, by what an engineer looks for; every line of the trace is in one of its parts.
-
-    Attributes:
-        facts: What the document is, where it came from, and what is wrong with its objects.
-        stages: What each stage did.
-        fields: The record's fields with their evidence.
-        rules: Each rule's verdict.
-        routing: The arithmetic.
-        people: Decisions and revisions.
-        others: Dead letters, parts of a packet, other runs.
-        quoted: What the models were given and said.
-        ending: Where the document is now and what happens next.
-    """
-
-    headline: str
-    tone: Tone
-    facts: tuple[Node, ...]
-    stages: tuple[Node, ...]
-    fields: tuple[Node, ...]
-    rules: tuple[Node, ...]
-    routing: tuple[Node, ...]
-    people: tuple[Node, ...]
-    others: tuple[Node, ...]
-    quoted: tuple[Node, ...]
-    ending: tuple[Node, ...]
-
-    @property
-    def lines(self) -> tuple[Node, ...]:
-        """Every part in the order it is printed."""
-        parts = (self.facts, self.stages, self.fields, self.rules, self.routing, self.people, self.others)
-        return tuple(node for part in (*parts, self.quoted, self.ending) for node in part)
 
 
 def joined(*parts: str | None) -> str:

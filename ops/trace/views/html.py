@@ -10,13 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ops.outline import Tone, joined
-from ops.outline_fields import DECIDED, box_words, mark_of, value_of, value_words
-from ops.story import RunStory, Trace
-from ops.trace_pages import EvidenceBox, Render, box_rules, evidence_boxes, fields_of, page_images
-from ops.trace_text import outline
-from ops.visible import shown
-from ops.words import spoken, unit
+from ops.trace.story import RunStory, Trace
+from ops.trace.views.fields import DECIDED, box_words, mark_of, value_of, value_words
+from ops.trace.views.outline import outline
+from ops.trace.views.pages import EvidenceBox, Render, box_rules, evidence_boxes, fields_of, page_images
+from ops.words import shown, spoken, unit
+from ops.words.tree import Tone, joined
 from schemas.fields import FieldValue, Reading
 from schemas.results import RecordField
 
@@ -154,10 +153,6 @@ def _quotes(field: FieldValue, tone: Tone, anchors: list[str]) -> tuple[Quote, .
     return (*chosen, *others)
 
 
-def _kind(reading: Reading) -> str:
-    return spoken(reading.evidence_class.value)
-
-
 def _quote(
     reading: Reading, kind: str, text: str, at: str | None, tone: Tone, left: Iterator[str]
 ) -> list[Quote]:
@@ -178,7 +173,7 @@ def _quote(
 
 
 def _part(name: str) -> str:
-    return files("ops").joinpath("templates", name).read_text(encoding="utf-8")
+    return files("ops.trace.views").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache

@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ops.outline import Node, joined
-from ops.story import RunStory
-from ops.visible import shown, visible_lines
-from ops.words import abridged, duration, short
+from ops.trace.story import RunStory
+from ops.words import abridged, duration, short, shown, visible_lines
+from ops.words.tree import Node, joined
 from store.trail import Step
 
 _ALWAYS = ("tool",)

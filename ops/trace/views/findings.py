@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ops.outline import Node, joined
-from ops.story import RunStory, StageStory
-from ops.visible import shown
-from ops.words import abridged, several, short, spoken, unit
+from ops.trace.story import RunStory, StageStory
+from ops.words import abridged, several, short, shown, spoken, unit
+from ops.words.tree import Node, joined
 from schemas.layout import PageQuality, Quality
 from schemas.results import Classification, Extraction
 

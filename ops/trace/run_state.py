@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.story import DeadLetterStory, SentMessage, StageStory, State
+from ops.trace.story import DeadLetterStory, SentMessage, StageStory, State
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentSubmitted, Route
 from schemas.records import RecordCompleted, ReviewDecided, ReviewRequested
 

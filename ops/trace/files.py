@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from ops.story import Problem
+from ops.trace.story import Problem
 from schemas.errors import DigestMismatchError, MissingObjectError, PermanentError, TransientError
 from schemas.objects import ObjectRef
 from store import keys

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ops.outline import Tone
-from ops.outline_fields import mark_of
-from ops.story import RunStory
-from ops.visible import shown
+from ops.trace.story import RunStory
+from ops.trace.views.fields import mark_of
+from ops.words import shown
+from ops.words.tree import Tone
 from schemas.errors import PermanentError
 from schemas.fields import FieldValue
 from schemas.layout import Box

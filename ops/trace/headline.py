@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ops.story import DeadLetterStory, RevisionStory, RunStory, State, Trace
-from ops.visible import shown
-from ops.words import duration, minute, several, spoken
+from ops.trace.story import DeadLetterStory, RevisionStory, RunStory, State, Trace
+from ops.words import duration, minute, several, shown, spoken
 from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField, RejectReason, Verdict
 
 MOST_REASONS = 4

@@ -11,8 +11,8 @@ from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import normalise
-from ops.review_sheet import UNDECIDED, Value, doubtful_fields, sheet, sheet_value
-from ops.reviews import Review
+from ops.reviews.decide import Review
+from ops.reviews.sheet import UNDECIDED, Value, doubtful_fields, sheet, sheet_value
 from schemas.canonical import derive_id, digest
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ops.visible import visible
+from ops.words.visible import visible
 
 _WIDE = "\uff1d\uff0b\uff0d\uff20"
 """The full-width forms of = + - @, which some spreadsheets read as the plain ones."""

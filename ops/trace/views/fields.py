@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ops.outline import Node, Tone, joined
-from ops.story import RevisionStory, RunStory, Trace
-from ops.visible import shown
-from ops.words import moment, short, spoken, unit
+from ops.trace.story import RevisionStory, RunStory, Trace
+from ops.words import moment, short, shown, spoken, unit
+from ops.words.tree import Node, Tone, joined
 from schemas.certificates import Certificate, Certificates
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.layout import Box

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ops.run_state import STAGES, Standing, sent_in_order
-from ops.story import OutcomeStory, PinStory, RunStory, SentMessage, StageStory
-from ops.trace_files import DocumentFiles
+from ops.trace.files import DocumentFiles
+from ops.trace.run_state import STAGES, Standing, sent_in_order
+from ops.trace.story import OutcomeStory, PinStory, RunStory, SentMessage, StageStory
 from schemas.certificates import Certificates
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef

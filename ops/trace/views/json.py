@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ops.story import Trace
+from ops.trace.story import Trace
 
 
 def trace_json(trace: Trace) -> str:

@@ -1,0 +1,1 @@
+"""A trace as text, HTML and JSON: one outline, several forms."""
