@@ -16,7 +16,7 @@ from schemas.objects import ObjectRef
 from store.protocol import ObjectStore
 from store.retrying import RetryingStore
 from store.stages import recall_outcome, settle
-from store.trail import Trail
+from store.trail import Began, Trail
 
 log = structlog.get_logger("agents")
 
@@ -86,6 +86,7 @@ class Stage:
         *,
         document_id: str,
         run_id: str,
+        began: Began | None = None,
     ) -> tuple[Outgoing, ...]:
         """Return the messages of the outcome of this event, judging only if there is none yet.
 
@@ -102,6 +103,7 @@ class Stage:
             stage=self.name,
             delivery=delivery,
             code_version=self.code_version,
+            began=began,
             now=self.now,
         )
         work = Work(delivery, store, trail)

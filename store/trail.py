@@ -73,6 +73,10 @@ class AttemptRecord(Sealed):
     code_version: str = ""
 
 
+Began = tuple[datetime, float]
+"""When an attempt began: by the calendar, and by ``time.perf_counter``."""
+
+
 class Trail:
     """Collects the steps of one attempt; ``close`` writes them as one object."""
 
@@ -84,6 +88,7 @@ class Trail:
         stage: str,
         delivery: Delivery,
         code_version: str = "",
+        began: Began | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -93,8 +98,7 @@ class Trail:
         self._delivery = delivery
         self._code_version = code_version
         self._clock = clock
-        self._started = now()
-        self._zero = clock()
+        self._started, self._zero = began or (now(), clock())
         self._steps: list[Step] = []
         self.inputs: dict[str, ObjectRef] = {}
         self.outputs: dict[str, ObjectRef] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +70,7 @@ class Intake:
     async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
         """Store the bytes, pin the run, and publish ``documents.submitted``."""
         dropped: DocumentDropped = payload_as(delivery.envelope, DocumentDropped)
+        began = (self.stage.now(), time.perf_counter())
         store = RetryingStore(self.stage.store, delivery.calls)
         if dropped.document_id is not None and dropped.cause_id is not None:
             arrival = await self._run_again(store, delivery, dropped.document_id, dropped.cause_id)
@@ -79,7 +81,9 @@ class Intake:
             return _let_in(work, arrival)
 
         manifest = arrival.manifest
-        return await self.stage.run(delivery, judge, document_id=manifest.document_id, run_id=manifest.run_id)
+        return await self.stage.run(
+            delivery, judge, document_id=manifest.document_id, run_id=manifest.run_id, began=began
+        )
 
     async def _first_run(self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped) -> _Arrival:
         uri, data = await self._take(store, delivery, dropped)
