@@ -101,6 +101,16 @@ class Document:
         )
 
     @cached_property
+    def upper_before(self) -> Ints:
+        """How many capitals stand before each offset."""
+        return _cumulated([c.isupper() for c in self.text])
+
+    @cached_property
+    def digits_before(self) -> Ints:
+        """How many digits stand before each offset."""
+        return _cumulated([c.isdigit() for c in self.text])
+
+    @cached_property
     def first_token(self) -> Ints:
         """Index of the first token of each segment."""
         return np.searchsorted(self.token_segment, np.arange(len(self.segments) + 1)).astype(np.int64)
@@ -163,6 +173,10 @@ class Document:
                 if min(me.x1, other.x1) - max(me.x0, other.x0) > _TOUCHING:
                     return other_index
         return NOWHERE
+
+
+def _cumulated(marks: list[bool]) -> Ints:
+    return np.concatenate([[0], np.cumsum(np.array(marks, dtype=np.int64))])
 
 
 def read_document(text: str) -> Document:

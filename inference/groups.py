@@ -126,7 +126,9 @@ class KindView:
     def _forms(self, best_span: Ints) -> dict[str, Floats]:
         chosen = [self.spans[i] for i in best_span]
         texts = [self.document.text[span.start : span.end] for span in chosen]
-        sizes = np.array([max(1, len(text)) for text in texts], dtype=float)
+        starts = np.array([span.start for span in chosen], dtype=np.int64)
+        ends = np.array([span.end for span in chosen], dtype=np.int64)
+        sizes = np.maximum(1, ends - starts).astype(float)
         whole = [
             span.start - self.document.segments[span.pieces[0].segment].start < 2
             and self.document.segments[span.pieces[-1].segment].end - span.end < 2
@@ -136,8 +138,8 @@ class KindView:
             "length": np.minimum(sizes, 200),
             "pieces": np.array([len(span.pieces) for span in chosen], dtype=float),
             "spaces": np.array([text.count(" ") for text in texts], dtype=float),
-            "upper": np.array([sum(c.isupper() for c in text) for text in texts]) / sizes,
-            "digits": np.array([sum(c.isdigit() for c in text) for text in texts]) / sizes,
+            "upper": (self.document.upper_before[ends] - self.document.upper_before[starts]) / sizes,
+            "digits": (self.document.digits_before[ends] - self.document.digits_before[starts]) / sizes,
             "whole": np.array(whole, dtype=float),
             "iban": np.array(
                 [any(self.spans[m].origin == "iban" for m in g.members) for g in self.groups], float

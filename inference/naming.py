@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inference.document import NOWHERE, Document
 from inference.patterns import CAPITALS, DEFINITION, LAW, NUMBERED_WORD, OPENING, PLACE_RUN, SENTENCE_END
-from inference.pieces import Piece, pieces_between
+from inference.pieces import Piece, matches, pieces_between
 
 Proposal = tuple[tuple[Piece, ...], str]
 """Pieces, and who proposes them."""
@@ -76,7 +76,7 @@ def joined_segments(document: Document) -> Iterator[Proposal]:
 
 def capital_runs(document: Document) -> Iterator[Proposal]:
     """Yield runs of capitalised words, anywhere."""
-    for match in CAPITALS.finditer(document.text):
+    for match in matches(CAPITALS, document.text):
         if len(match.group()) > 4:
             start, end = match.start(), match.end()
             yield _run(document, start, end), "run"
@@ -161,7 +161,7 @@ def _whole_rows(document: Document, index: int) -> Iterator[Proposal]:
 
 def place_runs(document: Document) -> Iterator[Proposal]:
     """Yield runs of numbers and capitalised words that hold a number, as addresses in prose do."""
-    for match in PLACE_RUN.finditer(document.text):
+    for match in matches(PLACE_RUN, document.text):
         if len(match.group()) > 8 and any(c.isdigit() for c in match.group()):
             yield _run(document, match.start(), match.end()), "run"
             yield from _cut_runs(document, match.start(), match.end())
@@ -169,7 +169,7 @@ def place_runs(document: Document) -> Iterator[Proposal]:
 
 def law_runs(document: Document) -> Iterator[Proposal]:
     """Yield the capitalised runs close behind a word about law or courts."""
-    for cue in LAW.finditer(document.text):
+    for cue in matches(LAW, document.text):
         window = document.text[cue.end() : cue.end() + _LAW_REACH]
         for match in CAPITALS.finditer(window):
             start = cue.end() + match.start()
@@ -186,7 +186,7 @@ def every_segment(document: Document) -> Iterator[Proposal]:
 def before_definitions(document: Document) -> Iterator[Proposal]:
     """Yield what stands before a defined term, as in: the premises known as A (the "Premises")."""
     text = document.text
-    for definition in DEFINITION.finditer(text):
+    for definition in matches(DEFINITION, text):
         end = definition.start()
         window = max(0, end - _LONGEST_NAME)
         for opening in OPENING.finditer(text, window, end):

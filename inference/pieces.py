@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inference.document import Document
@@ -14,6 +16,23 @@ class Piece:
     segment: int
     start: int
     end: int
+
+
+LONG = 120_000
+"""Characters beyond which prose is searched at its beginning and its end only."""
+
+
+def searched(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of a text that are searched: all of it, or LONG characters at its two ends."""
+    if len(text) <= LONG:
+        return ((0, len(text)),)
+    return ((0, 2 * LONG // 3), (len(text) - LONG // 3, len(text)))
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``pattern`` in what is searched of ``text``."""
+    for start, end in searched(text):
+        yield from pattern.finditer(text, start, end)
 
 
 def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:

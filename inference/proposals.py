@@ -34,7 +34,7 @@ from inference.patterns import (
     THOUSANDS,
     VAT,
 )
-from inference.pieces import pieces_between
+from inference.pieces import matches, pieces_between
 from schemas.fields import FieldKind
 
 Proposer = Callable[[Document], Iterator[Proposal]]
@@ -42,7 +42,7 @@ Proposer = Callable[[Document], Iterator[Proposal]]
 
 def _matches(pattern: re.Pattern[str], origin: str) -> Proposer:
     def propose(document: Document) -> Iterator[Proposal]:
-        for match in pattern.finditer(document.text):
+        for match in matches(pattern, document.text):
             yield pieces_between(document, match.start(), match.end()), origin
 
     return propose
@@ -57,7 +57,7 @@ def _all_of(*proposers: Proposer) -> Proposer:
 
 
 def _money(document: Document) -> Iterator[Proposal]:
-    for match in MONEY.finditer(document.text):
+    for match in matches(MONEY, document.text):
         amount = match.group("amount")
         marked = match.group("currency") or match.group("after")
         if marked or CENTS.search(amount) or THOUSANDS.search(amount) or len(amount) <= 3:
@@ -66,10 +66,10 @@ def _money(document: Document) -> Iterator[Proposal]:
 
 def _identifiers(document: Document) -> Iterator[Proposal]:
     for pattern, origin in ((IBAN, "iban"), (VAT, "vat")):
-        for match in pattern.finditer(document.text):
+        for match in matches(pattern, document.text):
             if any(c.isdigit() for c in match.group()):
                 yield pieces_between(document, match.start(), match.end()), origin
-    for match in IDENTIFIER.finditer(document.text):
+    for match in matches(IDENTIFIER, document.text):
         text = match.group()
         if len(text) >= 3 and any(c.isdigit() for c in text) and not DECIMAL.fullmatch(text):
             yield pieces_between(document, match.start(), match.end()), "token"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from inference.document import from_plain
-from inference.pieces import text_of
+from inference.pieces import LONG, searched, text_of
 from inference.spans import MOST_SPANS, find_spans, order_in
 from inference.values import DayOrder
 from schemas.fields import FieldKind
@@ -78,3 +78,10 @@ def test_candidates_of_a_long_document_are_bounded() -> None:
     document = from_plain("\n".join(f"amount {n}.00" for n in range(5000)))
 
     assert len(find_spans(document, FieldKind.MONEY, ORDER)) <= MOST_SPANS
+
+
+def test_of_a_very_long_text_both_ends_are_searched() -> None:
+    text = "x" * (3 * LONG)
+
+    assert searched("short") == ((0, 5),)
+    assert searched(text) == ((0, 2 * LONG // 3), (len(text) - LONG // 3, len(text)))
