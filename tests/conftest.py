@@ -10,9 +10,12 @@ it; a name that no test knows is an error, so that a slip of the pen never requi
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 SERVICES: frozenset[str] = frozenset()
 """Every test so far runs on what ``make test`` installs."""
@@ -30,3 +33,12 @@ def pytest_configure() -> None:
 def anyio_backend() -> str:
     """Tests run on asyncio alone, as doctrail does."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Take back what a command set up: its logs would go to a stream that pytest has closed since."""
+    handlers = logging.getLogger().handlers[:]
+    yield
+    logging.getLogger().handlers = handlers
+    structlog.reset_defaults()

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from app.logs import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def afterwards() -> Iterator[None]:
-    """Leave the process's logging as it was."""
-    handlers = logging.getLogger().handlers[:]
-    yield
-    logging.getLogger().handlers = handlers
-    structlog.reset_defaults()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
