@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import samples
+from app.actions.submit import submit_all
 from app.failures import sentences
 from app.printing import columns, complain, say
 from app.session import settings
 from app.settings import Settings
-from app.submitting import submit_all
 from app.wiring import open_doctrail
 
 DOCUMENTS = Path(samples.__file__).parent / "documents"

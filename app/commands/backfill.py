@@ -53,7 +53,7 @@ def backfill(
 
     Example: doctrail backfill --type lease --dry-run
     """
-    from app.backfilling import run_backfill
+    from app.actions.backfill import run_backfill
     from app.session import settings
     from ops.backfill import Selection
 

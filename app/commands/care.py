@@ -46,7 +46,7 @@ def verify(
     """
     if (wanted is None) != every:
         raise typer.BadParameter("give either a document or --all", param_hint="ID")
-    from app.verifying import verify as check
+    from app.actions.verify import verify as check
 
     if not check(wanted, mend=repair, as_json=as_json):
         raise typer.Exit(1)
@@ -62,7 +62,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     """
     import asyncio
 
-    from app.checkup import check_up
+    from app.actions.doctor import check_up
     from app.session import settings
 
     findings = asyncio.run(check_up(settings(logs="error")))

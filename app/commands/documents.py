@@ -188,7 +188,7 @@ def trace(
     """
     if as_json and html is not None:
         raise typer.BadParameter("choose one of --json and --html", param_hint="--json")
-    from app.tracing import Form, trace_document
+    from app.actions.trace import Form, trace_document
 
     form = Form.JSON if as_json else Form.HTML if html is not None else Form.TEXT
     text = trace_document(wanted, run=run, form=form, full=full)

@@ -11,7 +11,7 @@ from app.commands.menu import AsJson
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
-    from app.training import Written
+    from app.actions.train import Written
 
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many parts are held out in turn.")]
 Seed = Annotated[int, typer.Option("--seed", help="Equal seeds and data give the equal model.")]
@@ -48,8 +48,8 @@ def train(
     """
     if (doc_type is None) != classifier:
         raise typer.BadParameter("give one of --type and --classifier", param_hint="--type")
+    from app.actions.train import Trainer
     from app.session import settings
-    from app.training import Trainer
     from app.wiring import release_parts
     from doctypes.folder import load_all
     from ops.types import folder_of
@@ -78,7 +78,7 @@ def models(
 
     Example: doctrail models --data ../data
     """
-    from app.models import rebuild_models
+    from app.actions.models import rebuild_models
     from app.session import settings
 
     done = []

@@ -28,7 +28,7 @@ def submit(
 
     Example: doctrail submit invoices/ --wait
     """
-    from app.submitting import submit_all
+    from app.actions.submit import submit_all
 
     raise typer.Exit(asyncio.run(submit_all(settings(), paths, wait=wait, force=force)))
 
@@ -40,6 +40,6 @@ def run(
 
     Example: doctrail run
     """
-    from app.running import run_all
+    from app.actions.run import run_all
 
     raise typer.Exit(asyncio.run(run_all(settings(logs="info"), drain=drain)))

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import doctypes
 import samples
+from app.actions.submit import submit_all
 from app.engine import Engine, until_idle
 from app.settings import Settings
-from app.submitting import submit_all
 from app.wiring import Doctrail, open_doctrail
 from catalog.queries import DocumentRow, list_documents
 from schemas.canonical import sha256_hex
@@ -100,12 +100,11 @@ def settings_in(folder: Path, **changes: object) -> Settings:
     return base.model_copy(update=changes)
 
 
-def copy_of_types(folder: Path, only: Sequence[str] = ()) -> Path:
-    """Return a copy of the shipped type folders that a test may edit."""
+def copy_of_types(folder: Path, only: Sequence[str] = (), *, trained: bool = True) -> Path:
+    """Return a copy of the shipped type folders that a test may edit, with or without their models."""
     target = folder / "types"
+    left_out = shutil.ignore_patterns("__pycache__", *(() if trained else ("model", "thresholds.json")))
     for schema in Path(doctypes.__file__).parent.glob("*/schema.json"):
         if not only or schema.parent.name in only:
-            shutil.copytree(
-                schema.parent, target / schema.parent.name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(schema.parent, target / schema.parent.name, ignore=left_out)
     return target

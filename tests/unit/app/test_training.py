@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.actions.train import originals
 from app.cli import run
-from app.training import originals
 from schemas.certificates import Certificates
 
 SHOPS = (

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.actions.train import Trainer, Written
 from app.settings import Settings
-from app.training import Trainer, Written
 from app.wiring import release_parts
 from doctypes.folder import TypeFolder, load_all
 from ops.types import folder_of
