@@ -1,69 +1,84 @@
-"""A reading as the JSON of its artifact, made without a model object per word."""
+"""A reading as the JSON of its artifact.
+
+Written straight from the words: a model object, or even a dictionary, for each of them would cost more
+than reading them did. The reader checks every answer against the models when it arrives.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from json.encoder import encode_basestring as _string
 
 from pages.parts import PlacedWord, Reading, ReadPage
 from pages.quality import whole_quality
+from schemas.layout import TextSource
 
 # A hundred-thousandth of a page is a hundredth of a point; more digits are noise and bytes.
 DIGITS = 5
+_Box = tuple[float, float, float, float]
 
 
 def encode_reading(reading: Reading, media_type: str) -> bytes:
     """Return the ``ReadAnswer`` that stands for ``reading``; equal readings give equal bytes."""
     notes = [*reading.notes, *(note for page in reading.pages for note in page.notes)]
-    answer = {
-        "media_type": media_type,
-        "layout": {
-            "version": 1,
-            "pages": [_page(page) for page in reading.pages],
-            "notes": [note.model_dump(mode="json") for note in notes],
-        },
-        "quality": whole_quality(reading.pages).model_dump(mode="json"),
-    }
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    pages = ",".join([_page(page) for page in reading.pages])
+    noted = ",".join([note.model_dump_json() for note in notes])
+    layout = f'{{"version":1,"pages":[{pages}],"notes":[{noted}]}}'
+    quality = whole_quality(reading.pages).model_dump_json()
+    return f'{{"media_type":{_string(media_type)},"layout":{layout},"quality":{quality}}}'.encode()
 
 
-def _page(page: ReadPage) -> dict[str, Any]:
-    lines = [_line(page, number, words) for number, words in enumerate(page.lines, start=1)]
-    return {
-        "number": page.number,
-        "width": round(page.width, 2),
-        "height": round(page.height, 2),
-        "rotation": page.rotation,
-        "lines": lines,
-    }
+def _page(page: ReadPage) -> str:
+    numbered = enumerate(page.lines, start=1)
+    lines = ",".join([_line(page, f"{page.number}.{number}", words) for number, words in numbered])
+    size = f'"width":{round(page.width, 2)},"height":{round(page.height, 2)}'
+    return f'{{"number":{page.number},{size},"rotation":{page.rotation},"lines":[{lines}]}}'
 
 
-def _line(page: ReadPage, number: int, words: Sequence[PlacedWord]) -> dict[str, Any]:
+def _line(page: ReadPage, line_id: str, words: Sequence[PlacedWord]) -> str:
     across, along = 1 / page.width, 1 / page.height
-    placed = []
-    position = 0
-    edges = [1.0, 1.0, 0.0, 0.0]
-    for text, x0, y0, x1, y1, _ in words:
-        left, top = _clamped(x0 * across), _clamped(y0 * along)
-        right, bottom = _clamped(x1 * across), _clamped(y1 * along)
-        end = position + len(text)
-        placed.append(
-            {"start": position, "end": end, "box": {"x0": left, "y0": top, "x1": right, "y1": bottom}}
+    boxes = [
+        (
+            round(x0 * across, DIGITS),
+            round(y0 * along, DIGITS),
+            round(x1 * across, DIGITS),
+            round(y1 * along, DIGITS),
         )
-        position = end + 1
-        edges = [min(edges[0], left), min(edges[1], top), max(edges[2], right), max(edges[3], bottom)]
+        for _, x0, y0, x1, y1, _ in words
+    ]
+    hull = (
+        min([box[0] for box in boxes]),
+        min([box[1] for box in boxes]),
+        max([box[2] for box in boxes]),
+        max([box[3] for box in boxes]),
+    )
+    if hull[0] < 0 or hull[1] < 0 or hull[2] > 1 or hull[3] > 1:
+        boxes, hull = [_clamped(box) for box in boxes], _clamped(hull)
+    placed = []
+    start = 0
+    for word, box in zip(words, boxes, strict=True):
+        end = start + len(word.text)
+        placed.append(f'{{"start":{start},"end":{end},"box":{_box(box)}}}')
+        start = end + 1
+    text = _string(" ".join([word.text for word in words]))
+    return (
+        f'{{"id":"{line_id}","text":{text},"box":{_box(hull)},"words":[{",".join(placed)}],'
+        f'"source":"{page.source.value}","confidence":{_confidence(page, words)}}}'
+    )
+
+
+def _confidence(page: ReadPage, words: Sequence[PlacedWord]) -> float:
+    """Return the mean confidence of a line's letters."""
+    if page.source is not TextSource.OCR:
+        return 1.0
     letters = sum(len(word.text) for word in words)
-    confidence = sum(word.confidence * len(word.text) for word in words) / letters
-    return {
-        "id": f"{page.number}.{number}",
-        "text": " ".join([word.text for word in words]),
-        "box": {"x0": edges[0], "y0": edges[1], "x1": edges[2], "y1": edges[3]},
-        "words": placed,
-        "source": page.source.value,
-        "confidence": round(confidence, 3),
-    }
+    return round(sum(word.confidence * len(word.text) for word in words) / letters, 3)
 
 
-def _clamped(value: float) -> float:
-    return 0.0 if value <= 0.0 else 1.0 if value >= 1.0 else round(value, DIGITS)
+def _box(box: _Box) -> str:
+    return f'{{"x0":{box[0]},"y0":{box[1]},"x1":{box[2]},"y1":{box[3]}}}'
+
+
+def _clamped(box: _Box) -> _Box:
+    x0, y0, x1, y1 = (0.0 if edge <= 0 else 1.0 if edge >= 1 else edge for edge in box)
+    return x0, y0, x1, y1

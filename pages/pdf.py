@@ -49,7 +49,7 @@ def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
         unreadable = 0
         for index in range(count):
             progress(index + 1)
-            page = _read_page(document, index, limits)
+            page = read_page(document, index, limits)
             unreadable += any(note.kind is NoteKind.UNREADABLE_PAGE for note in page.notes)
             reading.pages.append(page)
     if unreadable == len(reading.pages):
@@ -72,23 +72,26 @@ def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
         return encode_png(drawing.pixels[:, :, ::-1], rendering.rotation)
 
 
-def _read_page(document: Any, index: int, limits: ReadLimits) -> ReadPage:
+def read_page(document: Any, index: int, limits: ReadLimits, *, with_ocr: bool = True) -> ReadPage:
+    """Return page ``index`` (from 0); without OCR its own visible text, whatever that is worth."""
     number = index + 1
     with pdf_document.flattened_page(document, index) as page:
         if page is None:
             return _unreadable(number)
         edges, rotation = page_edges(page), page_rotation(page)
+        if edges is None:
+            return _unreadable(number)
         scene = look_at(page, most_pixels=limits.page_pixels)
         native = _native_text(page, scene, edges, rotation)
         share = image_share(scene, edges)
-        read_page = None
-        if _wants_ocr(native, scene, share):
-            read_page = _scanned_page(number, page, native)
-        if read_page is None:
-            read_page = _native_page(number, native, scene, edges, rotation)
-    _note_hidden(read_page, native.hidden)
-    soundness.note_odd_text(read_page)
-    return read_page
+        found = None
+        if with_ocr and _wants_ocr(native, scene, share):
+            found = _scanned_page(number, page, native)
+        if found is None:
+            found = _native_page(number, native, scene, edges, rotation)
+    _note_hidden(found, native.hidden)
+    soundness.note_odd_text(found)
+    return found
 
 
 def _unreadable(number: int) -> ReadPage:
@@ -104,10 +107,11 @@ def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Nativ
         visibility = Visibility(page, scene, edges)
         found = find_words(textpage, visibility.look)
         words, hidden = visibility.split(found)
-        bad = soundness.bad_share(word.text for word in words)
+        text = "".join([word.text for word in words])
+        bad = soundness.bad_share(text)
         garbled = (
             bad > soundness.MOST_BAD
-            or soundness.is_enciphered(word.text for word in words)
+            or soundness.is_enciphered(text)
             or map_errors(textpage, words) > UNMAPPED
         )
         # What leans one way on the page and is shown turned the same way needs the rest to be upright.

@@ -110,7 +110,7 @@ def _walk(
                 continue
             inner = pdfium.multiply(pdfium.matrix(obj), matrix)
             own = pdfium.clip_bounds(obj)
-            inside = _narrowed(clip, pdfium.transform(own, matrix) if own else None)
+            inside = narrowed(clip, pdfium.transform(own, matrix) if own else None)
             parts = (pdfium.form_object(obj, index) for index in range(pdfium.count_form_objects(obj)))
             _walk(scene, parts, inner, inside, most_pixels, depth + 1)
         else:
@@ -136,7 +136,8 @@ def _add_shape(scene: Scene, obj: Handle, kind: int, matrix: Matrix, order: int,
         scene.shapes.append(Shape(order, edges, colour, kind == pdfium.IMAGE))
 
 
-def _narrowed(one: Edges | None, other: Edges | None) -> Edges | None:
+def narrowed(one: Edges | None, other: Edges | None) -> Edges | None:
+    """Return what two clips leave; None where neither clips."""
     if one is None or other is None:
         return one or other
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])

@@ -17,6 +17,7 @@ _CHUNK = 1 << 20
 _STREAM = re.compile(rb"stream\r?\n")
 # Flate alone or first in the chain; behind another filter the bytes are none of zlib's.
 _FLATE = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\b")
+_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _OBJECTS = re.compile(rb"/Type\s*/ObjStm\b")
 
 
@@ -38,7 +39,7 @@ def look_into_streams(data: bytes) -> Streams:
             continue
         head = data[max(0, match.start() - _DICTIONARY_BYTES) : match.start()]
         head = head[head.rfind(b" obj") + 1 :]
-        if not _FLATE.search(head):
+        if not _FLATE.search(head) or _PICTURE.search(head):
             continue
         end = data.find(b"endstream", match.end(), match.end() + MOST_STREAM)
         if end < 0:

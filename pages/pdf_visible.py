@@ -8,16 +8,16 @@ text: what changes no pixel is not there for a person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pages import pdfium
-from pages.pdf_draw import draw_page
-from pages.pdf_scene import Scene
+from pages.pdf_draw import Drawing, draw_page
+from pages.pdf_scene import Scene, narrowed
+from pages.pdf_shadows import Shadows
 from pages.pdf_words import FoundWord
 from pages.pdfium import Colour, Edges, Handle
 
@@ -25,7 +25,6 @@ from pages.pdfium import Colour, Edges, Handle
 PALE = 176
 FAINT = 96
 SEEN = 20
-ALIKE = 24
 TINY = 1.0
 DOUBT_DPI = 144
 DOUBT_PIXELS = 6_000_000
@@ -44,9 +43,10 @@ class Hidden(StrEnum):
 
 
 class Look(NamedTuple):
-    """How a text object is painted."""
+    """How a text object is painted: what hides or dims all of it, its colour."""
 
-    mode: int
+    hidden: Hidden | None
+    pale: bool
     colour: Colour | None
 
 
@@ -64,86 +64,79 @@ class Visibility:
         """Return how the text object is painted."""
         known = self._looks.get(obj)
         if known is None:
-            mode = pdfium.render_mode(obj) if obj else 0
-            stroked = mode % 4 == 1
-            known = Look(mode, pdfium.colour(obj, stroke=stroked) if obj else None)
-            self._looks[obj] = known
+            known = self._looks[obj] = _look_of(obj)
         return known
 
     def split(self, words: Sequence[FoundWord]) -> tuple[list[FoundWord], Counter[Hidden]]:
         """Return the words that can be seen, in order, and how many of the others are hidden how."""
-        seen: dict[int, FoundWord] = {}
         hidden: Counter[Hidden] = Counter()
-        doubted: list[tuple[int, Hidden]] = []
-        shadows = _Shadows(self._scene, words)
-        for index, word in enumerate(words):
-            why = self._plainly_hidden(word)
-            if why is not None:
+        candidates: list[FoundWord] = []
+        for word in words:
+            why = self.look(word.object).hidden or self._out_of_sight(word)
+            if why is None:
+                candidates.append(word)
+            else:
                 hidden[why] += 1
-                continue
-            seen[index] = word
-            doubt = self._doubt(index, word, shadows)
-            if doubt is not None:
-                doubted.append((index, doubt))
-        if doubted:
-            twins = self._twins({words[index].object for index, _ in doubted}, words)
-            visible = self._changes_pixels([words[index] for index, _ in doubted], twins)
-            for (index, why), is_seen in zip(doubted, visible, strict=True):
-                if not is_seen:
-                    del seen[index]
-                    hidden[why] += 1
-        return list(seen.values()), hidden
+        doubts = self._doubts(candidates)
+        unseen = self._unseen(words, candidates, doubts) if doubts else set()
+        hidden.update(doubts[index] for index in unseen)
+        return [word for index, word in enumerate(candidates) if index not in unseen], hidden
 
-    def _plainly_hidden(self, word: FoundWord) -> Hidden | None:
-        look = self.look(word.object)
-        if look.mode in (3, 7):
-            return Hidden.INVISIBLE
-        if look.colour is not None and look.colour[3] == 0:
-            return Hidden.TRANSPARENT
+    def _out_of_sight(self, word: FoundWord) -> Hidden | None:
         left, bottom, right, top = self._edges
-        middle, height = (word.left + word.right) / 2, (word.bottom + word.top) / 2
-        if not (left <= middle <= right and bottom <= height <= top):
+        _, x0, y0, x1, y1, _, _ = word
+        if not (left <= (x0 + x1) / 2 <= right and bottom <= (y0 + y1) / 2 <= top):
             return Hidden.OUTSIDE
-        across, along = word.right - word.left, word.top - word.bottom
-        if min(across, along) < TINY and max(across, along) < TINY * len(word.text):
-            return Hidden.TINY if any(map(str.isalnum, word.text)) else None
+        if x1 - x0 >= TINY and y1 - y0 >= TINY:
+            return None
+        if max(x1 - x0, y1 - y0) < TINY * len(word.text) and any(map(str.isalnum, word.text)):
+            return Hidden.TINY
         return None
 
-    def _doubt(self, index: int, word: FoundWord, shadows: _Shadows) -> Hidden | None:
-        place = self._scene.texts.get(word.object)
-        clip = self._clip(word.object)
-        if clip is not None and not _inside(word, clip):
-            return Hidden.CLIPPED
-        colour = self.look(word.object).colour
-        if colour is not None and (min(colour[:3]) >= PALE or colour[3] < FAINT):
-            return Hidden.COLOURLESS
-        if place is None:
-            # Not met on the walk (a page of too many objects): only the pixels can tell.
-            return None if self._scene.complete else Hidden.COVERED
-        if shadows.over(index, place.order):
-            return Hidden.COVERED
-        if colour is None or shadows.alike_under(index, place.order, colour):
-            return Hidden.COLOURLESS
-        return None
+    def _doubts(self, words: Sequence[FoundWord]) -> dict[int, Hidden]:
+        """Return which words may be hidden, by their place in ``words``, and how if they are."""
+        looks = [self.look(word.object) for word in words]
+        places = [self._scene.texts.get(word.object) for word in words]
+        orders = [place.order if place else -1 for place in places]
+        shadows = Shadows(self._scene.shapes, words, orders, [look.colour for look in looks])
+        doubts: dict[int, Hidden] = {}
+        for index, (word, look, place) in enumerate(zip(words, looks, places, strict=True)):
+            clip = self._clip(word.object)
+            if clip is not None and not _inside(word, clip):
+                doubts[index] = Hidden.CLIPPED
+            elif look.pale or index in shadows.alike:
+                doubts[index] = Hidden.COLOURLESS
+            elif index in shadows.over or (place is None and not self._scene.complete):
+                # Not met on the walk (a page of too many objects): only the pixels can tell.
+                doubts[index] = Hidden.COVERED
+        return doubts
 
     def _clip(self, obj: Handle) -> Edges | None:
         if obj not in self._clips:
             own = pdfium.clip_bounds(obj) if obj else None
             place = self._scene.texts.get(obj)
             if place is not None:
-                own = pdfium.transform(own, place.matrix) if own else None
-                inherited = place.clip
-                if own is None or inherited is None:
-                    own = own or inherited
-                else:
-                    own = (
-                        max(own[0], inherited[0]),
-                        max(own[1], inherited[1]),
-                        min(own[2], inherited[2]),
-                        min(own[3], inherited[3]),
-                    )
+                own = narrowed(place.clip, pdfium.transform(own, place.matrix) if own else None)
             self._clips[obj] = own
         return self._clips[obj]
+
+    def _unseen(
+        self, words: Sequence[FoundWord], candidates: Sequence[FoundWord], doubts: dict[int, Hidden]
+    ) -> set[int]:
+        """Return which of the doubted words make no difference that an eye can see."""
+        doubted = {index: candidates[index] for index in doubts}
+        objects = {word.object for word in doubted.values() if word.object}
+        objects |= set(self._twins(objects, words))
+        part = _hull(doubted.values())
+        drawn = draw_page(self._page, dpi=DOUBT_DPI, most_pixels=DOUBT_PIXELS, part=part)
+        try:
+            for obj in objects:
+                pdfium.set_active(obj, 0)
+            without = draw_page(self._page, dpi=DOUBT_DPI, most_pixels=DOUBT_PIXELS, part=part)
+        finally:
+            for obj in objects:
+                pdfium.set_active(obj, 1)
+        return {index for index, word in doubted.items() if _difference(drawn, without, word) < SEEN}
 
     def _twins(self, doubted: set[Handle], words: Sequence[FoundWord]) -> list[Handle]:
         """Return text objects without words of their own that are drawn just where a doubted one is.
@@ -163,57 +156,28 @@ class Visibility:
             return None
         return tuple(round(edge * 2) for edge in pdfium.transform(edges, place.matrix))
 
-    def _changes_pixels(self, words: Sequence[FoundWord], twins: Sequence[Handle]) -> list[bool]:
-        """Tell for each word whether drawing it makes a difference that an eye can see."""
-        objects = {word.object for word in words if word.object} | set(twins)
-        with_text = draw_page(self._page, dpi=DOUBT_DPI, most_pixels=DOUBT_PIXELS)
-        try:
-            for obj in objects:
-                pdfium.set_active(obj, 0)
-            without = draw_page(self._page, dpi=DOUBT_DPI, most_pixels=DOUBT_PIXELS)
-        finally:
-            for obj in objects:
-                pdfium.set_active(obj, 1)
-        difference = np.abs(with_text.pixels.astype(np.int16) - without.pixels.astype(np.int16)).max(axis=2)
-        return [_most(difference, with_text.place(word)) >= SEEN for word in words]
+
+def _look_of(obj: Handle) -> Look:
+    if not obj:
+        return Look(None, pale=False, colour=None)
+    mode = pdfium.render_mode(obj)
+    if mode in (3, 7):
+        return Look(Hidden.INVISIBLE, pale=False, colour=None)
+    colour = pdfium.colour(obj, stroke=mode % 4 == 1)
+    if colour is None:
+        # A pattern, of whatever colours.
+        return Look(None, pale=True, colour=None)
+    pale = min(colour[:3]) >= PALE or colour[3] < FAINT
+    return Look(Hidden.TRANSPARENT if colour[3] == 0 else None, pale, colour)
 
 
-class _Shadows:
-    """For each word, the shapes that share its place."""
-
-    def __init__(self, scene: Scene, words: Sequence[FoundWord]) -> None:
-        self._shapes = scene.shapes
-        self._orders = np.array([shape.order for shape in scene.shapes])
-        self._hits: NDArray[np.bool_] | None = None
-        if scene.shapes and words:
-            self._hits = _overlaps(
-                np.array([word[1:5] for word in words]), np.array([shape.edges for shape in scene.shapes])
-            )
-
-    def over(self, index: int, order: int) -> bool:
-        """Whether something was painted over word ``index`` after it."""
-        return self._hits is not None and bool((self._hits[index] & (self._orders > order)).any())
-
-    def alike_under(self, index: int, order: int, colour: Colour) -> bool:
-        """Whether something of the word's own colour (or of many colours) lies under it."""
-        if self._hits is None:
-            return False
-        for position in np.flatnonzero(self._hits[index] & (self._orders < order)):
-            under = self._shapes[position].colour
-            if under is None or max(abs(a - b) for a, b in zip(under[:3], colour[:3], strict=True)) <= ALIKE:
-                return True
-        return False
-
-
-def _overlaps(words: NDArray[np.float64], shapes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return, words down and shapes across, whether they share more than an edge."""
-    # The middle half of a word: a rule under it or a cell's border beside it hides nothing.
-    inset_x = (words[:, 2] - words[:, 0]) * 0.25
-    inset_y = (words[:, 3] - words[:, 1]) * 0.25
-    left, right = (words[:, 0] + inset_x)[:, None], (words[:, 2] - inset_x)[:, None]
-    bottom, top = (words[:, 1] + inset_y)[:, None], (words[:, 3] - inset_y)[:, None]
-    return np.asarray(
-        (left < shapes[:, 2]) & (right > shapes[:, 0]) & (bottom < shapes[:, 3]) & (top > shapes[:, 1])
+def _hull(words: Iterable[FoundWord]) -> Edges:
+    boxes = [word[1:5] for word in words]
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
     )
 
 
@@ -227,7 +191,8 @@ def _inside(word: FoundWord, clip: Edges) -> bool:
     )
 
 
-def _most(difference: NDArray[np.int16], place: tuple[int, int, int, int]) -> int:
-    x0, y0, x1, y1 = place
-    part = difference[y0:y1, x0:x1]
-    return int(part.max()) if part.size else 0
+def _difference(one: Drawing, other: Drawing, word: FoundWord) -> int:
+    """Return the largest difference of a pixel's colour where ``word`` is."""
+    x0, y0, x1, y1 = one.place(word)
+    first, second = one.pixels[y0:y1, x0:x1], other.pixels[y0:y1, x0:x1]
+    return int(np.abs(first.astype(np.int16) - second).max()) if first.size else 0

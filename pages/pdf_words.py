@@ -25,6 +25,8 @@ _ODD = re.compile(f"[\xad{_BROKEN}\ufb00-\ufb06\ud800-\udfff]")
 STRETCHED = 1.25
 # Letters further apart than this, in font sizes, are of different words.
 JUMP = 0.85
+# Text objects whose letters make one word stand no further apart than this, in letters' heights.
+PIECE = 0.5
 _NOWHERE: Edges = (0.0, 0.0, 0.0, 0.0)
 _ANGLE_SAMPLES = 24
 _UPRIGHT_SHARE = 0.8
@@ -58,11 +60,10 @@ def find_words(textpage: Any, looks: Callable[[Handle], object]) -> list[FoundWo
         count = pdfium.count_rects(page, start, end - start)
         obj = pdfium.text_object(page, start) or 0
         left, bottom, right, top = pdfium.rect(page, 0) if count == 1 else _NOWHERE
-        across, along = right - left, top - bottom
-        if count == 1 and max(across, along) <= STRETCHED * (end - start) * min(across, along):
+        if count == 1 and _is_compact((left, bottom, right, top), end - start):
             words.append(FoundWord(_clean(match[0]), left, bottom, right, top, obj, start))
         else:
-            words.extend(_in_pieces(page, text, start, end, looks))
+            words.extend(_drawn_apart(page, text, start, end, count, looks))
     return words
 
 
@@ -114,6 +115,30 @@ def _clean(text: str) -> str:
     return whole.translate(_LIGATURES)
 
 
+def _drawn_apart(
+    page: Handle, text: str, start: int, end: int, count: int, looks: Callable[[Handle], object]
+) -> list[FoundWord]:
+    """Return a word that several text objects draw, or one with wide gaps: whole if it is of one piece."""
+    objects = dict.fromkeys(pdfium.text_object(page, index) or 0 for index in range(start, end))
+    first = next(iter(objects))
+    if count > 1 and len({looks(obj) for obj in objects}) == 1:
+        box = last = pdfium.rect(page, 0)
+        whole = True
+        for index in range(1, count):
+            found = pdfium.rect(page, index)
+            size = max(box[3] - box[1], found[3] - found[1])
+            whole = whole and _apart(last, found) <= PIECE * size
+            box, last = _union(box, found), found
+        if whole and _is_compact(box, end - start):
+            return [FoundWord(_clean(text[start:end]), *box, first, start)]
+    return _in_pieces(page, text, start, end, looks)
+
+
+def _is_compact(box: Edges, letters: int) -> bool:
+    across, along = box[2] - box[0], box[3] - box[1]
+    return max(across, along) <= STRETCHED * letters * min(across, along)
+
+
 def _in_pieces(
     page: Handle, text: str, start: int, end: int, looks: Callable[[Handle], object]
 ) -> list[FoundWord]:
@@ -129,7 +154,7 @@ def _in_pieces(
                 piece.append(index)
             continue
         now = looks(pdfium.text_object(page, index) or 0)
-        if box is not None and (now != look or _apart(box, found) > JUMP * pdfium.char_size(page, index)):
+        if box is not None and (now != look or _jumps(page, index, _apart(box, found))):
             words.append(_piece(page, text, piece, box))
             piece, box = [], None
         piece.append(index)
@@ -147,6 +172,10 @@ def _piece(page: Handle, text: str, piece: list[int], box: Edges) -> FoundWord:
 
 def _union(one: Edges, other: Edges) -> Edges:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+
+
+def _jumps(page: Handle, index: int, gap: float) -> bool:
+    return gap > 0 and gap > JUMP * pdfium.char_size(page, index)
 
 
 def _apart(box: Edges, found: Edges) -> float:

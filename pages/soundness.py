@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from pages.parts import ReadPage
 from schemas.layout import NoteKind
@@ -27,15 +26,15 @@ _FOREIGN = re.compile(f"[{_OTHER}]")
 _UNITS = re.compile("[\u03bc\u03a9\u0394\u03c0\u03bb\u03b1\u03b2\u03c3\u03c1]")
 
 
-def bad_share(texts: Iterable[str]) -> float:
+def bad_share(text: str) -> float:
     """Return the share of characters that stand for nothing: replacements, private use, controls."""
-    text = "".join(texts)
+    if text.isascii() and text.isprintable():
+        return 0.0
     return len(_BAD.findall(text)) / max(1, len(text))
 
 
-def is_enciphered(texts: Iterable[str]) -> bool:
+def is_enciphered(text: str) -> bool:
     """Whether Latin letters are spread as in no language, as a font without a character map leaves them."""
-    text = "".join(texts)
     letters = len(_LATIN_LETTERS.findall(text))
     if letters < ENOUGH_LETTERS or letters < 0.3 * len(text):
         return False

@@ -7,7 +7,7 @@ from pages.quality import Scan, scan_parts, unreadable_part, whole_quality
 from pages.soundness import bad_share, is_enciphered, is_mixed
 from schemas.layout import NoteKind, QualityPart, TextSource
 
-ENGLISH = ["The tenant shall pay the rent on the first day of every month to the landlord or his agent."] * 3
+ENGLISH = "The tenant shall pay the rent on the first day of every month to the landlord or his agent." * 3
 
 
 def page(number: int, *scores: float) -> ReadPage:
@@ -63,19 +63,15 @@ def test_a_scan_without_text_is_not_a_bad_scan() -> None:
 
 
 def test_garbled_text_is_told_from_text() -> None:
-    shifted = ["".join(chr(ord(letter) - 29) if letter != " " else letter for letter in ENGLISH[0])] * 3
+    shifted = "".join(chr(ord(letter) - 29) if letter != " " else letter for letter in ENGLISH)
 
     assert not is_enciphered(ENGLISH)
-    assert not is_enciphered(
-        ["Der Mieter zahlt die Miete am ersten Werktag eines jeden Monats im Voraus."] * 3
-    )
-    assert not is_enciphered(["KXTV-TV 1234 BMNR"])
-    assert is_enciphered(
-        ["Wkh whqdqw vkdoo sdb wkh uhqw rq wkh iluvw gdb ri hyhub prqwk wr wkh odqgorug"] * 3
-    )
+    assert not is_enciphered("Der Mieter zahlt die Miete am ersten Werktag eines jeden Monats im Voraus." * 3)
+    assert not is_enciphered("KXTV-TV 1234 BMNR")
+    assert is_enciphered("Wkh whqdqw vkdoo sdb wkh uhqw rq wkh iluvw gdb ri hyhub prqwk wr wkh odqgorug" * 3)
     assert bad_share(ENGLISH) == 0
     assert is_enciphered(shifted)
-    assert bad_share(["\ue001\ue002", "ab"]) == 0.5
+    assert bad_share("\ue001\ue002ab") == 0.5
 
 
 @pytest.mark.parametrize(
