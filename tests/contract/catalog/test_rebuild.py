@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,15 +19,15 @@ from catalog.tables import documents, facts
 from schemas.canonical import canonical_json, derive_id, sha256_hex
 from schemas.handling import Delivery, Outgoing, Position
 from schemas.message import Message
-from schemas.records import DeadLettered, DecisionKind
-from schemas.results import DecidedField, Decision
+from schemas.records import DeadLettered
+from schemas.results import DecidedField
 from schemas.versions import decode
 from store import keys
 from store.memory import MemoryStore
 from store.retrying import RetryingStore
 from store.submissions import InboxNote, keep_note
 from tests.contract.catalog.telling import Story, dump
-from tests.unit.agents.workshop import OneTry, Workshop
+from tests.unit.agents.workshop import OneTry, Workshop, decision
 
 pytestmark = pytest.mark.anyio
 
@@ -64,19 +63,8 @@ async def busy_workshop() -> WatchedWorkshop:
     await workshop.submit("REFUSE password_required\n", name="locked.pdf")
     await workshop.submit("LETTER\nDear all\n", name="letter.txt")
     doubtful = await workshop.submit("SLIP\nshop: Bakery Ltd\ntotal? 9.00\n", name="doubtful.txt")
-    request = workshop.events("reviews.requested")[-1]
-    await workshop.decide(
-        Decision(
-            decision_id=derive_id("decision", doubtful),
-            review_id=str(request["review_id"]),
-            document_id=doubtful,
-            run_id=str(request["run_id"]),
-            kind=DecisionKind.FIELDS,
-            reviewer="ann",
-            decided_at=datetime(2026, 11, 21, 10, tzinfo=UTC),
-            fields=(DecidedField(name="total", raw="9.50", value="9.50"),),
-        )
-    )
+    corrected = (DecidedField(name="total", raw="9.50", value="9.50"),)
+    await workshop.decide(decision(workshop, doubtful, fields=corrected))
     workshop.prompt_version = "1.1"
     await workshop.submit("SLIP\nshop: Shop 1 Ltd\ntotal: 2.00\n", name="again.txt")
     await bury(workshop, json.loads(workshop.sent[0].body))

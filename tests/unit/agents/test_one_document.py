@@ -7,37 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.canonical import derive_id
 from schemas.errors import PermanentError
 from schemas.records import DecisionKind
-from schemas.results import DecidedField, Decision
+from schemas.results import DecidedField
 from store import keys
 from store.memory import SimulatedCrash
-from tests.unit.agents.workshop import Workshop
+from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
 
 pytestmark = pytest.mark.anyio
-
-SURE = "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n"
-DOUBTFUL = "SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n"
 
 
 @pytest.fixture
 def workshop() -> Workshop:
     return Workshop()
-
-
-def decision(workshop: Workshop, document_id: str, **changes: object) -> Decision:
-    request = (workshop.events("reviews.requested") or workshop.events("records.completed"))[-1]
-    base = Decision(
-        decision_id=derive_id("decision", document_id, str(sorted(changes))),
-        review_id=str(request.get("review_id", derive_id("audit", document_id))),
-        document_id=document_id,
-        run_id=str(request["run_id"]),
-        kind=DecisionKind.FIELDS,
-        reviewer="ann",
-        decided_at="2026-11-21T10:00:00Z",
-    )
-    return base.model_copy(update=changes)
 
 
 async def test_a_document_without_doubt_becomes_an_accepted_record(workshop: Workshop) -> None:

@@ -28,7 +28,7 @@ from schemas.layout import Quality
 from schemas.layout_block import parse_block
 from schemas.message import Message, encode, new_traceparent, seal
 from schemas.objects import ObjectRef
-from schemas.records import ReviewDecided
+from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import REJECT_SENTENCES, Decision, RejectReason
 from schemas.versions import decode
 from store import keys
@@ -39,6 +39,9 @@ from store.releases import Release, publish_release
 from tests.unit.agents.layouts import layout
 
 T = TypeVar("T")
+
+SURE = "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n"
+DOUBTFUL = "SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n"
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -277,3 +280,18 @@ class Workshop:
         """Return the JSON artifact that a message refers to."""
         value: dict[str, Any] = json.loads(await self.store.read(ObjectRef.model_validate(ref)))
         return value
+
+
+def decision(workshop: Workshop, document_id: str, **changes: object) -> Decision:
+    """Return what a reviewer decides about the newest review or record; ``changes`` say what."""
+    request = (workshop.events("reviews.requested") or workshop.events("records.completed"))[-1]
+    base = Decision(
+        decision_id=derive_id("decision", document_id, str(sorted(changes))),
+        review_id=str(request.get("review_id", derive_id("audit", document_id))),
+        document_id=document_id,
+        run_id=str(request["run_id"]),
+        kind=DecisionKind.FIELDS,
+        reviewer="ann",
+        decided_at="2026-11-21T10:00:00Z",
+    )
+    return base.model_copy(update=changes)

@@ -11,13 +11,13 @@ from typing import Any
 from bus.dead_letters import Failure, bury, identify
 from bus.protocol import Record as BusRecord
 from inference.protocol import ModelReply, ModelRequest, StopReason, TextBlock, ToolUseBlock, Turn, Usage
-from schemas.canonical import canonical_json, derive_id, sha256_hex
+from schemas.canonical import canonical_json, derive_id
 from schemas.certificates import Certificates
-from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted, Route
+from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted, Route
 from schemas.handling import Delivery, Position, Try
 from schemas.layout import Layout
 from schemas.layout_block import to_block
-from schemas.message import Envelope, Message, encode, new_traceparent, seal
+from schemas.message import Message, encode
 from schemas.objects import ObjectRef
 from schemas.records import DeadLetterClass, RecordCompleted, ReviewDecided, ReviewRequested
 from schemas.results import ArtifactKind, Classification, Decision, Extraction, Record
@@ -31,19 +31,10 @@ from store.releases import Release, RunManifest, open_run, publish_release
 from store.revisions import take_revision
 from store.stages import Outcome, keep_result, settle
 from store.submissions import (
-    Cause,
-    InboxNote,
-    Source,
-    Submission,
-    keep_cause,
-    keep_note,
-    keep_submission,
-    note_link,
     submission_id_of,
 )
 from store.trail import Trail
-
-Event = Envelope[Message]
+from tests.unit.ops.people import Event, decide, force, offer
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -120,38 +111,7 @@ class Office:
 
     async def offers(self, data: bytes, name: str) -> tuple[str, Event]:
         """Put a file into the inbox and let intake store it; returns its id and the event that offers it."""
-        sha = sha256_hex(data)
-        dropped_id = derive_id("drop", f"/scans/{name}", sha)
-        body = await self.store.create(keys.inbox_bytes(sha), data, media_type="application/octet-stream")
-        note = InboxNote(
-            event_id=dropped_id, name=name, path=f"/scans/{name}", at=self.clock.now(), sha256=sha
-        )
-        await keep_note(self.store, note)
-        event = seal(
-            DocumentDropped(ref=body.ref, event_id=dropped_id),
-            event_id=dropped_id,
-            source="doctrail/submit",
-            subject=sha,
-            time=self.clock.now(),
-            traceparent=new_traceparent(sha),
-        )
-        submission = Submission(
-            submission_id=submission_id_of(keys.inbox_bytes(sha), sha, dropped_id),
-            document_id=sha,
-            source=Source(kind="file", name=name, uri=keys.inbox_bytes(sha)),
-            at=self.clock.now(),
-            release_digest=self.release_digest,
-            size=len(data),
-        )
-        await keep_submission(self.store, submission)
-        await self.store.create(keys.original(sha), data, media_type="application/octet-stream")
-        for key in (
-            keys.submission(submission.submission_id),
-            keys.inbox_note(dropped_id),
-            keys.inbox_bytes(sha),
-        ):
-            await note_link(self.store, sha, key)
-        return sha, event
+        return await offer(self.store, data, name, release_digest=self.release_digest, now=self.clock.now())
 
     async def opens(
         self,
@@ -377,30 +337,9 @@ class Office:
             )
         return await self.settles(delivery, manifest, "validation", result, message)
 
-    async def decides(self, manifest: RunManifest, requested: Event, decision: Decision) -> Event:
-        """Hand in a person's decision and return the event that carries it to the agents."""
-        draft = await put_artifact(
-            self.store,
-            ArtifactKind.DECISION,
-            keys.review_draft(manifest.document_id, decision.review_id),
-            decision,
-        )
-        message = ReviewDecided(
-            decision_id=decision.decision_id,
-            review_id=decision.review_id,
-            run_id=manifest.run_id,
-            kind=decision.kind,
-            decision=draft,
-        )
-        return seal(
-            message,
-            event_id=derive_id("event", draft.uri, 0),
-            source="doctrail/reviews",
-            subject=manifest.document_id,
-            time=self.clock.now(),
-            traceparent=new_traceparent(decision.decision_id),
-            cause=requested.id,
-        )
+    async def decides(self, requested: Event, decision: Decision) -> Event:
+        """Let a person hand in a decision and return the event that carries it to the agents."""
+        return await decide(self.store, requested, decision, now=self.clock.now())
 
     async def keeps_decision(self, manifest: RunManifest, decision: Decision) -> None:
         """Store a decision as the agent that takes it up does."""
@@ -411,19 +350,7 @@ class Office:
         self, document_id: str, what: str = "again", size: int = 9
     ) -> tuple[RunManifest, Event]:
         """Let a force open another run."""
-        cause = Cause(
-            cause_id=derive_id("cause", document_id, what),
-            kind="force",
-            release_digest=self.release_digest,
-            at=self.clock.now(),
+        cause_id, event = await force(
+            self.store, document_id, what, release_digest=self.release_digest, now=self.clock.now()
         )
-        await keep_cause(self.store, cause)
-        event = seal(
-            DocumentDropped(document_id=document_id, cause_id=cause.cause_id),
-            event_id=derive_id("drop", document_id, cause.cause_id),
-            source="doctrail/submit",
-            subject=document_id,
-            time=self.clock.now(),
-            traceparent=new_traceparent(cause.cause_id),
-        )
-        return await self.opens(document_id, size, cause.cause_id, event)
+        return await self.opens(document_id, size, cause_id, event)

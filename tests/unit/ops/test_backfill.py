@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from bus.protocol import Bus, Lag
-from catalog.connect import connect
 from catalog.database import Catalog
-from catalog.projector import Projector
 from ops.backfill import (
     Backfill,
     OtherSelectionError,
@@ -61,18 +58,6 @@ class Belt:
         taken, self.waiting = self.waiting, []
         self.carried += taken
         await workshop.drive(taken)
-
-
-@pytest.fixture
-def workshop() -> Workshop:
-    return Workshop()
-
-
-@pytest.fixture
-async def catalog(tmp_path: Path, workshop: Workshop) -> AsyncIterator[Catalog]:
-    async with connect(f"sqlite:///{tmp_path}/catalog.db") as opened:
-        workshop.handlers = (*workshop.handlers, Projector(opened, workshop.store))
-        yield opened
 
 
 async def begun(workshop: Workshop, selection: Selection | None = None, **facts: Any) -> Cause:

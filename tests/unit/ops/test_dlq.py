@@ -16,7 +16,7 @@ from ops.dlq import (
 from ops.trace import load_trace
 from schemas.versions import decode
 from store.memory import MemoryStore
-from tests.unit.ops import documents
+from tests.unit.ops import documents, receipt
 from tests.unit.ops.office import START
 
 pytestmark = pytest.mark.anyio
@@ -89,8 +89,8 @@ async def test_an_outcome_that_came_later_outranks_the_death() -> None:
     (death,) = [death async for death in dead_letters(store)]
     assert death.letter is not None
     event = decode(death.letter.topic, death.letter.body)
-    found = documents.extraction(made.document_id, documents.fields())
-    await made.office.extracts(made.runs[0], event, found, documents.layout())
+    found = receipt.extraction(made.document_id, receipt.fields())
+    await made.office.extracts(made.runs[0], event, found, receipt.layout())
 
     assert [death.stands async for death in dead_letters(store, closed=True)] == ["handled since"]
     trace = await load_trace(store, made.document_id)

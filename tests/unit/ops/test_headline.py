@@ -5,7 +5,7 @@ import pytest
 from ops.trace.headline import doubts
 from schemas.fields import FieldState, FieldValue
 from schemas.results import Coverage, FieldDecision, Record, RecordField, RuleVerdict, Verdict
-from tests.unit.ops.documents import NOWHERE
+from tests.unit.ops.receipt import NOWHERE
 
 
 def field(name: str, arithmetic: str, *reasons: str, decision: str = "review") -> RecordField:

@@ -7,35 +7,20 @@ import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.connect import connect
 from catalog.database import Catalog
-from catalog.projector import Projector
 from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
 from ops.words.spreadsheet import cell
 from schemas.errors import MissingObjectError
 from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.records import RecordStatus
-from tests.unit.agents.workshop import Workshop
+from tests.unit.agents.workshop import SURE, Workshop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def workshop() -> Workshop:
-    return Workshop()
-
-
-@pytest.fixture
-async def catalog(tmp_path: Path, workshop: Workshop) -> AsyncIterator[Catalog]:
-    async with connect(f"sqlite:///{tmp_path}/catalog.db") as opened:
-        workshop.handlers = (*workshop.handlers, Projector(opened, workshop.store))
-        yield opened
 
 
 def row(number: int, **fields: str | list[str] | None) -> RecordRow:
@@ -171,7 +156,7 @@ def test_a_list_field_is_a_list_whatever_it_holds() -> None:
 
 @pytest.mark.anyio
 async def test_a_record_that_is_gone_is_named_not_left_out(workshop: Workshop, catalog: Catalog) -> None:
-    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n")
+    await workshop.submit(SURE)
     (completed,) = workshop.events("records.completed")
     del workshop.store.objects[completed["record"]["uri"]]
 

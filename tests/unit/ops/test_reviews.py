@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import pytest
 
 from bus.sqlite import SqliteBus
-from catalog.connect import connect
 from catalog.database import Catalog
-from catalog.projector import Projector
 from ops.identify import UnknownIdError
 from ops.reviews.decide import HandedIn, Review, ReviewClosedError, hand_in, load_review
 from ops.reviews.file import DecisionFileError, read_decision
@@ -25,33 +22,13 @@ from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import Decision
 from schemas.topics import TOPICS
 from store.submissions import Cause, keep_cause
-from tests.unit.agents.workshop import Workshop
+from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-DOUBTFUL = "SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n"
 NEITHER_SURE = "SLIP\nshop? Corner Bakery Ltd\ntotal? 9.00\n"
 STRANGE = "A letter about nothing.\n"
-
-
-@pytest.fixture
-def workshop() -> Workshop:
-    return Workshop()
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[SqliteBus]:
-    async with SqliteBus(tmp_path / "bus.db", now=lambda: NOW) as opened:
-        await opened.ensure_topics(tuple(TOPICS))
-        yield opened
-
-
-@pytest.fixture
-async def catalog(tmp_path: Path, workshop: Workshop) -> AsyncIterator[Catalog]:
-    async with connect(f"sqlite:///{tmp_path}/catalog.db") as opened:
-        workshop.handlers = (*workshop.handlers, Projector(opened, workshop.store))
-        yield opened
 
 
 async def asked(workshop: Workshop, text: str, **facts: Any) -> Review:
@@ -203,7 +180,7 @@ async def test_a_rejection_by_a_person_becomes_a_rejected_record(workshop: Works
 async def test_a_possible_duplicate_is_accepted_once_a_person_has_looked(
     workshop: Workshop, bus: SqliteBus
 ) -> None:
-    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n")
+    await workshop.submit(SURE)
     review = await asked(workshop, "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\nnote: again\n")
 
     await hand_in(workshop.store, bus, review, decided(review, sheet(review, name=None)))
@@ -329,7 +306,7 @@ async def test_a_review_is_found_by_its_id_a_prefix_or_its_document(
 
 
 async def test_a_document_that_waits_for_nobody_has_no_review(workshop: Workshop, catalog: Catalog) -> None:
-    document_id = await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n")
+    document_id = await workshop.submit(SURE)
 
     with pytest.raises(UnknownReviewError, match="waits for no review: it is accepted"):
         await find_review(workshop.store, catalog, document_id)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bus.sqlite import SqliteBus
-from catalog.connect import connect
 from catalog.database import Catalog
-from catalog.projector import Projector
 from doctypes.folder import ROOT, load_all, load_folder
 from ops.backfill import Selection, start
 from ops.status import AgentLag, StateCount, status
@@ -20,34 +17,14 @@ from ops.types import UnknownTypeError, field_lines, folder_of, live_now, regist
 from schemas.canonical import canonical_json
 from schemas.certificates import Certificate, Certificates
 from schemas.errors import PermanentError
-from schemas.topics import TOPICS
 from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import load_release
-from tests.unit.agents.workshop import PROMPT, RULES, SCHEMA, Workshop
+from tests.unit.agents.workshop import DOUBTFUL, PROMPT, RULES, SCHEMA, SURE, Workshop
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def workshop() -> Workshop:
-    return Workshop()
-
-
-@pytest.fixture
-async def catalog(tmp_path: Path, workshop: Workshop) -> AsyncIterator[Catalog]:
-    async with connect(f"sqlite:///{tmp_path}/catalog.db") as opened:
-        workshop.handlers = (*workshop.handlers, Projector(opened, workshop.store))
-        yield opened
-
-
-@pytest.fixture
-async def bus(tmp_path: Path) -> AsyncIterator[SqliteBus]:
-    async with SqliteBus(tmp_path / "bus.db", now=lambda: NOW) as opened:
-        await opened.ensure_topics(tuple(TOPICS))
-        yield opened
 
 
 def slip(folder: Path, *, version: str = "1.0") -> Path:
@@ -63,8 +40,8 @@ def slip(folder: Path, *, version: str = "1.0") -> Path:
 async def test_the_status_counts_what_stands_waits_and_lags(
     workshop: Workshop, catalog: Catalog, bus: SqliteBus
 ) -> None:
-    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n")
-    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n")
+    await workshop.submit(SURE)
+    await workshop.submit(DOUBTFUL)
     _, unread = await workshop.drop("SLIP\nshop: Another Ltd\ntotal: 9.00\n")
     await bus.publish([unread])
     cause, _ = await start(workshop.store, Selection(), release_digest=await workshop.digest(NOW), now=NOW)

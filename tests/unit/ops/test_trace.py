@@ -14,7 +14,7 @@ from schemas.records import RecordStatus
 from store import keys
 from store.counting import CountingStore
 from store.memory import MemoryStore
-from tests.unit.ops import documents
+from tests.unit.ops import documents, receipt
 from tests.unit.ops.golden_text import DOCUMENTS, golden, masked, text_of
 
 pytestmark = pytest.mark.anyio
@@ -228,15 +228,11 @@ async def test_an_older_run_that_a_newer_one_took_over_says_so() -> None:
     made, _ = await documents.in_review(store)
     office, older = made.office, made.runs[0]
     newer, event = await office.run_again(made.document_id)
-    event = await office.classifies(
-        newer, event, documents.classification(made.document_id), documents.layout()
-    )
-    read = documents.fields()
-    event = await office.extracts(
-        newer, event, documents.extraction(made.document_id, read), documents.layout()
-    )
-    decided = documents.judged(read, doubt_vendor=False)
-    accepted = documents.record(made.document_id, decided, RecordStatus.ACCEPTED)
+    event = await office.classifies(newer, event, receipt.classification(made.document_id), receipt.layout())
+    read = receipt.fields()
+    event = await office.extracts(newer, event, receipt.extraction(made.document_id, read), receipt.layout())
+    decided = receipt.judged(read, doubt_vendor=False)
+    accepted = receipt.record(made.document_id, decided, RecordStatus.ACCEPTED)
     await office.validates(newer, event, accepted)
 
     trace = await load_trace(store, made.document_id, run_id=older.run_id)

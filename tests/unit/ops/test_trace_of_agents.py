@@ -8,8 +8,7 @@ from ops.trace import load_trace
 from ops.trace.story import State
 from ops.trace.views.text import trace_text
 from schemas.records import DecisionKind
-from tests.unit.agents.test_one_document import DOUBTFUL, SURE, decision
-from tests.unit.agents.workshop import Workshop
+from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
 
 pytestmark = pytest.mark.anyio
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 
-from schemas.canonical import derive_id, sha256_hex
+from schemas.canonical import sha256_hex
 from schemas.handling import Outgoing
-from schemas.records import DecisionKind
-from schemas.results import DecidedField, Decision
+from schemas.results import DecidedField
 from store import keys
 from store.registry import Registry, Statement
 from store.repair import Repair, repair_document
 from store.verify import Ledger, verify_document
 from store.verify_shared import verify_shared
-from tests.unit.agents.workshop import Workshop
+from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
 
 pytestmark = pytest.mark.anyio
-
-SURE = "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n"
-DOUBTFUL = "SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n"
 
 DERIVED = ("artifacts", "results", "replies", "outcomes")
 GONE_UNSEEN = ("links", "trail", "artifacts/seen", "results/reading")
@@ -34,19 +29,8 @@ async def done() -> tuple[Workshop, str]:
     """A document that a person decided about and that then ran again."""
     workshop = Workshop()
     document_id = await workshop.submit(DOUBTFUL)
-    (request,) = workshop.events("reviews.requested")
-    await workshop.decide(
-        Decision(
-            decision_id=derive_id("decision", document_id),
-            review_id=str(request["review_id"]),
-            document_id=document_id,
-            run_id=str(request["run_id"]),
-            kind=DecisionKind.FIELDS,
-            reviewer="ann",
-            decided_at=datetime(2026, 11, 21, 10, tzinfo=UTC),
-            fields=(DecidedField(name="total", raw="9.50", value="9.50"),),
-        )
-    )
+    corrected = (DecidedField(name="total", raw="9.50", value="9.50"),)
+    await workshop.decide(decision(workshop, document_id, fields=corrected))
     workshop.prompt_version = "1.1"
     await workshop.submit(DOUBTFUL, name="another name.txt")
     return workshop, document_id
