@@ -46,24 +46,32 @@ class Submitted:
 
 
 def files_in(path: Path) -> Iterator[Path]:
-    """Yield the plain files under ``path`` in order, hidden ones left out, or ``path`` itself.
+    """Yield the files under ``path`` in order, hidden ones left out, or ``path`` itself.
+
+    A folder that may not be read is yielded as it is: whoever opens it is told why.
 
     Raises:
         FileRefusedError: Nothing is there, or a folder holds no file.
     """
-    if not path.exists():
-        raise FileRefusedError(path, "no such file or folder")
-    if not path.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError as error:
+        raise FileRefusedError(path, "no such file or folder") from error
+    except OSError as error:
+        raise FileRefusedError(path, f"can't be opened: {_why(error)}") from error
+    if not is_folder:
         yield path
         return
     found = False
-    for folder, folders, names in os.walk(path):
+    closed: list[Path] = []
+    for folder, folders, names in os.walk(path, onerror=lambda error: closed.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):
                 found = True
                 yield Path(folder, name)
-    if not found:
+    yield from closed
+    if not found and not closed:
         raise FileRefusedError(path, "the folder holds no file")
 
 
@@ -76,7 +84,8 @@ async def submit_file(
         FileRefusedError: It can't be read, is no plain file, is empty of meaning or too large, or
             changed while it was read.
     """
-    absolute, data = await asyncio.to_thread(lambda: (path.resolve(), read_whole(path, max_bytes)))
+    # Read first: a link that leads round in a circle can't be resolved at all.
+    data, absolute = await asyncio.to_thread(lambda: (read_whole(path, max_bytes), _place(path)))
     document_id = sha256_hex(data)
     event_id = derive_id("drop", str(absolute), document_id)
     uri = keys.inbox_bytes(document_id)
@@ -122,7 +131,7 @@ def read_whole(path: Path, max_bytes: int) -> bytes:
         # Not blocking: a pipe without a writer must not hang the command.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise FileRefusedError(path, f"can't be opened: {(error.strerror or 'error').lower()}") from error
+        raise FileRefusedError(path, f"can't be opened: {_why(error)}") from error
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
@@ -140,3 +149,12 @@ def read_whole(path: Path, max_bytes: int) -> bytes:
     ) != after.st_size:
         raise FileRefusedError(path, "changed while it was read; submit it again once it is complete")
     return data
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "error").lower()
+
+
+def _place(path: Path) -> Path:
+    """Return where ``path`` leads, as text: a name may hold bytes that no message can carry."""
+    return Path(os.fsencode(path.resolve()).decode(errors="backslashreplace"))

@@ -77,7 +77,7 @@ async def _submit(
             for path in files:
                 group.create_task(one(path))
     for refusal in refused:
-        errors.print(visible(str(refusal)), markup=False)
+        errors.print(visible(str(refusal)), markup=False, soft_wrap=True)
     order = {path: position for position, path in enumerate(files)}
     return sorted(submitted, key=lambda s: order[s.path]), refused
 
@@ -92,6 +92,7 @@ async def _force(doctrail: Doctrail, submitted: Submitted) -> Awaited:
 async def _wait(doctrail: Doctrail, wanted: Sequence[Awaited], errors: Console) -> dict[Awaited, End]:
     """Return where everything came to rest, doing the work here unless another process does it."""
     ends: dict[Awaited, End] = {}
+    followed = False
     with _progress(errors) as bar:
         task = bar.add_task("handling", total=len(set(wanted)))
         await _look(doctrail, wanted, ends, None)
@@ -101,7 +102,10 @@ async def _wait(doctrail: Doctrail, wanted: Sequence[Awaited], errors: Console) 
                 with run_lock(doctrail.settings.home):
                     await _work(doctrail, wanted, ends, bar, task)
                     break
-            except AlreadyRunningError:
+            except AlreadyRunningError as running:
+                if not followed:
+                    followed = True
+                    errors.print(f"process {running.pid} does the work; waiting for it", soft_wrap=True)
                 await _look(doctrail, wanted, ends, None)
                 bar.update(task, completed=len(ends))
                 await asyncio.sleep(FOLLOW_SECONDS)
@@ -162,6 +166,7 @@ def _say_ends(console: Console, ends: dict[Awaited, End], paths: dict[str, Path]
             console.print(
                 f"dead-lettered: {visible(str(path))}: see doctrail trace {one.document_id[:12]}",
                 markup=False,
+                soft_wrap=True,
             )
 
 

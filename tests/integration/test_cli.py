@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
-from app.cli import run
 from tests.integration.installation import SAMPLES, copy_of_types
+from tests.integration.terminal import Terminal, running
 
-ROOT = Path(__file__).parents[2]
 LEASE, PLAIN, LOCKED = "lease-apartment.pdf", "lease-plain.txt", "encrypted.pdf"
 EVIL = "a\x1b[2J\u202egpj.txt"
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A folder with a home in it, where commands are typed.
-
-    Attributes:
-        types: The document types of this installation.
-    """
-
-    folder: Path
-    types: Path
-
-    @property
-    def home(self) -> Path:
-        """Where the state lies."""
-        return self.folder / "home"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What the environment says in this terminal."""
-        return {
-            "DOCTRAIL_HOME": str(self.home),
-            "DOCTRAIL_DOCTYPES": str(self.types),
-            "DOCTRAIL_PAGE_WORKERS": "1",
-        }
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command as a process of its own."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
-        return subprocess.Popen(
-            [sys.executable, "-m", "app", *arguments],
-            cwd=self.folder,
-            env=kept | self.variables | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def type(self, *arguments: str, code: int = 0) -> str:
-        """Return what a command says; it must end with ``code``.
-
-        It runs in this process: starting Python anew would take most of the time.
-        """
-        said, complained = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained):
-            patch.chdir(self.folder)
-            for name, value in self.variables.items():
-                patch.setenv(name, value)
-            ended = run(list(arguments))
-        structlog.reset_defaults()
-        everything = said.getvalue() + complained.getvalue()
-        assert ended == code, f"{arguments}: {everything}"
-        assert not (self.home / "crashes").exists()
-        return said.getvalue() if code == 0 else everything
-
-    def ask(self, *arguments: str) -> Any:
-        """Return the JSON that a command answers."""
-        return json.loads(self.type(*arguments, "--json"))
-
-    def work(self) -> None:
-        """Let the agents do whatever is left."""
-        self.type("run", "--drain")
-
-    def states(self) -> dict[str, int]:
-        """Return how many documents are in each state."""
-        counted: dict[str, int] = {}
-        for count in self.ask("status")["documents"]:
-            counted[count["state"]] = counted.get(count["state"], 0) + count["documents"]
-        return counted
 
 
 @pytest.fixture(scope="module")
@@ -330,31 +251,3 @@ def test_an_interrupted_run_leaves_at_once_and_in_order(terminal: Terminal) -> N
 
     assert process.returncode == 0
     assert "Traceback" not in complained
-
-
-class running:  # noqa: N801 (reads as what it does)
-    """A ``doctrail run`` in another terminal, stopped at the end."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._process = terminal.start("run")
-
-    def __enter__(self) -> subprocess.Popen[str]:
-        """Return the process once its agents have started."""
-        lines: Iterator[str] = iter(self._process.stderr or ())
-        started = sum(1 for line in _until(lines, "worker.started", 5))
-        assert started == 5
-        return self._process
-
-    def __exit__(self, *exc: object) -> None:
-        """Stop it."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.communicate(timeout=60)
-
-
-def _until(lines: Iterator[str], event: str, count: int) -> Iterator[str]:
-    while count:
-        line = next(lines)
-        if event in line:
-            count -= 1
-            yield line
