@@ -48,7 +48,11 @@ def make_receipt() -> MakeBlock:
         rows.append([rng.choice(("Total", "TOTAL", "Total due")), f"{sum(prices) / 100:.2f}"])
         rows.append(["Cash", f"{cash / 100:.2f}"])
         rows.append(["Change", f"{(cash - sum(prices)) / 100:.2f}"])
-        labels = {"vendor": (vendor,), "date": (date,), "total": (f"{sum(prices) / 100:.2f}",)}
+        labels: dict[str, tuple[str, ...]] = {
+            "vendor": (vendor,),
+            "date": (date,),
+            "total": (f"{sum(prices) / 100:.2f}",),
+        }
         if number % 4 == 0:
             rows.append(["Member no", f"M{rng.randint(10000, 99999)}"])
             labels["member"] = (rows[-1][1],)
