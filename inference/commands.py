@@ -13,7 +13,7 @@ from doctypes.labels import parse_label_names
 from inference.card import Making, Source, classifier_card, extractor_card
 from inference.classifier_file import dump_classifier
 from inference.classifier_training import TrainedClassifier, train_classifier
-from inference.datasets import LabelledSet, ReadFile, labelled_documents, open_set, typed_documents
+from inference.datasets import LabelledSet, ReadFile, Row, labelled_documents, open_set, typed_documents
 from inference.extractor_file import dump_extractor
 from inference.families import families_of
 from inference.labelled import LabelledDocument, TypedDocument
@@ -142,12 +142,23 @@ def _material(
             f"no readable document of type {doc_type.name!r} in {[labelled.name for labelled in sets]}",
             reason="no_documents",
         )
-    families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
+    families = _families(rows)
     names = parse_label_names(label_names, doc_type) if label_names is not None else {}
     documents = labelled_documents(rows, doc_type, names, families)
     if any(document.generated for document in documents):
         return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
     return documents
+
+
+def _families(rows: Sequence[Row]) -> dict[str, str]:
+    """Return what must not part between folds.
+
+    Documents of a generator are independent draws from it, and that is the population their certificate
+    names: each is a family of its own. Real documents of one vendor or layout stay together.
+    """
+    if all(row.generated for row in rows):
+        return {}
+    return families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
 
 
 def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:
