@@ -2,10 +2,11 @@
 
 Usage: python -m benchmarks.pages --data DIR [--rounds 3]
 
-DIR is searched for PDFs under ``*/documents``. Both sides open every page of every document; the bare
-loop joins characters to words, ours also tells what can be seen and joins words to lines in reading
-order. OCR is left out on both sides: a page that would be read from its picture counts up to that
-decision. Rounds are interleaved, so that a busy machine is busy for both.
+DIR is searched for PDFs under ``*/documents``; all sides open every page of every document. The bare loop
+joins characters to words. Ours is measured twice: the words alone, and the whole reading, which also tells
+what can be seen, joins words to lines in reading order, and writes the answer's bytes. OCR is left out: a
+page that would be read from its picture counts up to that decision. Rounds are interleaved, so that a busy
+machine is busy for all.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from pages import pdf, pdf_document
 from pages.encode import encode_reading
 from pages.limits import ReadLimits
 from pages.parts import Reading, UnreadableError
+from pages.pdf_words import find_words
+from pages.pdfium import open_page, open_text
 
 LIMITS = ReadLimits(pages=5000)
+BARE = "bare pypdfium2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,22 @@ def bare_words(textpage: Any) -> list[tuple[str, list[float]]]:
     return words
 
 
+def our_words(path: Path) -> Counted:
+    """Read words with boxes as ours finds them, hidden ones included: no more than the bare loop does."""
+    begun = time.process_time()
+    data = path.read_bytes()
+    pages = words = 0
+    try:
+        with pdf_document.opened(data) as document:
+            pages = raw.FPDF_GetPageCount(document)
+            for index in range(pages):
+                with open_page(document, index) as page, open_text(page) as textpage:
+                    words += len(find_words(textpage, None))
+    except UnreadableError:
+        return Counted(0, 0, time.process_time() - begun)
+    return Counted(pages, words, time.process_time() - begun)
+
+
 def ours(path: Path) -> Counted:
     """Read visible words with boxes as lines in reading order, up to the bytes that leave the process."""
     begun = time.process_time()
@@ -127,7 +147,11 @@ def main() -> None:
     options = parser.parse_args()
     paths = sorted(path for path in options.data.glob("*/documents/**/*.pdf") if "hostile" not in path.parts)
     raw.FPDF_InitLibrary()
-    runs: dict[str, Callable[[Path], Counted]] = {"bare pypdfium2": bare, "ours": ours}
+    runs: dict[str, Callable[[Path], Counted]] = {
+        BARE: bare,
+        "our words": our_words,
+        "our whole reading": ours,
+    }
     figures: dict[tuple[str, str], list[float]] = {}
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for run in runs.values():
@@ -143,15 +167,12 @@ def main() -> None:
                     ("words", words),
                 ):
                     figures.setdefault((kind, name), []).append(value)
-    print(f"{len(paths)} PDFs, {options.rounds} rounds, a page: minimum / median")
+    print(f"{len(paths)} PDFs, {options.rounds} rounds, a page: minimum, median, median over bare")
     for kind in ("CPU ms", "wall ms", "wall ms, pool of 2", "words"):
-        low = {name: min(figures[kind, name]) for name in runs}
-        middle = {name: statistics.median(figures[kind, name]) for name in runs}
         for name in runs:
-            print(f"{kind:20} {name:16} {low[name]:12.2f} {middle[name]:12.2f}")
-        if kind != "words":
-            ratios = [found["ours"] / found["bare pypdfium2"] for found in (low, middle)]
-            print(f"{kind:20} {'ours / bare':16} {ratios[0]:12.2f} {ratios[1]:12.2f}")
+            values = figures[kind, name]
+            ratio = statistics.median(values) / statistics.median(figures[kind, BARE])
+            print(f"{kind:20}{name:20}{min(values):12.2f}{statistics.median(values):12.2f}{ratio:8.2f} x")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Nativ
         if textpage is None:
             return _Native([], Counter(), 0.0, garbled=False, turn=0)
         visibility = Visibility(page, scene, edges)
-        found = find_words(textpage, visibility.look)
+        found = find_words(textpage, visibility.look if visibility.is_mixed() else None)
         words, hidden = visibility.split(found)
         text = "".join([word.text for word in words])
         bad = soundness.bad_share(text)

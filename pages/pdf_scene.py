@@ -28,20 +28,28 @@ class Shape(NamedTuple):
     is_image: bool
 
 
-class TextPlace(NamedTuple):
-    """When a text object is painted, and the transformation its own coordinates are under."""
+class Frame(NamedTuple):
+    """What the forms around a text object do to it: a transformation, a clip."""
 
-    order: int
     matrix: Matrix
     clip: Edges | None
 
 
 @dataclass(slots=True)
 class Scene:
-    """Everything a page paints, in order."""
+    """Everything a page paints, in order.
+
+    Attributes:
+        shapes: What may hide text.
+        texts: Every text object, and when it is painted.
+        frames: Of the text objects inside forms.
+        paths: How many paths are drawn, the smallest ones included.
+        complete: Whether all of the page was looked at.
+    """
 
     shapes: list[Shape] = field(default_factory=list)
-    texts: dict[Handle, TextPlace] = field(default_factory=dict)
+    texts: dict[Handle, int] = field(default_factory=dict)
+    frames: dict[Handle, Frame] = field(default_factory=dict)
     paths: int = 0
     complete: bool = True
 
@@ -103,7 +111,9 @@ def _walk(
         if not obj:
             continue
         if kind == pdfium.TEXT:
-            scene.texts[obj] = TextPlace(order, matrix, clip)
+            scene.texts[obj] = order
+            if depth:
+                scene.frames[obj] = Frame(matrix, clip)
         elif kind == pdfium.FORM:
             if depth >= MOST_NESTING:
                 scene.complete = False

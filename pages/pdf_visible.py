@@ -27,6 +27,8 @@ FAINT = 96
 SEEN = 20
 TINY = 1.0
 DOUBT_DPI = 144
+# Of the page's width and height: a scan may leave so much of the page's edge free.
+PICTURE_RIM = 0.03
 DOUBT_PIXELS = 6_000_000
 
 
@@ -58,14 +60,26 @@ class Visibility:
         self._scene = scene
         self._edges = edges
         self._looks: dict[Handle, Look] = {}
+        self._kinds: dict[tuple[int, Colour | None], Look] = {}
         self._clips: dict[Handle, Edges | None] = {}
 
     def look(self, obj: Handle) -> Look:
         """Return how the text object is painted."""
         known = self._looks.get(obj)
         if known is None:
-            known = self._looks[obj] = _look_of(obj)
+            mode = pdfium.render_mode(obj) if obj else 0
+            kind = mode, pdfium.colour(obj, stroke=mode % 4 == 1) if obj else None
+            known = self._kinds.get(kind)
+            if known is None:
+                known = self._kinds[kind] = _look(*kind)
+            self._looks[obj] = known
         return known
+
+    def is_mixed(self) -> bool:
+        """Whether the page's text is painted in more than one way."""
+        texts = iter(self._scene.texts)
+        first = self.look(next(texts, 0))
+        return not self._scene.complete or any(self.look(obj) is not first for obj in texts)
 
     def split(self, words: Sequence[FoundWord]) -> tuple[list[FoundWord], Counter[Hidden]]:
         """Return the words that can be seen, in order, and how many of the others are hidden how."""
@@ -78,9 +92,29 @@ class Visibility:
             else:
                 hidden[why] += 1
         doubts = self._doubts(candidates)
+        if len(doubts) == len(candidates) and self._picture_over(candidates):
+            hidden[Hidden.COVERED] += len(candidates)
+            return [], hidden
         unseen = self._unseen(words, candidates, doubts) if doubts else set()
         hidden.update(doubts[index] for index in unseen)
         return [word for index, word in enumerate(candidates) if index not in unseen], hidden
+
+    def _picture_over(self, words: Sequence[FoundWord]) -> bool:
+        """Whether a picture of the whole page was painted over all of its text.
+
+        What may shine through it is part of the picture, and read from there.
+        """
+        last = max((self._scene.texts.get(word.object, 0) for word in words), default=0)
+        left, bottom, right, top = self._edges
+        rim_x, rim_y = (right - left) * PICTURE_RIM, (top - bottom) * PICTURE_RIM
+        return any(
+            shape.order > last
+            and shape.edges[0] <= left + rim_x
+            and shape.edges[1] <= bottom + rim_y
+            and shape.edges[2] >= right - rim_x
+            and shape.edges[3] >= top - rim_y
+            for shape in self._scene.images
+        )
 
     def _out_of_sight(self, word: FoundWord) -> Hidden | None:
         left, bottom, right, top = self._edges
@@ -96,17 +130,16 @@ class Visibility:
     def _doubts(self, words: Sequence[FoundWord]) -> dict[int, Hidden]:
         """Return which words may be hidden, by their place in ``words``, and how if they are."""
         looks = [self.look(word.object) for word in words]
-        places = [self._scene.texts.get(word.object) for word in words]
-        orders = [place.order if place else -1 for place in places]
+        orders = [self._scene.texts.get(word.object, -1) for word in words]
         shadows = Shadows(self._scene.shapes, words, orders, [look.colour for look in looks])
         doubts: dict[int, Hidden] = {}
-        for index, (word, look, place) in enumerate(zip(words, looks, places, strict=True)):
+        for index, (word, look, order) in enumerate(zip(words, looks, orders, strict=True)):
             clip = self._clip(word.object)
             if clip is not None and not _inside(word, clip):
                 doubts[index] = Hidden.CLIPPED
             elif look.pale or index in shadows.alike:
                 doubts[index] = Hidden.COLOURLESS
-            elif index in shadows.over or (place is None and not self._scene.complete):
+            elif index in shadows.over or (order < 0 and not self._scene.complete):
                 # Not met on the walk (a page of too many objects): only the pixels can tell.
                 doubts[index] = Hidden.COVERED
         return doubts
@@ -114,9 +147,9 @@ class Visibility:
     def _clip(self, obj: Handle) -> Edges | None:
         if obj not in self._clips:
             own = pdfium.clip_bounds(obj) if obj else None
-            place = self._scene.texts.get(obj)
-            if place is not None:
-                own = narrowed(place.clip, pdfium.transform(own, place.matrix) if own else None)
+            frame = self._scene.frames.get(obj)
+            if frame is not None:
+                own = narrowed(frame.clip, pdfium.transform(own, frame.matrix) if own else None)
             self._clips[obj] = own
         return self._clips[obj]
 
@@ -151,19 +184,15 @@ class Visibility:
     def _place(self, obj: Handle) -> tuple[int, ...] | None:
         """Return the bounds of a text object on the page, to half a point."""
         edges = pdfium.bounds(obj) if obj else None
-        place = self._scene.texts.get(obj)
-        if edges is None or place is None:
+        if edges is None:
             return None
-        return tuple(round(edge * 2) for edge in pdfium.transform(edges, place.matrix))
+        frame = self._scene.frames.get(obj)
+        return tuple(round(edge * 2) for edge in (pdfium.transform(edges, frame.matrix) if frame else edges))
 
 
-def _look_of(obj: Handle) -> Look:
-    if not obj:
-        return Look(None, pale=False, colour=None)
-    mode = pdfium.render_mode(obj)
+def _look(mode: int, colour: Colour | None) -> Look:
     if mode in (3, 7):
         return Look(Hidden.INVISIBLE, pale=False, colour=None)
-    colour = pdfium.colour(obj, stroke=mode % 4 == 1)
     if colour is None:
         # A pattern, of whatever colours.
         return Look(None, pale=True, colour=None)

@@ -32,6 +32,9 @@ _ANGLE_SAMPLES = 24
 _UPRIGHT_SHARE = 0.8
 
 
+Looks = Callable[[Handle], object]
+
+
 class FoundWord(NamedTuple):
     """A word where the PDF draws it: edges in the page's own space, the text object it belongs to."""
 
@@ -44,13 +47,13 @@ class FoundWord(NamedTuple):
     start: int
 
 
-def find_words(textpage: Any, looks: Callable[[Handle], object]) -> list[FoundWord]:
+def find_words(textpage: Any, looks: Looks | None) -> list[FoundWord]:
     """Return every word of the page in the order it was drawn, hidden ones included.
 
     Args:
         textpage: pdfium's text page.
         looks: Tells how a text object is painted; a word painted in two ways becomes two words, so
-            that a hidden half can't pass as part of a visible one.
+            that a hidden half can't pass as part of a visible one. None: all in one way.
     """
     page = pdfium.handle(textpage)
     text = _characters(textpage)
@@ -116,12 +119,10 @@ def _clean(text: str) -> str:
 
 
 def _drawn_apart(
-    page: Handle, text: str, start: int, end: int, count: int, looks: Callable[[Handle], object]
+    page: Handle, text: str, start: int, end: int, count: int, looks: Looks | None
 ) -> list[FoundWord]:
     """Return a word that several text objects draw, or one with wide gaps: whole if it is of one piece."""
-    objects = dict.fromkeys(pdfium.text_object(page, index) or 0 for index in range(start, end))
-    first = next(iter(objects))
-    if count > 1 and len({looks(obj) for obj in objects}) == 1:
+    if count > 1 and _look_alike(page, start, end, looks):
         box = last = pdfium.rect(page, 0)
         whole = True
         for index in range(1, count):
@@ -130,8 +131,15 @@ def _drawn_apart(
             whole = whole and _apart(last, found) <= PIECE * size
             box, last = _union(box, found), found
         if whole and _is_compact(box, end - start):
-            return [FoundWord(_clean(text[start:end]), *box, first, start)]
+            return [FoundWord(_clean(text[start:end]), *box, pdfium.text_object(page, start) or 0, start)]
     return _in_pieces(page, text, start, end, looks)
+
+
+def _look_alike(page: Handle, start: int, end: int, looks: Looks | None) -> bool:
+    if looks is None:
+        return True
+    objects = {pdfium.text_object(page, index) or 0 for index in range(start, end)}
+    return len({looks(obj) for obj in objects}) == 1
 
 
 def _is_compact(box: Edges, letters: int) -> bool:
@@ -139,9 +147,7 @@ def _is_compact(box: Edges, letters: int) -> bool:
     return max(across, along) <= STRETCHED * letters * min(across, along)
 
 
-def _in_pieces(
-    page: Handle, text: str, start: int, end: int, looks: Callable[[Handle], object]
-) -> list[FoundWord]:
+def _in_pieces(page: Handle, text: str, start: int, end: int, looks: Looks | None) -> list[FoundWord]:
     """Return a word drawn by several text objects: whole, or cut where it jumps or changes its looks."""
     words: list[FoundWord] = []
     piece: list[int] = []
@@ -153,7 +159,7 @@ def _in_pieces(
             if piece:
                 piece.append(index)
             continue
-        now = looks(pdfium.text_object(page, index) or 0)
+        now = looks(pdfium.text_object(page, index) or 0) if looks else None
         if box is not None and (now != look or _jumps(page, index, _apart(box, found))):
             words.append(_piece(page, text, piece, box))
             piece, box = [], None
