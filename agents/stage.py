@@ -133,7 +133,7 @@ class Stage:
         try:
             await work.trail.close(work.store, ended, error=error)
         except PipelineError as failure:
-            log.exception(
+            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
                 "trail.write_failed",
                 stage=self.name,
                 document_id=work.document_id,

@@ -17,6 +17,16 @@ HEAD = "0001"
 """The newest migration; asking Alembic itself would cost a third of a second at every start."""
 BUSY_SECONDS = 20
 _WRITE = "doctrail_write"
+_WAITING_HELPS = {
+    "SQLITE_FULL": "the disk is full; free some space and work goes on by itself",
+    "SQLITE_IOERR": "the disk reports an I/O error",
+    "SQLITE_BUSY": f"another process has held its lock for {BUSY_SECONDS} s",
+    "SQLITE_LOCKED": "it is locked",
+    **dict.fromkeys(
+        ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"),
+        "its file or folder is not writable for this user; make it so and work goes on by itself",
+    ),
+}
 
 
 class CatalogUrlError(PermanentError):
@@ -24,7 +34,7 @@ class CatalogUrlError(PermanentError):
 
 
 class CatalogDeniedError(PermanentError):
-    """The catalog may not be written by this user; give him its folder, writable."""
+    """The catalog's folder can't be made by this user; give him a writable one."""
 
 
 class CatalogDamagedError(PermanentError):
@@ -140,16 +150,12 @@ def _translated(verb: str, error: DBAPIError | OSError) -> PipelineError | None:
             reason="catalog_denied",
         )
     name = getattr(error.orig, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return CatalogDeniedError(
-            f"the catalog refuses to {verb}: its file or folder is not writable for this user",
-            reason="catalog_denied",
-        )
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return CatalogDamagedError(
             "the catalog's file is damaged; remove it and run doctrail catalog rebuild",
             reason="catalog_damaged",
         )
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED")):
-        return TransientError(f"the catalog can't {verb} now: {name.lower()}", target="catalog")
+    for known, why in _WAITING_HELPS.items():
+        if name.startswith(known):
+            return TransientError(f"the catalog can't {verb} now: {why}", target="catalog")
     return None

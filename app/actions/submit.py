@@ -38,7 +38,7 @@ async def submit_all(settings: Settings, paths: Sequence[Path], *, wait: bool, f
             return 1 if refused else 0
         wanted = [*(awaited(s) for s in submitted if not (force and s.known)), *forced]
         ends = await _wait(doctrail, wanted, errors)
-    _say_ends(console, ends, {s.document_id: s.path for s in submitted})
+    _say_ends(console, ends, len(set(wanted)) - len(ends), {s.document_id: s.path for s in submitted})
     return 1 if refused or End.DEAD_LETTERED in ends.values() or len(ends) < len(set(wanted)) else 0
 
 
@@ -155,11 +155,12 @@ def _say_submitted(
     console.print("; ".join(parts))
 
 
-def _say_ends(console: Console, ends: dict[Awaited, End], paths: dict[str, Path]) -> None:
+def _say_ends(console: Console, ends: dict[Awaited, End], under_way: int, paths: dict[str, Path]) -> None:
     counted = Counter(ends.values())
-    console.print(
-        ", ".join(f"{counted[end]} {end.value}" for end in End if counted[end]) or "nothing to wait for"
-    )
+    parts = [f"{counted[end]} {end.value}" for end in End if counted[end]]
+    if under_way:
+        parts.append(f"{under_way} still under way")
+    console.print(", ".join(parts) or "nothing to wait for")
     for one, end in ends.items():
         if end is End.DEAD_LETTERED:
             path = paths.get(one.document_id)

@@ -137,14 +137,15 @@ async def test_a_breaker_nobody_waited_for_is_probed_by_the_next_who_comes() -> 
         assert await breaker.permit()
 
 
-async def test_only_store_bus_and_models_have_breakers() -> None:
+async def test_only_store_bus_catalog_and_models_have_breakers() -> None:
     breakers = Breakers()
 
     assert breakers.of("mcp:rag") is None
     assert breakers.of("storehouse") is None
     assert breakers.of("model:local") is breakers.of("model:local")
     assert breakers.of("bus") is not None
-    assert [status.target for status in breakers.statuses] == ["bus", "model:local"]
+    assert breakers.of("catalog") is not None
+    assert [status.target for status in breakers.statuses] == ["bus", "catalog", "model:local"]
 
 
 async def test_a_call_is_barred_by_the_breaker_of_the_target_it_failed_at() -> None:
