@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from schemas.handling import Delivery, Outgoing
 from store.connect import connect as connect_store
-from tests.contract.bus.support import BRISK, Scripted, answer, event, opened, running, worker
+from tests.contract.bus.handlers import Scripted, answer
+from tests.contract.bus.support import BRISK, event, opened, running, worker
 
 
 async def publish(url: str, count: str, key: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What the bus's tests share: messages, handlers, recorders, and children to be killed."""
+"""What the bus's tests share: messages, workers, recorders, a bus that fails, children to be killed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from bus.retry import RetrySettings
 from bus.worker import Solitude, Worker, WorkerSettings
 from schemas.canonical import derive_id, sha256_hex
 from schemas.errors import TransientError
-from schemas.handling import Delivery
-from schemas.message import Message, encode, new_traceparent, seal
+from schemas.message import encode, new_traceparent, seal
 from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
 from schemas.topics import TOPICS
 from store.memory import MemoryStore
 from store.protocol import ObjectStore, ref_of
+from tests.contract.bus.handlers import Scripted
 
 ROOT = Path(__file__).parents[3]
 CEILING = 10.0
@@ -75,32 +75,6 @@ def event(number: int, key: str | None = None) -> Outgoing:
         traceparent=new_traceparent(event_id),
     )
     return Outgoing(TOPIC, subject, event_id, encode(envelope))
-
-
-def answer(delivery: Delivery) -> Outgoing:
-    """The one message that leads on from ``delivery``; equal deliveries give equal bytes."""
-    subject = delivery.envelope.subject
-    return Outgoing(NEXT, subject, derive_id("answer", delivery.envelope.id), delivery.envelope.id.encode())
-
-
-@dataclass
-class Scripted:
-    """A handler that does what it is told and remembers what it was given."""
-
-    act: Callable[[Delivery], Awaitable[Sequence[Outgoing]]]
-    name: str = "reader"
-    consumes: Sequence[type[Message]] = (ReviewRequested,)
-    seen: list[str] = field(default_factory=list)
-
-    async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
-        """Note the event and act."""
-        self.seen.append(delivery.envelope.id)
-        return await self.act(delivery)
-
-
-async def passes_on(delivery: Delivery) -> Sequence[Outgoing]:
-    """Answer each message with one."""
-    return [answer(delivery)]
 
 
 @dataclass

@@ -9,31 +9,30 @@ from dataclasses import replace
 
 import pytest
 
+from bus.breaker import Breakers
 from bus.dead_letters import list_dead_letters
 from bus.protocol import Outgoing
 from bus.telemetry import WorkerEvent
 from bus.worker import Worker
-from schemas.errors import DigestMismatchError, PermanentError, TransientError
+from schemas.errors import TransientError
 from schemas.handling import Delivery
-from schemas.records import DeadLetterClass, DeadLettered
-from schemas.versions import decode, payload_as
+from schemas.records import DeadLetterClass
+from schemas.versions import decode
 from store.memory import MemoryStore
+from tests.contract.bus.handlers import Scripted, calling, hangs, passes_on
 from tests.contract.bus.support import (
     BRISK,
+    CEILING,
     NEXT,
     TOPIC,
     FaultyBus,
     Recorder,
-    Scripted,
-    answer,
-    dead_letters,
     document,
     event,
     everything,
     finished,
     now,
     opened,
-    passes_on,
     running,
     until,
     worker,
@@ -165,136 +164,6 @@ async def test_a_handler_past_its_deadline_is_ended_and_its_message_dead_lettere
     assert [a.body.decode() for a in answers] == [event(1).event_id]
 
 
-@pytest.mark.parametrize(
-    ("error", "error_class", "reason"),
-    [
-        (
-            PermanentError("the uri is not allowed", reason="source_refused"),
-            "source_refused",
-            "source_refused",
-        ),
-        (DigestMismatchError("a/b", expected="0" * 64, found="1" * 64), "digest", "digest"),
-        (PermanentError("the model is unknown", reason="no_model"), "permanent", "no_model"),
-        (PermanentError("an odd code", reason="Odd Code!"), "permanent", "permanent"),
-        (TransientError("the feed is down", target="feed"), "exhausted", "exhausted"),
-        (KeyError("total"), "defect", "defect"),
-        (TimeoutError("of its own"), "defect", "defect"),
-    ],
-)
-async def test_what_a_handler_raises_decides_the_class_of_the_dead_letter(
-    url: str, error: Exception, error_class: str, reason: str
-) -> None:
-    async def act(delivery: Delivery) -> Sequence[Outgoing]:
-        if delivery.envelope.id == event(0).event_id:
-            raise error
-        return await passes_on(delivery)
-
-    async with opened(url) as bus:
-        await bus.publish([event(0), event(1)])
-        store = MemoryStore()
-        async with running(worker(bus, Scripted(act), store)):
-            await finished(bus)
-        (record,) = await dead_letters(bus)
-        (listed,) = [item async for item in list_dead_letters(store)]
-        answers = await everything(bus, NEXT)
-        (original,) = [r for r in await everything(bus, TOPIC) if r.body == event(0).body]
-    told = payload_as(decode(DeadLettered.event, record.body), DeadLettered)
-
-    assert (told.error_class, told.reason, told.agent) == (error_class, reason, "reader")
-    assert (told.origin_topic, told.origin_partition, told.origin_offset) == (
-        TOPIC,
-        original.partition,
-        original.offset,
-    )
-    assert told.dead_letter == listed.ref
-    assert listed.letter.body == event(0).body
-    assert listed.letter.document_id == record.key == event(0).key
-    assert str(error) in listed.letter.sentence
-    assert [a.body.decode() for a in answers] == [event(1).event_id]
-
-
-async def test_a_call_that_outlasts_its_tries_at_an_unguarded_target_names_them(url: str) -> None:
-    async def act(delivery: Delivery) -> Sequence[Outgoing]:
-        async def ask() -> Sequence[Outgoing]:
-            raise TransientError("the feed answered 503", target="feed")
-
-        return await delivery.calls.call("feed.read", ask)
-
-    async with opened(url) as bus:
-        await bus.publish([event(0)])
-        store = MemoryStore()
-        loop = worker(bus, Scripted(act), store)
-        async with running(loop):
-            await finished(bus)
-        (letter,) = [item.letter async for item in list_dead_letters(store)]
-
-    assert (letter.error_class, letter.attempts) == (DeadLetterClass.EXHAUSTED, 4)
-    assert letter.sentence == "the feed answered 503"
-    assert loop.counters.retried == 4
-
-
-@pytest.mark.parametrize(
-    ("body", "sentence"),
-    [
-        (b"\xff\x00 not json", "message on reviews.requested is not UTF-8"),
-        (event(0).body.replace(b'"review_id"', b'"review"'), "data.review_id: Field required"),
-        (event(0).body.replace(b".v1", b".v7"), "unknown major version 7"),
-        (b'{"id": ["no id"]}', "reviews.requested"),
-    ],
-)
-async def test_an_unreadable_message_is_dead_lettered_by_name_and_the_next_is_handled(
-    url: str, body: bytes, sentence: str
-) -> None:
-    async with opened(url) as bus:
-        await bus.publish([Outgoing(TOPIC, "k", "x", body), event(1, "k")])
-        store, reader = MemoryStore(), Scripted(passes_on)
-        async with running(worker(bus, reader, store)):
-            await finished(bus)
-        (letter,) = [item.letter async for item in list_dead_letters(store)]
-        (record,) = await dead_letters(bus)
-
-    assert letter.error_class is DeadLetterClass.SHAPE
-    assert sentence in letter.sentence
-    assert letter.body == body
-    assert payload_as(decode(DeadLettered.event, record.body), DeadLettered).event_id == letter.event_id
-    assert reader.seen == [event(1).event_id]
-
-
-async def test_what_can_be_read_of_an_unreadable_message_ties_it_to_its_document(url: str) -> None:
-    broken = event(0)
-    body = broken.body.replace(b".v1", b".v7")
-    async with opened(url) as bus:
-        await bus.publish([replace(broken, body=body)])
-        store = MemoryStore()
-        async with running(worker(bus, Scripted(passes_on), store)):
-            await finished(bus)
-        (letter,) = [item.letter async for item in list_dead_letters(store)]
-
-    assert (letter.event_id, letter.document_id) == (broken.event_id, broken.key)
-    assert any(key.startswith(f"documents/{broken.key}/links/") for key in store.objects)
-
-
-async def test_a_reader_of_dead_letters_that_fails_does_not_feed_itself(url: str) -> None:
-    async def act(_: Delivery) -> Sequence[Outgoing]:
-        raise PermanentError("cannot", reason="cannot")
-
-    async with opened(url) as bus:
-        await bus.publish([event(0)])
-        store = MemoryStore()
-        keeper = Scripted(act, name="keeper", consumes=(DeadLettered,))
-        async with running(worker(bus, Scripted(act), store), worker(bus, keeper, store)):
-            await finished(bus)
-            await finished(bus, "keeper", [DeadLettered.event])
-        told = await dead_letters(bus)
-        kept = [item.letter async for item in list_dead_letters(store)]
-
-    assert len(told) == 1
-    assert sorted((letter.agent, letter.topic) for letter in kept) == [
-        ("keeper", DeadLettered.event),
-        ("reader", TOPIC),
-    ]
-
-
 async def test_stopping_finishes_what_is_in_hand_and_leaves_the_rest(url: str) -> None:
     gate = asyncio.Event()
 
@@ -323,12 +192,9 @@ async def test_stopping_finishes_what_is_in_hand_and_leaves_the_rest(url: str) -
 
 
 async def test_what_does_not_finish_in_time_at_a_stop_is_abandoned_and_delivered_again(url: str) -> None:
-    async def hang(_: Delivery) -> Sequence[Outgoing]:
-        return await asyncio.Event().wait()  # type: ignore[return-value]  # never returns
-
     async with opened(url) as bus:
         await bus.publish([event(0)])
-        first = worker(bus, Scripted(hang), settings=replace(BRISK, drain=0.05))
+        first = worker(bus, Scripted(hangs), settings=replace(BRISK, drain=0.05))
         async with running(first):
             await until(lambda: first.counters.in_flight == 1)
         unread = (await bus.lag("reader", [TOPIC]))[TOPIC].unread
@@ -341,12 +207,9 @@ async def test_what_does_not_finish_in_time_at_a_stop_is_abandoned_and_delivered
 
 
 async def test_cancelling_a_worker_is_not_swallowed(url: str) -> None:
-    async def hang(_: Delivery) -> Sequence[Outgoing]:
-        return await asyncio.Event().wait()  # type: ignore[return-value]  # never returns
-
     async with opened(url) as bus:
         await bus.publish([event(0)])
-        loop = worker(bus, Scripted(hang))
+        loop = worker(bus, Scripted(hangs))
         run = asyncio.ensure_future(loop.run(asyncio.Event()))
         await until(lambda: loop.counters.in_flight == 1)
         run.cancel()
@@ -388,7 +251,8 @@ async def test_what_hangs_at_a_revocation_is_abandoned_and_goes_to_the_new_owner
         stuck, sound = Scripted(hang), Scripted(passes_on)
         settings = replace(BRISK, drain=0.05)
         async with running(worker(bus, stuck, settings=settings)):
-            await hanging.wait()
+            async with asyncio.timeout(CEILING):
+                await hanging.wait()
             async with bus.consumer([TOPIC], "reader", Recorder()):
                 pass
             stuck.act = passes_on
@@ -402,17 +266,10 @@ async def test_events_tell_of_every_message_and_retry(url: str) -> None:
     told: list[WorkerEvent] = []
     failures = [TransientError("once", target="feed")]
 
-    async def act(delivery: Delivery) -> Sequence[Outgoing]:
-        async def ask() -> Sequence[Outgoing]:
-            if failures:
-                raise failures.pop()
-            return [answer(delivery)]
-
-        return await delivery.calls.call("feed.read", ask)
+    act = calling("feed.read", lambda _: failures.pop() if failures else None)
 
     async with opened(url) as bus:
         await bus.publish([event(0), Outgoing(TOPIC, "k", "x", b"{}")])
-        from bus.breaker import Breakers
 
         loop = Worker(
             bus,

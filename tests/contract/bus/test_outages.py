@@ -1,0 +1,268 @@
+"""While a target is down the worker loop waits: nothing is lost, nothing is a dead letter for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from bus.breaker import Breakers, BreakerState
+from bus.dead_letters import list_dead_letters
+from bus.protocol import Outgoing
+from bus.worker import Solitude
+from schemas.errors import TransientError
+from schemas.handling import Delivery
+from schemas.records import DeadLetterClass
+from store.memory import MemoryStore
+from tests.contract.bus.handlers import Scripted, answer, calling, passes_on, settling
+from tests.contract.bus.support import (
+    BRISK,
+    CEILING,
+    NEXT,
+    QUICK_BREAKER,
+    TOPIC,
+    FaultyBus,
+    bus_down,
+    dead_letters,
+    event,
+    everything,
+    finished,
+    opened,
+    running,
+    until,
+    worker,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+def always_fails(bad: Outgoing) -> Callable[[Delivery], Awaitable[Sequence[Outgoing]]]:
+    """Answer every message but ``bad``, for which the model never answers."""
+
+    def trouble(delivery: Delivery) -> Exception | None:
+        hit = delivery.envelope.id == bad.event_id
+        return TransientError("this page always times out", target="model:m") if hit else None
+
+    return calling("model.complete", trouble)
+
+
+async def test_while_the_store_is_down_messages_wait_and_none_is_dead_lettered(url: str) -> None:
+    store, breakers, down = MemoryStore(), Breakers(QUICK_BREAKER), True
+    act = calling(
+        "store.create", lambda _: TransientError("the store answered 503", target="store") if down else None
+    )
+
+    async with opened(url) as bus:
+        await bus.publish([event(n) for n in range(40)])
+        reader = Scripted(act)
+        loop = worker(bus, reader, store, breakers=breakers)
+        async with running(loop):
+            await until(lambda: loop.counters.parked == BRISK.window)
+            (status,) = breakers.statuses
+            await until(lambda: breakers.statuses[0].failures >= 4)
+            begun = len(set(reader.seen))
+            down = False
+            await finished(bus)
+        letters = [item async for item in list_dead_letters(store)]
+        answers = {record.body for record in await everything(bus, NEXT)}
+
+    assert (status.target, status.reason) == ("store", "the store answered 503")
+    assert status.state is not BreakerState.CLOSED
+    assert begun == BRISK.window
+    assert letters == []
+    assert answers == {event(n).event_id.encode() for n in range(40)}
+    assert [s.state for s in breakers.statuses] == [BreakerState.CLOSED]
+
+
+async def test_a_handler_that_fails_outside_of_the_retry_owner_is_parked_as_well(url: str) -> None:
+    down = True
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        if down:
+            raise TransientError("the store answered 503", target="store")
+        return [answer(delivery)]
+
+    async with opened(url) as bus:
+        await bus.publish([event(n) for n in range(20)])
+        store, breakers = MemoryStore(), Breakers(QUICK_BREAKER)
+        async with running(worker(bus, Scripted(act), store, breakers=breakers)):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 4)
+            down = False
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+
+    assert len(answers) == 20
+    assert not store.objects
+
+
+async def test_the_deadline_stands_still_while_a_message_waits_behind_a_breaker(url: str) -> None:
+    down = True
+    act = calling(
+        "model.complete", lambda _: TransientError("overloaded", target="model:m") if down else None
+    )
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        store, breakers = MemoryStore(), Breakers(QUICK_BREAKER)
+        settings = replace(BRISK, deadline=0.15)
+        loop = worker(bus, Scripted(act), store, settings=settings, breakers=breakers)
+        async with running(loop):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 8)
+            down = False
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+
+    # Eight probes take more than 0.3 s: 0.02 + 0.04 + 6 times 0.05.
+    assert [a.body.decode() for a in answers] == [event(0).event_id]
+
+
+async def test_a_message_that_fails_while_its_target_answers_others_is_exhausted_in_the_end(url: str) -> None:
+    bad = event(0)
+    act = always_fails(bad)
+
+    async with opened(url) as bus:
+        await bus.publish([bad])
+        store, others = MemoryStore(), 0
+        async with running(worker(bus, Scripted(act), store)):
+            while not any(key.startswith("dead_letters") for key in store.objects):
+                others += 1
+                await bus.publish([event(others)])
+                await asyncio.sleep(0.002)
+            await finished(bus)
+        (letter,) = [item.letter async for item in list_dead_letters(store)]
+        answers = await everything(bus, NEXT)
+
+    assert (letter.event_id, letter.error_class) == (bad.event_id, DeadLetterClass.EXHAUSTED)
+    assert letter.attempts == BRISK.retry.tries
+    assert len(answers) == others
+
+
+async def test_a_message_alone_at_a_breaker_does_not_keep_the_others_from_proving_the_target_well(
+    url: str,
+) -> None:
+    bad = event(0)
+    act = always_fails(bad)
+
+    async with opened(url) as bus:
+        await bus.publish([bad])
+        breakers = Breakers(QUICK_BREAKER)
+        loop = worker(bus, Scripted(act), breakers=breakers)
+        async with running(loop):
+            await until(lambda: loop.counters.parked == 1 and breakers.statuses[0].failures >= 3)
+            await bus.publish([event(n) for n in range(1, 20)])
+            await until(lambda: loop.counters.handled == 19)
+
+
+async def test_a_breaker_of_one_agent_leaves_the_others_alone(url: str) -> None:
+    fails = calling("model.complete", lambda _: TransientError("overloaded", target="model:m"))
+
+    async with opened(url) as bus:
+        await bus.publish([event(n) for n in range(20)])
+        breakers = Breakers(QUICK_BREAKER)
+        stuck = worker(bus, Scripted(fails), breakers=breakers)
+        other = worker(bus, Scripted(passes_on, name="other"), breakers=breakers)
+        async with running(stuck, other):
+            await until(lambda: stuck.counters.parked > 0)
+            await finished(bus, "other")
+
+    assert other.counters.handled == 20
+    assert stuck.counters.dead_lettered == 0
+
+
+async def test_a_handler_with_several_calls_at_once_waits_and_goes_on_as_one(url: str) -> None:
+    down = True
+
+    async def write() -> bytes:
+        if down:
+            raise TransientError("the store answered 503", target="store")
+        return b""
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(3):
+                tasks.create_task(delivery.calls.call("store.create", write))
+        return [answer(delivery)]
+
+    async with opened(url) as bus:
+        await bus.publish([event(n) for n in range(20)])
+        store, breakers, solitude = MemoryStore(), Breakers(QUICK_BREAKER), Solitude()
+        loop = worker(bus, Scripted(act), store, breakers=breakers, solitude=solitude)
+        async with running(loop):
+            await until(lambda: loop.counters.parked == BRISK.window)
+            down = False
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+        async with asyncio.timeout(CEILING):
+            # Nobody is counted as in hand any more.
+            await solitude.isolate()
+
+    assert len(answers) == 20
+    assert loop.counters.dead_lettered == 0
+
+
+async def test_while_the_bus_is_down_handlers_are_not_run_again_and_nothing_is_lost(url: str) -> None:
+    async with opened(url) as inner:
+        bus, store, breakers = FaultyBus(inner), MemoryStore(), Breakers(QUICK_BREAKER)
+        await bus.publish([event(n) for n in range(20)])
+        for call in ("publish", "commit", "poll"):
+            bus.fail(call, "before", bus_down, times=60)
+        reader = settling(store)
+        loop = worker(bus, reader, store, breakers=breakers)
+        async with running(loop):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
+            bus.mend()
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+        letters = await dead_letters(bus)
+
+    assert sorted(reader.seen) == sorted(event(n).event_id for n in range(20))
+    assert len(answers) == 20
+    assert letters == []
+
+
+async def test_a_stop_while_a_target_is_down_does_not_wait_for_it(url: str) -> None:
+    async def fails(_: Delivery) -> Sequence[Outgoing]:
+        raise TransientError("overloaded", target="model:m")
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        loop = worker(bus, Scripted(fails), settings=replace(BRISK, drain=3600.0))
+        async with running(loop):
+            await until(lambda: loop.counters.parked == 1)
+
+        assert (await bus.lag("reader", [TOPIC]))[TOPIC].unread == 1
+
+
+async def test_while_the_store_is_down_at_the_start_nothing_is_begun_and_a_stop_is_heeded(url: str) -> None:
+    def down() -> BaseException:
+        return TransientError("the store answered 503", target="store")
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        store, reader = MemoryStore(), Scripted(passes_on)
+        store.fail("fetch", "sessions", error=down, times=10**6)
+        breakers = Breakers(QUICK_BREAKER)
+        async with asyncio.timeout(CEILING), running(worker(bus, reader, store, breakers=breakers)):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
+        begun = list(reader.seen)
+        async with running(worker(bus, reader, MemoryStore())):
+            await finished(bus)
+
+    assert begun == []
+    assert reader.seen == [event(0).event_id]
+
+
+async def test_a_stop_does_not_hang_on_a_store_that_does(url: str) -> None:
+    class Hanging(MemoryStore):
+        async def delete(self, key: str) -> None:
+            await asyncio.Event().wait()
+
+    async with opened(url) as bus:
+        await bus.publish([event(0)])
+        store = Hanging()
+        async with asyncio.timeout(CEILING), running(worker(bus, Scripted(passes_on), store)):
+            await finished(bus)
+
+    assert [key for key in store.objects if key.startswith("sessions/")]
