@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from schemas.canonical import digest
@@ -69,7 +70,7 @@ class ModelRequest(Frozen):
     temperature: float = 0.0
     sample_index: int = 0
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of the entire request."""
         return digest(self)

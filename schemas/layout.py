@@ -14,7 +14,8 @@ class Frozen(BaseModel):
     """An immutable part of an artifact; unknown keys are an error, because we alone write it."""
 
     # No NaN and no infinity either: canonical JSON has neither.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # A number that JSON lacks shows in the bytes, where writers look for it, instead of becoming null.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
 
 
 class Box(Frozen):

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast, overload
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.canonical import canonical_json, digest
+from schemas.canonical import digest, stored_json
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
@@ -50,20 +50,15 @@ class CorruptArtifactError(PermanentError):
     """What stands under an artifact's key breaks its contract; ``doctrail verify --repair`` recomputes it."""
 
 
-def serialise(kind: ArtifactKind, value: BaseModel | bytes) -> bytes:
+def serialise(value: BaseModel | bytes) -> bytes:
     """Return the one byte string of an artifact.
-
-    Layouts, by far the largest, are written in the model's own field order: canonical JSON would take
-    7 ms a page, and a layout's digest is only ever taken of its bytes.
 
     Raises:
         InvariantError: A number that JSON does not have (NaN, infinity).
     """
     if isinstance(value, bytes):
         return value
-    if kind is ArtifactKind.LAYOUT:
-        return value.model_dump_json().encode()
-    return canonical_json(value)
+    return stored_json(value)
 
 
 async def put_artifact(
@@ -76,7 +71,7 @@ async def put_artifact(
         CorruptArtifactError: Something else stands there already, and it breaks the contract.
     """
     _require(kind, key, value)
-    data = serialise(kind, value)
+    data = serialise(value)
     media_type = "image/png" if kind is ArtifactKind.PAGE_IMAGE else "application/json"
     written = await store.create(key, data, media_type=media_type)
     if not written.created and written.data != data:
@@ -157,7 +152,7 @@ def check_artifact(kind: ArtifactKind, key: str, data: bytes) -> list[str]:
     except ValidationError as error:
         return [f"not a {kind.value}: {_first(error)}"]
     problems = list(_problems(kind, key, value))
-    if serialise(kind, value) != data:
+    if serialise(value) != data:
         problems.append("the bytes are not as doctrail writes them")
     return problems
 

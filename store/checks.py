@@ -176,7 +176,7 @@ def _link(name: str, data: bytes) -> list[str]:
 def _unreferenced(data: bytes) -> list[str]:
     """Check the result of a step within a stage, which carries its own digest."""
     broken = broken_seal(data)
-    return [broken] if broken else _plain(data)
+    return [broken] if broken else []
 
 
 def _plain(data: bytes) -> list[str]:

@@ -6,15 +6,14 @@ import re
 
 from pydantic import BaseModel, Field
 
-from schemas.canonical import canonical_json, sha256_hex
+from schemas.canonical import sha256_hex, stored_json
 from schemas.layout import Frozen
 
-# "whole" sorts after every other field, so that the sealed bytes are canonical JSON too.
 _SEAL = re.compile(rb',"whole":"([0-9a-f]{64})"\}\Z')
 
 
 class Sealed(Frozen):
-    """An object that is stored with the digest of its own canonical JSON.
+    """An object that is stored with the digest of its own bytes.
 
     Attributes:
         whole: sha-256 of the stored object without this field; None before it is stored.
@@ -24,8 +23,8 @@ class Sealed(Frozen):
 
 
 def seal(value: BaseModel) -> bytes:
-    """Return the bytes to store: canonical JSON with the digest of the rest as its last field."""
-    body = canonical_json(value)
+    """Return the bytes to store: JSON with the digest of the rest as its last field."""
+    body = stored_json(value)
     return body[:-1] + f',"whole":"{sha256_hex(body)}"}}'.encode()
 
 

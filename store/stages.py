@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from schemas.canonical import canonical_json, derive_id, digest
+from schemas.canonical import derive_id, digest, stored_json
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Frozen
 from schemas.message import Message, child_traceparent, encode, seal
@@ -73,7 +73,7 @@ async def keep_result(
     """
     uri = keys.result(document_id, stage, key)
     # What has no contract of its own is an inner step's, and no message refers to it by digest.
-    body = canonical_json(value) if require_contract(uri, value) else seal_whole(value)
+    body = stored_json(value) if require_contract(uri, value) else seal_whole(value)
     written = await store.create(uri, body)
     if written.created:
         return value, written.ref

@@ -8,7 +8,7 @@ from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from bus.protocol import Bus
 from doctypes.definition import DocType
-from schemas.canonical import canonical_json, derive_id
+from schemas.canonical import derive_id, stored_json
 from schemas.errors import PermanentError
 from schemas.handling import Outgoing
 from schemas.message import Envelope, Message, child_traceparent, encode, seal
@@ -89,7 +89,7 @@ async def hand_in(store: ObjectStore, bus: Bus, review: Review, decision: Decisi
         ReviewClosedError: Another decision stands, or a newer run took the document over.
     """
     key = keys.review_draft(review.document_id, review.review_id)
-    body = canonical_json(decision)
+    body = stored_json(decision)
     problems = check_artifact(ArtifactKind.DECISION, key, body)
     if problems:
         raise PermanentError(f"the decision can't be kept: {problems[0]}", reason="decision")

@@ -20,7 +20,7 @@ from agents.validation.assemble import Assembler
 from inference.protocol import ModelReply, ModelRequest, TextBlock
 from inference.scripted import ScriptedModel, tool_reply
 from pages.reader import ReadDocument, Refusal
-from schemas.canonical import canonical_json, derive_id, sha256_hex
+from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificate, Certificates
 from schemas.documents import DocumentDropped
 from schemas.handling import Delivery, Handler, Outgoing, Position, Try
@@ -238,7 +238,7 @@ class Workshop:
 
     async def decide(self, decision: Decision) -> None:
         """Hand in a reviewer's decision and let it run to its end."""
-        body = canonical_json(decision)
+        body = stored_json(decision)
         key = keys.review_draft(decision.document_id, decision.review_id)
         created = await self.store.create(key, body)
         message = ReviewDecided(

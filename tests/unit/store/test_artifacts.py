@@ -61,7 +61,7 @@ async def test_an_artifact_under_anothers_key_is_not_written(kind: ArtifactKind)
 @pytest.mark.parametrize("kind", list(ArtifactKind))
 def test_cut_off_bytes_are_named(kind: ArtifactKind) -> None:
     key, value = sound(kind)
-    data = serialise(kind, value)
+    data = serialise(value)
 
     for end in (0, len(data) // 2, len(data) - 1):
         assert check_artifact(kind, key, data[:end]) != []
@@ -70,7 +70,7 @@ def test_cut_off_bytes_are_named(kind: ArtifactKind) -> None:
 @pytest.mark.parametrize("kind", [k for k in ArtifactKind if k is not ArtifactKind.PAGE_IMAGE])
 def test_bytes_that_say_the_same_in_another_form_are_named(kind: ArtifactKind) -> None:
     key, value = sound(kind)
-    loose = json.dumps(json.loads(serialise(kind, value)), indent=1).encode()
+    loose = json.dumps(json.loads(serialise(value)), indent=1).encode()
 
     problems = check_artifact(kind, key, loose)
 
@@ -130,7 +130,7 @@ def test_a_number_that_json_does_not_have_is_not_written() -> None:
     broken = changed(made.EXTRACTION, fields=(changed(made.TOTAL, confidence=float("nan")),))
 
     with pytest.raises(InvariantError):
-        serialise(ArtifactKind.EXTRACTION, broken)
+        serialise(broken)
 
 
 def test_values_without_a_kind_have_no_contract() -> None:
@@ -179,7 +179,7 @@ LAYOUT_MISTAKES = {
 
 @pytest.mark.parametrize("says", LAYOUT_MISTAKES)
 def test_a_mistake_in_a_layout_is_named(says: str) -> None:
-    data = serialise(ArtifactKind.LAYOUT, LAYOUT_MISTAKES[says])
+    data = serialise(LAYOUT_MISTAKES[says])
 
     assert says in "; ".join(check_artifact(ArtifactKind.LAYOUT, made.LAYOUT_KEY, data))
 
