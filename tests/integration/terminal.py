@@ -79,9 +79,13 @@ class Terminal:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
+        return self.start_program(sys.executable, "-m", "app", *arguments)
+
+    def start_program(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start any program here."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
         return subprocess.Popen(
-            [sys.executable, "-m", "app", *arguments],
+            arguments,
             cwd=self.folder,
             env=kept | self.variables | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,

@@ -10,8 +10,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,9 @@ from schemas.canonical import sha256_hex
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from tests.integration.installation import Installation, copy_of_types, settings_in
+from tests.integration.permissions import common_folder, unprivileged
 from tests.integration.terminal import Terminal
 
-NOBODY = 65534
 LETTER = "A letter about nothing in particular.\nYours, Ann\n"
 MEGABYTE = 1 << 20
 
@@ -41,19 +40,6 @@ def put(terminal: Terminal, name: str, text: str = LETTER) -> Path:
     path = terminal.folder / name
     path.write_text(text, encoding="utf-8")
     return path
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Be somebody whom permissions bind, for whoever runs the tests may be root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_an_empty_file_is_rejected_as_empty(terminal: Terminal) -> None:
@@ -135,19 +121,17 @@ def test_a_file_without_permission_is_refused_as_such(tmp_path: Path) -> None:
         read_whole(closed, MEGABYTE)
 
 
-def test_a_folder_without_permission_is_named_instead_of_passed_over(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    (tmp_path / "in" / "closed").mkdir(parents=True)
-    (tmp_path / "in" / "open.txt").write_text(LETTER, encoding="utf-8")
-    (tmp_path / "in" / "closed").chmod(0)
+def test_a_folder_without_permission_is_named_instead_of_passed_over() -> None:
+    with common_folder() as folder:
+        (folder / "closed").mkdir()
+        (folder / "open.txt").write_text(LETTER, encoding="utf-8")
+        (folder / "closed").chmod(0)
+        with unprivileged():
+            found = list(files_in(folder))
+            with pytest.raises(FileRefusedError, match="closed: can't be opened: permission denied"):
+                read_whole(folder / "closed", MEGABYTE)
 
-    with unprivileged():
-        found = list(files_in(tmp_path / "in"))
-        with pytest.raises(FileRefusedError, match="closed: can't be opened: permission denied"):
-            read_whole(tmp_path / "in" / "closed", MEGABYTE)
-
-    assert found == [tmp_path / "in" / "open.txt", tmp_path / "in" / "closed"]
+    assert found == [folder / "open.txt", folder / "closed"]
 
 
 def test_a_file_larger_than_the_limit_is_refused_unread_and_the_setting_is_named(terminal: Terminal) -> None:
