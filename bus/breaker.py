@@ -74,7 +74,6 @@ class Breaker:
         self._failures = 0
         self._reason: str | None = None
         self._waiters: deque[asyncio.Future[bool]] = deque()
-        self._watchers: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -117,10 +116,6 @@ class Breaker:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(False)
-        watchers, self._watchers = self._watchers, []
-        for watcher in watchers:
-            if not watcher.done():
-                watcher.set_result(None)
 
     def release(self) -> None:
         """Note that the probe ended without a verdict; the next in the queue probes at once."""
@@ -145,13 +140,6 @@ class Breaker:
             if waiter.done() and not waiter.cancelled() and waiter.result():
                 self.release()
             raise
-
-    async def until_closed(self) -> None:
-        """Wait until calls may go ahead, without ever being the probe."""
-        if not self.closed:
-            watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._watchers.append(watcher)
-            await watcher
 
     def _schedule(self, delay: float) -> None:
         self._unschedule()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +26,7 @@ from store.submissions import note_link
 _ID = re.compile(f"^{ID}$")
 _TRACEPARENT = re.compile("^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 _CODE = re.compile("^[a-z][a-z_]{1,39}$")
+_MARK = ".redriven.json"
 
 
 class DeadLetterObject(Frozen):
@@ -192,17 +192,11 @@ def announcement(letter: DeadLetterObject, ref: ObjectRef) -> Outgoing:
     return Outgoing(DeadLettered.event, subject, event_id, encode(envelope))
 
 
-async def list_dead_letters(store: ObjectStore) -> AsyncIterator[Listed]:
-    """Yield every dead letter, by event id and number."""
-    found: list[str] = []
-    marks: set[str] = set()
-    async for key in store.list("dead_letters"):
-        if key.endswith(".redriven.json"):
-            marks.add(key.removesuffix(".redriven.json"))
-        else:
-            found.append(key)
-    for key in found:
-        yield await _read(store, key, redriven=key.removesuffix(".json") in marks)
+async def dead_letter_keys(store: ObjectStore) -> list[tuple[str, bool]]:
+    """Return the key of every dead letter, by event id and number, with whether it was sent again."""
+    listed = [key async for key in store.list("dead_letters")]
+    marks = {key for key in listed if key.endswith(_MARK)}
+    return [(key, key.removesuffix(".json") + _MARK in marks) for key in listed if key not in marks]
 
 
 async def read_dead_letters(store: ObjectStore, event_id: str) -> list[Listed]:

@@ -1,4 +1,4 @@
-"""Names of what the bus room logs, counts and announces; exporters live elsewhere."""
+"""Names of what the bus room logs and announces, and what it counts; exporters live elsewhere."""
 
 from __future__ import annotations
 
@@ -24,15 +24,6 @@ BREAKER_OPENED: Final = "breaker.opened"
 BREAKER_CLOSED: Final = "breaker.closed"
 WORKER_STARTED: Final = "worker.started"
 WORKER_DRAINED: Final = "worker.drained"
-
-HANDLED: Final = "doctrail.bus.handled"
-PUBLISHED: Final = "doctrail.bus.published"
-RETRIED: Final = "doctrail.bus.retried"
-DEAD_LETTERED: Final = "doctrail.bus.dead_lettered"
-IN_FLIGHT: Final = "doctrail.bus.in_flight"
-PARKED: Final = "doctrail.bus.parked"
-HANDLE_SECONDS: Final = "doctrail.bus.handle.seconds"
-LAG: Final = "doctrail.bus.lag"
 
 
 Facts = Mapping[str, str | int | float | None]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from bus.dead_letters import DeadLetterObject, redrive
+from bus.dead_letters import DeadLetterObject, dead_letter_keys, redrive
 from bus.protocol import Bus
 from ops.words import moment, number_of_bytes, several, short, shown, spoken, visible_lines
 from ops.words.tree import Node, joined, tree_lines
@@ -21,9 +21,6 @@ Stands = Literal["open", "sent again", "handled since", "unreadable"]
 
 MOST_NAMED = 10
 """Candidates named in an error."""
-
-_FOLDER = "dead_letters"
-_MARK = ".redriven.json"
 
 
 class UnknownDeadLetterError(PermanentError):
@@ -53,12 +50,8 @@ class Redriven(Frozen):
 
 async def dead_letters(store: ObjectStore, *, closed: bool = False) -> AsyncIterator[DeadLetter]:
     """Yield the dead letters by event id and number: the open ones, or all with ``closed``."""
-    listed = [key async for key in store.list(_FOLDER)]
-    marks = {key.removesuffix(_MARK) for key in listed if key.endswith(_MARK)}
-    for key in listed:
-        if key.endswith(_MARK):
-            continue
-        found = await _read(store, key, redriven=key.removesuffix(".json") in marks)
+    for key, redriven in await dead_letter_keys(store):
+        found = await _read(store, key, redriven=redriven)
         if closed or found.stands in ("open", "unreadable"):
             yield found
 

@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from schemas.forms import Id, Source, Timestamp, Traceparent
 
-SPEC_VERSION = "1.0"
-
 
 class Part(BaseModel):
     """A part of a payload; fields that a newer minor version added are ignored."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -223,6 +222,3 @@ class ArtifactKind(StrEnum):
     RECORD = "record"
     REPLY = "reply"
     DECISION = "decision"
-
-
-StageName = Literal["intake", "gatekeeper", "extraction", "validation"]

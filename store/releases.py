@@ -14,6 +14,7 @@ from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
+from store.slots import Slots
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -152,37 +153,22 @@ async def load_run(store: ObjectStore, run_id: str) -> RunManifest:
 
 async def run_slots(store: ObjectStore, document_id: str) -> list[RunSlot]:
     """Return the document's runs in the order they were opened."""
-    found: list[RunSlot] = []
-    while (slot := await _slot(store, document_id, len(found) + 1)) is not None:
-        found.append(slot)
-    return found
+    return await _slots(store, document_id).all()
 
 
 async def _take_slot(
     store: ObjectStore, document_id: str, run_id: str, cause: str, release_digest: str
 ) -> RunSlot:
-    number = 1
-    while True:
-        standing = await _slot(store, document_id, number)
-        if standing is None:
-            wanted = RunSlot(
-                document_id=document_id,
-                number=number,
-                run_id=run_id,
-                cause=cause,
-                release_digest=release_digest,
-            )
-            key = keys.run_slot(document_id, number)
-            standing = parse((await store.create(key, seal(wanted))).data, RunSlot, key)
-        if standing.run_id == run_id:
-            return standing
-        number += 1
+    def make(number: int) -> RunSlot:
+        return RunSlot(
+            document_id=document_id, number=number, run_id=run_id, cause=cause, release_digest=release_digest
+        )
+
+    return await _slots(store, document_id).take(make, lambda slot: slot.run_id == run_id)
 
 
-async def _slot(store: ObjectStore, document_id: str, number: int) -> RunSlot | None:
-    key = keys.run_slot(document_id, number)
-    data = await store.fetch(key)
-    return None if data is None else parse(data, RunSlot, key)
+def _slots(store: ObjectStore, document_id: str) -> Slots[RunSlot]:
+    return Slots(store, lambda number: keys.run_slot(document_id, number), RunSlot)
 
 
 async def _load(store: ObjectStore, key: str, kind: type[M], name: str) -> M:

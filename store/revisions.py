@@ -5,9 +5,9 @@ from __future__ import annotations
 from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
 from store import keys
-from store.parsing import parse
 from store.protocol import ObjectStore
-from store.sealed import Sealed, seal
+from store.sealed import Sealed
+from store.slots import Slots
 
 
 class Revision(Sealed):
@@ -40,23 +40,19 @@ async def take_revision(
     status: RecordStatus,
 ) -> Revision:
     """Return the revision of this run and decision, taking the next free slot if it has none yet."""
-    number = 1
-    while True:
-        standing = await _slot(store, document_id, number)
-        if standing is None:
-            wanted = Revision(
-                document_id=document_id,
-                number=number,
-                run_id=run_id,
-                decision_id=decision_id,
-                record=record,
-                status=status,
-            )
-            key = keys.revision_slot(document_id, number)
-            standing = parse((await store.create(key, seal(wanted))).data, Revision, key)
-        if (standing.run_id, standing.decision_id) == (run_id, decision_id):
-            return standing
-        number += 1
+
+    def make(number: int) -> Revision:
+        return Revision(
+            document_id=document_id,
+            number=number,
+            run_id=run_id,
+            decision_id=decision_id,
+            record=record,
+            status=status,
+        )
+
+    wanted = (run_id, decision_id)
+    return await _slots(store, document_id).take(make, lambda slot: (slot.run_id, slot.decision_id) == wanted)
 
 
 async def standing(store: ObjectStore, document_id: str) -> Revision | None:
@@ -67,13 +63,8 @@ async def standing(store: ObjectStore, document_id: str) -> Revision | None:
 
 async def revisions(store: ObjectStore, document_id: str) -> list[Revision]:
     """Return every revision of the record, oldest first."""
-    found: list[Revision] = []
-    while (revision := await _slot(store, document_id, len(found) + 1)) is not None:
-        found.append(revision)
-    return found
+    return await _slots(store, document_id).all()
 
 
-async def _slot(store: ObjectStore, document_id: str, number: int) -> Revision | None:
-    key = keys.revision_slot(document_id, number)
-    data = await store.fetch(key)
-    return None if data is None else parse(data, Revision, key)
+def _slots(store: ObjectStore, document_id: str) -> Slots[Revision]:
+    return Slots(store, lambda number: keys.revision_slot(document_id, number), Revision)

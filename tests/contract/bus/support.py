@@ -14,6 +14,7 @@ from typing import Self
 
 from bus.breaker import Breakers, BreakerSettings
 from bus.connect import connect
+from bus.dead_letters import Listed, dead_letter_keys, read_dead_letters
 from bus.protocol import Assignments, Bus, Consumer, Lag, Outgoing, Partition, Record, Span
 from bus.retry import RetrySettings
 from bus.worker import Solitude, Worker, WorkerSettings
@@ -169,6 +170,13 @@ async def finished(bus: Bus, group: str = "reader", topics: Sequence[str] = (TOP
     async with asyncio.timeout(CEILING):
         while any(lag.unread for lag in (await bus.lag(group, topics)).values()):  # noqa: ASYNC110  # on disk
             await asyncio.sleep(0.002)
+
+
+async def list_dead_letters(store: ObjectStore) -> AsyncIterator[Listed]:
+    """Every dead letter that lies in the store."""
+    for event_id in dict.fromkeys(key.split("/")[1] for key, _ in await dead_letter_keys(store)):
+        for listed in await read_dead_letters(store, event_id):
+            yield listed
 
 
 async def dead_letters(bus: Bus) -> list[Record]:

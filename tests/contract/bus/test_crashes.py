@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bus.dead_letters import list_dead_letters
 from bus.protocol import Outgoing
 from schemas.handling import Delivery
 from schemas.records import DeadLettered
@@ -26,6 +25,7 @@ from tests.contract.bus.support import (
     event,
     everything,
     finished,
+    list_dead_letters,
     opened,
     running,
     worker,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bus.dead_letters import list_dead_letters, redrive
+from bus.dead_letters import redrive
 from bus.protocol import Outgoing
 from schemas.errors import DigestMismatchError, PermanentError, TransientError
 from schemas.handling import Delivery
@@ -24,6 +24,7 @@ from tests.contract.bus.support import (
     event,
     everything,
     finished,
+    list_dead_letters,
     opened,
     running,
     worker,

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from bus.breaker import Breakers, BreakerState
-from bus.dead_letters import list_dead_letters
 from bus.protocol import Outgoing
 from bus.worker import Solitude
 from schemas.errors import TransientError
@@ -29,6 +28,7 @@ from tests.contract.bus.support import (
     event,
     everything,
     finished,
+    list_dead_letters,
     opened,
     running,
     until,

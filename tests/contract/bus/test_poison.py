@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bus.dead_letters import list_dead_letters
 from bus.poison import Marker, Session
 from bus.protocol import Outgoing
 from bus.worker import Solitude
@@ -31,6 +30,7 @@ from tests.contract.bus.support import (
     event,
     everything,
     finished,
+    list_dead_letters,
     opened,
     running,
     until,

@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from bus.breaker import Breakers
-from bus.dead_letters import list_dead_letters
 from bus.protocol import Outgoing
 from bus.telemetry import WorkerEvent
 from bus.worker import Worker
@@ -31,6 +30,7 @@ from tests.contract.bus.support import (
     event,
     everything,
     finished,
+    list_dead_letters,
     now,
     opened,
     running,

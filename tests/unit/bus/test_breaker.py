@@ -22,7 +22,6 @@ async def test_a_closed_breaker_lets_everyone_through() -> None:
     breaker = Breaker("store", SOON)
 
     assert await breaker.permit() is False
-    await breaker.until_closed()
     breaker.succeeded()
     assert breaker.status.state is BreakerState.CLOSED
 
@@ -32,10 +31,9 @@ async def test_one_of_those_who_wait_is_the_probe_and_its_success_frees_the_othe
     breaker.failed(error())
     async with asyncio.timeout(CEILING), asyncio.TaskGroup() as tasks:
         waiters = [tasks.create_task(breaker.permit()) for _ in range(3)]
-        watcher = tasks.create_task(breaker.until_closed())
         await until(waiters[0].done)
         half_open, waiting = breaker.status.state, breaker.status.waiting
-        nobody_else = not any(waiter.done() for waiter in [*waiters[1:], watcher])
+        nobody_else = not any(waiter.done() for waiter in waiters[1:])
         breaker.succeeded()
 
     assert (half_open, waiting, nobody_else) == (BreakerState.HALF_OPEN, 2, True)
@@ -99,7 +97,7 @@ async def test_whoever_gives_up_waiting_is_passed_over() -> None:
 async def test_those_who_give_up_are_passed_over_when_it_closes() -> None:
     breaker = Breaker("store", NEVER)
     breaker.failed(error())
-    waits = [asyncio.ensure_future(breaker.permit()), asyncio.ensure_future(breaker.until_closed())]
+    waits = [asyncio.ensure_future(breaker.permit()) for _ in range(2)]
     await asyncio.sleep(0)
     for wait in waits:
         wait.cancel()

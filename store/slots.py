@@ -1,0 +1,50 @@
+"""Numbered create-once slots: the first writer of a number holds it, the loser takes the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from store.parsing import parse
+from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
+
+S = TypeVar("S", bound=Sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots(Generic[S]):
+    """The slots of one series, numbered from 1 without a gap.
+
+    Attributes:
+        key: Where the slot of a number lies.
+        kind: What a slot holds.
+    """
+
+    store: ObjectStore
+    key: Callable[[int], str]
+    kind: type[S]
+
+    async def all(self) -> list[S]:
+        """Return every slot that was taken, in order."""
+        found: list[S] = []
+        while (slot := await self._at(len(found) + 1)) is not None:
+            found.append(slot)
+        return found
+
+    async def take(self, make: Callable[[int], S], ours: Callable[[S], bool]) -> S:
+        """Return the slot that is ours, writing what ``make`` returns into the first free one."""
+        number = 1
+        while True:
+            standing = await self._at(number)
+            if standing is None:
+                written = await self.store.create(self.key(number), seal(make(number)))
+                standing = parse(written.data, self.kind, self.key(number))
+            if ours(standing):
+                return standing
+            number += 1
+
+    async def _at(self, number: int) -> S | None:
+        data = await self.store.fetch(self.key(number))
+        return None if data is None else parse(data, self.kind, self.key(number))
