@@ -45,8 +45,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "the confidence. No pretrained weights; words and remembered values are hashed, none is kept.",
             "",
             *_making(making),
-            f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
-            f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+            *_folds(trained),
             "",
             "## Out-of-fold figures",
             "",
@@ -70,6 +69,20 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "",
         ]
     )
+
+
+def _folds(trained: Trained) -> list[str]:
+    """Return what the figures are from, and what they say nothing of."""
+    if not trained.by_origin and any(one.population == GENERATED for one in trained.certificates):
+        return [
+            f"{trained.documents} distinct documents, all made by the project's own generator: each is an",
+            f"independent draw, put into {trained.folds} folds at random. Figures and certificates speak of",
+            "other draws of that generator; of templates and wordings never seen they say nothing.",
+        ]
+    return [
+        f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
+        f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+    ]
 
 
 def classifier_card(trained: TrainedClassifier, making: Making) -> str:

@@ -23,7 +23,7 @@ def test_the_bound_is_one_where_nothing_was_decided_or_all_is_wrong() -> None:
 def test_where_the_bound_holds_for_all_decisions_no_ranking_is_needed() -> None:
     certificate = certify("date", decisions([0.99] * 200, [1] * 200), target=0.02, population="p")
 
-    assert certificate.threshold == 0.99
+    assert certificate.threshold == 0.95
     assert certificate.auroc is None
     assert (certificate.decisions, certificate.errors) == (200, 0)
 
@@ -66,7 +66,7 @@ def test_of_thresholds_that_hold_a_stricter_one_is_taken_if_it_covers_nearly_as_
     confidence = [0.98] * 290 + [0.2] * 10
     certificate = certify("x", decisions(confidence, [1] * 300), target=0.02, population="p")
 
-    assert certificate.threshold == 0.98
+    assert certificate.threshold == 0.95
     assert certificate.decisions == 290
 
 
@@ -76,6 +76,15 @@ def test_testing_stops_at_the_first_failure() -> None:
     right = [1] * 150 + [0] * 50 + [1] * 2000
 
     assert certify("x", decisions(confidence, right), target=0.05, population="p").threshold is None
+
+
+def test_two_errors_at_the_highest_confidence_do_not_hide_a_bound_that_holds_for_all() -> None:
+    confidence = [0.999] * 100 + [0.96] * 140
+    right = [0] * 2 + [1] * 238
+    certificate = certify("x", decisions(confidence, right), target=0.05, population="p")
+
+    assert certificate.threshold == 0.95
+    assert (certificate.decisions, certificate.errors) == (240, 2)
 
 
 @pytest.mark.parametrize("shape", [0.02, 0.04, 0.08])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
+from inference.card import Making, extractor_card
 from inference.document import from_plain, read_document
 from inference.extractor_file import dump_extractor, load_extractor
 from inference.fields import sketch_of
@@ -224,3 +225,12 @@ def test_iso_labels_teach_which_of_day_and_month_comes_first() -> None:
     ]
 
     assert train(documents, typed(spec), folds=3).extractor.day_first is False
+
+
+def test_the_card_says_what_the_folds_are_of(receipts: list[LabelledDocument], slip: DocType) -> None:
+    making = Making((), 0, "0" * 64, 1)
+    drawn = train([replace(r, generated=True) for r in receipts[:20]], slip, folds=2)
+    real = train(receipts[:20], slip, folds=2)
+
+    assert "independent draw" in extractor_card("Slip", drawn, making)
+    assert "never part a family" in extractor_card("Slip", real, making)
