@@ -96,6 +96,7 @@ class NoteKind(StrEnum):
     MIXED_SCRIPTS = "mixed_scripts"
     ACTIVE_CONTENT = "active_content"
     DAMAGED = "damaged"
+    INSTRUCTIONS = "instructions"
 
 
 class Note(Frozen):

@@ -9,6 +9,7 @@ from typing import Any
 from agents.asking import ask, recorded
 from agents.bundles import PinnedParts, part, pinned_bundle
 from agents.extraction.fields import field_values, reading_of_dates
+from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.prompt import Prompt, render
@@ -28,7 +29,7 @@ from store.ledger import PayOnce
 from store.releases import Bundle, load_run
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 """Raised when the same inputs would give other fields."""
 
 TOOL = "record_fields"
@@ -138,10 +139,15 @@ def _key(classification: ObjectRef, bundle: Bundle) -> str:
 
 
 async def _layout(work: Work, classification: Classification) -> Layout:
+    """Return what the model sees of the document, and what its answers are grounded in."""
     if classification.layout is None:
         raise InvariantError(f"document {work.document_id} is routed to extraction without a layout")
     work.trail.inputs["layout"] = classification.layout
-    return await get_artifact(work.store, classification.layout, ArtifactKind.LAYOUT)
+    layout = await get_artifact(work.store, classification.layout, ArtifactKind.LAYOUT)
+    planted = instruction_lines(layout)
+    if planted:
+        work.trail.step("note", "instructions kept from the model", lines=sorted(planted))
+    return without(layout, planted)
 
 
 def _answer(reply: ModelReply, doc_type: DocType) -> dict[str, Any]:

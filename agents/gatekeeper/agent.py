@@ -13,6 +13,7 @@ from agents.gatekeeper import classify
 from agents.gatekeeper.overrule import carry_out, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, TypeReading, route
+from agents.instructions import instruction_lines, instruction_notes, without
 from agents.stage import Finding, Stage, Work
 from inference.protocol import ModelClient
 from pages.reader import READER_VERSION
@@ -35,7 +36,7 @@ from store.releases import RunManifest, load_run, open_run
 from store.retrying import RetryingStore
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 """Raised when the same inputs would give another classification."""
 
 
@@ -91,7 +92,8 @@ class Gatekeeper:
             return _rejected(work.document_id, reading, reading.refused, family)
         if layout is None or reading.quality is None or not any(page.lines for page in layout.pages):
             return _rejected(work.document_id, reading, RejectReason.NO_TEXT, family)
-        answer = await self._ask(work, layout, manifest)
+        planted = instruction_lines(layout)
+        answer = await self._ask(work, without(layout, planted), manifest)
         found = TypeReading(answer["doc_type"], answer["confidence"], answer.get("novelty"))
         certificates = await self.parts.certificates(work.store, manifest.release.classifier_thresholds)
         routing = route(
@@ -111,7 +113,7 @@ class Gatekeeper:
             novelty=found.novelty,
             quality=reading.quality,
             layout=reading.layout,
-            notes=layout.notes,
+            notes=(*layout.notes, *instruction_notes(layout, planted)),
             route=routing.route,
             reason=routing.reason,
             arithmetic=routing.arithmetic,
