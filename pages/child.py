@@ -16,11 +16,13 @@ import psutil
 
 from pages.limits import ReadLimits
 from pages.wire import HEADER_BYTES, Kind, Request, frame, parse_header
+from schemas.errors import InvariantError
 from schemas.results import RejectReason
 
 _TICK_SECONDS = 0.1
 _CHUNK = 1 << 20
 MOST_OF_MEMORY = 0.7
+OUTSIDE_TRIES = 3
 # What a Python program may need to find its libraries; no more, so no secret is within reach.
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
@@ -31,6 +33,7 @@ class Ended:
 
     reason: RejectReason
     detail: str
+    from_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,21 @@ class Child:
         self.peak_bytes = 0
 
     def ask(self, request: Request, data: bytes) -> Answer | Ended:
-        """Return the answer, or why there is none; the process is gone in the latter case."""
+        """Return the answer, or why there is none; the process is gone in the latter case.
+
+        A process killed from outside (by an operator, by a machine out of memory) says nothing about the
+        file, so the file is read again.
+
+        Raises:
+            InvariantError: The process does not even start.
+        """
+        for _ in range(OUTSIDE_TRIES - 1):
+            answer = self._ask_once(request, data)
+            if not (isinstance(answer, Ended) and answer.from_outside):
+                return answer
+        return self._ask_once(request, data)
+
+    def _ask_once(self, request: Request, data: bytes) -> Answer | Ended:
         try:
             process = self._started()
             return _Exchange(self, process, request, data).run()
@@ -100,20 +117,25 @@ class Child:
         return self._limits
 
     def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self.kill()
         with self._lock:
             if self._closed:
                 raise RuntimeError("this reader is closed")
-            if self._process is None or self._process.poll() is not None:
+            if self._process is None:
                 self._process = self._start()
                 self._watched = psutil.Process(self._process.pid)
             return self._process
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "pages.worker", str(os.getpid()), str(self._limits.memory_bytes)]
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parent.parent)
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Spawned, not forked: a fork of a program with threads may inherit a held lock.
         return subprocess.Popen(  # noqa: S603 (our own interpreter and module, no shell)
-            [sys.executable, "-m", "pages.worker", str(os.getpid()), str(self._limits.memory_bytes)],
+            self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -136,6 +158,7 @@ class _Exchange:
         self._begun = self._step = time.monotonic()
         self._step_cpu: float | None = None
         self._page = 0
+        self._begun_reading = False
 
     def run(self) -> Answer | Ended:
         if self._process.stdin is None or self._process.stdout is None:
@@ -179,6 +202,7 @@ class _Exchange:
             del self._incoming[: HEADER_BYTES + length]
             if kind is not Kind.PROGRESS:
                 return Answer(kind, payload)
+            self._begun_reading = True
             self._page = int(payload)
             self._step = time.monotonic()
             self._step_cpu = None
@@ -231,6 +255,14 @@ class _Exchange:
             return Ended(
                 RejectReason.MEMORY_LIMIT,
                 f"more than {self._limits.memory_bytes // 1_000_000} MB{self._where()}",
+            )
+        if code in (-signal.SIGKILL, -signal.SIGTERM):
+            detail = f"the reading process was killed from outside{self._where()}"
+            return Ended(RejectReason.UNREADABLE, detail, from_outside=True)
+        if not self._begun_reading:
+            raise InvariantError(
+                f"the reading process does not start (exit {code}); no document is to blame: "
+                f"run '{sys.executable} -m pages.worker {os.getpid()} {self._limits.memory_bytes}' to see why"
             )
         if code == -signal.SIGXCPU:
             return Ended(

@@ -50,6 +50,8 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
         sink.write(frame(Kind.PROGRESS, str(page).encode()))
         sink.flush()
 
+    # Said before anything is looked at: from here on an early end is the file's doing.
+    progress(0)
     try:
         media_type = sniff(data)
         reader = format_of(media_type)

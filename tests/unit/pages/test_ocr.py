@@ -72,6 +72,20 @@ def test_a_skewed_scan_is_read_row_by_row_and_its_skew_is_measured() -> None:
     assert joined(texts(reading)) == joined(list(LEASE_LINES))
 
 
+@pytest.mark.parametrize("turned", [90, 270])
+def test_a_stamp_across_the_text_is_read_the_way_it_runs_and_comes_last(turned: int) -> None:
+    scan = picture()
+    stamp = picture(["RECEIVED FEB 14"]).crop((60, 60, 420, 130)).rotate(turned, expand=True)
+    wide = Image.new("L", (1100, 560), 250)
+    wide.paste(scan, (0, 0))
+    wide.paste(stamp, (980, 100))
+
+    reading = read_image(encoded(wide, "PNG"))
+
+    assert joined(texts(reading)) == joined([*LEASE_LINES, "RECEIVED FEB 14"])
+    assert reading.pages[0].rotation == 0
+
+
 def test_every_picture_of_a_tiff_is_a_page() -> None:
     first, second = picture(["Page one of two"]), picture(["Page two of two"])
     data = encoded(first, "TIFF", save_all=True, append_images=[second])

@@ -8,13 +8,16 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
 import pytest
 from PIL import Image
 
+from pages.child import Child
 from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal, RenderError
+from pages.wire import Request
 from schemas.errors import InvariantError
 from schemas.layout import Layout, TextSource
 from schemas.results import RejectReason
@@ -151,6 +154,47 @@ def test_a_reading_process_that_crashes_harms_no_other_file() -> None:
     assert document(lease).page_count == 1
 
 
+@pytest.mark.parametrize("kills", [1, 3])
+def test_a_reading_process_killed_from_outside_is_no_fault_of_the_file_at_first(kills: int) -> None:
+    async def use(reader: PageReader) -> ReadDocument | Refusal:
+        await reader.read(LEASE)
+        answer = asyncio.ensure_future(reader.read(recursing_pdf()))
+        killed: set[int] = set()
+        while len(killed) < kills:
+            await asyncio.sleep(0.02)
+            process = reader._children[0]._process
+            if process is not None and process.pid not in killed:
+                killed.add(process.pid)
+                os.kill(process.pid, signal.SIGKILL)
+        return await answer
+
+    answer = refused(reading(use, replace(LIMITS, step_cpu_seconds=0.5)))
+
+    assert answer.reason is (RejectReason.TIME_LIMIT if kills == 1 else RejectReason.UNREADABLE)
+
+
+def test_a_process_that_died_while_it_had_nothing_to_do_is_replaced() -> None:
+    async def use(reader: PageReader) -> ReadDocument | Refusal:
+        await reader.read(LEASE)
+        idle = process_of(reader)
+        idle.kill()
+        idle.wait(5)
+        return await reader.read(LEASE)
+
+    assert document(reading(use)).page_count == 1
+
+
+def test_a_reading_process_that_does_not_start_blames_no_file(tmp_path: Path) -> None:
+    class Crooked(Child):
+        def _command(self) -> list[str]:
+            return [sys.executable, str(tmp_path / "no such program")]
+
+    request = Request(do="read", pages=1, page_pixels=1, document_seconds=9)
+
+    with pytest.raises(InvariantError, match=r"does not start \(exit 2\)"):
+        Crooked(LIMITS).ask(request, LEASE)
+
+
 def test_a_cancelled_read_gives_its_place_to_the_next() -> None:
     async def use(reader: PageReader) -> ReadDocument | Refusal:
         looping = asyncio.ensure_future(reader.read(recursing_pdf()))
@@ -205,6 +249,7 @@ def test_the_process_that_meets_the_bytes_has_no_secret_at_hand() -> None:
 
 ORPHAN = """
 import asyncio
+from pages.child import Child
 from pages.reader import PageReader, ReadLimits
 
 async def main():
