@@ -27,7 +27,7 @@ SDKS = {
     "alembic": {"catalog/"},
     "anthropic": {"inference/"},
     "boto3": {"inference/bedrock.py"},
-    "cv2": {"pages/ocr.py"},
+    "cv2": {"pages/"},
     "jinja2": {"ops/trace/views/html.py", "review/"},
     "jsonschema": {"schemas/", "doctypes/", "agents/asking.py"},
     "mcp": {"mcp_servers/", "inference/"},
