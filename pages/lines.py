@@ -11,8 +11,11 @@ from pages.parts import PlacedWord
 # In heights of the line. A space is a quarter of one, a stretched space of justified text three
 # quarters; a table's cells stand further apart.
 WIDE_GAP = 1.05
+# In mean widths of a letter, where that is more: typewriter type is wide, and its spaces are too.
+WIDE_PITCH = 1.45
 # Pieces that were not drawn one after the other are joined only where no gap is to be seen.
 PIECE_GAP = 0.6
+PIECE_PITCH = 1.3
 BACKWARDS = 0.5
 SAME_ROW = 0.5
 
@@ -32,9 +35,13 @@ class _Run:
     x1: float
     y1: float
     middle: float
+    ink: float = 0.0
+    letters: int = 0
 
     def add(self, word: PlacedWord) -> None:
         self.words.append(word)
+        self.ink += word.x1 - word.x0
+        self.letters += len(word.text)
         self.x0 = min(self.x0, word.x0)
         self.y0 = min(self.y0, word.y0)
         self.x1 = max(self.x1, word.x1)
@@ -79,7 +86,11 @@ def _continues(run: _Run, word: PlacedWord, usual: float, slope: float, wide_gap
     gap = word.x0 - last.x1
     # A line of dashes or of small letters alone says little about the size of its font.
     height = max(run.y1 - run.y0 if not slope else last.height, usual * 0.7)
-    if not -BACKWARDS * height <= gap <= wide_gap * height:
+    if gap > wide_gap * height:
+        pitch = (run.ink + word.x1 - word.x0) / (run.letters + len(word.text))
+        if gap > WIDE_PITCH * pitch:
+            return False
+    elif gap < -BACKWARDS * height:
         return False
     top, bottom = (run.y0, run.y1) if not slope else (last.y0, last.y1)
     drift = slope * (word.x0 - last.x0) if slope else 0.0
@@ -114,7 +125,9 @@ def _joined(row: list[_Run], usual: float) -> list[_Run]:
             height = max(min(last.y1 - last.y0, run.y1 - run.y0), usual * 0.7)
             overlap = min(last.y1, run.y1) - max(last.y0, run.y0)
             beside = overlap >= SAME_ROW * min(last.y1 - last.y0, run.y1 - run.y0)
-            if beside and -BACKWARDS * height <= run.x0 - last.x1 <= PIECE_GAP * height:
+            pitch = (last.ink + run.ink) / (last.letters + run.letters)
+            near = max(PIECE_GAP * height, PIECE_PITCH * pitch)
+            if beside and -BACKWARDS * height <= run.x0 - last.x1 <= near:
                 for word in run.words:
                     last.add(word)
                 continue

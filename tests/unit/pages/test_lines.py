@@ -33,6 +33,17 @@ def test_pieces_of_a_line_drawn_apart_are_joined() -> None:
     assert said(words) == ["Mary Poe", "else"]
 
 
+def test_the_wide_spaces_of_typewriter_type_end_no_line() -> None:
+    # Letters 6 wide and 4 high, as small Courier is: one space is 7 wide, two are 13.
+    words = [
+        PlacedWord("our", 50, 100, 68, 104),
+        PlacedWord("rooms", 75, 100, 105, 104),
+        PlacedWord("areas", 118, 100, 148, 104),
+    ]
+
+    assert said(words) == ["our rooms", "areas"]
+
+
 def test_a_raised_mark_stays_in_its_line() -> None:
     words = [word("Rent", 50, 100), word("1", 72, 98, height=5), word("due", 80, 100)]
 
