@@ -1,5 +1,8 @@
 """Time and memory of every hostile file in the whole pipeline, under the limits of a new installation.
 
+A reading process serves one file after the other, so a small file shows the memory that larger ones before
+it have left behind.
+
 Usage: DOCTRAIL_DATA=DIR python -m tests.integration.hostile_table
 """
 

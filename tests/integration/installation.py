@@ -82,6 +82,12 @@ class Installation:
 
         return self.open(work)
 
+    def drafted(self, path: Path) -> Record | None:
+        """Return the newest record or draft of a file's document, where validation has made one."""
+        folder = self.objects / "documents" / sha256_hex(path.read_bytes()) / "results" / "validation"
+        made = sorted(folder.glob("*.json"), key=lambda result: result.stat().st_mtime_ns)
+        return Record.model_validate_json(made[-1].read_bytes()) if made else None
+
     def results(self, stage: str) -> set[str]:
         """Return the keys of every result of a stage."""
         return {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doctypes.folder import load_folder
+from doctypes.folder import ROOT, load_folder
 from doctypes.normalise import compare
 from schemas.fields import FieldState
 from schemas.results import FieldDecision
@@ -64,31 +64,27 @@ def test_an_invoice_whose_total_does_not_add_up_is_not_accepted(demo: Installati
     assert demo.row(SAMPLES / "invoice-wrong-sum.pdf").state == "in_review"
 
 
-def test_some_samples_are_accepted_and_what_is_accepted_is_right(demo: Installation) -> None:
+def test_accepted_fields_are_wrong_no_more_often_than_their_certificates_allow(demo: Installation) -> None:
     truth, accepted, wrong = labels(), 0, []
     for path in sample_files():
-        if demo.row(path).state != "accepted":
+        fields = truth.get(path.name, {}).get("fields")
+        record = demo.drafted(path)
+        if record is None or not isinstance(fields, dict):
             continue
-        accepted += 1
-        record = demo.record(path)
-        doc_type = load_folder(Path("doctypes") / record.doc_type).doc_type
-        expected = truth[path.name]["fields"]
-        assert isinstance(expected, dict)
+        doc_type = load_folder(ROOT / record.doc_type).doc_type if record.fields else None
         for field in record.fields:
-            if field.decision is not FieldDecision.ACCEPTED:
+            if doc_type is None or field.decision is not FieldDecision.ACCEPTED:
                 continue
+            accepted += 1
             kind = doc_type.field(field.field.name).kind
-            want = expected.get(field.field.name)
+            want = fields.get(field.field.name)
             wanted = want if isinstance(want, list) else [want]
             got = [reading.value or "" for reading in field.field.readings]
-            matched = len(got) == len(wanted) and all(
-                any(compare(kind, g, str(w), day_first=True) for w in wanted) for g in got
-            )
-            if not matched:
+            if len(got) != len(wanted) or not all(any(compare(kind, g, str(w)) for w in wanted) for g in got):
                 wrong.append((path.name, field.field.name, got, want))
 
-    assert accepted >= 3
-    assert wrong == []
+    assert accepted >= 50
+    assert len(wrong) <= 0.05 * accepted, wrong
 
 
 def test_every_value_of_every_record_has_its_place_on_a_page(demo: Installation) -> None:
