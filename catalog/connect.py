@@ -17,9 +17,8 @@ async def connect(url: str) -> AsyncIterator[Catalog]:
     Raises:
         CatalogUrlError: Unknown scheme, or no file named.
         CatalogDeniedError: Its folder can't be made.
-        TransientError: Its file can't be written now.
         CatalogDamagedError: Its file is no database.
-        TransientError: Another process held it for too long, or the disk is full.
+        TransientError: Its file can't be written now: not by this user, held by another process, disk full.
     """
     engine = open_engine(url)
     with explained("open"):
