@@ -29,6 +29,10 @@ _SAME_ROW = 0.45
 _LOWEST_LINE = 3
 _WORD_GAP = 0.75
 _WIDE_WORD_GAP = 1.4
+_TYPED_GAP = 2.0
+_FEWEST_GAPS = 20
+_EVEN = 0.25
+_MOSTLY = 0.75
 _TOUCHING = -0.005
 
 
@@ -143,6 +147,12 @@ class Document:
         """The nearest segment below each one that shares some of its width, or NOWHERE."""
         return np.array([self._nearest(i, 1) for i in range(len(self.segments))], dtype=np.int64)
 
+    def last_joined(self, index: int) -> int:
+        """Return the last of the segments that read on from this one, itself where none does."""
+        while index + 1 < len(self.segments) and self.segments[index + 1].joined:
+            index += 1
+        return index
+
     def segment_at(self, offset: int) -> int:
         """Return the index of the segment that holds the character at ``offset``."""
         return max(0, int(np.searchsorted(self.segment_start, offset, side="right")) - 1)
@@ -192,22 +202,47 @@ def from_block(block: LayoutBlock) -> Document:
     """Return the document that a layout block holds."""
     placed = [(page, line) for page in block.pages for line in page.lines if line.text.strip()]
     rows = _rows_of([(page.number, line) for page, line in placed])
+    usual = _word_gap(placed, rows)
     cells: list[_Cell] = []
     for index, ((page, line), row) in enumerate(zip(placed, rows, strict=True)):
-        joined = index > 0 and rows[index - 1] == row and _reads_on(page, placed[index - 1][1], line)
+        joined = index > 0 and rows[index - 1] == row and _reads_on(page, placed[index - 1][1], line, usual)
         cells.append(_Cell(page.number, line.id, row, line.text, *_fractions(line.box), joined))
     return _build(cells)
 
 
-def _reads_on(page: BlockPage, before: BlockLine, line: BlockLine) -> bool:
+def _word_gap(placed: Sequence[tuple[BlockPage, BlockLine]], rows: Sequence[int]) -> float:
+    """Return the gap between words of a document that keeps them evenly wide apart, as typewriters do.
+
+    A reader of pages takes such words for cells; but cells of tables are not parted by the same gap all
+    over a document. 0 where the gaps tell nothing of the kind.
+    """
+    gaps: list[float] = []
+    close: list[float] = []
+    for index in range(1, len(placed)):
+        (page, line), (_, before) = placed[index], placed[index - 1]
+        gap = (line.box.x0 - before.box.x1) * page.width
+        if rows[index] == rows[index - 1] and gap > 0:
+            gaps.append(gap)
+            if gap < _TYPED_GAP * (line.box.y1 - line.box.y0) * page.height:
+                close.append(gap)
+    if len(close) < max(_FEWEST_GAPS, len(gaps) / 2):
+        return 0.0
+    usual = float(np.median(close))
+    even = sum(abs(gap - usual) <= _EVEN * usual for gap in close)
+    return usual if even >= _MOSTLY * len(close) else 0.0
+
+
+def _reads_on(page: BlockPage, before: BlockLine, line: BlockLine, usual: float) -> bool:
     """Whether the gap between two lines of one row is no wider than between words.
 
-    Beside a digit only a narrow one counts: the next number may be another cell.
+    Beside a digit only a narrow one counts, or the document's ``usual`` one: the next number may be
+    another cell.
     """
     gap = (line.box.x0 - before.box.x1) * page.width
     height = (line.box.y1 - line.box.y0) * page.height
     numeric = before.text[-1:].isdigit() or line.text[:1].isdigit()
-    return -height < gap < (_WORD_GAP if numeric else _WIDE_WORD_GAP) * height
+    widest = max((_WORD_GAP if numeric else _WIDE_WORD_GAP) * height, (1 + _EVEN) * usual)
+    return -height < gap < widest
 
 
 def from_plain(text: str) -> Document:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inference.document import NOWHERE, Document
-from inference.patterns import CAPITALS, DEFINITION, LAW, NUMBERED_WORD, OPENING, PLACE_RUN, SENTENCE_END
+from inference.patterns import (
+    CAPITALS,
+    DEFINITION,
+    LAW,
+    MEANS,
+    MEANT,
+    NUMBERED_WORD,
+    OPENING,
+    PLACE_RUN,
+    SENTENCE_END,
+)
 from inference.pieces import Piece, matches, pieces_between
 
 Proposal = tuple[tuple[Piece, ...], str]
@@ -28,50 +38,46 @@ def _named_rows(document: Document) -> Iterator[int]:
             yield index
 
 
-def _clean(document: Document, segment: int, start: int, end: int) -> tuple[Piece, ...]:
+def _lines(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield where the named segments begin and end, and segments that read as one also as one."""
+    for index in _named_rows(document):
+        segment = document.segments[index]
+        yield segment.start, segment.end
+        last = document.last_joined(index)
+        if last > index and not segment.joined:
+            yield segment.start, document.segments[last].end
+
+
+def _clean(document: Document, start: int, end: int) -> tuple[Piece, ...]:
     text = document.text
     while start < end and text[start] in _TRIM:
         start += 1
     while end > start and text[end - 1] in _TRIM:
         end -= 1
-    return (Piece(segment, start, end),) if 2 <= end - start <= _LONGEST_NAME else ()
+    return pieces_between(document, start, end) if 2 <= end - start <= _LONGEST_NAME else ()
 
 
 def segments(document: Document) -> Iterator[Proposal]:
-    """Yield whole segments, and what is left without a label, a bracket, what follows a comma, numbers."""
+    """Yield whole lines, and what is left without a label, a bracket, what follows a comma, numbers."""
     text = document.text
-    for index in _named_rows(document):
-        start, end = document.segments[index].start, document.segments[index].end
-        yield _clean(document, index, start, end), "segment"
+    for start, end in _lines(document):
+        yield _clean(document, start, end), "segment"
         colon = text.find(":", start, end)
         if colon > 0:
-            yield _clean(document, index, colon + 1, end), "colon"
+            yield _clean(document, colon + 1, end), "colon"
         bracket = text.find("(", start, end)
         while bracket > 0:
             if bracket > start + 3:
-                yield _clean(document, index, start, bracket), "bracket"
+                yield _clean(document, start, bracket), "bracket"
             bracket = text.find("(", bracket + 1, end)
         comma = text.find(", ", start, end)
         if comma > start + 3:
-            yield _clean(document, index, start, comma), "comma"
+            yield _clean(document, start, comma), "comma"
         number = NUMBERED_WORD.search(text, start, end)
         if number and number.start() > start + 3:
-            yield _clean(document, index, start, number.start()), "before-number"
+            yield _clean(document, start, number.start()), "before-number"
         elif number and number.start() == start:
-            yield _clean(document, index, number.end(), end), "after-number"
-
-
-def joined_segments(document: Document) -> Iterator[Proposal]:
-    """Yield the segments that read as one: a page reader may part words that stand far apart."""
-    chain: tuple[Piece, ...] = ()
-    for index in _named_rows(document):
-        segment = document.segments[index]
-        piece = _clean(document, index, segment.start, segment.end)
-        chain = chain + piece if segment.joined else piece
-        if len(chain) > 1 and not (
-            index + 1 < len(document.segments) and document.segments[index + 1].joined
-        ):
-            yield chain, "joined"
+            yield _clean(document, number.end(), end), "after-number"
 
 
 def capital_runs(document: Document) -> Iterator[Proposal]:
@@ -117,29 +123,38 @@ def pairs(document: Document) -> Iterator[Proposal]:
         if below != NOWHERE and document.segments[index].row < 10:
             upper, lower = document.segments[index], document.segments[below]
             if (upper.end - upper.start) + (lower.end - lower.start) <= _LONGEST_NAME:
-                first = _clean(document, index, upper.start, upper.end)
-                second = _clean(document, below, lower.start, lower.end)
+                first = _clean(document, upper.start, upper.end)
+                second = _clean(document, lower.start, lower.end)
                 if first and second:
                     yield first + second, "stacked"
 
 
 def stacks(document: Document) -> Iterator[Proposal]:
-    """Yield one to seven segments under each other, and the same number of whole rows."""
+    """Yield one to seven lines under each other, and the same number of whole rows."""
     for index in _named_rows(document):
-        if not _addresses(document.segment_text(index)):
+        if document.segments[index].joined or not _addresses(_line_text(document, index)):
             continue
-        pieces = _clean(document, index, document.segments[index].start, document.segments[index].end)
+        pieces = _line(document, index)
         current = index
         for count in range(1, _MOST_STACKED + 1):
             if not pieces:
                 break
             yield pieces, f"stack{count}"
             current = int(document.below[current])
-            if current == NOWHERE or not _addresses(document.segment_text(current)):
+            if current == NOWHERE or not _addresses(_line_text(document, current)):
                 break
-            segment = document.segments[current]
-            pieces += _clean(document, current, segment.start, segment.end)
+            pieces += _line(document, current)
         yield from _whole_rows(document, index)
+
+
+def _line(document: Document, index: int) -> tuple[Piece, ...]:
+    """Return a segment with those that read on from it."""
+    last = document.segments[document.last_joined(index)]
+    return _clean(document, document.segments[index].start, last.end)
+
+
+def _line_text(document: Document, index: int) -> str:
+    return document.text[document.segments[index].start : document.segments[document.last_joined(index)].end]
 
 
 def _addresses(text: str) -> bool:
@@ -154,7 +169,7 @@ def _whole_rows(document: Document, index: int) -> Iterator[Proposal]:
     pieces: tuple[Piece, ...] = ()
     for count, row in enumerate(document.rows[first : first + _MOST_STACKED], start=1):
         for member in row:
-            pieces += _clean(document, member, document.segments[member].start, document.segments[member].end)
+            pieces += _clean(document, document.segments[member].start, document.segments[member].end)
         if len(pieces) > count:
             yield pieces, f"rows{count}"
 
@@ -179,8 +194,8 @@ def law_runs(document: Document) -> Iterator[Proposal]:
 
 def every_segment(document: Document) -> Iterator[Proposal]:
     """Yield every segment of the document, long or short."""
-    for index, segment in enumerate(document.segments):
-        yield _clean(document, index, segment.start, segment.end), "segment"
+    for segment in document.segments:
+        yield _clean(document, segment.start, segment.end), "segment"
 
 
 def before_definitions(document: Document) -> Iterator[Proposal]:
@@ -197,8 +212,17 @@ def before_definitions(document: Document) -> Iterator[Proposal]:
 def after_label(document: Document) -> Iterator[Proposal]:
     """Yield what stands behind a colon."""
     text = document.text
-    for index in _named_rows(document):
-        start, end = document.segments[index].start, document.segments[index].end
+    for start, end in _lines(document):
         colon = text.find(":", start, end)
         if colon > 0:
-            yield _clean(document, index, colon + 1, end), "colon"
+            yield _clean(document, colon + 1, end), "colon"
+
+
+def after_definitions(document: Document) -> Iterator[Proposal]:
+    """Yield what a term is said to mean, as in: “Shares” means the shares in A Ltd."""
+    text = document.text
+    for means in matches(MEANS, text):
+        meant = MEANT.match(text, means.end(), means.end() + _LONGEST_NAME)
+        if meant and len(meant.group()) > 3:
+            yield _run(document, meant.start(), meant.end()), "meant"
+            yield from _cut_runs(document, meant.start(), meant.end())

@@ -48,6 +48,7 @@ QUANTITY = re.compile(
 )
 CURRENCY_ALONE = re.compile(
     rf"{_CURRENCY}"
+    r"|\bU\.S\.[ \n]?\$"
     r"|\b(?:(?:US|U\.S\.|United[ \n]States|Singapore|Australian|Canadian|Hong[ \n]Kong)[ \n]dollars?"
     r"|euros?|pounds?(?:[ \n]sterling)?|Swiss[ \n]francs?|Schweizer[ \n]Franken|francs[ \n]suisses)\b",
     re.IGNORECASE,
@@ -84,10 +85,12 @@ LAW = re.compile(
     r"\b(?:laws?|courts?|jurisdiction|governed|Recht|Gerichtsstand|droit|State of)\b", re.IGNORECASE
 )
 SENTENCE_END = re.compile(r"\.(?=[ \n])")
-DEFINITION = re.compile(
-    r"\s?\((?:(?:hereinafter|together|each|collectively|the|a|an)\b[^()\n]{0,30}?)?[\"“„]"
-)
+DEFINITION = re.compile(r"\s?\((?:(?:hereinafter|together|each|collectively|the|a|an)\b[^()]{0,30}?)?[\"“„]")
 OPENING = re.compile(
     r"\b(?:owns?|sells?|purchases?|acquires?|takes?|lets?|demises?|leases?|of|as|at|in|to|being|namely|and|between)"
     r"[ \n]+|[,:;][ \n]+"
 )
+MEANS = re.compile(
+    r"[\"”“][ \n]+(?:means|shall[ \n]+mean|refers[ \n]+to|is|are|bedeutet|bezeichnet|désigne)[ \n]+(?=\S)"
+)
+MEANT = re.compile(r"[^;\t]+")

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from inference.document import Document
 from inference.naming import (
     Proposal,
+    after_definitions,
     after_label,
     before_definitions,
     capital_runs,
     every_segment,
-    joined_segments,
     law_runs,
     pairs,
     place_runs,
@@ -75,7 +75,7 @@ def _identifiers(document: Document) -> Iterator[Proposal]:
             yield pieces_between(document, match.start(), match.end()), "token"
 
 
-_NAMES = _all_of(segments, joined_segments, pairs, capital_runs)
+_NAMES = _all_of(segments, pairs, capital_runs)
 PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.DATE: _all_of(*(_matches(pattern, f"date{i}") for i, pattern in enumerate(DATES))),
     FieldKind.MONEY: _money,
@@ -87,8 +87,8 @@ PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.IDENTIFIER: _identifiers,
     FieldKind.PARTY: _NAMES,
     FieldKind.PERSON: _NAMES,
-    FieldKind.TEXT: _all_of(_NAMES, place_runs, before_definitions),
+    FieldKind.TEXT: _all_of(_NAMES, place_runs, before_definitions, after_definitions),
     FieldKind.JURISDICTION: _all_of(law_runs, after_label),
-    FieldKind.ADDRESS: _all_of(stacks, after_label, place_runs, before_definitions),
+    FieldKind.ADDRESS: _all_of(stacks, after_label, place_runs, before_definitions, after_definitions),
     FieldKind.PRESENCE: every_segment,
 }

@@ -28,9 +28,9 @@ class Generated:
 
 
 GENERATED = {
-    "lease": Generated(240, 101),
-    "sale_purchase_agreement": Generated(240, 102),
-    "invoice": Generated(400, 103),
+    "lease": Generated(480, 201),
+    "sale_purchase_agreement": Generated(480, 202),
+    "invoice": Generated(480, 103),
     "receipt": Generated(40, 104),
 }
 """By type; equal seeds give equal documents, and none of the demo's."""

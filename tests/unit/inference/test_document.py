@@ -25,6 +25,18 @@ def test_lines_no_further_apart_than_words_read_as_one() -> None:
     assert document.text == "1 August 2022"
 
 
+def test_words_that_a_whole_document_sets_evenly_far_apart_read_as_lines() -> None:
+    typed = [
+        line(1 + 4 * row + word, 50 + 120 * word, 50 + 40 * row, "word", 72)
+        for row in range(8)
+        for word in range(4)
+    ]
+
+    document = from_block(block(*typed))
+
+    assert document.text.splitlines() == ["word word word word"] * 8
+
+
 def test_neighbours_follow_from_places() -> None:
     document = from_block(
         block(
