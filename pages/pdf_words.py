@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -111,11 +112,15 @@ def _code(code: int) -> str:
 
 
 def _clean(text: str) -> str:
-    if not _ODD.search(text):
+    if text.isascii() and "\x02" not in text:
         return text
+    # Letters and their accents as one character each, and one character for each mark (a Greek question
+    # mark is a semicolon): equal by the standard, and what everything later compares with.
+    if not _ODD.search(text):
+        return unicodedata.normalize("NFC", text)
     # Two halves of a surrogate pair become their character again; a lone half is no text.
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.translate(_LIGATURES)
+    return unicodedata.normalize("NFC", whole.translate(_LIGATURES))
 
 
 def _drawn_apart(

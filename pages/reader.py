@@ -20,7 +20,7 @@ from schemas.results import REJECT_SENTENCES, RejectReason
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
 OUR_OWN = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "SyntaxError"})

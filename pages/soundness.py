@@ -19,7 +19,8 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")
 _VOWELS = re.compile("[AEIOUYaeiouy]")
 _LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
-_OTHER = "\u0370-\u03ff\u1f00-\u1fff\u0400-\u052f"
+# Greek and Cyrillic letters, without the Greek block's punctuation.
+_OTHER = "\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fbc\u0400-\u052f"
 _MIXED = re.compile(rf"[{_LATIN}][^\W\d_]*[{_OTHER}]|[{_OTHER}][^\W\d_]*[{_LATIN}]")
 _FOREIGN = re.compile(f"[{_OTHER}]")
 # Units and formulas join one Greek letter to Latin ones: µm, kΩ, Δt.

@@ -81,6 +81,7 @@ def test_garbled_text_is_told_from_text() -> None:
         ("Amazon", False),
         ("Москва", False),
         ("5µm", False),
+        ("Agreement\u037e", False),
         ("k\u03a9", False),
         ("\u0391pple", True),
     ],
