@@ -46,6 +46,20 @@ class Word(Frozen):
     box: Box
 
 
+class Cell(Frozen):
+    """Where a line stands in a table that its file declares; all from 1.
+
+    Attributes:
+        table: Number of the table in the document; a spreadsheet's sheet is one.
+        row: As the file counts them: a spreadsheet's own row number.
+        column: Likewise; of a cell that spans several, the first.
+    """
+
+    table: int = Field(ge=1)
+    row: int = Field(ge=1)
+    column: int = Field(ge=1)
+
+
 class Line(Frozen):
     """A run of words without a wide gap (a table cell is a line of its own).
 
@@ -56,6 +70,9 @@ class Line(Frozen):
         words: In order; they cover ``text`` but for its spaces.
         source: How the text came to us.
         confidence: Of the OCR engine; 1 for native text.
+        heading: Level of the heading it is part of, 1 the highest; the name of a sheet is one. Only where
+            the file itself says so, and never guessed from looks.
+        cell: The table cell it is part of, where the file declares a table.
     """
 
     id: str
@@ -64,6 +81,8 @@ class Line(Frozen):
     words: tuple[Word, ...]
     source: TextSource
     confidence: Unit = 1.0
+    heading: int | None = Field(default=None, ge=1, le=9)
+    cell: Cell | None = None
 
 
 class Page(Frozen):
@@ -97,6 +116,8 @@ class NoteKind(StrEnum):
     ACTIVE_CONTENT = "active_content"
     DAMAGED = "damaged"
     INSTRUCTIONS = "instructions"
+    FORMULAS = "formulas"
+    NOT_READ = "not_read"
 
 
 class Note(Frozen):

@@ -10,17 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.errors import PermanentError
-from schemas.layout import Box, Layout
+from schemas.layout import Box, Layout, Line
 
-LAYOUT_BLOCK_VERSION = 1
+PLAIN_VERSION, MARKED_VERSION = 1, 2
+"""A block is of the lowest version that can hold it: marks need the second."""
+
 PER_MILLE = 1000
 
-_OPEN = f'<layout version="{LAYOUT_BLOCK_VERSION}">'
+_OPENS = {version: f'<layout version="{version}">' for version in (PLAIN_VERSION, MARKED_VERSION)}
 _CLOSE = "</layout>"
 _NUMBER = r"[1-9][0-9]{0,8}"
 _PAGE = re.compile(rf"page ({_NUMBER}) ({_NUMBER})x({_NUMBER}) r(0|[1-9][0-9]{{0,2}})")
 _MILLE = r"(0|[1-9][0-9]{0,3})"
-_LINE = re.compile(rf"(({_NUMBER})\.{_NUMBER}) {_MILLE},{_MILLE},{_MILLE},{_MILLE} (.*)")
+_BOX = f"{_MILLE},{_MILLE},{_MILLE},{_MILLE}"
+_MARK = rf"h[1-9]|c{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+_LINES = {
+    PLAIN_VERSION: re.compile(rf"(({_NUMBER})\.{_NUMBER}) {_BOX}() (.*)"),
+    MARKED_VERSION: re.compile(rf"(({_NUMBER})\.{_NUMBER}) {_BOX}(?:/({_MARK}))? (.*)"),
+}
 # Spelled by code point: none of these can be seen in an editor.
 _ESCAPED = re.compile(
     "[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
@@ -49,11 +56,16 @@ class BlockBox:
 
 @dataclass(frozen=True, slots=True)
 class BlockLine:
-    """One line: the id that evidence quotes, where it stands, what it says."""
+    """One line: the id that evidence quotes, where it stands, what it says, what it is part of.
+
+    ``mark`` is ``h`` and a heading's level, ``c`` and a cell's table, row and column joined by dots, or
+    empty.
+    """
 
     id: str
     box: BlockBox
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,11 @@ class LayoutBlock:
     """A whole document as a model sees it."""
 
     pages: tuple[BlockPage, ...]
-    version: int = LAYOUT_BLOCK_VERSION
+
+    @property
+    def version(self) -> int:
+        """The lowest version of the grammar that holds it."""
+        return MARKED_VERSION if any(line.mark for line in self.lines()) else PLAIN_VERSION
 
     def lines(self) -> Iterator[BlockLine]:
         """Yield every line of every page, in reading order."""
@@ -86,7 +102,7 @@ def to_block(layout: Layout) -> str:
 
 
 def project(layout: Layout) -> LayoutBlock:
-    """Return what the layout block keeps of ``layout``: ids, texts, boxes to a thousandth."""
+    """Return what the layout block keeps of ``layout``: ids, texts, marks, boxes to a thousandth."""
     return LayoutBlock(
         tuple(
             BlockPage(
@@ -94,7 +110,9 @@ def project(layout: Layout) -> LayoutBlock:
                 width=max(1, round(page.width)),
                 height=max(1, round(page.height)),
                 rotation=page.rotation,
-                lines=tuple(BlockLine(line.id, _per_mille(line.box), line.text) for line in page.lines),
+                lines=tuple(
+                    BlockLine(line.id, _per_mille(line.box), line.text, _mark(line)) for line in page.lines
+                ),
             )
             for page in layout.pages
         )
@@ -103,12 +121,13 @@ def project(layout: Layout) -> LayoutBlock:
 
 def format_block(block: LayoutBlock) -> str:
     """Return the one text of ``block``; ``parse_block`` gives it back unchanged."""
-    out = [_OPEN]
+    out = [_OPENS[block.version]]
     for page in block.pages:
         out.append(f"page {page.number} {page.width}x{page.height} r{page.rotation}")
         for line in page.lines:
-            box = line.box
-            out.append(f"{line.id} {box.x0},{box.y0},{box.x1},{box.y1} {_ESCAPED.sub(_escape, line.text)}")
+            box, mark = line.box, f"/{line.mark}" if line.mark else ""
+            place = f"{box.x0},{box.y0},{box.x1},{box.y1}{mark}"
+            out.append(f"{line.id} {place} {_ESCAPED.sub(_escape, line.text)}")
     out.append(_CLOSE)
     return "\n".join(out)
 
@@ -125,8 +144,9 @@ def parse_block(text: str) -> LayoutBlock:
         LayoutBlockError: ``text`` is not a well-formed block of a known version.
     """
     rows = text.strip(" \t\r\n").split("\n")
-    if rows[0] != _OPEN:
-        raise LayoutBlockError(1, f"expected {_OPEN!r}")
+    line_of = next((_LINES[version] for version, opening in _OPENS.items() if rows[0] == opening), None)
+    if line_of is None:
+        raise LayoutBlockError(1, f"expected {' or '.join(map(repr, _OPENS.values()))}")
     if len(rows) == 1 or rows[-1] != _CLOSE:
         raise LayoutBlockError(len(rows), f"expected {_CLOSE!r}")
     pages: list[BlockPage] = []
@@ -141,10 +161,16 @@ def parse_block(text: str) -> LayoutBlock:
         elif header is None:
             raise LayoutBlockError(number, "a line before the first page")
         else:
-            lines.append(_parse_line(row, number, page=header[0]))
+            lines.append(_parse_line(line_of.fullmatch(row), number, page=header[0]))
     if header is not None:
         pages.append(BlockPage(*header, tuple(lines)))
     return LayoutBlock(tuple(pages))
+
+
+def _mark(line: Line) -> str:
+    if line.cell is not None:
+        return f"c{line.cell.table}.{line.cell.row}.{line.cell.column}"
+    return f"h{line.heading}" if line.heading is not None else ""
 
 
 def _per_mille(box: Box) -> BlockBox:
@@ -168,18 +194,17 @@ def _parse_page(row: str, number: int, *, after: int) -> tuple[int, int, int, in
     return page, width, height, rotation
 
 
-def _parse_line(row: str, number: int, *, page: int) -> BlockLine:
+def _parse_line(match: re.Match[str] | None, number: int, *, page: int) -> BlockLine:
     # DOTALL would let a raw control pass; the writer escapes every one of them.
-    match = _LINE.fullmatch(row)
     if match is None:
         raise LayoutBlockError(number, "expected 'PAGE.LINE X0,Y0,X1,Y1 TEXT'")
-    line_id, line_page, *edges, text = match.groups()
+    line_id, line_page, *edges, mark, text = match.groups()
     if int(line_page) != page:
         raise LayoutBlockError(number, f"line {line_id} under page {page}")
     box = BlockBox(*(int(edge) for edge in edges))
     if not (box.x0 <= box.x1 <= PER_MILLE and box.y0 <= box.y1 <= PER_MILLE):
         raise LayoutBlockError(number, f"line {line_id} has a box outside the page or turned round")
-    return BlockLine(line_id, box, _ESCAPE.sub(lambda found: _unescape(found, number), text))
+    return BlockLine(line_id, box, _ESCAPE.sub(lambda found: _unescape(found, number), text), mark or "")
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.layout import Box, Layout, Line, Page, TextSource
+from schemas.layout import Box, Cell, Layout, Line, Page, TextSource
 from schemas.layout_block import (
     BlockBox,
     BlockLine,
@@ -41,6 +41,11 @@ TEXTS = st.one_of(
 # Two shared cores: how long an example takes to make says nothing about the grammar.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MILLE = st.integers(0, 1000)
+MARKS = st.one_of(
+    st.just(""),
+    st.integers(1, 9).map(lambda level: f"h{level}"),
+    st.tuples(*[st.integers(1, 1_048_576)] * 3).map(lambda cell: "c" + ".".join(map(str, cell))),
+)
 FRACTION = st.floats(0, 1)
 
 
@@ -58,7 +63,7 @@ def blocks(draw: st.DrawFn) -> LayoutBlock:
     for number in numbers:
         texts = draw(st.lists(TEXTS, max_size=4))
         lines = tuple(
-            BlockLine(f"{number}.{position}", draw(block_boxes()), text)
+            BlockLine(f"{number}.{position}", draw(block_boxes()), text, draw(MARKS))
             for position, text in enumerate(texts, start=1)
         )
         size = st.integers(1, 99_999)
@@ -82,6 +87,8 @@ def layouts(draw: st.DrawFn) -> Layout:
                 words=(),
                 source=TextSource.NATIVE,
                 confidence=1.0,
+                heading=None,
+                cell=None,
             )
             lines.append(line)
         width, height = draw(st.floats(0.1, 9999)), draw(st.floats(0.1, 9999))
@@ -150,6 +157,28 @@ def test_the_text_form_is_as_specified() -> None:
     )
 
 
+def test_headings_and_cells_are_marked_in_the_second_version() -> None:
+    words, box = (), Box(x0=0, y0=0, x1=1, y1=0.5)
+    heading = Line(id="1.1", text="Rent roll", box=box, words=words, source=TextSource.NATIVE, heading=1)
+    cell = Line(
+        id="1.2",
+        text="1,450.00",
+        box=box,
+        words=words,
+        source=TextSource.NATIVE,
+        cell=Cell(table=1, row=12, column=3),
+    )
+    layout = Layout(pages=(Page(number=1, width=612, height=792, lines=(heading, cell)),))
+
+    text = to_block(layout)
+
+    assert text == (
+        '<layout version="2">\npage 1 612x792 r0\n1.1 0,0,1000,500/h1 Rent roll\n'
+        "1.2 0,0,1000,500/c1.12.3 1,450.00\n</layout>"
+    )
+    assert parse_block(text) == project(layout)
+
+
 def test_white_space_around_a_block_is_allowed() -> None:
     block = LayoutBlock((BlockPage(1, 612, 792, 0, ()),))
 
@@ -165,7 +194,9 @@ def test_a_block_is_told_from_plain_text() -> None:
     ("rows", "problem"),
     [
         ("", "line 1: expected"),
-        ('<layout version="2">\n</layout>', "line 1: expected"),
+        ('<layout version="3">\n</layout>', "line 1: expected"),
+        ("{open}\npage 1 1x1 r0\n1.1 0,0,1,1/h1 x\n</layout>", "line 3: expected 'PAGE.LINE"),
+        ('<layout version="2">\npage 1 1x1 r0\n1.1 0,0,1,1/h0 x\n</layout>', "line 3: expected 'PAGE.LINE"),
         ("{open}", "expected '</layout>'"),
         ("{open}\npage 1 1x1 r0", "expected '</layout>'"),
         ("{open}\n1.1 0,0,1,1 x\n</layout>", "line 2: a line before the first page"),
