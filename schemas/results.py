@@ -26,6 +26,9 @@ class RejectReason(StrEnum):
     TOO_LARGE = "too_large"
     TIME_LIMIT = "time_limit"
     MEMORY_LIMIT = "memory_limit"
+    UNPACKED_SIZE = "unpacked_size"
+    TOO_DEEP = "too_deep"
+    UNSAFE_XML = "unsafe_xml"
     NO_TEXT = "no_text"
     NOT_A_DOCUMENT = "not_a_document"
 
@@ -39,6 +42,9 @@ REJECT_SENTENCES: dict[RejectReason, str] = {
     RejectReason.TOO_LARGE: "a page or image is larger than the limit allows",
     RejectReason.TIME_LIMIT: "reading the file took longer than the limit allows",
     RejectReason.MEMORY_LIMIT: "reading the file needed more memory than the limit allows",
+    RejectReason.UNPACKED_SIZE: "the file unpacks to more than the limit allows",
+    RejectReason.TOO_DEEP: "the file is nested deeper than the limit allows",
+    RejectReason.UNSAFE_XML: "the file's XML declares a document type, which documents have no use for",
     RejectReason.NO_TEXT: "no page of the file shows any text",
     RejectReason.NOT_A_DOCUMENT: "a reviewer found that this is not a document",
 }
