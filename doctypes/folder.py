@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doctypes.definition import DocType
 from doctypes.errors import BrokenTypeError
-from doctypes.labels import parse_label_names
+from doctypes.labels import LabelNames, parse_label_names
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema, read_json
@@ -32,7 +32,7 @@ class TypeFolder:
         parts: The bytes of a bundle's parts by name (``store.releases.BUNDLE_PARTS``).
         prompt: Its ``prompt.md``, parsed.
         rules: Its ``rules.py``, loaded.
-        label_names: By label name of public data sets, the field it means where the names differ.
+        label_names: What labelled data sets call the type and its fields where they differ.
         card: The model card, for people; never part of a bundle. None where there is no model.
     """
 
@@ -40,7 +40,7 @@ class TypeFolder:
     parts: dict[str, bytes]
     prompt: Prompt
     rules: RuleSet
-    label_names: dict[str, str] = field(default_factory=dict)
+    label_names: LabelNames = field(default_factory=LabelNames)
     card: str | None = None
 
 
@@ -65,7 +65,7 @@ def load_folder(path: Path) -> TypeFolder:
         parts=parts,
         prompt=parse_prompt(parts["prompt.md"], f"{name}/prompt.md"),
         rules=load_rules(_source(parts["rules.py"], name), f"{name}/rules.py"),
-        label_names=parse_label_names(_read(path, LABELS), doc_type) if (path / LABELS).is_file() else {},
+        label_names=_label_names(path, doc_type),
         card=_read(path, CARD).decode(errors="replace") if (path / CARD).is_file() else None,
     )
 
@@ -83,6 +83,11 @@ def load_all(root: Path = ROOT) -> list[TypeFolder]:
     if not folders:
         raise BrokenTypeError("the folder of types holds no type: each is a folder with a schema.json")
     return [load_folder(folder) for folder in folders]
+
+
+def _label_names(path: Path, doc_type: DocType) -> LabelNames:
+    known = (path / LABELS).is_file()
+    return parse_label_names(_read(path, LABELS), doc_type) if known else LabelNames()
 
 
 def _read(path: Path, part: str) -> bytes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from doctypes.definition import DocType
 from doctypes.folder import CARD
-from doctypes.labels import parse_label_names
+from doctypes.labels import LabelNames
 from inference.card import Making, Source, classifier_card, extractor_card
 from inference.classifier_file import dump_classifier
 from inference.classifier_training import TrainedClassifier, train_classifier
@@ -65,7 +65,7 @@ def train_type(
     doc_type: DocType,
     folders: Sequence[Path],
     *,
-    label_names: bytes | None = None,
+    label_names: LabelNames | None = None,
     read: ReadFile | None = None,
     folds: int = 5,
     seed: int = 0,
@@ -76,7 +76,7 @@ def train_type(
     Args:
         doc_type: The type; only documents labelled with its name are taken.
         folders: Each with a ``labels.jsonl``.
-        label_names: The type's ``labels.json``, where labels are called otherwise than fields.
+        label_names: What the sets call the type and its fields where they differ.
         read: Returns the layout block of an original.
         folds: How many parts are held out in turn.
         seed: Of the folds.
@@ -86,8 +86,10 @@ def train_type(
         BrokenLabelsError: A folder is not in order.
         UntrainableError: There is nothing to learn.
     """
-    sets = [open_set(folder, read, types=[doc_type.name]) for folder in folders]
-    documents = _material(sets, doc_type, label_names)
+    names = label_names or LabelNames()
+    known_as = {doc_type.name, *names.doc_types}
+    sets = [open_set(folder, read, types=known_as) for folder in folders]
+    documents = material(sets, doc_type, names)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
     model = dump_extractor(
         trained.extractor,
@@ -99,21 +101,22 @@ def train_type(
     return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
 
 
-def label_names_of(folder: Path) -> bytes | None:
-    """Return the ``labels.json`` of a type's folder, where it has one."""
-    path = folder / "labels.json"
-    return path.read_bytes() if path.is_file() else None
-
-
 def train_type_classifier(
-    types: Sequence[str],
+    types: Mapping[str, str],
     folders: Sequence[Path],
     *,
     read: ReadFile | None = None,
     folds: int = 5,
     seed: int = 0,
 ) -> tuple[Variant, TrainedClassifier]:
-    """Train the classifier of ``types``; documents of other types are background, to come out unknown.
+    """Train the classifier; documents that ``types`` does not know are background, to come out unknown.
+
+    Args:
+        types: By name that labelled sets use, the type it means.
+        folders: Each with a ``labels.jsonl``.
+        read: Returns the layout block of an original.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
 
     Raises:
         BrokenLabelsError: A folder is not in order.
@@ -122,7 +125,7 @@ def train_type_classifier(
     sets = [open_set(folder, read) for folder in folders]
     rows = [row for labelled in sets for row in labelled.rows]
     families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
-    documents: list[TypedDocument] = typed_documents(rows, frozenset(types), families)
+    documents: list[TypedDocument] = typed_documents(rows, types, families)
     trained = train_classifier(documents, folds=folds, seed=seed)
     model = dump_classifier(
         trained.classifier,
@@ -133,9 +136,12 @@ def train_type_classifier(
     return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
 
 
-def _material(
-    sets: Sequence[LabelledSet], doc_type: DocType, label_names: bytes | None
-) -> list[LabelledDocument]:
+def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) -> list[LabelledDocument]:
+    """Return what a type is trained from: its documents in ``sets`` with their families and weights.
+
+    Raises:
+        UntrainableError: There is none.
+    """
     rows = [row for labelled in sets for row in labelled.rows]
     if not rows:
         raise UntrainableError(
@@ -143,8 +149,7 @@ def _material(
             reason="no_documents",
         )
     families = _families(rows)
-    names = parse_label_names(label_names, doc_type) if label_names is not None else {}
-    documents = labelled_documents(rows, doc_type, names, families)
+    documents = labelled_documents(rows, doc_type, names.fields, families)
     if any(document.generated for document in documents):
         return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
     return documents

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ class LabelledSet:
 
 
 def open_set(
-    folder: Path, read: ReadFile | None = None, *, types: Sequence[str] | None = None
+    folder: Path, read: ReadFile | None = None, *, types: Collection[str] | None = None
 ) -> LabelledSet:
     """Return the labelled documents of ``folder``.
 
@@ -231,14 +231,17 @@ def labelled_documents(
 
 
 def typed_documents(
-    rows: Sequence[Row], types: frozenset[str], families: Mapping[str, str]
+    rows: Sequence[Row], types: Mapping[str, str], families: Mapping[str, str]
 ) -> list[TypedDocument]:
-    """Return the rows with their types, ``unknown`` for every type not in ``types``; equal documents once."""
+    """Return the rows with the types that ``types`` says they mean, ``unknown`` for all others.
+
+    Equal documents come once.
+    """
     from schemas.results import UNKNOWN_TYPE
 
     by_text: dict[str, TypedDocument] = {}
     for row in sorted(rows, key=lambda row: row.key):
-        name = row.doc_type if row.doc_type in types else UNKNOWN_TYPE
+        name = types.get(row.doc_type, UNKNOWN_TYPE)
         document = TypedDocument(
             row.key,
             row.document,

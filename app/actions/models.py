@@ -77,8 +77,7 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
             sets = [*own, *(real[one] for one in LABELLED.get(name, ()))]
             yield trainer.extractor(folder, sets, types / name)
         everything = [*real.values(), *made.values()]
-        names = [folder.doc_type.name for folder in folders]
-        yield trainer.classifier(names, everything, parts.classifier)
+        yield trainer.classifier(folders, everything, parts.classifier)
 
 
 def _generate(scratch: Path) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.settings import Settings
-from app.wiring import page_reader, release_parts
+from app.wiring import page_reader
 from doctypes.folder import TypeFolder
 from inference.classifier_training import TrainedClassifier
-from inference.commands import Variant, label_names_of, train_type, train_type_classifier
+from inference.commands import Variant, train_type, train_type_classifier
 from inference.datasets import LABELS
 from inference.training import Trained
 from pages.reader import PageReader, Refusal
@@ -51,7 +51,7 @@ class Trainer:
             UntrainableError: There is nothing to learn.
         """
         doc_type = folder.doc_type
-        self._read_originals(data, doc_type.name)
+        self._read_originals(data, {doc_type.name, *folder.label_names.doc_types})
         with _bar() as bar:
             task = bar.add_task("training", total=None)
 
@@ -61,7 +61,7 @@ class Trainer:
             variant, trained = train_type(
                 doc_type,
                 data,
-                label_names=label_names_of(release_parts(self._settings).types / doc_type.name),
+                label_names=folder.label_names,
                 read=self._blocks.get,
                 folds=self._folds,
                 seed=self._seed,
@@ -70,8 +70,8 @@ class Trainer:
         variant.write(out)
         return Written(doc_type.name, out, variant, _figures(trained))
 
-    def classifier(self, types: Sequence[str], data: Sequence[Path], out: Path) -> Written:
-        """Train and write the classifier of ``types``; documents of other types are its background.
+    def classifier(self, folders: Sequence[TypeFolder], data: Sequence[Path], out: Path) -> Written:
+        """Train and write the classifier of all types; documents of other types are its background.
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
@@ -79,13 +79,13 @@ class Trainer:
         """
         self._read_originals(data, None)
         variant, trained = train_type_classifier(
-            types, data, read=self._blocks.get, folds=self._folds, seed=self._seed
+            known_as(folders), data, read=self._blocks.get, folds=self._folds, seed=self._seed
         )
         variant.write(out)
         return Written("classifier", out, variant, _classifier_figures(trained))
 
-    def _read_originals(self, data: Sequence[Path], doc_type: str | None) -> None:
-        wanted = [path for folder in data for path in originals(folder, doc_type)]
+    def _read_originals(self, data: Sequence[Path], types: Collection[str] | None) -> None:
+        wanted = [path for folder in data for path in originals(folder, types)]
         missing = [path for path in dict.fromkeys(wanted) if path not in self._blocks]
         if missing:
             asyncio.run(self._read_all(missing))
@@ -104,6 +104,15 @@ class Trainer:
                 async with asyncio.TaskGroup() as group:
                     for path in paths:
                         group.create_task(one(path))
+
+
+def known_as(folders: Sequence[TypeFolder]) -> dict[str, str]:
+    """Return, by every name under which labelled sets know a type, the type."""
+    return {
+        name: folder.doc_type.name
+        for folder in folders
+        for name in (*sorted(folder.label_names.doc_types), folder.doc_type.name)
+    }
 
 
 def _figures(trained: Trained) -> tuple[str, ...]:
@@ -132,7 +141,7 @@ async def _block(reader: PageReader, path: Path) -> str | None:
     return None if isinstance(found, Refusal) else to_block(found.layout)
 
 
-def originals(folder: Path, doc_type: str | None) -> Iterator[Path]:
+def originals(folder: Path, types: Collection[str] | None) -> Iterator[Path]:
     """Yield the originals that training on ``folder`` needs read: those without boxes of their lines.
 
     Broken lines are passed over; training names them.
@@ -146,7 +155,7 @@ def originals(folder: Path, doc_type: str | None) -> Iterator[Path]:
             entry = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(entry, dict) or doc_type not in (None, entry.get("doc_type")):
+        if not isinstance(entry, dict) or (types is not None and entry.get("doc_type") not in types):
             continue
         path = folder / str(entry.get("file"))
         if entry.get("file") and not entry.get("boxes") and path.is_file():

@@ -58,8 +58,7 @@ def train(
     parts, trainer = release_parts(chosen), Trainer(chosen, folds=folds, seed=seed)
     folders = load_all(parts.types)
     if doc_type is None:
-        names = [folder.doc_type.name for folder in folders]
-        written = trainer.classifier(names, data, out or parts.classifier)
+        written = trainer.classifier(folders, data, out or parts.classifier)
     else:
         written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
     _say([written], as_json=as_json)

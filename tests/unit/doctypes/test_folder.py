@@ -7,6 +7,7 @@ import pytest
 
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import ROOT, load_all, load_folder
+from doctypes.labels import LabelNames
 from store.releases import BUNDLE_PARTS
 from tests.unit.doctypes.folders import write_type
 
@@ -56,10 +57,10 @@ def test_the_bytes_of_the_parts_are_those_of_the_files(tmp_path: Path) -> None:
 
 def test_label_names_of_public_sets_are_read(tmp_path: Path) -> None:
     folder = write_type(tmp_path)
-    (folder / "labels.json").write_text('{"amount": "fine"}')
+    (folder / "labels.json").write_text('{"doc_types": ["fine_notice"], "fields": {"amount": "fine"}}')
 
-    assert load_folder(folder).label_names == {"amount": "fine"}
-    assert load_folder(ROOT / "receipt").label_names["company"] == "vendor_name"
+    assert load_folder(folder).label_names == LabelNames(frozenset({"fine_notice"}), {"amount": "fine"})
+    assert load_folder(ROOT / "receipt").label_names.fields["company"] == "vendor_name"
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,9 @@ def test_label_names_of_public_sets_are_read(tmp_path: Path) -> None:
         ("rules.py", b"def", "ticket/rules.py is not Python at line 1"),
         ("model", b"weights", "ticket/model has no ticket/thresholds.json beside it"),
         ("thresholds.json", b"{}", "ticket/thresholds.json has no ticket/model beside it"),
-        ("labels.json", b"[]", "ticket/labels.json must map label names to field names"),
-        ("labels.json", b'{"a": "colour"}', "label 'a' means field 'colour'"),
-        ("labels.json", b'{"a": "fine", "a": "plate"}', "key 'a' stands twice"),
+        ("labels.json", b"[]", "ticket/labels.json must be an object"),
+        ("labels.json", b'{"fields": {"a": "colour"}}', "label 'a' means field 'colour'"),
+        ("labels.json", b'{"fields": {"a": "fine", "a": "plate"}}', "key 'a' stands twice"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, file: str, content: bytes | None, sentence: str) -> None:

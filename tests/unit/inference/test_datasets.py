@@ -106,7 +106,7 @@ def test_types_that_are_not_asked_for_are_background(tmp_path: Path) -> None:
     rows = [entry("a"), entry("b", doc_type="memo")]
     opened = open_set(write_set(tmp_path, rows, a="Total 9.00", b="Memo to all"))
 
-    assert [d.doc_type for d in typed_documents(opened.rows, frozenset({"slip"}), {})] == ["slip", "unknown"]
+    assert [d.doc_type for d in typed_documents(opened.rows, {"slip": "slip"}, {})] == ["slip", "unknown"]
 
 
 def test_near_duplicates_are_one_family_and_digits_do_not_count() -> None:
@@ -154,7 +154,7 @@ def test_training_the_classifier_from_folders_writes_its_card(tmp_path: Path) ->
     texts = {f"d{n}": text for n, text in enumerate(slips + memos)}
     entries = [entry(f"d{n}", doc_type="slip" if n < 8 else "memo", template=f"t{n}") for n in range(16)]
     variant, trained = train_type_classifier(
-        ["slip"], [write_set(tmp_path / "mix", entries, **texts)], folds=2
+        {"slip": "slip"}, [write_set(tmp_path / "mix", entries, **texts)], folds=2
     )
 
     assert set(trained.per_type) == {"slip", "unknown"}
