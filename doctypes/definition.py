@@ -10,32 +10,15 @@ from schemas.layout import Frozen
 Comparator = Literal["exact", "normalised", "fuzzy", "amount", "date"]
 
 
-_READING: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "value": {"type": "string", "description": "the value in normal form"},
-        "quote": {"type": "string", "description": "the characters exactly as printed"},
-        "lines": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "ids of the lines quoted",
-        },
-        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-    },
-    "required": ["value", "quote", "lines"],
-    "additionalProperties": False,
-}
-"""What the tool takes as one reading of a field."""
-
-
 class FieldSpec(Frozen):
-    """One declared field.
+    """One declared field, or one declared column of a rows field.
 
     Attributes:
         many: The field is a list of values.
-        required: A record without it needs a person.
+        required: A record without it (a row, for a column) needs a person.
         critical: An error here is expensive: the stricter error target applies.
         comparator: How two values of this field are compared in scoring.
+        columns: Of a field of kind ``rows``, in order; empty for every other kind.
     """
 
     name: str
@@ -46,6 +29,19 @@ class FieldSpec(Frozen):
     required: bool = False
     critical: bool = False
     comparator: Comparator = "normalised"
+    columns: tuple[FieldSpec, ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of a rows field by name, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> FieldSpec:
+        """Return the declaration of column ``name``; KeyError if it is not declared."""
+        for spec in self.columns:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)
 
 
 class DocType(Frozen):
@@ -74,32 +70,80 @@ class DocType(Frozen):
     def tool_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the tool ``record_fields`` for this type.
 
-        Each declared field is an array of readings ``{value, quote, lines, score?}`` (best decision
-        first; empty means absent), and ``alternatives`` and ``confidence`` may be given per field.
+        A plain field is ``{readings, confidence?, alternatives?}``: readings ``{value, quote, lines,
+        confidence?}``, the best decision first; none means absent. A rows field is ``{rows, confidence?}``:
+        one object per printed row, in reading order, that holds per column a reading (with ``alternatives``
+        where there are any), or null where the row does not print it; a column left out was not decided.
+        ``rows`` is null where the table could not be read, which is not the same as having no rows.
         """
-        per_field = {
-            spec.name: {
-                "type": "object",
-                "description": spec.description,
-                "x-kind": spec.kind.value,
-                "x-many": spec.many,
-                "properties": {
-                    "readings": {
-                        "type": "array",
-                        "items": _READING,
-                        **({} if spec.many else {"maxItems": 1}),
-                    },
-                    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-                    "alternatives": {"type": "array", "items": _READING, "maxItems": 3},
-                },
-                "required": ["readings"],
-                "additionalProperties": False,
-            }
-            for spec in self.fields
-        }
         return {
             "type": "object",
-            "properties": per_field,
+            "properties": {spec.name: _asked(spec) for spec in self.fields},
             "required": [spec.name for spec in self.fields],
             "additionalProperties": False,
         }
+
+
+_CONFIDENCE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+_READING: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "value": {"type": "string", "description": "the value in normal form"},
+        "quote": {"type": "string", "description": "the characters exactly as printed"},
+        "lines": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "ids of the lines quoted",
+        },
+        "confidence": _CONFIDENCE,
+    },
+    "required": ["value", "quote", "lines"],
+    "additionalProperties": False,
+}
+"""What the tool takes as one reading of a field."""
+
+_ALTERNATIVES: dict[str, Any] = {"type": "array", "items": _READING, "maxItems": 3}
+
+
+def _asked(spec: FieldSpec) -> dict[str, Any]:
+    """Return what the tool takes for one field."""
+    if spec.columns:
+        properties = {"rows": _rows(spec), "confidence": _CONFIDENCE}
+    else:
+        at_most = {} if spec.many else {"maxItems": 1}
+        properties = {
+            "readings": {"type": "array", "items": _READING, **at_most},
+            "confidence": _CONFIDENCE,
+            "alternatives": _ALTERNATIVES,
+        }
+    return {
+        "type": "object",
+        "description": spec.description,
+        "x-kind": spec.kind.value,
+        "x-many": spec.many,
+        "properties": properties,
+        "required": ["rows" if spec.columns else "readings"],
+        "additionalProperties": False,
+    }
+
+
+def _rows(spec: FieldSpec) -> dict[str, Any]:
+    return {
+        "type": ["array", "null"],
+        "description": "one object per printed row, in reading order; null only if the table can't be read",
+        "items": {
+            "type": "object",
+            "properties": {column.name: _cell(column) for column in spec.columns},
+            "additionalProperties": False,
+        },
+    }
+
+
+def _cell(column: FieldSpec) -> dict[str, Any]:
+    return {
+        **_READING,
+        "type": ["object", "null"],
+        "description": f"{column.description} Null where the row does not print it.",
+        "x-kind": column.kind.value,
+        "properties": {**_READING["properties"], "alternatives": _ALTERNATIVES},
+    }

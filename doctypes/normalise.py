@@ -67,6 +67,8 @@ def normalise(kind: FieldKind, raw: str, *, day_first: bool | None = None) -> No
     """
     if len(raw) > LONGEST and kind not in _WORDY:
         return nothing(f"longer than {LONGEST} characters")
+    if kind is FieldKind.ROWS:
+        return nothing("a list of rows has no normal form of its own, only its cells have")
     if kind is FieldKind.DATE:
         return normalise_date(raw, day_first=day_first)
     return _NORMALISERS[kind](raw)

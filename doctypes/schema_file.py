@@ -23,6 +23,7 @@ _FIELD_KEYS = {
     "title", "description", "type", "format", "pattern", "enum", "items", "minLength", "examples",
     "x-kind", "x-critical", "x-comparator",
 }  # fmt: skip
+_ROW_KEYS = {"type", "properties", "required", "additionalProperties"}
 _COMPARATORS: dict[FieldKind, Comparator] = {
     FieldKind.DATE: "date",
     FieldKind.MONEY: "amount",
@@ -58,6 +59,10 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
         for field in named:
             if field not in properties:
                 raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
+    fields = tuple(_field(field, spec, field in required, where) for field, spec in properties.items())
+    for spec in fields:
+        if spec.columns and spec.name in business_key:
+            raise BrokenTypeError(f"{where}: 'x-business-key' names {spec.name!r}, a list of rows")
     day_first = schema.get("x-day-first")
     if day_first is not None and not isinstance(day_first, bool):
         raise BrokenTypeError(f"{where}: 'x-day-first' must be true, false or null")
@@ -66,7 +71,7 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
         title=_text(schema, "title", where),
         description=_text(schema, "description", where),
         version=_text(schema, "x-version", where),
-        fields=tuple(_field(field, spec, field in required, where) for field, spec in properties.items()),
+        fields=fields,
         business_key=business_key,
         day_first=day_first,
     )
@@ -118,8 +123,9 @@ def _check_dialect(schema: dict[str, Any], where: str) -> None:
         raise BrokenTypeError(f"{where} is not valid JSON Schema at {place}: {error.message}") from error
 
 
-def _field(name: str, spec: Any, required: bool, where: str) -> FieldSpec:
-    place = f"{where}: field {name!r}"
+def _field(name: str, spec: Any, required: bool, place: str, *, column: bool = False) -> FieldSpec:
+    """Return one field, or one column of a rows field; ``place`` is where the declaration stands."""
+    place = f"{place}: {'column' if column else 'field'} {name!r}"
     if not _NAME.fullmatch(name):
         raise BrokenTypeError(f"{place}: use a-z, 0-9 and _ in field names, a letter first")
     if not isinstance(spec, dict):
@@ -133,15 +139,37 @@ def _field(name: str, spec: Any, required: bool, where: str) -> FieldSpec:
     critical = spec.get("x-critical", False)
     if not isinstance(critical, bool):
         raise BrokenTypeError(f"{place}: 'x-critical' must be true or false")
+    rows = kind is FieldKind.ROWS
+    if column and (rows or spec.get("type") != "string"):
+        raise BrokenTypeError(f"{place}: a column holds one value: its 'type' must be 'string'")
     return FieldSpec(
         name=name,
         title=_text(spec, "title", place),
         description=_text(spec, "description", place),
         kind=kind,
-        many=_is_list(spec, place),
+        many=not rows and _is_list(spec, place),
         required=required,
         critical=critical,
         comparator=comparator,
+        columns=_columns(spec, place) if rows else (),
+    )
+
+
+def _columns(spec: dict[str, Any], place: str) -> tuple[FieldSpec, ...]:
+    """Return the columns of a rows field, which its ``items`` declare like fields."""
+    row = spec.get("items")
+    if spec.get("type") != "array" or not isinstance(row, dict) or row.get("type") != "object":
+        raise BrokenTypeError(f"{place}: a list of rows is of type 'array', its 'items' of type 'object'")
+    _check_keys(row, _ROW_KEYS, f"{place}: 'items'")
+    properties = row.get("properties")
+    if not isinstance(properties, dict) or not properties:
+        raise BrokenTypeError(f"{place}: the 'properties' of its 'items' must declare at least one column")
+    required = _names(row, "required", place)
+    for name in required:
+        if name not in properties:
+            raise BrokenTypeError(f"{place}: 'required' names column {name!r}, which 'properties' lacks")
+    return tuple(
+        _field(name, column, name in required, place, column=True) for name, column in properties.items()
     )
 
 

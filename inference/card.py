@@ -64,6 +64,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "",
             "* The figures hold for documents like those above; other languages, layouts and scans do worse.",
             "* Labels as found: their errors count against the model.",
+            *_tables(trained),
             "* A certificate speaks only of its population; on generated samples it accepts nothing unless",
             "  the operator turns `accept_generated_certificates` on.",
             "",
@@ -82,6 +83,16 @@ def _folds(trained: Trained) -> list[str]:
     return [
         f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
         f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+    ]
+
+
+def _tables(trained: Trained) -> list[str]:
+    if not trained.tables:
+        return []
+    named = ", ".join(f"`{name}`" for name in trained.tables)
+    return [
+        f"* Lists of rows ({named}) are not read by this model: it says so, nothing about them is",
+        "  certified, and they go to a person.",
     ]
 
 

@@ -126,7 +126,7 @@ def sketch_of(spec: FieldSpec) -> FieldSketch:
 
 
 def sketches_of(schema: dict[str, Any]) -> tuple[FieldSketch, ...]:
-    """Return the fields that a tool's input schema asks for, in its order.
+    """Return the plain fields that a tool's input schema asks for, in its order; lists of rows apart.
 
     ``x-kind`` and ``x-many`` say what a field is; without them both are guessed from its name,
     description and type.
@@ -140,7 +140,8 @@ def sketches_of(schema: dict[str, Any]) -> tuple[FieldSketch, ...]:
             "the tool's input schema declares no properties, so there is nothing to look for",
             reason="tool_schema",
         )
-    return tuple(_sketch(name, body if isinstance(body, dict) else {}) for name, body in properties.items())
+    bodies = ((name, body if isinstance(body, dict) else {}) for name, body in properties.items())
+    return tuple(_sketch(name, body) for name, body in bodies if body.get("x-kind") != FieldKind.ROWS)
 
 
 def _sketch(name: str, body: dict[str, Any]) -> FieldSketch:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from inference.model import Answer, FieldAnswer
+from schemas.fields import FieldKind
 
 _DIGITS = 4
 _READINGS = "readings"
@@ -17,14 +18,19 @@ def shaped(answers: Sequence[FieldAnswer], schema: dict[str, Any]) -> dict[str, 
 
     A field of ours is an object with readings, confidence and alternatives. A foreign one may be a text,
     number, boolean, list of these, or an object with ``value``; one that is absent is null where its
-    schema allows that, an empty list where it is a list, and left out otherwise.
+    schema allows that, an empty list where it is a list, and left out otherwise. A list of rows is answered
+    with null: this model reads none, which is not the same as finding none.
     """
+    by_name = {answer.name: answer for answer in answers}
     out: dict[str, Any] = {}
-    for answer in answers:
-        body = schema["properties"][answer.name]
-        value = _field(answer, body if isinstance(body, dict) else {})
-        if value is not _NOTHING:
-            out[answer.name] = value
+    for name, given in schema["properties"].items():
+        body = given if isinstance(given, dict) else {}
+        if name in by_name:
+            value = _field(by_name[name], body)
+            if value is not _NOTHING:
+                out[name] = value
+        elif body.get("x-kind") == FieldKind.ROWS:
+            out[name] = {"rows": None}
     return out
 
 

@@ -21,6 +21,7 @@ from inference.model import Extractor
 from inference.single_thread import single_thread
 from schemas.certificates import GENERATED, Certificate
 from schemas.errors import PermanentError
+from schemas.fields import FieldKind
 
 FEWEST_DOCUMENTS = 4
 EVERYTHING = "all fields"
@@ -65,6 +66,7 @@ class Trained:
         overall: All fields together.
         by_origin: The same apart for real and for generated documents, where both were trained on.
         families: How many families the documents are of; whole families were held out.
+        tables: The lists of rows that the type declares, which were not trained.
     """
 
     extractor: Extractor
@@ -75,6 +77,7 @@ class Trained:
     documents: int
     families: int
     folds: int
+    tables: tuple[str, ...] = ()
 
 
 def train(
@@ -94,7 +97,7 @@ def train(
         UntrainableError: Too few documents, too few families, or no label of any declared field.
     """
     documents = sorted(documents, key=lambda document: document.key)
-    fields = [sketch_of(spec) for spec in doc_type.fields]
+    fields = [sketch_of(spec) for spec in doc_type.fields if spec.kind is not FieldKind.ROWS]
     folds = _checked_folds(documents, fields, folds)
     day_first = doc_type.day_first
     if day_first is None:
@@ -123,6 +126,7 @@ def train(
         len(documents),
         len({document.family or document.key for document in documents}),
         folds,
+        tuple(spec.name for spec in doc_type.fields if spec.kind is FieldKind.ROWS),
     )
 
 
@@ -178,7 +182,7 @@ def _certificates(
     held_out: Sequence[HeldOut],
     confidences: Mapping[str, Floats],
 ) -> tuple[Certificate, ...]:
-    """Return a certificate for every declared field; one never labelled is certified for nothing.
+    """Return a certificate for every plain field; one never labelled is certified for nothing.
 
     Decisions about real documents and about generated ones are never mixed: what can't be shown on real
     ones may still be shown on generated ones, and then says so.

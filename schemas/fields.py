@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from schemas.layout import Box, Frozen, Unit
 
 
@@ -24,6 +26,7 @@ class FieldKind(StrEnum):
     JURISDICTION = "jurisdiction"
     TEXT = "text"
     PRESENCE = "presence"
+    ROWS = "rows"
 
 
 class EvidenceClass(StrEnum):
@@ -77,13 +80,13 @@ class FieldState(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
-class FieldValue(Frozen):
-    """Everything known about one declared field; every declared field has exactly one.
+class Cell(Frozen):
+    """What is known about one thing that may have a value: a plain field, or one column of one row.
 
     Attributes:
-        name: As the type's schema declares it.
+        name: As the type's schema declares the field or column.
         state: Value found, absence decided, nothing decided (missing), or a part failed.
-        readings: The chosen values: one for a plain field, any number for a list.
+        readings: The chosen values: one for a plain field or a cell, any number for a list.
         confidence: That state and readings are right together.
         alternatives: Other readings, best first, at most three.
         note: Why, where the state is not a value.
@@ -105,3 +108,42 @@ class FieldValue(Frozen):
     def grounded(self) -> bool:
         """Whether every reading has evidence on a page (or follows from such by computation)."""
         return all(reading.evidence_class is not EvidenceClass.UNGROUNDED for reading in self.readings)
+
+
+class Row(Frozen):
+    """One row of a table: exactly one cell per declared column, in the declared order."""
+
+    cells: tuple[Cell, ...]
+
+    def cell(self, column: str) -> Cell:
+        """Return the cell of ``column``; KeyError if the row has no such column."""
+        for cell in self.cells:
+            if cell.name == column:
+                return cell
+        raise KeyError(column)
+
+
+class FieldValue(Cell):
+    """Everything known about one declared field; every declared field has exactly one.
+
+    A field of kind ``rows`` has no readings of its own but ``rows``; its state says whether the table was
+    read at all, and its confidence is that the whole table is right: no row more, none fewer, every cell.
+
+    Attributes:
+        columns: The declared columns of a rows field in order, whatever its state; empty for other kinds.
+        rows: The rows in reading order; people count them from 1.
+    """
+
+    # Left out of the JSON of plain fields, whose stored bytes are the same as before there were rows.
+    columns: tuple[str, ...] = Field(default=(), exclude_if=lambda columns: not columns)
+    rows: tuple[Row, ...] = Field(default=(), exclude_if=lambda rows: not rows)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """What holds the readings: every cell of every row, or the field itself where it is a plain one."""
+        return tuple(cell for row in self.rows for cell in row.cells) if self.columns else (self,)
+
+    @property
+    def grounded(self) -> bool:
+        """Whether every reading, of every cell, has evidence on a page or follows from such."""
+        return all(cell.grounded for cell in self.cells) if self.columns else super().grounded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from schemas.documents import Route
 from schemas.fields import FieldValue
@@ -140,6 +140,19 @@ class FieldDecision(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class CellPlace(Frozen):
+    """A cell of a table: its row, counted from 1, and its column."""
+
+    row: int
+    column: str
+
+
+class CellDoubt(CellPlace):
+    """What speaks against one cell, in words that go without its place."""
+
+    reason: str
+
+
 class RecordField(Frozen):
     """A field of a record with the decision and its arithmetic.
 
@@ -149,6 +162,8 @@ class RecordField(Frozen):
         arithmetic: ``0.93 ≥ 0.88 accepted``, in full.
         reasons: Why a person should look, in words a reviewer can act on.
         model_field: What a later run's model read, where a person's decision stands over it.
+        cells: For a rows field, every doubt about a cell, in the order of rows and columns; ``reasons``
+            tells the first of them with their places.
     """
 
     field: FieldValue
@@ -156,16 +171,34 @@ class RecordField(Frozen):
     arithmetic: str
     reasons: tuple[str, ...] = ()
     model_field: FieldValue | None = None
+    cells: tuple[CellDoubt, ...] = Field(default=(), exclude_if=lambda cells: not cells)
+
+
+class TableCoverage(Frozen):
+    """The cells of a rows field accounted for: rows times declared columns is the sum of the rest."""
+
+    field: str
+    rows: int
+    columns: int
+    with_value: int
+    absent: int
+    missing: tuple[CellPlace, ...] = ()
+    cannot_tell: tuple[CellPlace, ...] = ()
 
 
 class Coverage(Frozen):
-    """No green without coverage: every declared field is accounted for, or named here."""
+    """No green without coverage: every declared field is accounted for, or named here.
+
+    Attributes:
+        tables: One entry per rows field that was read.
+    """
 
     declared: int
     with_value: int
     absent: int
     missing: tuple[str, ...] = ()
     cannot_tell: tuple[str, ...] = ()
+    tables: tuple[TableCoverage, ...] = Field(default=(), exclude_if=lambda tables: not tables)
 
 
 class Record(Frozen):
@@ -193,13 +226,38 @@ class Record(Frozen):
     decision_ids: tuple[str, ...] = ()
 
 
+class DecidedCell(Frozen):
+    """One cell as a person decided it; ``value`` None means: not in this row of the document."""
+
+    column: str
+    raw: str | None = None
+    value: str | None = None
+
+
+class DecidedRow(Frozen):
+    """One row as a person decided it: a cell per declared column, in order.
+
+    Attributes:
+        origin: The row of the record that was reviewed (from 1) which this one keeps or corrects: cells
+            that stay as they were read keep their evidence. None for a row that a person added.
+    """
+
+    origin: int | None = None
+    cells: tuple[DecidedCell, ...]
+
+
 class DecidedField(Frozen):
-    """One field as a person decided it; ``value`` None means: absent from the document."""
+    """One field as a person decided it; without value, values and rows: absent from the document.
+
+    Attributes:
+        rows: The whole table of a rows field, in its order; a row of the record that no entry names is gone.
+    """
 
     name: str
     raw: str | None = None
     value: str | None = None
     values: tuple[str, ...] = ()
+    rows: tuple[DecidedRow, ...] = Field(default=(), exclude_if=lambda rows: not rows)
 
 
 class Decision(Frozen):

@@ -11,6 +11,7 @@ from schemas.layout import Box, Layout, Line, Page
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import UNKNOWN_TYPE, Classification, Decision, FieldDecision, Record
 from store.field_contracts import check_fields, repeated
+from store.table_contracts import check_decided_rows, check_tables
 
 _SLACK = 0.01
 """How far a word's box may stick out of its line's: readers round to four places."""
@@ -59,6 +60,7 @@ def record(key: str, value: Record) -> Iterator[str]:
     if repeated(verdict.rule for verdict in value.rules):
         yield "a rule has two verdicts"
     yield from _coverage(value)
+    yield from check_tables(value)
     if value.status is RecordStatus.REJECTED and not value.reason:
         yield "a rejected record has no reason"
     if value.status is RecordStatus.ACCEPTED:
@@ -76,6 +78,7 @@ def decision(key: str, value: Decision) -> Iterator[str]:
     yield from _lies(key, rf"(decisions/{own}|reviews/[^/]+)\.json", value.document_id)
     if repeated(entry.name for entry in value.fields):
         yield "a field is decided twice"
+    yield from check_decided_rows(value)
     if value.kind is DecisionKind.TYPE and not value.doc_type:
         yield "a decision about the type names none"
     if value.kind is DecisionKind.SPLIT:

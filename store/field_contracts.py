@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
+from schemas.fields import Cell, Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.results import Extraction
 
 _ON_A_PAGE = {EvidenceClass.VERBATIM, EvidenceClass.NORMALISED}
@@ -40,11 +40,37 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def _field(field: FieldValue) -> Iterator[str]:
-    if (field.state is FieldState.VALUE) != bool(field.readings):
-        yield f"state {field.state.value!r} with {len(field.readings)} readings"
-    if len(field.alternatives) > MAX_ALTERNATIVES:
-        yield f"{len(field.alternatives)} alternatives, at most {MAX_ALTERNATIVES}"
-    for reading in (*field.readings, *field.alternatives):
+    if field.columns or field.rows:
+        yield from _table(field)
+    else:
+        yield from _cell(field)
+
+
+def _table(field: FieldValue) -> Iterator[str]:
+    """The table of a rows field: every declared column once in every row, in order."""
+    if field.readings or field.alternatives:
+        yield "a rows field has readings outside its rows"
+    if (field.state is FieldState.VALUE) != bool(field.rows):
+        yield f"state {field.state.value!r} with {len(field.rows)} rows"
+    for name in repeated(field.columns):
+        yield f"column {name!r} is declared twice"
+    for number, row in enumerate(field.rows, start=1):
+        names = tuple(cell.name for cell in row.cells)
+        if names != field.columns:
+            yield f"row {number} has the columns {', '.join(names)}; declared are {', '.join(field.columns)}"
+        for cell in row.cells:
+            for problem in _cell(cell):
+                yield f"row {number}, column {cell.name!r}: {problem}"
+            if len(cell.readings) > 1:
+                yield f"row {number}, column {cell.name!r}: {len(cell.readings)} readings, a cell has one"
+
+
+def _cell(cell: Cell) -> Iterator[str]:
+    if (cell.state is FieldState.VALUE) != bool(cell.readings):
+        yield f"state {cell.state.value!r} with {len(cell.readings)} readings"
+    if len(cell.alternatives) > MAX_ALTERNATIVES:
+        yield f"{len(cell.alternatives)} alternatives, at most {MAX_ALTERNATIVES}"
+    for reading in (*cell.readings, *cell.alternatives):
         yield from _reading(reading)
 
 
