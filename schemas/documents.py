@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from schemas.forms import Code, ForeignUri, Id, RunCause
+from schemas.forms import MAX_EXACT, Code, ForeignUri, Id, RunCause
 from schemas.message import Message, Part
 from schemas.objects import MessageRef
 
@@ -37,11 +37,29 @@ class DocumentDropped(Message):
         return self
 
 
+PageNumber = Annotated[int, Field(ge=1, le=MAX_EXACT)]
+
+
+class PageRange(Part):
+    """Pages of a packet, from 1, both ends included."""
+
+    first: PageNumber
+    last: PageNumber
+
+
 class Parent(Part):
-    """The packet a child document was split from."""
+    """The packet a child document was split from.
+
+    Attributes:
+        run_id: The packet's run that announced the child.
+        result: The packet's Classification, which lists the child.
+        pages: The child's pages in the packet; None for an attachment.
+    """
 
     document_id: Id
     run_id: Id
+    result: MessageRef | None = None
+    pages: PageRange | None = None
 
 
 class DocumentSubmitted(Message):
@@ -51,11 +69,12 @@ class DocumentSubmitted(Message):
         run_id: The pinned run; ``runs/<run_id>.json`` holds its whole release.
         run_cause: ``first``, or the id of the backfill, force or decision that opened the run.
         submission_id: The submission that led here, where there is one.
-        original: The document's bytes.
+        original: The document's bytes: for pages of a packet, the packet's.
         parent: The packet it came out of, for a child.
     """
 
     event: ClassVar[str] = "documents.submitted"
+    version: ClassVar[tuple[int, int]] = (1, 1)
 
     run_id: Id
     run_cause: RunCause

@@ -10,6 +10,7 @@ from schemas.documents import Route
 from schemas.fields import FieldValue
 from schemas.layout import Frozen, Note, Quality, Unit
 from schemas.objects import ObjectRef
+from schemas.packets import Child, LeftOut
 from schemas.records import DecisionKind, RecordStatus
 
 UNKNOWN_TYPE = "unknown"
@@ -28,6 +29,7 @@ class RejectReason(StrEnum):
     MEMORY_LIMIT = "memory_limit"
     UNPACKED_SIZE = "unpacked_size"
     TOO_DEEP = "too_deep"
+    TOO_MANY_PARTS = "too_many_parts"
     UNSAFE_XML = "unsafe_xml"
     NO_TEXT = "no_text"
     NOT_A_DOCUMENT = "not_a_document"
@@ -44,6 +46,7 @@ REJECT_SENTENCES: dict[RejectReason, str] = {
     RejectReason.MEMORY_LIMIT: "reading the file needed more memory than the limit allows",
     RejectReason.UNPACKED_SIZE: "the file unpacks to more than the limit allows",
     RejectReason.TOO_DEEP: "the file is nested deeper than the limit allows",
+    RejectReason.TOO_MANY_PARTS: "the file holds more documents than the limit allows",
     RejectReason.UNSAFE_XML: "the file's XML declares a document type, which documents have no use for",
     RejectReason.NO_TEXT: "no page of the file shows any text",
     RejectReason.NOT_A_DOCUMENT: "a reviewer found that this is not a document",
@@ -74,6 +77,9 @@ class Classification(Frozen):
         reason: Reject reason code, or why a review is needed, in words.
         arithmetic: Every comparison the route depends on, with its numbers, one per line.
         family: Pool family of the document.
+        children: What the file is split into, where it is.
+        left_out: What is in a container and made no document.
+        proposed: Page ranges to split into, where that is too doubtful to be done without a person.
     """
 
     document_id: str
@@ -90,6 +96,9 @@ class Classification(Frozen):
     reason: str | None = None
     arithmetic: tuple[str, ...] = ()
     family: str
+    children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
+    left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
+    proposed: tuple[tuple[int, int], ...] = Field(default=(), exclude_if=lambda proposed: not proposed)
 
 
 class Extraction(Frozen):
@@ -220,6 +229,8 @@ class Record(Frozen):
     fields: tuple[RecordField, ...] = ()
     rules: tuple[RuleVerdict, ...] = ()
     coverage: Coverage
+        children: What the file was split into, where it was.
+        left_out: What is in it and made no document, with the reason.
     duplicates: tuple[str, ...] = ()
     reason: str | None = None
     reasons: tuple[str, ...] = ()
@@ -234,6 +245,8 @@ class DecidedCell(Frozen):
     value: str | None = None
 
 
+    children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
+    left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
 class DecidedRow(Frozen):
     """One row as a person decided it: a cell per declared column, in order.
 

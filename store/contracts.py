@@ -11,6 +11,7 @@ from schemas.layout import Box, Layout, Line, Page
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import UNKNOWN_TYPE, Classification, Decision, FieldDecision, Record
 from store.field_contracts import check_fields, repeated
+from store.packet_contracts import check_children, check_split
 from store.table_contracts import check_decided_rows, check_tables
 
 _SLACK = 0.01
@@ -51,6 +52,7 @@ def classification(key: str, value: Classification) -> Iterator[str]:
         yield "route extract needs a layout and a known type"
     if value.layout is not None and not value.layout.uri.startswith(f"documents/{value.document_id}/"):
         yield f"layout {value.layout.uri!r} belongs to another document"
+    yield from check_split(value)
 
 
 def record(key: str, value: Record) -> Iterator[str]:
@@ -68,6 +70,9 @@ def record(key: str, value: Record) -> Iterator[str]:
         open_fields = [entry.field.name for entry in value.fields if entry.decision in doubtful]
         if open_fields:
             yield f"an accepted record leaves {', '.join(open_fields)} undecided"
+    yield from check_children(value.record_id, value.children)
+    if (value.status is RecordStatus.SPLIT) != bool(value.children):
+        yield f"a record with {len(value.children)} parts has status {value.status}"
     if value.record_id in value.duplicates:
         yield "a record is its own duplicate"
 

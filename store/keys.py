@@ -110,6 +110,11 @@ def original(document_id: str) -> str:
     return f"documents/{document_id}/original"
 
 
+def origin(document_id: str) -> str:
+    """Where a child document was taken out of."""
+    return f"documents/{document_id}/origin.json"
+
+
 def family(document_id: str) -> str:
     """The document's pool family, written once."""
     return f"documents/{document_id}/family"
