@@ -52,16 +52,32 @@ class Evidence(Frozen):
     quote: str
 
 
+class DataElement(Frozen):
+    """A place in embedded data: the element of an e-invoice's XML that states a value.
+
+    Attributes:
+        data: As the attachment is called; None where the XML is the document itself.
+        term: The business term of EN 16931 (``BT-112``).
+        path: The elements from the root on, ``[2]`` for the second of its name.
+    """
+
+    data: str | None
+    term: str
+    path: str
+
+
 class Reading(Frozen):
     """One value as read: raw text, normal form, and where it stands.
 
     Attributes:
-        raw: As printed.
+        raw: As printed, or as the embedded data hold it.
         value: Normal form, by the field's normaliser (ISO date, plain decimal, …); None where the raw
             text has none.
         confidence: That this reading is right, calibrated, where the model gives one.
-        evidence: One span per line it covers; empty only for an ungrounded reading.
+        evidence: One span per line it covers; empty for an ungrounded reading, and for embedded data
+            that no page prints.
         evidence_class: How the value follows from the evidence.
+        element: Where embedded data state it; None for what was read from a page.
     """
 
     raw: str
@@ -69,6 +85,8 @@ class Reading(Frozen):
     confidence: Unit | None = None
     evidence: tuple[Evidence, ...] = ()
     evidence_class: EvidenceClass
+    # Left out of the JSON where there is none, so that what was stored before keeps its bytes.
+    element: DataElement | None = Field(default=None, exclude_if=lambda element: element is None)
 
 
 class FieldState(StrEnum):
@@ -132,11 +150,13 @@ class FieldValue(Cell):
     Attributes:
         columns: The declared columns of a rows field in order, whatever its state; empty for other kinds.
         rows: The rows in reading order; people count them from 1.
+        compared: What the page says by itself, where the value comes from embedded data.
     """
 
     # Left out of the JSON of plain fields, whose stored bytes are the same as before there were rows.
     columns: tuple[str, ...] = Field(default=(), exclude_if=lambda columns: not columns)
     rows: tuple[Row, ...] = Field(default=(), exclude_if=lambda rows: not rows)
+    compared: Compared | None = Field(default=None, exclude_if=lambda compared: compared is None)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -147,3 +167,18 @@ class FieldValue(Cell):
     def grounded(self) -> bool:
         """Whether every reading, of every cell, has evidence on a page or follows from such."""
         return all(cell.grounded for cell in self.cells) if self.columns else super().grounded
+
+
+class Compared(Frozen):
+    """What a value from embedded data is held against.
+
+    Attributes:
+        page: What was read from the page alone; None where the data are the document itself.
+        rivals: Other values that data of the document state for the same field.
+    """
+
+    page: FieldValue | None = None
+    rivals: tuple[Reading, ...] = ()
+
+
+FieldValue.model_rebuild()

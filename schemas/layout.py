@@ -118,6 +118,7 @@ class NoteKind(StrEnum):
     INSTRUCTIONS = "instructions"
     FORMULAS = "formulas"
     NOT_READ = "not_read"
+    EMBEDDED_DATA = "embedded_data"
 
 
 class Note(Frozen):
@@ -128,12 +129,79 @@ class Note(Frozen):
     text: str
 
 
+class DataSyntax(StrEnum):
+    """The XML vocabularies of e-invoices that are read."""
+
+    CII = "cii"
+    UBL = "ubl"
+
+
+class DataValue(Frozen):
+    """One value that an e-invoice's XML states.
+
+    Attributes:
+        term: What it is, as a business term of EN 16931 (``BT-112``).
+        raw: As the XML holds it, without the white space around it.
+        value: In plain form by the term's own kind (ISO day, decimal with a point, text); None where it
+            has not the form that XML demands.
+        path: Where it stands: the elements from the root on, ``[2]`` for the second of its name.
+        lines: Ids of the lines that show it, where the XML is the document itself.
+    """
+
+    term: str
+    raw: str
+    value: str | None
+    path: str
+    lines: tuple[str, ...] = ()
+
+
+class DataRow(Frozen):
+    """One invoice line of an e-invoice's XML."""
+
+    values: tuple[DataValue, ...]
+
+
+class EmbeddedData(Frozen):
+    """The structured data of an e-invoice: attached to a PDF, or the document itself.
+
+    Attributes:
+        name: As the attachment is called; None where the XML is the document itself.
+        sha256: Of the XML.
+        syntax: Its vocabulary.
+        profile: As the XML names it (``urn:cen.eu:en16931:2017``).
+        has_rows: Whether the profile carries invoice lines at all; MINIMUM and BASIC WL do not.
+        values: Of the invoice as a whole, in document order.
+        rows: The invoice lines, in document order.
+        conflicts: Terms that an invoice has once, and that stand here with several values.
+    """
+
+    name: str | None
+    sha256: str
+    syntax: DataSyntax
+    profile: str | None = None
+    has_rows: bool = True
+    values: tuple[DataValue, ...]
+    rows: tuple[DataRow, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    def of(self, term: str) -> tuple[DataValue, ...]:
+        """Return every value of ``term``, in document order."""
+        return tuple(value for value in self.values if value.term == term)
+
+
 class Layout(Frozen):
-    """A whole document as text with places; the artifact that every later stage reads."""
+    """A whole document as text with places; the artifact that every later stage reads.
+
+    Attributes:
+        pages: What a person sees, page by page.
+        notes: What a person should know besides.
+        data: What the document states as structured data; never part of the page text.
+    """
 
     version: int = 1
     pages: tuple[Page, ...]
     notes: tuple[Note, ...] = ()
+    data: tuple[EmbeddedData, ...] = Field(default=(), exclude_if=lambda data: not data)
 
 
 class QualityPart(Frozen):
