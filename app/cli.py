@@ -9,7 +9,7 @@ from typing import Annotated, cast
 
 import typer
 
-from app.commands import backfill, care, documents, letters, reviews, schemas, training, types, work
+from app.commands import backfill, care, documents, letters, reviews, schemas, training, types, watch, work
 from app.commands.menu import Menu
 from app.printing import PIPE_CLOSED, closed, complain, say
 
@@ -47,6 +47,7 @@ def _root(
 
 
 work.add_to(app, "Documents")
+watch.add_to(app, "Documents")
 documents.add_to(app, "Documents")
 reviews.add_to(app, "People")
 care.add_to(app, "Care")

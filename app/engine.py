@@ -54,36 +54,53 @@ class Engine:
         before = self._published()
         for _ in range(2):
             for worker in self._workers:
-                lag = await self._doctrail.bus.lag(worker.name, worker.topics)
-                if any(of_topic.unread for of_topic in lag.values()):
+                if await self._unread(worker):
                     return False
         return before == self._published()
 
     def _published(self) -> int:
         return sum(counters.published + counters.dead_lettered for counters in self.counters.values())
 
+    async def shown(self, name: str) -> None:
+        """Return once consumer ``name`` handled what was sent before this call, or when interrupted.
+
+        What goes on being sent meanwhile is not waited for.
+        """
+        worker = next(worker for worker in self._workers if worker.name == name)
+        unread = await self._unread(worker)
+        enough = worker.counters.handled + unread
+        while unread and worker.counters.handled < enough and not self.interrupted.is_set():
+            await self.pause()
+            unread = await self._unread(worker)
+
+    async def _unread(self, worker: Worker) -> int:
+        lag = await self._doctrail.bus.lag(worker.name, worker.topics)
+        return sum(of_topic.unread for of_topic in lag.values())
+
     async def run(self, until: Callable[[Engine], Awaitable[None]]) -> None:
         """Run the workers until ``until`` returns or the operator interrupts, then drain them."""
         stop = asyncio.Event()
         async with open_workers(self._doctrail, on_event=self.note) as workers:
             self._workers = workers
-            with self._signals():
+            with interrupting(self.interrupted):
                 async with asyncio.TaskGroup() as group:
                     for worker in workers:
                         group.create_task(worker.run(stop))
                     await until(self)
                     stop.set()
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
+
+@contextmanager
+def interrupting(event: asyncio.Event) -> Iterator[None]:
+    """Set ``event`` when the operator asks to stop, instead of ending the process."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, event.set)
+    try:
+        yield
+    finally:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.interrupted.set)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(number)
 
 
 async def until_interrupted(engine: Engine) -> None:

@@ -86,23 +86,38 @@ async def submit_file(
     """
     # Read first: a link that leads round in a circle can't be resolved at all.
     data, absolute = await asyncio.to_thread(lambda: (read_whole(path, max_bytes), _place(path)))
+    return await submit_bytes(store, bus, data, path=path, name=absolute.name, place=str(absolute), now=now)
+
+
+async def submit_bytes(
+    store: ObjectStore, bus: Bus, data: bytes, *, path: Path, name: str, place: str, now: datetime
+) -> Submitted:
+    """Put one document into the inbox and announce it; one taken in before is only named.
+
+    Args:
+        store: Where the bytes go.
+        bus: Where it is announced.
+        data: The bytes.
+        path: As the caller calls it.
+        name: Of the document, for people.
+        place: Where it came from; the same place and bytes are the same submission.
+        now: When.
+    """
     document_id = sha256_hex(data)
-    event_id = derive_id("drop", str(absolute), document_id)
+    event_id = derive_id("drop", place, document_id)
     uri = keys.inbox_bytes(document_id)
+    submission_id = submission_id_of(uri, document_id, event_id)
     submitted = Submitted(
         path=path,
         document_id=document_id,
         event_id=event_id,
-        submission_id=submission_id_of(uri, document_id, event_id),
-        known=await load_submission(store, submission_id_of(uri, document_id, event_id)) is not None,
+        submission_id=submission_id,
+        known=await load_submission(store, submission_id) is not None,
     )
     if submitted.known:
         return submitted
     written = await store.create(uri, data, media_type="application/octet-stream")
-    await keep_note(
-        store,
-        InboxNote(event_id=event_id, name=absolute.name, path=str(absolute), at=now, sha256=document_id),
-    )
+    await keep_note(store, InboxNote(event_id=event_id, name=name, path=place, at=now, sha256=document_id))
     message = DocumentDropped(ref=written.ref, event_id=event_id)
     await bus.publish([drop(message, event_id=event_id, subject=document_id, now=now)])
     return submitted

@@ -15,7 +15,9 @@ from app.engine import Engine
 from app.lock import AlreadyRunningError, run_lock
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
+from catalog.projector import Projector
 from ops.force import force_run
+from ops.pipe import submit_pipe
 from ops.progress import Awaited, End, awaited, end_of
 from ops.submit import FileRefusedError, Submitted, files_in, submit_file
 from ops.words import visible
@@ -27,11 +29,24 @@ FOLLOW_SECONDS = 1.0
 """How often the ends are looked for while another process does the work."""
 
 
-async def submit_all(settings: Settings, paths: Sequence[Path], *, wait: bool, force: bool) -> int:
-    """Submit files and folders, and wait for their ends if asked to; return the exit code."""
+async def submit_all(
+    settings: Settings, paths: Sequence[Path], *, wait: bool, force: bool, piped: str | None = None
+) -> int:
+    """Submit files and folders, and wait for their ends if asked to; return the exit code.
+
+    Args:
+        settings: Of the installation.
+        paths: Files and folders.
+        wait: Whether to wait.
+        force: Whether known documents run again.
+        piped: Name of the document that standard input holds; None where it is not read.
+    """
     console, errors = Console(highlight=False), Console(file=sys.stderr, highlight=False)
     async with open_doctrail(settings) as doctrail:
-        submitted, refused = await _submit(doctrail, paths, errors)
+        if piped is None:
+            submitted, refused = await _submit(doctrail, paths, errors)
+        else:
+            submitted, refused = await _submit_pipe(doctrail, piped, errors)
         forced = [await _force(doctrail, s) for s in submitted if force and s.known]
         _say_submitted(console, submitted, refused, len(forced))
         if not wait:
@@ -82,6 +97,20 @@ async def _submit(
     return sorted(submitted, key=lambda s: order[s.path]), refused
 
 
+async def _submit_pipe(
+    doctrail: Doctrail, name: str, errors: Console
+) -> tuple[list[Submitted], list[FileRefusedError]]:
+    limit = doctrail.settings.max_bytes
+    try:
+        one = await submit_pipe(
+            doctrail.store, doctrail.bus, sys.stdin.buffer, name, now=doctrail.now(), max_bytes=limit
+        )
+    except FileRefusedError as error:
+        errors.print(visible(str(error)), markup=False, soft_wrap=True)
+        return [], [error]
+    return [one], []
+
+
 async def _force(doctrail: Doctrail, submitted: Submitted) -> Awaited:
     release = await doctrail.live.digest(doctrail.now())
     return await force_run(
@@ -129,7 +158,12 @@ async def _work(
                 return
             await engine.pause()
 
-    await Engine(doctrail).run(until_all_rest)
+    async def until_status_shows_it(engine: Engine) -> None:
+        await until_all_rest(engine)
+        # The ends are read from the store; who asks for the status next reads the catalog.
+        await engine.shown(Projector.name)
+
+    await Engine(doctrail).run(until_status_shows_it)
 
 
 async def _look(

@@ -18,19 +18,41 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 
 def submit(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH…")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files and folders, or - for one document by a pipe.", metavar="PATH…"),
+    ],
     wait: Annotated[bool, typer.Option("--wait", help="Return when every document rests somewhere.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Run known documents again under the live release.")
     ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What the document of a pipe is called.")
+    ] = None,
 ) -> None:
-    """Put files and folders into the inbox.
+    """Put files and folders into the inbox, or what comes by a pipe.
 
     Example: doctrail submit invoices/ --wait
+    Example: curl -s https://example.org/lease | doctrail submit - --name lease.pdf
     """
     from app.actions.submit import submit_all
 
-    raise typer.Exit(asyncio.run(submit_all(settings(), paths, wait=wait, force=force)))
+    piped = _piped(paths, name)
+    raise typer.Exit(asyncio.run(submit_all(settings(), paths, wait=wait, force=force, piped=piped)))
+
+
+def _piped(paths: list[Path], name: str | None) -> str | None:
+    from ops.pipe import PIPE
+
+    if PIPE not in paths:
+        if name is not None:
+            raise typer.BadParameter("only the document of a pipe needs a name", param_hint="--name")
+        return None
+    if len(paths) > 1:
+        raise typer.BadParameter("- stands alone: one document by the pipe", param_hint="PATH…")
+    if name is None:
+        raise typer.BadParameter("name what comes by the pipe, such as lease.pdf", param_hint="--name")
+    return name
 
 
 def run(

@@ -49,6 +49,8 @@ SDKS = {
     "stamina": {"bus/retry.py"},
     "stdnum": {"doctypes/rules_v1.py", "samples/"},
     "typer": {"app/"},
+    "watchfiles": {"ops/watch/news.py"},
+    "pyarrow": {"ops/parquet.py"},
 }
 """Where a library may be imported: one file, or one room where a file is too little (a path's beginning).
 
