@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from doctypes.definition import DocType
+from doctypes.definition import DocType, FieldSpec
 from doctypes.folder import TypeFolder
 from doctypes.prompt import TOOL, Prompt
 from doctypes.runner import RuleSet
@@ -28,12 +28,13 @@ def check_keys(doc_type: DocType, prompt: Prompt, rules: RuleSet, tool_schema: d
     """
     name = doc_type.name
     declared = [spec.name for spec in doc_type.fields]
+    readable = [*declared, *(f"{s.name}.{column}" for s in doc_type.fields for column in s.column_names)]
     return [
         *_repeated(declared, f"{name}/schema.json"),
         *_prompt_heads(doc_type, prompt),
-        *_missing(prompt.field_names, declared, f"{name}/prompt.md mentions field", f"{name}/schema.json"),
+        *_missing(prompt.field_names, readable, f"{name}/prompt.md mentions field", f"{name}/schema.json"),
         *_missing(declared, prompt.field_names, f"{name}/schema.json declares field", f"{name}/prompt.md"),
-        *_rule_reads(rules, declared, name),
+        *_rule_reads(rules, readable, name),
         *_missing(doc_type.business_key, declared, "'x-business-key' names field", f"{name}/schema.json"),
         *_tool(doc_type, tool_schema),
     ]
@@ -52,12 +53,12 @@ def _prompt_heads(doc_type: DocType, prompt: Prompt) -> list[str]:
     return problems
 
 
-def _rule_reads(rules: RuleSet, declared: list[str], name: str) -> list[str]:
+def _rule_reads(rules: RuleSet, readable: list[str], name: str) -> list[str]:
     names = [rule.name for rule in rules.rules]
     problems = _repeated(names, f"{name}/rules.py")
     for rule, reads in rules.reads.items():
         problems += _missing(
-            reads, declared, f"{name}/rules.py: rule {rule!r} reads field", f"{name}/schema.json"
+            reads, readable, f"{name}/rules.py: rule {rule!r} reads field", f"{name}/schema.json"
         )
     return problems
 
@@ -80,7 +81,22 @@ def _tool(doc_type: DocType, tool_schema: dict[str, Any]) -> list[str]:
                 f"field {spec.name!r} is of kind {spec.kind.value!r} in {name}/schema.json "
                 f"and of kind {kind!r} in {tool}"
             )
+        problems += _columns(spec, offered.get(spec.name, {}), name, tool)
     return problems
+
+
+def _columns(spec: FieldSpec, offered: dict[str, Any], name: str, tool: str) -> list[str]:
+    """Return the columns that a rows field declares and the tool lacks, or the other way round."""
+    if not spec.columns:
+        return []
+    rows = offered.get("properties", {}).get("rows", {})
+    columns = rows.get("items", {}).get("properties", {})
+    problems = _missing(
+        spec.column_names, columns, f"{name}/schema.json declares in {spec.name!r} column", tool
+    )
+    return problems + _missing(
+        columns, spec.column_names, f"{tool} offers in {spec.name!r} column", f"{name}/schema.json"
+    )
 
 
 def _missing(names: Iterable[str], known: Iterable[str], named_in: str, missing_in: str) -> list[str]:

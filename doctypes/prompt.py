@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from doctypes.definition import DocType
+from doctypes.definition import DocType, FieldSpec
 from doctypes.errors import BrokenTypeError
 from schemas.layout import Frozen
 
@@ -12,7 +12,7 @@ TOOL = "record_fields"
 """The tool through which every model gives its answer."""
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
-_FIELD = re.compile(r"field:([A-Za-z0-9_]+)")
+_FIELD = re.compile(r"field:([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?)")
 _KEYS = ("version", "doc_type", "tool")
 
 
@@ -24,7 +24,8 @@ class Prompt(Frozen):
         doc_type: The type it is written for.
         tool: The tool it tells the model to answer with.
         text: Everything below the front matter, placeholders included.
-        field_names: The fields it refers to as ``{{field:name}}``, in order of first mention.
+        field_names: The fields it refers to as ``{{field:name}}``, and the columns as
+            ``{{field:name.column}}``, in order of first mention.
     """
 
     version: str
@@ -71,11 +72,18 @@ def render(prompt: Prompt, doc_type: DocType) -> str:
     """
 
     def describe(match: re.Match[str]) -> str:
-        spec = doc_type.field(match[1].removeprefix("field:"))
-        many = ", any number of values" if spec.many else ""
-        return f"`{spec.name}` ({spec.kind.value}{many})"
+        name, _, column = match[1].removeprefix("field:").partition(".")
+        spec = doc_type.field(name)
+        return _described(spec.column(column) if column else spec)
 
     return _PLACEHOLDER.sub(describe, prompt.text)
+
+
+def _described(spec: FieldSpec) -> str:
+    more = ", any number of values" if spec.many else ""
+    if spec.columns:
+        more = " of " + ", ".join(f"`{column.name}`" for column in spec.columns)
+    return f"`{spec.name}` ({spec.kind.value}{more})"
 
 
 def _split(text: str, name: str) -> tuple[str, str]:

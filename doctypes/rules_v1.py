@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from doctypes.findings import Finding, broken, cannot_tell, check, holds
 from doctypes.forms.currencies import CODES
-from doctypes.forms.durations import Duration, parse_duration
+from doctypes.forms.durations import Duration
 from doctypes.forms.names import party_key
-from schemas.fields import FieldState, FieldValue
-from schemas.results import Verdict
+from doctypes.rule_inputs import Fields, field_of
+from doctypes.rule_rows import column_sum, every_row
 
 __all__ = [
     "Duration", "Facts", "Fields", "Finding", "Rule", "add_months", "broken", "cannot_tell", "check",
-    "holds", "iban_is_valid", "known_currency", "rule", "same_party", "vat_is_valid", "within",
+    "column_sum", "every_row", "holds", "iban_is_valid", "known_currency", "rule", "same_party",
+    "vat_is_valid", "within",
 ]  # fmt: skip
 
 
@@ -30,133 +32,29 @@ class Facts:
     today: dt.date
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: a verdict and the numbers behind it."""
-
-    verdict: Verdict
-    explanation: str
-
-
-def holds(explanation: str) -> Finding:
-    """Return that the rule holds."""
-    return Finding(Verdict.HOLDS, explanation)
-
-
-def broken(explanation: str) -> Finding:
-    """Return that the rule is broken."""
-    return Finding(Verdict.BROKEN, explanation)
-
-
-def cannot_tell(explanation: str) -> Finding:
-    """Return that nothing can be said, and why."""
-    return Finding(Verdict.CANNOT_TELL, explanation)
-
-
-def check(truth: bool, explanation: str) -> Finding:
-    """Return that the rule holds or is broken, with one explanation for both."""
-    return holds(explanation) if truth else broken(explanation)
-
-
-class Unknown(Exception):  # noqa: N818  it is no error: a rule lacks an input
-    """Raised by the accessors of Fields; the runner turns it into *cannot tell*."""
-
-
-class UndeclaredReadError(Exception):
-    """A rule asked for a field that its ``reads`` does not name."""
-
-
-class Fields:
-    """The record as one rule may see it: only the fields it declares to read.
-
-    Every accessor that can't give a value ends the rule with *cannot tell* and the reason, so that a
-    rule needs no ``if`` for absent or unreadable inputs and can never pass by lacking them.
-    """
-
-    def __init__(self, fields: Mapping[str, FieldValue], reads: Iterable[str]) -> None:
-        self._fields = fields
-        self._reads = frozenset(reads)
-
-    def has(self, name: str) -> bool:
-        """Whether a value was found; *cannot tell* where nothing was decided."""
-        field = self._field(name)
-        if field.state in {FieldState.VALUE, FieldState.ABSENT}:
-            return field.state is FieldState.VALUE
-        raise Unknown(self._why_not(field))
-
-    def text(self, name: str) -> str:
-        """Return the normal form of the first reading."""
-        field = self._field(name)
-        if field.state is not FieldState.VALUE:
-            raise Unknown(self._why_not(field))
-        if not field.value:
-            raise Unknown(f"{name} has no readable value")
-        return field.value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return the normal forms of all readings."""
-        self.text(name)
-        values = tuple(reading.value for reading in self._field(name).readings if reading.value)
-        if len(values) < len(self._field(name).readings):
-            raise Unknown(f"{name} has a value that can't be read")
-        return values
-
-    def date(self, name: str) -> dt.date:
-        """Return a date."""
-        try:
-            return dt.date.fromisoformat(self.text(name))
-        except ValueError as error:
-            raise Unknown(f"{name} has no readable date") from error
-
-    def amount(self, name: str) -> Decimal:
-        """Return an exact amount or number."""
-        try:
-            value = Decimal(self.text(name))
-        except InvalidOperation as error:
-            raise Unknown(f"{name} has no readable amount") from error
-        if not value.is_finite():
-            raise Unknown(f"{name} has no readable amount")
-        return value
-
-    def duration(self, name: str) -> Duration:
-        """Return a duration in months and days."""
-        duration = parse_duration(self.text(name))
-        if duration is None:
-            raise Unknown(f"{name} has no readable duration")
-        return duration
-
-    def _field(self, name: str) -> FieldValue:
-        if name not in self._reads:
-            raise UndeclaredReadError(f"the rule reads {name!r} without declaring it")
-        if name not in self._fields:
-            raise Unknown(f"{name} is not in the record")
-        return self._fields[name]
-
-    @staticmethod
-    def _why_not(field: FieldValue) -> str:
-        words = {
-            FieldState.ABSENT: "is not in the document",
-            FieldState.MISSING: "is missing",
-            FieldState.CANNOT_TELL: "could not be determined",
-        }
-        return f"{field.name} {words.get(field.state, 'has no value')}"
-
-
 RuleFunction = Callable[[Fields, Facts], Finding]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its name, its one-sentence claim and the fields it reads."""
+    """A rule with its name, its one-sentence claim and what it reads: ``field``, or ``field.column``."""
 
     name: str
     claim: str
     reads: tuple[str, ...]
     function: RuleFunction
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields it reads, each once."""
+        return tuple(dict.fromkeys(field_of(read) for read in self.reads))
+
 
 def rule(*reads: str) -> Callable[[RuleFunction], Rule]:
-    """Make a function a rule that reads the named fields; its docstring is the claim it checks."""
+    """Make a function a rule that reads the named fields; its docstring is the claim it checks.
+
+    A column of a list of rows is named with its field: ``lines.net_amount``.
+    """
 
     def declare(function: RuleFunction) -> Rule:
         name = str(getattr(function, "__name__", ""))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctypes.errors import BrokenTypeError
-from doctypes.rules_v1 import Facts, Fields, Finding, Rule, UndeclaredReadError, Unknown, cannot_tell
+from doctypes.findings import Finding, cannot_tell
+from doctypes.rule_inputs import Fields, UndeclaredReadError, Unknown, field_of
+from doctypes.rules_v1 import Facts, Rule
 from schemas.fields import FieldValue
 from schemas.results import RuleVerdict
 
@@ -17,7 +19,7 @@ __all__ = ["Facts", "RuleSet", "evaluate", "load_rules"]
 
 ALLOWED_IMPORTS = frozenset({"__future__", "doctypes.rules_v1", "datetime", "decimal"})
 
-_ACCESSORS = frozenset({"has", "text", "texts", "date", "amount", "duration"})
+_ACCESSORS = frozenset({"has", "text", "texts", "date", "amount", "duration", "rows"})
 _FORBIDDEN = frozenset(
     {"open", "exec", "eval", "compile", "input", "breakpoint", "globals", "vars", "__import__"}
 )
@@ -32,7 +34,7 @@ class RuleSet:
 
     @property
     def reads(self) -> dict[str, tuple[str, ...]]:
-        """Return the fields each rule reads, by rule name."""
+        """Return the fields and columns each rule reads, by rule name."""
         return {rule.name: rule.reads for rule in self.rules}
 
 
@@ -85,7 +87,7 @@ def _judge(rule: Rule, fields: Mapping[str, FieldValue], facts: Facts) -> RuleVe
     except Exception as error:  # noqa: BLE001  a defect in a rule must never look like a pass
         finding = cannot_tell(f"defect in the rule: {type(error).__name__}")
     return RuleVerdict(
-        rule=rule.name, verdict=finding.verdict, explanation=finding.explanation, fields=rule.reads
+        rule=rule.name, verdict=finding.verdict, explanation=finding.explanation, fields=rule.fields
     )
 
 
@@ -128,8 +130,10 @@ def _check_declared_reads(tree: ast.Module, rules: tuple[Rule, ...], name: str) 
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef) or function.name not in reads:
             continue
+        # That a rule names the columns it reads of a table can only be seen when it runs.
+        declared = {*reads[function.name], *(field_of(read) for read in reads[function.name])}
         for field in _fields_read_in(function):
-            if field not in reads[function.name]:
+            if field not in declared:
                 raise BrokenTypeError(
                     f"{name}: rule {function.name!r} reads field {field!r}, its @rule(...) does not name it"
                 )
