@@ -10,14 +10,15 @@ from decimal import Decimal
 from doctypes.findings import Finding, broken, cannot_tell, check, holds
 from doctypes.forms.currencies import CODES
 from doctypes.forms.durations import Duration
+from doctypes.forms.jurisdictions import is_known_place
 from doctypes.forms.names import party_key
 from doctypes.rule_inputs import Fields, field_of
 from doctypes.rule_rows import column_sum, every_row
 
 __all__ = [
     "Duration", "Facts", "Fields", "Finding", "Rule", "add_months", "broken", "cannot_tell", "check",
-    "column_sum", "every_row", "holds", "iban_is_valid", "known_currency", "rule", "same_party",
-    "vat_is_valid", "within",
+    "column_sum", "every_row", "holds", "iban_is_valid", "known_currency", "known_jurisdiction", "rule",
+    "same_party", "vat_is_valid", "within",
 ]  # fmt: skip
 
 
@@ -130,6 +131,11 @@ def vat_is_valid(number: str) -> bool | None:
 def known_currency(code: str) -> bool:
     """Whether ``code`` is an ISO 4217 code."""
     return code in CODES
+
+
+def known_jurisdiction(name: str) -> bool:
+    """Whether ``name`` is a country, or a state or province with a law of its own."""
+    return is_known_place(name)
 
 
 def same_party(a: str, b: str) -> bool:

@@ -12,13 +12,20 @@ from store.releases import BUNDLE_PARTS
 from tests.unit.doctypes.folders import write_type
 
 
-def test_the_four_types_ship() -> None:
-    assert [folder.doc_type.name for folder in load_all()] == [
-        "invoice",
-        "lease",
-        "receipt",
-        "sale_purchase_agreement",
-    ]
+SHIPPED = [
+    "agreement",
+    "invoice",
+    "lease",
+    "nda",
+    "political_ad_buy",
+    "receipt",
+    "registration_form",
+    "sale_purchase_agreement",
+]
+
+
+def test_the_eight_types_ship() -> None:
+    assert [folder.doc_type.name for folder in load_all()] == SHIPPED
 
 
 def test_every_shipped_type_has_a_readme_and_only_bundle_parts_go_into_its_bundle() -> None:
@@ -37,7 +44,7 @@ def test_adding_a_type_is_adding_a_folder(tmp_path: Path) -> None:
 
     names = [folder.doc_type.name for folder in load_all(tmp_path)]
 
-    assert names == ["invoice", "lease", "receipt", "sale_purchase_agreement", "ticket"]
+    assert names == sorted([*SHIPPED, "ticket"])
 
 
 def test_the_bytes_of_the_parts_are_those_of_the_files(tmp_path: Path) -> None:
