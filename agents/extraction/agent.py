@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from doctypes.prompt import Prompt, render
 from inference.protocol import ModelClient, ModelReply, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
-from schemas.fields import FieldValue
+from schemas.fields import FieldValue, Reading
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Layout
 from schemas.layout_block import to_block
@@ -33,6 +34,9 @@ STAGE_VERSION = 2
 """Raised when the same inputs would give other fields."""
 
 TOOL = "record_fields"
+MAX_TOKENS = 4096
+MAX_TOKENS_FOR_ROWS = 16_384
+"""Room for an answer that records tables: about 60 rows of seven columns."""
 UNTRAINED = "local:untrained"
 """Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
 
@@ -123,6 +127,7 @@ def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: s
             ),
         ),
         tool_choice=TOOL,
+        max_tokens=MAX_TOKENS_FOR_ROWS if any(spec.columns for spec in doc_type.fields) else MAX_TOKENS,
     )
 
 
@@ -156,16 +161,24 @@ def _answer(reply: ModelReply, doc_type: DocType) -> dict[str, Any]:
 
 def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:
     for field in fields:
-        work.trail.step(
-            "ground",
-            field.name,
-            state=field.state.value,
-            confidence=field.confidence,
-            readings=[
-                {
-                    "class": reading.evidence_class.value,
-                    "places": [[e.page, e.line, e.start, e.end] for e in reading.evidence],
-                }
-                for reading in field.readings
-            ],
-        )
+        found = _table_words(field) if field.columns else {"readings": [_places(r) for r in field.readings]}
+        work.trail.step("ground", field.name, state=field.state.value, confidence=field.confidence, **found)
+
+
+def _places(reading: Reading) -> dict[str, Any]:
+    return {
+        "class": reading.evidence_class.value,
+        "places": [[e.page, e.line, e.start, e.end] for e in reading.evidence],
+    }
+
+
+def _table_words(field: FieldValue) -> dict[str, Any]:
+    """Return what the trail says of a table: counts, and which cells stand nowhere; the result has all."""
+    states = Counter(cell.state.value for cell in field.cells)
+    nowhere = [
+        [number, cell.name]
+        for number, row in enumerate(field.rows, start=1)
+        for cell in row.cells
+        if not cell.grounded
+    ]
+    return {"rows": len(field.rows), "cells": dict(states), "ungrounded": nowhere}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from agents.extraction.grounding import LineIndex
+from agents.extraction.readings import MAX_ALTERNATIVES, reading_of
+from agents.extraction.rows import table_value
 from doctypes.definition import DocType, FieldSpec
-from doctypes.normalise import infer_day_first, normalise
-from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
+from doctypes.normalise import infer_day_first
+from schemas.fields import FieldState, FieldValue, Reading
 from schemas.layout import Layout
-
-MAX_ALTERNATIVES = 3
 
 
 def field_values(
@@ -34,14 +34,16 @@ def _value(
     spec: FieldSpec, recorded: dict[str, Any] | None, index: LineIndex, day_first: bool | None
 ) -> FieldValue:
     if recorded is None:
-        return FieldValue(
-            name=spec.name, state=FieldState.MISSING, note="the model did not answer for this field"
-        )
-    readings = tuple(_reading(spec, reading, index, day_first) for reading in recorded["readings"])
-    alternatives = tuple(
-        _reading(spec, reading, index, day_first)
-        for reading in recorded.get("alternatives", ())[:MAX_ALTERNATIVES]
-    )
+        note = "the model did not answer for this field"
+        return FieldValue(name=spec.name, state=FieldState.MISSING, note=note, columns=spec.column_names)
+    if spec.columns:
+        return table_value(spec, recorded, index, day_first)
+
+    def read(given: dict[str, Any]) -> Reading:
+        return reading_of(spec, given, index.ground(given["quote"], given["lines"]), day_first)
+
+    readings = tuple(read(reading) for reading in recorded["readings"])
+    alternatives = tuple(read(reading) for reading in recorded.get("alternatives", ())[:MAX_ALTERNATIVES])
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE if readings else FieldState.ABSENT,
@@ -49,27 +51,4 @@ def _value(
         confidence=recorded.get("confidence"),
         alternatives=alternatives,
         note=None if readings else "the model found no such value in the document",
-    )
-
-
-def _reading(spec: FieldSpec, recorded: dict[str, Any], index: LineIndex, day_first: bool | None) -> Reading:
-    quote = recorded["quote"]
-    evidence = index.ground(quote, recorded["lines"])
-    own = normalise(spec.kind, quote, day_first=day_first).value
-    stated = recorded["value"]
-    if not evidence:
-        evidence_class = EvidenceClass.UNGROUNDED
-    elif own is not None and own == stated and quote == stated:
-        evidence_class = EvidenceClass.VERBATIM
-    elif own is not None and own == (normalise(spec.kind, stated, day_first=day_first).value or stated):
-        evidence_class = EvidenceClass.NORMALISED
-    else:
-        evidence_class = EvidenceClass.INFERRED
-    value = stated if evidence_class is EvidenceClass.INFERRED else own
-    return Reading(
-        raw=quote,
-        value=stated if evidence_class is EvidenceClass.UNGROUNDED else value,
-        confidence=recorded.get("confidence"),
-        evidence=evidence,
-        evidence_class=evidence_class,
     )

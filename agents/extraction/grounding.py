@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.fields import Evidence
@@ -45,22 +45,56 @@ class LineIndex:
                 return found
         return ()
 
+    def ground_cell(
+        self,
+        quote: str,
+        line_ids: Sequence[str],
+        row_ids: Sequence[str],
+        taken: Sequence[Evidence] = (),
+    ) -> tuple[Evidence, ...]:
+        """Return where a cell's ``quote`` stands in its row, one span per line; empty if it does not.
+
+        In the lines the cell names, else in all its row names, never elsewhere: a "2" stands on any page
+        somewhere. Of several places one is taken that no other cell of the row has (``taken``): in
+        "4.00 4.00" price and amount are two.
+        """
+        for ids in (line_ids, row_ids):
+            run = [self._lines[i] for i in sorted({self._order[i] for i in ids if i in self._order})]
+            for exact in (True, False):
+                found = list(_occurrences(quote, run, exact=exact))
+                free = (places for places in found if not _overlap(places, taken))
+                if found:
+                    return next(free, found[0])
+        return ()
+
     def _find_anywhere(self, quote: str, *, exact: bool) -> tuple[Evidence, ...]:
         return _find(quote, self._lines, exact=exact)
 
 
 def _find(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> tuple[Evidence, ...]:
+    return next(_occurrences(quote, run, exact=exact), ())
+
+
+def _occurrences(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> Iterator[tuple[Evidence, ...]]:
+    """Yield every place where ``quote`` stands in the run, each as one span per line."""
     wanted = _fold(quote) if not exact else SPACES.sub(" ", quote).strip()
     if not wanted:
-        return ()
+        return
     text, places = _joined(run, exact=exact)
     start = text.find(wanted)
     while start >= 0:
         end = start + len(wanted)
         if _at_word_edges(text, start, end):
-            return tuple(_spans(run, places[start:end]))
+            yield tuple(_spans(run, places[start:end]))
         start = text.find(wanted, start + 1)
-    return ()
+
+
+def _overlap(places: Sequence[Evidence], taken: Sequence[Evidence]) -> bool:
+    return any(
+        one.line == other.line and one.start < other.end and other.start < one.end
+        for one in places
+        for other in taken
+    )
 
 
 def _joined(run: Sequence[PlacedLine], *, exact: bool) -> tuple[str, list[tuple[int, int] | None]]:
