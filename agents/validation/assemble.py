@@ -12,6 +12,7 @@ from agents.validation.decide import Policy, broken_rules, coverage, decide_fiel
 from agents.validation.doubts import about_values
 from agents.validation.duplicates import business_key, others_with
 from agents.validation.people import as_field, decided_fields
+from agents.validation.tables import about_tables, unaccounted
 from doctypes.definition import DocType
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
@@ -119,11 +120,12 @@ def _decide(
     policy: Policy,
 ) -> tuple[RecordField, ...]:
     own = about_values(doc_type, fields, day_first=extraction.day_first)
+    cells = about_tables(doc_type, fields, day_first=extraction.day_first)
     broken = broken_rules(rules)
     model = {field.name: field for field in extraction.fields}
     decided: list[RecordField] = []
     for spec in doc_type.fields:
-        if spec.name in people:
+        if spec.name in people and not unaccounted(fields[spec.name]):
             decided.append(
                 RecordField(
                     field=fields[spec.name],
@@ -134,7 +136,7 @@ def _decide(
             )
         else:
             doubts = (*own.get(spec.name, ()), *broken.get(spec.name, ()))
-            decided.append(decide_field(spec, fields[spec.name], doubts, policy))
+            decided.append(decide_field(spec, fields[spec.name], doubts, policy, cells.get(spec.name, ())))
     return tuple(decided)
 
 

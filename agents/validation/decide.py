@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.validation.tables import table_coverage, told
 from doctypes.definition import DocType, FieldSpec
 from schemas.certificates import GENERATED, Certificate, Certificates
 from schemas.fields import FieldState, FieldValue
 from schemas.records import RecordStatus
-from schemas.results import Coverage, FieldDecision, RecordField, RuleVerdict, Verdict
+from schemas.results import CellDoubt, Coverage, FieldDecision, RecordField, RuleVerdict, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,18 @@ class Doubts:
         return self.by_field.get(field, ())
 
 
-def decide_field(spec: FieldSpec, field: FieldValue, doubts: Sequence[str], policy: Policy) -> RecordField:
-    """Return what becomes of one field that no person has decided."""
+def decide_field(
+    spec: FieldSpec,
+    field: FieldValue,
+    doubts: Sequence[str],
+    policy: Policy,
+    cells: Sequence[CellDoubt] = (),
+) -> RecordField:
+    """Return what becomes of one field that no person has decided.
+
+    A list of rows is decided as one: its certificate speaks of whole tables, and a doubt about one of its
+    ``cells`` sends it to a person.
+    """
     if field.state is FieldState.CANNOT_TELL:
         return RecordField(
             field=field,
@@ -49,6 +60,9 @@ def decide_field(spec: FieldSpec, field: FieldValue, doubts: Sequence[str], poli
     if field.state is FieldState.MISSING:
         arithmetic, certified = f"missing: {field.note or 'nothing was decided'}", False
         reasons.insert(0, "nothing was decided about this field")
+    elif cells:
+        arithmetic, certified = f"{arithmetic}; {_cells_of(cells, field)}", False
+        reasons[:0] = told(spec, cells)
     elif not field.grounded:
         arithmetic, certified = f"{arithmetic}; not found on the page", False
         reasons.insert(0, "the value was not found on the page")
@@ -70,7 +84,13 @@ def decide_field(spec: FieldSpec, field: FieldValue, doubts: Sequence[str], poli
         decision=FieldDecision.REVIEW,
         arithmetic=f"{arithmetic} → review",
         reasons=tuple(reasons),
+        cells=tuple(cells),
     )
+
+
+def _cells_of(cells: Sequence[CellDoubt], field: FieldValue) -> str:
+    doubtful = len({(doubt.row, doubt.column) for doubt in cells})
+    return f"{doubtful} of {len(field.cells)} cells doubtful"
 
 
 def _against_certificate(field: FieldValue, policy: Policy) -> tuple[str, bool]:
@@ -105,7 +125,7 @@ def _why_uncertified(field: FieldValue, policy: Policy) -> str:
 
 
 def coverage(doc_type: DocType, fields: Sequence[RecordField]) -> Coverage:
-    """Return how many declared fields are accounted for, naming those that are not."""
+    """Return how many declared fields, and cells of tables, are accounted for, naming those that are not."""
     states = {f.field.name: f.field.state for f in fields}
     declared = [spec.name for spec in doc_type.fields]
     return Coverage(
@@ -114,6 +134,7 @@ def coverage(doc_type: DocType, fields: Sequence[RecordField]) -> Coverage:
         absent=sum(states.get(name) is FieldState.ABSENT for name in declared),
         missing=tuple(n for n in declared if states.get(n, FieldState.MISSING) is FieldState.MISSING),
         cannot_tell=tuple(n for n in declared if states.get(n) is FieldState.CANNOT_TELL),
+        tables=tuple(table_coverage(f.field) for f in fields if f.field.rows),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from doctypes.definition import DocType
 from doctypes.normalise import normalise
-from schemas.fields import FieldKind, FieldValue
+from schemas.fields import FieldKind, FieldValue, Reading
 
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -15,14 +16,19 @@ def about_values(
     doc_type: DocType, fields: dict[str, FieldValue], *, day_first: bool | None
 ) -> dict[str, tuple[str, ...]]:
     """Return, per field, the doubts that its own characters raise."""
-    found = {name: _about(doc_type, field, day_first) for name, field in fields.items()}
+    found = {
+        name: about_readings(doc_type.field(name).kind, field.readings, day_first=day_first)
+        for name, field in fields.items()
+    }
     return {name: doubts for name, doubts in found.items() if doubts}
 
 
-def _about(doc_type: DocType, field: FieldValue, day_first: bool | None) -> tuple[str, ...]:
-    kind = doc_type.field(field.name).kind
+def about_readings(
+    kind: FieldKind, readings: Iterable[Reading], *, day_first: bool | None
+) -> tuple[str, ...]:
+    """Return the doubts that the characters of a field's or cell's readings raise, each once."""
     doubts: list[str] = []
-    for reading in field.readings:
+    for reading in readings:
         normal = normalise(kind, reading.raw, day_first=day_first)
         if normal.ambiguous:
             doubts.append("ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import normalise
-from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
+from schemas.fields import Cell, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.records import DecisionKind
-from schemas.results import DecidedField, Decision
+from schemas.results import DecidedCell, DecidedField, DecidedRow, Decision
+
+ABSENT = "absent, says a reviewer"
 
 
 def decided_fields(
@@ -29,11 +31,11 @@ def as_field(
     spec: FieldSpec, decided: DecidedField, model: FieldValue | None, doc_type: DocType
 ) -> FieldValue:
     """Return the field as the person decided it; evidence is kept where the value is the model's own."""
+    if spec.columns:
+        return _as_table(spec, decided, model, doc_type)
     values = decided.values if spec.many else ((decided.value,) if decided.value is not None else ())
     if not values:
-        return FieldValue(
-            name=spec.name, state=FieldState.ABSENT, confidence=1.0, note="absent, says a reviewer"
-        )
+        return FieldValue(name=spec.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE,
@@ -42,7 +44,66 @@ def as_field(
     )
 
 
-def _reading(spec: FieldSpec, value: str, model: FieldValue | None, doc_type: DocType) -> Reading:
+def _as_table(
+    spec: FieldSpec, decided: DecidedField, model: FieldValue | None, doc_type: DocType
+) -> FieldValue:
+    """Return the table as the person decided it, as a whole; cells that stayed keep the model's evidence."""
+    known = dict(enumerate(model.rows, start=1)) if model else {}
+    return FieldValue(
+        name=spec.name,
+        state=FieldState.VALUE if decided.rows else FieldState.ABSENT,
+        confidence=1.0,
+        note=None if decided.rows else ABSENT,
+        columns=spec.column_names,
+        rows=tuple(_row(spec, row, source, doc_type) for row, source in _sources(decided.rows, known)),
+    )
+
+
+def _sources(decided: Sequence[DecidedRow], known: dict[int, Row]) -> Iterable[tuple[DecidedRow, Row | None]]:
+    """Yield each decided row with the row of the model that it keeps or corrects, if there is one.
+
+    A row of the same values first, so that rows are found again in what another run read; else the row of
+    the same number, where at least half of the values are still its own.
+    """
+    same: dict[frozenset[tuple[str, str | None]], list[int]] = {}
+    for position, found in known.items():
+        same.setdefault(frozenset((cell.name, cell.value) for cell in found.cells), []).append(position)
+    for row in decided:
+        equals = same.get(frozenset((cell.column, cell.value) for cell in row.cells), [])
+        number = row.origin if row.origin in equals else equals[0] if equals else row.origin
+        if number in equals:
+            equals.remove(number)
+        source = known.get(number) if number is not None else None
+        yield row, source if source and 2 * _kept(row, source) >= len(row.cells) else None
+
+
+def _kept(row: DecidedRow, source: Row) -> int:
+    values = {cell.name: cell.value for cell in source.cells}
+    return sum(cell.column in values and values[cell.column] == cell.value for cell in row.cells)
+
+
+def _row(spec: FieldSpec, row: DecidedRow, source: Row | None, doc_type: DocType) -> Row:
+    decided = {cell.column: cell for cell in row.cells}
+    known = {cell.name: cell for cell in source.cells} if source else {}
+    return Row(
+        cells=tuple(
+            _cell(column, decided.get(column.name), known.get(column.name), doc_type)
+            for column in spec.columns
+        )
+    )
+
+
+def _cell(column: FieldSpec, decided: DecidedCell | None, known: Cell | None, doc_type: DocType) -> Cell:
+    if decided is None:
+        # The column was declared after the decision was made: nobody decided it.
+        return Cell(name=column.name, state=FieldState.MISSING, note="declared after a reviewer decided")
+    if decided.value is None:
+        return Cell(name=column.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
+    reading = _reading(column, decided.value, known, doc_type)
+    return Cell(name=column.name, state=FieldState.VALUE, readings=(reading,), confidence=1.0)
+
+
+def _reading(spec: FieldSpec, value: str, model: Cell | None, doc_type: DocType) -> Reading:
     for known in (*model.readings, *model.alternatives) if model else ():
         if value in (known.value, known.raw):
             return known.model_copy(update={"confidence": 1.0})
