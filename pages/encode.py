@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from json.encoder import encode_basestring as _string
 
-from pages.parts import PlacedWord, Reading, ReadPage
+from pages.parts import Mark, PlacedWord, Reading, ReadPage
 from pages.quality import whole_quality
 from schemas.layout import TextSource
 
@@ -30,12 +30,30 @@ def encode_reading(reading: Reading, media_type: str) -> bytes:
 
 def _page(page: ReadPage) -> str:
     numbered = enumerate(page.lines, start=1)
-    lines = ",".join([_line(page, f"{page.number}.{number}", words) for number, words in numbered])
+    marks = page.marks
+    lines = ",".join(
+        [
+            _line(
+                page,
+                f"{page.number}.{number}",
+                words,
+                _mark(marks[number - 1]) if number - 1 in marks else "",
+            )
+            for number, words in numbered
+        ]
+    )
     size = f'"width":{round(page.width, 2)},"height":{round(page.height, 2)}'
     return f'{{"number":{page.number},{size},"rotation":{page.rotation},"lines":[{lines}]}}'
 
 
-def _line(page: ReadPage, line_id: str, words: Sequence[PlacedWord]) -> str:
+def _mark(mark: Mark) -> str:
+    if mark.cell is not None:
+        table, row, column = mark.cell
+        return f',"cell":{{"table":{table},"row":{row},"column":{column}}}'
+    return f',"heading":{mark.heading}'
+
+
+def _line(page: ReadPage, line_id: str, words: Sequence[PlacedWord], mark: str) -> str:
     across, along = 1 / page.width, 1 / page.height
     boxes = [
         (
@@ -63,7 +81,7 @@ def _line(page: ReadPage, line_id: str, words: Sequence[PlacedWord]) -> str:
     text = _string(" ".join([word.text for word in words]))
     return (
         f'{{"id":"{line_id}","text":{text},"box":{_box(hull)},"words":[{",".join(placed)}],'
-        f'"source":"{page.source.value}","confidence":{_confidence(page, words)}}}'
+        f'"source":"{page.source.value}","confidence":{_confidence(page, words)}{mark}}}'
     )
 
 

@@ -27,6 +27,8 @@ FORMATS = {
     sniff.JPEG: Row("JPEG", "pages.images"),
     sniff.TIFF: Row("TIFF", "pages.images"),
     sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
+    sniff.DOCX: Row("DOCX", "pages.docx"),
+    sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice"),
 }
 
 

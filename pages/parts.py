@@ -36,9 +36,19 @@ class PlacedWord(NamedTuple):
         return self.y1 - self.y0
 
 
+class Mark(NamedTuple):
+    """What a line is part of, as its file says: a heading's level, or a cell's table, row and column."""
+
+    heading: int | None = None
+    cell: tuple[int, int, int] | None = None
+
+
 @dataclass(slots=True)
 class ReadPage:
-    """One upright page as read; ``lines`` are in reading order, the words of each from left to right."""
+    """One upright page as read; ``lines`` are in reading order, and so are the words of each.
+
+    ``marks`` are by a line's place in ``lines``.
+    """
 
     number: int
     width: float
@@ -46,6 +56,7 @@ class ReadPage:
     lines: list[list[PlacedWord]]
     source: TextSource
     rotation: int = 0
+    marks: dict[int, Mark] = field(default_factory=dict)
     quality: list[QualityPart] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 
 from pages import soundness
 from pages.encodings import decode_text
+from pages.flow_pages import REGULAR, draw
 from pages.limits import ReadLimits
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
 from schemas.layout import QualityPart, TextSource
@@ -43,22 +43,11 @@ def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
 
 def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:  # noqa: ARG001 (a Format's shape)
     """Return one page as PNG; see ``pages.parts.Format``."""
-    from PIL import Image, ImageDraw, ImageFont
-
     rows = next((rows for number, rows in enumerate(_pages(data), start=1) if number == rendering.page), None)
     if rows is None:
         raise UnreadableError(RejectReason.UNREADABLE, f"there is no page {rendering.page}")
-    scale = min(rendering.dpi, 300) / 72
-    image = Image.new("L", (round(WIDTH * scale), round(HEIGHT * scale)), 255)
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(_ROW * _LETTER * scale)
-    for row, text in enumerate(rows):
-        for match in _WORD.finditer(text):
-            place = ((MARGIN + match.start() * _CELL) * scale, (MARGIN + row * _ROW) * scale)
-            draw.text(place, match[0], fill=0, font=font)
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
+    words = ((word, REGULAR) for row, text in enumerate(rows) for line in _lines(row, text) for word in line)
+    return draw(words, WIDTH, HEIGHT, rendering.dpi)
 
 
 def _pages(data: bytes) -> Iterator[list[str]]:

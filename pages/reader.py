@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import structlog
 
 from pages.child import Answer, Child, Ended
 from pages.limits import ReadLimits
 from pages.sniff import UNKNOWN, sniff
-from pages.wire import FailedAnswer, Kind, ReadAnswer, RefusedAnswer, Request
+from pages.wire import AttachedAnswer, FailedAnswer, Kind, ReadAnswer, RefusedAnswer, Request
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout, Quality
 from schemas.results import REJECT_SENTENCES, RejectReason
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
 OUR_OWN = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "SyntaxError"})
+ATTACHED_SECONDS = 20.0
+"""Computing that the files attached to one may cost before they are left alone."""
+
 """Errors that no bytes can provoke: a program that is not whole must not reject people's documents."""
 
 _log = structlog.get_logger(__name__)
@@ -31,12 +34,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A file that was read: what it is, what it says and where, and how well it could be read."""
+    """A file that was read: what it is, what it says and where, and how well it could be read.
+
+    ``attached``: other files hang in it.
+    """
 
     media_type: str
     layout: Layout
     quality: Quality
 
+    attached: bool = False
     @property
     def page_count(self) -> int:
         """Number of pages."""
@@ -104,7 +111,30 @@ class PageReader:
             page_pixels=self._limits.page_pixels,
             document_seconds=self._limits.document_seconds,
         )
-        return _document(await self._ask(request, data), data)
+        found = _document(await self._ask(request, data), data)
+        if isinstance(found, ReadDocument) and found.attached:
+            return await self._with_attached(found, data)
+        return found
+
+    async def _with_attached(self, found: ReadDocument, data: bytes) -> ReadDocument:
+        """Add the e-invoices that hang in the file; one that harms its reader costs the page nothing."""
+        request = Request(
+            do="attached",
+            pages=self._limits.pages,
+            page_pixels=self._limits.page_pixels,
+            document_seconds=ATTACHED_SECONDS,
+        )
+        answer = await self._ask(request, data)
+        layout = found.layout
+        if isinstance(answer, Answer) and answer.kind is Kind.ATTACHED:
+            attached = AttachedAnswer.model_validate_json(answer.payload)
+            added = {"data": attached.data, "notes": (*layout.notes, *attached.notes)}
+        else:
+            why = _document(answer, data)
+            said = why.sentence if isinstance(why, Refusal) else "no answer"
+            text = f"its attachments were not read: {said}; the page was"
+            added = {"notes": (*layout.notes, Note(kind=NoteKind.EMBEDDED_DATA, text=text))}
+        return replace(found, layout=layout.model_copy(update=added))
 
     async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
         """Return page ``page`` (from 1) as PNG.
@@ -118,15 +148,8 @@ class PageReader:
         Raises:
             RenderError: The page can't be drawn.
         """
-        request = Request(
-            do="render",
-            page=page,
-            dpi=dpi,
-            rotation=rotation,
-            pages=self._limits.pages,
-            page_pixels=self._limits.page_pixels,
-            document_seconds=self._limits.document_seconds,
-        )
+        drawing = {"page": page, "dpi": dpi, "rotation": rotation}
+        request = self._request("render").model_copy(update=drawing)
         answer = await self._ask(request, data)
         if isinstance(answer, Answer) and answer.kind is Kind.IMAGE:
             return answer.payload

@@ -10,10 +10,19 @@ PDF = "application/pdf"
 PNG = "image/png"
 JPEG = "image/jpeg"
 TIFF = "image/tiff"
+WEBP = "image/webp"
+HEIC = "image/heic"
+HTML = "text/html"
+XML = "application/xml"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PLAIN_TEXT = "text/plain"
 EMAIL = "message/rfc822"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
+OUTLOOK = "application/vnd.ms-outlook"
+TNEF = "application/vnd.ms-tnef"
 UNKNOWN = "application/octet-stream"
 
 # A PDF's header may stand behind some junk; further in it is a PDF quoted by something else.
@@ -32,18 +41,25 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\x78\x9f\x3e\x22", TNEF),
     (b"\x7fELF", "application/x-elf"),
     (b"MZ", "application/x-dosexec"),
 )
-_OOXML = (
-    (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
-)
+_OOXML = {
+    b"word/document": DOCX,
+    b"xl/workbook": XLSX,
+    b"ppt/presentation": PPTX,
+}
+# A package by its main part: where the archive's directory names it last, as packages within it are
+# listed before; in the beginning of a file, where its first entries do.
+_MAIN_PART = rb"(word/document|xl/workbook|ppt/presentation)\d*\.xml"
+_LISTED = re.compile(rb"PK\x01\x02.{42}" + _MAIN_PART, re.DOTALL)
+_STORED = re.compile(rb"PK\x03\x04.{26}" + _MAIN_PART, re.DOTALL)
 _HEADER_LINE = re.compile(
     r"(?:from|to|subject|date|received|return-path|mime-version|message-id|content-type|delivered-to): ",
     re.IGNORECASE,
 )
+_MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")
 _MARKUP = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
     re.IGNORECASE | re.DOTALL,
@@ -64,11 +80,11 @@ def sniff(data: bytes) -> str:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(data)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return OLE
+        return OUTLOOK if _MESSAGE_STREAM in data else OLE
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
+        return WEBP
     if head[4:8] == b"ftyp":
-        return "image/heic" if head[8:11] in (b"hei", b"mif", b"hev") else "video/mp4"
+        return HEIC if head[8:11] in (b"hei", b"mif", b"hev") else "video/mp4"
     if b"%PDF-" in head and b"endobj" in data:
         return PDF
     text = decode_text(data)
@@ -90,7 +106,9 @@ def is_encrypted(data: bytes, media_type: str) -> bool:
 def _zip_kind(data: bytes) -> str:
     if b"[Content_Types].xml" not in data:
         return ZIP
-    return next((media_type for folder, media_type in _OOXML if b"PK" in data and folder in data), ZIP)
+    listed = _LISTED.findall(data)
+    found = listed[-1] if listed else next(iter(_STORED.findall(data)), None)
+    return ZIP if found is None else _OOXML[found]
 
 
 def _text_kind(text: str) -> str:
@@ -99,9 +117,9 @@ def _text_kind(text: str) -> str:
     if markup:
         name = markup[1].lower()
         if name in ("html", "!doctype html"):
-            return "text/html"
+            return HTML
         if name in ("?xml", "!doctype") or f"</{markup[1]}>" in text:
-            return "application/xml"
+            return XML
     lines = head.splitlines()[:2]
     if len(lines) == 2 and all(_HEADER_LINE.match(line) for line in lines):
         return EMAIL

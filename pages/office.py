@@ -1,0 +1,34 @@
+"""What Office documents hold besides what is seen of them, put into notes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from pages.flow import Flow
+from pages.package import Package
+from schemas.layout import NoteKind
+
+_ACTIVE = re.compile(
+    r"(?:vbaproject\.bin|/activex/|/macrosheets/|/externallinks/|\.exe$|oleobject)", re.IGNORECASE
+)
+
+
+def note_left_out(flow: Flow, hidden: Mapping[str, int]) -> None:
+    """Note how much text is hidden from sight, by why; nothing where nothing is."""
+    counted = Counter({why: count for why, count in hidden.items() if count})
+    total = sum(counted.values())
+    if total:
+        how = ", ".join(f"{count} {why}" for why, count in sorted(counted.items()))
+        words = "1 word is" if total == 1 else f"{total} words are"
+        flow.note(NoteKind.HIDDEN_TEXT, f"{words} hidden from sight and left out ({how})")
+
+
+def note_package(flow: Flow, package: Package, active: bool = False) -> None:
+    """Note macros, controls, embedded objects and links to other files; none is run or fetched."""
+    if active or any(_ACTIVE.search(name) for name in package.names()):
+        flow.note(
+            NoteKind.ACTIVE_CONTENT,
+            "the file contains macros, embedded objects or links to other files; none was run or fetched",
+        )
