@@ -19,6 +19,7 @@ class FieldSpec(Frozen):
         critical: An error here is expensive: the stricter error target applies.
         comparator: How two values of this field are compared in scoring.
         columns: Of a field of kind ``rows``, in order; empty for every other kind.
+        term: The business term of EN 16931 by which e-invoices state it (``BT-112``), where there is one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class FieldSpec(Frozen):
     critical: bool = False
     comparator: Comparator = "normalised"
     columns: tuple[FieldSpec, ...] = ()
+    term: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -66,6 +68,11 @@ class DocType(Frozen):
             if spec.name == name:
                 return spec
         raise KeyError(name)
+
+    @property
+    def takes_data(self) -> bool:
+        """Whether e-invoices state fields of this type: some of them name a business term."""
+        return any(spec.term for spec in self.fields)
 
     def tool_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the tool ``record_fields`` for this type.

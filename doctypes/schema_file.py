@@ -15,13 +15,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ID_PREFIX = "doctrail:doctypes/"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TERM = re.compile(r"B[TG]-[1-9][0-9]{0,2}")
 _TYPE_KEYS = {
     "$schema", "$id", "title", "description", "type", "properties", "required", "additionalProperties",
     "x-version", "x-business-key", "x-day-first",
 }  # fmt: skip
 _FIELD_KEYS = {
     "title", "description", "type", "format", "pattern", "enum", "items", "minLength", "examples",
-    "x-kind", "x-critical", "x-comparator",
+    "x-kind", "x-critical", "x-comparator", "x-term",
 }  # fmt: skip
 _ROW_KEYS = {"type", "properties", "required", "additionalProperties"}
 _COMPARATORS: dict[FieldKind, Comparator] = {
@@ -152,7 +153,17 @@ def _field(name: str, spec: Any, required: bool, place: str, *, column: bool = F
         critical=critical,
         comparator=comparator,
         columns=_columns(spec, place) if rows else (),
+        term=_term(spec, place),
     )
+
+
+def _term(spec: dict[str, Any], place: str) -> str | None:
+    term = spec.get("x-term")
+    if term is None:
+        return None
+    if not isinstance(term, str) or not _TERM.fullmatch(term):
+        raise BrokenTypeError(f"{place}: 'x-term' must name a business term of EN 16931, such as 'BT-112'")
+    return term
 
 
 def _columns(spec: dict[str, Any], place: str) -> tuple[FieldSpec, ...]:

@@ -169,10 +169,14 @@ def normalise_money(raw: str) -> Normalised:
     amount = parse_amount(raw, money=True)
     if amount.value is None:
         return Normalised(None, amount.ambiguous, amount.notes)
-    value = plain_decimal(amount.value)
-    whole, _, fraction = value.partition(".")
+    return Normalised(money_text(amount.value), amount.ambiguous, amount.notes)
+
+
+def money_text(value: Decimal) -> str:
+    """Return an amount of money in normal form."""
+    whole, _, fraction = plain_decimal(value).partition(".")
     places = 4 if len(fraction) == 3 else max(2, len(fraction))
-    return Normalised(f"{whole}.{fraction.ljust(places, '0')}", amount.ambiguous, amount.notes)
+    return f"{whole}.{fraction.ljust(places, '0')}"
 
 
 def normalise_number(raw: str) -> Normalised:
