@@ -17,20 +17,16 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore
 
-from schemas.errors import InvariantError, MissingObjectError, PermanentError, PipelineError, TransientError
+from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import require_folder, require_key
-from store.protocol import Created, ref_of, verified
+from store.protocol import Created, StoreDeniedError, ref_of, verified
 from store.staging import FolderSync, Staging, sync_folder, write_durably
 
 T = TypeVar("T")
 _THREADS = 8
 _LISTED_AT_ONCE = 1000
 _ERRNO = re.compile(r"os error (\d+)")
-
-
-class StoreDeniedError(PermanentError):
-    """The store's folder may not be written or read by this user; give it to him or mount it writable."""
 
 
 class FileStore:

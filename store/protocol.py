@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.canonical import sha256_hex
-from schemas.errors import DigestMismatchError
+from schemas.errors import DigestMismatchError, PermanentError
 from schemas.objects import ObjectRef
+
+
+class StoreDeniedError(PermanentError):
+    """The store may not be written or read by whoever runs this; its sentence says what to grant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,33 @@ it; a name that no test knows is an error, so that a slip of the pen never requi
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-SERVICES: frozenset[str] = frozenset()
-"""Every test so far runs on what ``make test`` installs."""
+from tests.services import kafka_servers, lacking, required
+
+SERVICES = frozenset({"kafka"})
+"""What some tests need beside what ``make test`` installs; ``tests.services`` finds or starts them."""
 
 
 def pytest_configure() -> None:
     """Refuse a DOCTRAIL_REQUIRE that no test would heed."""
-    asked = {name.strip() for name in os.environ.get("DOCTRAIL_REQUIRE", "").split(",")} - {""}
-    if unknown := sorted(asked - SERVICES):
+    if unknown := sorted(required() - SERVICES):
         known = ", ".join(sorted(SERVICES)) or "none"
         raise pytest.UsageError(f"DOCTRAIL_REQUIRE names {unknown}, which no test needs; known: {known}")
+
+
+def pytest_report_header() -> list[str]:
+    """Say which services' tests are left out, and what would bring them in."""
+    return [f"without {service}: {why}" for service in sorted(SERVICES) if (why := lacking(service))]
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """Addresses of real brokers."""
+    yield from kafka_servers()
 
 
 @pytest.fixture(scope="session")

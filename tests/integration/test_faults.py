@@ -23,7 +23,7 @@ from app.engine import Engine
 from app.failures import sentences
 from app.wiring import Doctrail, open_workers
 from schemas.canonical import sha256_hex
-from store.objects import StoreDeniedError
+from store.protocol import StoreDeniedError
 from tests.chaos.checker import check
 from tests.chaos.documents import write_documents
 from tests.integration.installation import SAMPLES, Installation, copy_of_types, settings_in

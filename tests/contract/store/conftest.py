@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from store.connect import connect
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
-from tests.contract.store.tampering import FileTampering, MemoryTampering, Tampering
+from tests.contract.store.tampering import BucketTampering, FileTampering, MemoryTampering, Tampering
+from tests.services import S3Server, s3_server
+
+BUCKET = "doctrail-test"
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A real S3 server, and the process's credentials set to it."""
+    for server in s3_server():
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
+            environment.setenv("AWS_ACCESS_KEY_ID", server.access_key)
+            environment.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
+            environment.setenv("AWS_REGION", "us-east-1")
+            boto3.session.Session().client("s3").create_bucket(Bucket=BUCKET)
+            yield server
+
+
+@pytest.fixture(params=["memory", "file", "s3"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ObjectStore, Tampering]]:
     """An empty store and a hand that reaches behind it. Another adapter adds its name here."""
     if request.param == "memory":
         memory = MemoryStore()
         yield memory, MemoryTampering(memory)
+        return
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+        prefix = f"t/{uuid.uuid4().hex}"
+        yield connect(f"s3://{BUCKET}/{prefix}"), BucketTampering(BUCKET, prefix)
         return
     store = connect(f"file://{tmp_path}/objects")
     yield store, FileTampering(tmp_path / "objects")

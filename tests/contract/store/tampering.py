@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import boto3
+
 from store.memory import MemoryStore
 
 
@@ -21,6 +23,16 @@ class MemoryTampering:
 
     def put(self, key: str, data: bytes) -> None:
         self.store.objects[key] = data
+
+
+@dataclass
+class BucketTampering:
+    bucket: str
+    prefix: str
+
+    def put(self, key: str, data: bytes) -> None:
+        client = boto3.session.Session().client("s3")
+        client.put_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}", Body=data)
 
 
 @dataclass

@@ -18,8 +18,8 @@ import pytest
 from schemas.canonical import sha256_hex
 from schemas.errors import PermanentError, TransientError
 from store.connect import StoreUrlError, connect
-from store.objects import FileStore, StoreDeniedError, explained
-from store.protocol import Created, ObjectStore
+from store.objects import FileStore, explained
+from store.protocol import Created, ObjectStore, StoreDeniedError
 from tests.contract.store.child import body
 
 pytestmark = pytest.mark.anyio

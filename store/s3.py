@@ -1,0 +1,208 @@
+"""Objects in an S3 bucket, by obstore: create-once by conditional puts, checked by checksum on the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import boto3
+import obstore
+from botocore.exceptions import BotoCoreError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import S3Store as Bucket
+
+from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
+from schemas.objects import ObjectRef
+from store.keys import require_folder, require_key
+from store.protocol import Created, StoreDeniedError, ref_of, verified
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
+
+CREDENTIALS_FOR: Final = timedelta(minutes=5)
+"""How long credentials are used before the chain is asked again, so that rotated ones are picked up."""
+
+IN_ONE_PUT: Final = 64 * 1024 * 1024
+"""Bytes up to which an object goes up in one conditional put; larger ones in parts."""
+
+_NO_BUCKET = "NoSuchBucket"
+_OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
+
+
+class S3Store:
+    """An ``ObjectStore`` in a bucket, under a prefix.
+
+    A put is all or nothing on S3, and carries the SHA-256 of its bytes, which the server compares before
+    it acknowledges. Safe for any number of processes on any number of machines.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        """Open ``bucket`` with the endpoint, region and credentials of boto3's chain."""
+        with _translated("open", bucket):
+            client = boto3.session.Session().client("s3")
+            endpoint = client.meta.endpoint_url
+            own = not endpoint.endswith(".amazonaws.com")
+            self._bucket = Bucket(
+                bucket,
+                prefix=prefix or None,
+                config={
+                    "region": client.meta.region_name or "us-east-1",
+                    "checksum_algorithm": "SHA256",
+                    **({"endpoint": endpoint, "virtual_hosted_style_request": False} if own else {}),
+                },
+                client_options={
+                    "connect_timeout": "5s",
+                    "timeout": "120s",
+                    "allow_http": endpoint.startswith("http://"),
+                },
+                # One owner of retries: the handler's, which counts them and writes them into the trail.
+                retry_config={"max_retries": 0, "retry_timeout": timedelta(0)},
+                credential_provider=_credentials,
+            )
+
+    async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
+        """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
+        with _translated("create", require_key(key)):
+            if await self._put_new(key, data, media_type):
+                return Created(ref_of(key, data, media_type), created=True, data=data)
+            standing = await self._fetch(key)
+        if standing is None:
+            raise TransientError(f"{key!r} was removed while it was being written", target="store")
+        return Created(ref_of(key, standing, media_type), created=False, data=standing)
+
+    async def read(self, ref: ObjectRef) -> bytes:
+        """Return the bytes ``ref`` names, verified to the last byte."""
+        data = await self.fetch(ref.uri)
+        if data is None:
+            raise MissingObjectError(ref.uri)
+        return verified(ref, data)
+
+    async def fetch(self, key: str) -> bytes | None:
+        """Return what stands under ``key``, or None."""
+        with _translated("read", require_key(key)):
+            return await self._fetch(key)
+
+    async def replace(self, key: str, data: bytes) -> None:
+        """Write ``data`` over whatever stands there, in one step."""
+        with _translated("replace", require_key(key)):
+            await obstore.put_async(self._bucket, key, data)
+
+    async def delete(self, key: str) -> None:
+        """Remove ``key`` if it exists."""
+        with _translated("delete", require_key(key)):
+            try:
+                await obstore.delete_async(self._bucket, key)
+            except FileNotFoundError:
+                return
+
+    async def list(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the keys under the folder ``prefix`` in order, a page at a time."""
+        folder = require_folder(prefix)
+        with _translated("list", folder):
+            async for page in obstore.list(self._bucket, folder or None):
+                for found in page:
+                    yield found["path"]
+
+    async def folders(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the names right under ``prefix`` that hold objects, in order."""
+        folder = require_folder(prefix)
+        with _translated("list", folder):
+            found = await obstore.list_with_delimiter_async(self._bucket, folder or None)
+        for path in sorted(found["common_prefixes"]):
+            yield path.removeprefix(folder).strip("/")
+
+    async def head(self, key: str) -> int | None:
+        """Return the size of what stands under ``key``, or None."""
+        with _translated("head", require_key(key)):
+            return await self._size(key)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    async def _put_new(self, key: str, data: bytes, media_type: str) -> bool:
+        attributes = {"Content-Type": media_type}
+        if len(data) > IN_ONE_PUT:
+            # Parts can't be put on condition. Objects this large are originals, and those lie under the
+            # digest of their bytes: two writers that both find nothing write the same.
+            if await self._size(key) is not None:
+                return False
+            await obstore.put_async(self._bucket, key, data, attributes=attributes)
+            return True
+        try:
+            await obstore.put_async(self._bucket, key, data, attributes=attributes, mode="create")
+        except (AlreadyExistsError, PreconditionError) as error:
+            if any(name in str(error) for name in _OCCUPIED):
+                raise _occupied(key) from error
+            return False
+        return True
+
+    async def _fetch(self, key: str) -> bytes | None:
+        try:
+            found = await obstore.get_async(self._bucket, key)
+        except FileNotFoundError as error:
+            if _NO_BUCKET in str(error):
+                raise
+            return None
+        return bytes(await found.bytes_async())
+
+    async def _size(self, key: str) -> int | None:
+        try:
+            return (await obstore.head_async(self._bucket, key))["size"]
+        except FileNotFoundError:
+            return None
+
+
+def _occupied(key: str) -> InvariantError:
+    return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")
+
+
+def _credentials() -> S3Credential:
+    """Return what boto3's chain holds now; the session is new, so that a changed file is read again."""
+    found = boto3.session.Session().get_credentials()
+    if found is None:
+        raise StoreDeniedError(
+            "no S3 credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or give a profile or role",
+            reason="store_credentials",
+        )
+    frozen = found.get_frozen_credentials()
+    return {
+        "access_key_id": frozen.access_key,
+        "secret_access_key": frozen.secret_key,
+        "token": frozen.token,
+        "expires_at": datetime.now(UTC) + CREDENTIALS_FOR,
+    }
+
+
+@contextmanager
+def _translated(verb: str, key: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, BotoCoreError, OSError) as error:
+        raise _explained(verb, key, error) from error
+
+
+def _explained(verb: str, key: str, error: Exception) -> PipelineError:
+    """Return our error for the server's: transient where waiting may help, else permanent."""
+    said = str(error)
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return StoreDeniedError(
+            f"the store refuses to {verb} {key!r} with these credentials; "
+            "doctrail doctor names what is missing",
+            reason="store_denied",
+        )
+    if _NO_BUCKET in said:
+        return StoreDeniedError(
+            f"the store can't {verb} {key!r}: its bucket does not exist; "
+            "make it, or correct DOCTRAIL_STORE_URL",
+            reason="store_bucket",
+        )
+    return TransientError(f"the store failed to {verb} {key!r}: {type(error).__name__}", target="store")

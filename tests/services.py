@@ -1,0 +1,104 @@
+"""Real services for tests: one that runs already, or one started for the session from a folder of scripts.
+
+``DOCTRAIL_TEST_KAFKA`` names brokers as ``host:port[,host:port]``, ``DOCTRAIL_TEST_S3`` an S3 endpoint (its
+keys where AWS tools look for them). Else ``DOCTRAIL_SERVICES`` names a folder with scripts ``kafka`` and
+``s3`` (``start``, ``clean``; their ports in ``KAFKA_PORT``, ``S3_PORT``), and each session, or worker of
+one, starts a server of its own and removes it afterwards. With neither, tests of a service are left out
+with a reason, or fail where ``DOCTRAIL_REQUIRE`` names it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """Where an S3 server answers, and as whom."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+
+START_SECONDS = 180
+HEAP = "-Xms128m -Xmx384m"
+
+
+def required() -> frozenset[str]:
+    """Names of services whose absence must fail."""
+    return frozenset(name.strip() for name in os.environ.get("DOCTRAIL_REQUIRE", "").split(",")) - {""}
+
+
+def lacking(service: str) -> str | None:
+    """Return why tests of ``service`` are left out, or None where they are not."""
+    running = f"DOCTRAIL_TEST_{service.upper()}"
+    if service in required() or os.environ.get(running) or os.environ.get("DOCTRAIL_SERVICES"):
+        return None
+    return f"set {running} to where it runs, or DOCTRAIL_SERVICES to a folder of scripts that start it"
+
+
+def kafka_servers() -> Iterator[str]:
+    """Yield the brokers' addresses; a broker started here is removed afterwards."""
+    named = os.environ.get("DOCTRAIL_TEST_KAFKA", "").removeprefix("kafka://")
+    if named:
+        yield named
+        return
+    folder = os.environ.get("DOCTRAIL_SERVICES")
+    if not folder:
+        pytest.fail("a test needs kafka; name DOCTRAIL_TEST_KAFKA=host:port, or DOCTRAIL_SERVICES=folder")
+    script, port = Path(folder, "kafka"), _free_port()
+    environment = {**os.environ, "KAFKA_PORT": str(port), "KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP}
+    with _alone():
+        # Its first start fetches what all share.
+        started = _run(script, "start", environment)
+    if started.returncode:
+        pytest.fail(f"{script} start failed: {started.stdout[-400:]}")
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        _run(script, "clean", environment)
+
+
+def _run(script: Path, command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(script), command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=START_SECONDS,
+    )
+
+
+def _free_port() -> int:
+    """Return a port that is free together with the one a hundred above it, which the script uses too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 100))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process of this machine at a time into the block."""
+    with Path(tempfile.gettempdir(), "doctrail-test-services.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
