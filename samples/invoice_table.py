@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from samples.invoices import Invoice, Item
+from samples.printed import plain
 from samples.sample import chance
 from samples.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, its share of the width, and what it prints of an item (None: its number)."""
+    """One column: its heading, its share of the width, and what it prints of an item (None: its number).
+
+    Attributes:
+        tells: The columns of a record that it prints: two, where a quantity has its unit beside it.
+    """
 
     heading: str
     share: float
     right: bool
     cell: Callable[[Item], str] | None
+    tells: tuple[str, ...] = ()
 
 
 def draw_table(sheet: Sheet, draft: Invoice, margin: float, y: float, *, color: str) -> float:
@@ -30,6 +36,7 @@ def draw_table(sheet: Sheet, draft: Invoice, margin: float, y: float, *, color: 
     width = sheet.width - 2 * margin
     y = _headings(sheet, columns, margin, width, y, style, color)
     carried = Decimal(0)
+    draft.rows = [_truth(columns, item) for item in draft.items]
     for number, item in enumerate(draft.items, start=1):
         texts = [column.cell(item) if column.cell else str(number) for column in columns]
         wide = max(range(len(columns)), key=lambda i: columns[i].share)
@@ -67,21 +74,38 @@ def _columns(draft: Invoice) -> list[Column]:
     if chance(rng, 0.55):
         columns.append(Column(words["pos"], 0.06, False, None))
     if chance(rng, 0.4):
-        columns.append(Column(words["article"], 0.11, False, lambda item: item.article))
-    columns.append(Column(words["description"], 0.0, False, lambda item: item.description))
+        columns.append(Column(words["article"], 0.11, False, lambda item: item.article, ("article_number",)))
+    columns.append(Column(words["description"], 0.0, False, lambda item: item.description, ("description",)))
     numbers = [
         Column(words["quantity"], 0.11, True,
-               lambda item: quantity(item) + (f" {item.unit}" if with_unit else "")),
-        Column(words["price"], 0.14, True, lambda item: draft.bare(item.price)),
+               lambda item: quantity(item) + (f" {item.unit}" if with_unit else ""),
+               ("quantity", "unit") if with_unit else ("quantity",)),
+        Column(words["price"], 0.14, True, lambda item: draft.bare(item.price), ("unit_price",)),
     ]  # fmt: skip
     if chance(rng, 0.15):
         numbers.reverse()
     columns += numbers
     if chance(rng, 0.5) or len(draft.taxes) > 1:
-        columns.append(Column(words["rate"], 0.1, True, rate))
-    columns.append(Column(words["amount"], 0.15, True, lambda item: draft.bare(item.total)))
+        columns.append(Column(words["rate"], 0.1, True, rate, ("tax_rate",)))
+    total = Column(words["amount"], 0.15, True, lambda item: draft.bare(item.total), ("net_amount",))
+    columns.append(total)
     rest = 1 - sum(column.share for column in columns)
-    return [Column(column.heading, column.share or rest, column.right, column.cell) for column in columns]
+    return [replace(column, share=column.share or rest) for column in columns]
+
+
+def _truth(columns: list[Column], item: Item) -> dict[str, str]:
+    """Return what the columns print of an item, in normal form."""
+    known = {
+        "article_number": item.article,
+        "description": item.description,
+        "quantity": f"{item.quantity.normalize():f}",
+        "unit": item.unit,
+        "unit_price": plain(item.price),
+        "tax_rate": f"{Decimal(item.rate).normalize():f}",
+        "net_amount": plain(item.total),
+    }
+    printed = {name for column in columns for name in column.tells}
+    return {name: value for name, value in known.items() if name in printed}
 
 
 def _headings(

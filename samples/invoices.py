@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -13,12 +13,12 @@ from pathlib import Path
 from samples.places import LANGUAGE, Country, address, company, person
 from samples.places import country as country_of
 from samples.printed import Figures, Money, plain, print_date, some_day
-from samples.sample import Sample, chance
+from samples.sample import Rows, Sample, chance
 from samples.values import Values
 
 FIELDS = (
     "invoice_number", "issue_date", "due_date", "delivery_date", "seller_name", "buyer_name", "seller_vat_id",
-    "buyer_vat_id", "iban", "currency", "net_total", "tax_total", "grand_total", "due_payable",
+    "buyer_vat_id", "iban", "currency", "net_total", "tax_total", "grand_total", "due_payable", "lines",
 )  # fmt: skip
 CENT = Decimal("0.01")
 RATES = {
@@ -69,6 +69,7 @@ class Invoice:
         money: Prints an amount with the currency's sign where this document shows one.
         bare: Prints an amount without it.
         taxes: (rate, base, tax) per rate.
+        rows: What the table prints of each item, by column; known once it is laid out.
     """
 
     rng: random.Random
@@ -89,6 +90,7 @@ class Invoice:
     bank: list[tuple[str, str]]
     days: int
     credit: bool
+    rows: Rows = field(default_factory=list)
 
 
 @functools.cache
@@ -105,7 +107,7 @@ def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = Fa
 
     draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum)
     data, layout = lay_out(draft, held_out=template.endswith("-ledger"))
-    fields = draft.say.truth()
+    fields = draft.say.truth() | {"lines": draft.rows}
     keys = tuple(name for name in FIELDS if name != "currency" or "currency" in fields)
     return Sample(key, "invoice", f"invoice/{draft.language}/{layout}", ".pdf", data, fields, keys)
 

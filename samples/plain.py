@@ -14,7 +14,7 @@ from samples.leases import FIELDS
 from samples.places import address, company, law_of, one_line, person
 from samples.places import country as country_of
 from samples.printed import plain, print_date, some_day
-from samples.sample import Sample
+from samples.sample import Sample, Truth
 
 
 def plain_lease(rng: random.Random, key: str) -> Sample:
@@ -45,7 +45,7 @@ def plain_lease(rng: random.Random, key: str) -> Sample:
     signed += f"TENANT:\n\n/s/ {tenant}\n    {tenant}\n"
     text = f"{'RESIDENTIAL LEASE':^78}\n\n{body}\n\n{signed}"
     days = {name: value.isoformat() for name, value in (("made", made), ("start", start), ("end", end))}
-    fields: dict[str, str | list[str]] = {
+    fields: Truth = {
         "landlord": landlord, "tenant": [tenant], "premises_address": premises,
         "agreement_date": days["made"], "commencement_date": days["start"],
         "expiry_date": days["end"], "term": "P1Y",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-Truth = dict[str, str | list[str]]
+Rows = list[dict[str, str]]
+Truth = dict[str, str | list[str] | Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Sample:
         template: Which wording and layout it was made from; documents of one template are a family.
         suffix: Of the file, with its dot.
         data: The file.
-        fields: Normal forms by field name; what is not printed has no entry.
+        fields: Normal forms by field name, rows by column; what is not printed has no entry.
         keys: The declared fields whose truth is known; a key without a field is truly absent.
         spans: For presence fields, the words that are the evidence.
         expected: For files that no record comes from: what the pipeline should say.

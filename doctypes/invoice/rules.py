@@ -6,8 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from doctypes.rules_v1 import (
+    broken,
     cannot_tell,
     check,
+    column_sum,
+    every_row,
+    holds,
     iban_is_valid,
     known_currency,
     rule,
@@ -20,6 +24,7 @@ CENT = Decimal("0.01")
 ROUNDING = 2 * CENT
 HIGHEST_TAX = Decimal("0.30")
 AHEAD = timedelta(days=31)
+TELLING = Decimal("0.02")
 YEAR = timedelta(days=366)
 
 
@@ -111,6 +116,68 @@ def currency_is_known(fields, facts):
     """The currency is an ISO 4217 code."""
     code = fields.text("currency")
     return check(known_currency(code), f"currency {code}")
+
+
+@rule("lines.quantity", "lines.unit_price", "lines.net_amount")
+def line_amounts_follow(fields, facts):
+    """In every row, quantity times unit price is the amount."""
+    return every_row(fields.rows("lines"), _amount_follows)
+
+
+@rule("lines.tax_rate")
+def line_tax_rates_are_plausible(fields, facts):
+    """In every row, the tax rate lies between nothing and 30 %."""
+    return every_row(fields.rows("lines"), _rate_is_plausible)
+
+
+@rule("lines.net_amount", "net_total", "grand_total")
+def lines_add_up(fields, facts):
+    """The rows' amounts add up to the net total."""
+    rows = fields.rows("lines")
+    found, net = column_sum(rows, "net_amount"), fields.amount("net_total")
+    said = f"{len(rows)} rows add up to {found:.2f}, net total {net:.2f}"
+    if within(found, net, ROUNDING):
+        return holds(said)
+    if fields.has("grand_total") and within(found, fields.amount("grand_total"), ROUNDING):
+        return cannot_tell(f"{said}: the rows carry tax")
+    if abs(found) > abs(net):
+        return cannot_tell(f"{said}: {abs(found - net):.2f} may be an allowance on the whole invoice")
+    return broken(f"{said}: a row is missing, or {abs(net - found):.2f} is charged outside the rows")
+
+
+@rule("lines.net_amount", "lines.tax_rate", "net_total", "tax_total")
+def lines_tax_adds_up(fields, facts):
+    """The tax on the rows, by rate, adds up to the tax total."""
+    rows = fields.rows("lines")
+    net, tax = fields.amount("net_total"), fields.amount("tax_total")
+    if not within(column_sum(rows, "net_amount"), net, ROUNDING):
+        return cannot_tell("the rows do not add up to the net total, so what is taxed is not known")
+    found = sum(row.amount("net_amount") * row.amount("tax_rate") for row in rows) / 100
+    # Some round the tax of every row, others that of every rate.
+    return check(
+        within(found, tax, CENT * len(rows) / 2 + CENT), f"the rows' tax is {found:.2f}, printed {tax:.2f}"
+    )
+
+
+def _amount_follows(row):
+    quantity, price, amount = row.amount("quantity"), row.amount("unit_price"), row.amount("net_amount")
+    said = f"{quantity} × {price} = {quantity * price:.2f}, printed {amount:.2f}"
+    if within(quantity * price, amount, CENT):
+        return holds(said)
+    rounding = abs(quantity) * _half_of_the_last_digit(price) + CENT
+    if not within(quantity * price, amount, rounding):
+        return broken(said)
+    # A price printed as 4.10 may be 4.095: what that leaves open must be little to say anything.
+    return holds(said) if rounding <= TELLING * abs(amount) else cannot_tell(f"{said}: the price is rounded")
+
+
+def _half_of_the_last_digit(price):
+    return Decimal(5).scaleb(price.as_tuple().exponent - 1)
+
+
+def _rate_is_plausible(row):
+    rate = row.amount("tax_rate")
+    return check(0 <= rate <= 100 * HIGHEST_TAX, f"tax rate {rate} %")
 
 
 def _vat(number):

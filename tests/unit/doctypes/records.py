@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
+from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading, Row
+
+Given = str | Sequence[str] | Sequence[Mapping[str, str]]
 
 
 def value(name: str, *values: str | None) -> FieldValue:
@@ -30,11 +32,21 @@ def cannot_tell(name: str) -> FieldValue:
     return FieldValue(name=name, state=FieldState.CANNOT_TELL)
 
 
-def record(fields: Mapping[str, str | list[str]], declared: list[str]) -> dict[str, FieldValue]:
+def table(name: str, *rows: Mapping[str, str | None], columns: Sequence[str] = ()) -> FieldValue:
+    """Return a rows field; what a row lacks of the columns is absent from it, None has no normal form."""
+    columns = tuple(columns or dict.fromkeys(column for row in rows for column in row))
+    made = tuple(
+        Row(cells=tuple(value(c, row[c]) if c in row else absent(c) for c in columns)) for row in rows
+    )
+    return FieldValue(name=name, state=FieldState.VALUE, columns=columns, rows=made)
+
+
+def record(fields: Mapping[str, Given], declared: list[str]) -> dict[str, FieldValue]:
     """Return a record in which what ``fields`` lacks is absent."""
-    return {
-        name: absent(name)
-        if name not in fields
-        else value(name, *(fields[name] if isinstance(fields[name], list) else [str(fields[name])]))
-        for name in declared
-    }
+    return {name: _field(name, fields[name]) if name in fields else absent(name) for name in declared}
+
+
+def _field(name: str, given: Given) -> FieldValue:
+    texts = [given] if isinstance(given, str) else [one for one in given if isinstance(one, str)]
+    rows = [] if isinstance(given, str) else [one for one in given if not isinstance(one, str)]
+    return table(name, *rows) if rows else value(name, *texts)

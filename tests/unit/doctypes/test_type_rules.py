@@ -18,7 +18,7 @@ from schemas.results import Verdict
 from tests.unit.doctypes.records import record
 
 FACTS = Facts(today=date(2026, 11, 21))
-Fields = dict[str, str | list[str]]
+Fields = dict[str, str | list[str] | list[dict[str, str]]]
 
 INVOICE: Fields = {
     "invoice_number": "2024-117",
@@ -35,7 +35,13 @@ INVOICE: Fields = {
     "tax_total": "190.00",
     "grand_total": "1140.00",
     "due_payable": "1140.00",
-}
+    "lines": [
+        {"description": "Akkuschrauber", "quantity": "2", "unit": "Stk", "unit_price": "199.50",
+         "tax_rate": "20", "net_amount": "399.00"},
+        {"description": "Bohrer, Satz", "quantity": "29", "unit_price": "19.00",
+         "tax_rate": "20", "net_amount": "551.00"},
+    ],
+}  # fmt: skip
 LEASE: Fields = {
     "landlord": "Harbour Estates Ltd",
     "tenant": ["Maria Keller", "Jonas Keller"],

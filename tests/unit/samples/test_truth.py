@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pypdfium2
 import pytest
 
+from doctypes.definition import DocType, FieldSpec
 from doctypes.folder import ROOT, load_folder
 from doctypes.forms.characters import letters_and_digits
 from doctypes.forms.dates import find_dates
@@ -25,6 +27,17 @@ _LENGTH = re.compile(r"[\w\-]+ \(\d+\) (?:year|month)s?|[\w\-]+ (?:year|month)s?
 def _text(sample: Sample) -> str:
     document = pypdfium2.PdfDocument(sample.data)
     return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def _values(sample: Sample, declared: DocType) -> Iterator[tuple[FieldSpec, str]]:
+    """Yield every labelled value with its field, or with its column where it stands in a row."""
+    for name, value in sample.fields.items():
+        spec = declared.field(name)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str):
+                yield spec, one
+            else:
+                yield from ((spec.column(column), cell) for column, cell in one.items())
 
 
 def _is_printed(kind: FieldKind, value: str, text: str) -> bool:
@@ -59,10 +72,8 @@ def test_every_labelled_value_is_printed_in_the_document(doc_type: str) -> None:
 
     for sample in labelled(doc_type, 24, seed=3):
         text = _text(sample)
-        for name, value in sample.fields.items():
-            kind = declared.field(name).kind
-            for one in value if isinstance(value, list) else [value]:
-                assert _is_printed(kind, one, text), (sample.key, sample.template, name, one)
+        for spec, one in _values(sample, declared):
+            assert _is_printed(spec.kind, one, text), (sample.key, sample.template, spec.name, one)
 
 
 @pytest.mark.parametrize("doc_type", NATIVE)
@@ -73,9 +84,9 @@ def test_labels_are_normal_forms_of_declared_fields(doc_type: str) -> None:
         assert set(sample.fields) <= set(sample.keys) <= {spec.name for spec in declared.fields}
         for name, value in sample.fields.items():
             spec = declared.field(name)
-            assert isinstance(value, list) == spec.many
-            for one in value if isinstance(value, list) else [value]:
-                assert normalise(spec.kind, one).value == one, (sample.key, name)
+            assert isinstance(value, list) == (spec.many or bool(spec.columns))
+        for spec, one in _values(sample, declared):
+            assert normalise(spec.kind, one).value == one, (sample.key, spec.name)
 
 
 def test_the_words_given_as_evidence_stand_in_the_document() -> None:
@@ -96,3 +107,13 @@ def test_signed_and_unsigned_contracts_and_guaranties_all_occur() -> None:
 
 def test_makers_cover_every_shipped_type() -> None:
     assert set(MAKERS) == {"lease", "sale_purchase_agreement", "invoice", "receipt"}
+
+
+def test_an_invoices_rows_are_the_printed_ones_and_hold_what_their_columns_print() -> None:
+    for sample in labelled("invoice", 24, seed=5):
+        rows = sample.fields["lines"]
+        assert isinstance(rows, list)
+        columns = [tuple(row) for row in rows if isinstance(row, dict)]
+        assert len(columns) == len(rows) > 0
+        assert len(set(columns)) == 1
+        assert {"description", "quantity", "unit_price", "net_amount"} <= set(columns[0])
