@@ -28,6 +28,7 @@ FORMATS = {
     sniff.TIFF: Row("TIFF", "pages.images"),
     sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
     sniff.DOCX: Row("DOCX", "pages.docx"),
+    sniff.XLSX: Row("XLSX", "pages.xlsx"),
     sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice"),
 }
 

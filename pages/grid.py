@@ -49,7 +49,7 @@ def grid_pages(blocks: Iterable[Block]) -> Iterator[GridPage]:
     page, row, table = GridPage(1), 0, 0
     for block in blocks:
         if isinstance(block, PageEnd):
-            row = ROWS
+            row = ROWS if page.pieces else 0
             continue
         table += isinstance(block, Table)
         for group in _groups(block, table):
