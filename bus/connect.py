@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bus.kafka_address import SCHEMES, KafkaOptions, parse_address
 from bus.protocol import Bus, BusError
 
 
@@ -14,19 +15,32 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect(url: str, *, now: Callable[[], datetime] = utc_now) -> Bus:
+def connect(url: str, *, now: Callable[[], datetime] = utc_now, kafka: KafkaOptions | None = None) -> Bus:
     """Return the bus at ``url``; nothing is opened before first use.
 
     Args:
-        url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+        url: ``sqlite:///relative/path``, ``sqlite:////absolute/path``, ``kafka://host:port[,host:port…]``
+            or, over TLS, ``kafka+tls://…``; see ``bus.kafka_address``.
         now: The clock that stamps records.
+        kafka: What a Kafka cluster needs beside the URL.
 
     Raises:
-        BusError: The scheme is unknown or the path is missing.
+        BusError: The scheme is unknown, or a part of the URL is missing or wrong.
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme != "sqlite":
-        raise BusError(f"bus URL {url!r} has no scheme this doctrail knows; known: sqlite:///path")
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if scheme == "sqlite":
+        return _sqlite(url, now)
+    if scheme in SCHEMES:
+        from bus.kafka import KafkaBus
+
+        return KafkaBus(parse_address(url, kafka or KafkaOptions()), now=now)
+    shown = f"scheme {scheme!r}" if scheme else "no scheme"
+    known = ", ".join(("sqlite:///path", *(f"{known}://host:port" for known in SCHEMES)))
+    raise BusError(f"bus URL has {shown}; known: {known}")
+
+
+def _sqlite(url: str, now: Callable[[], datetime]) -> Bus:
+    rest = url.partition("://")[2]
     path = rest.removeprefix("/")
     if not rest.startswith("/") or not path:
         raise BusError(

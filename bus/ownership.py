@@ -52,9 +52,13 @@ class Ownership:
         self._on_ready = on_ready
         self._arrivals: dict[Partition, asyncio.Task[None]] = {}
         self._tasks = tasks
+        self._revoking = asyncio.Lock()
+        self._closed = False
 
     async def assigned(self, spans: Mapping[Partition, Span]) -> None:
         """Own these partitions; what lies in them is started once the poison guard has looked."""
+        if self._closed:
+            return
         log.debug(telemetry.PARTITION_ASSIGNED, agent=self._agent, partitions=sorted(spans))
         for partition, span in spans.items():
             owned = self._window.partitions[partition] = Owned(partition)
@@ -62,6 +66,16 @@ class Ownership:
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish what is in hand of these partitions, or abandon it; commit; give them up."""
+        # A stop may fall into a rebalance: whoever comes second finds nothing left to give up.
+        async with self._revoking:
+            await self._give_up(partitions)
+
+    async def close(self) -> None:
+        """Give up everything, and own nothing any more: the group may deal once more while we leave."""
+        self._closed = True
+        await self.revoked(tuple(self._window.partitions))
+
+    async def _give_up(self, partitions: Collection[Partition]) -> None:
         lost = self._window.revoke(partitions)
         await _cancel({self._arrivals.pop(owned.partition) for owned in lost})
         await self._put_down({slot for owned in lost for slot in owned.in_hand})

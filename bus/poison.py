@@ -77,15 +77,20 @@ class PoisonGuard:
         await self._store.replace(key, canonical_json(session))
         if found is None:
             return 0
-        try:
-            left = Session.model_validate_json(found)
-        except ValidationError:
+        left = _read(found)
+        if left is None:
             return self._window
         return 0 if left.owner == self._owner else left.window
 
     async def depart(self, partition: Partition) -> None:
-        """Delete our session: nothing of ours is in hand any more."""
-        await self._store.delete(self._session(partition))
+        """Delete our session: nothing of ours is in hand any more. One of the next owner's stays."""
+        key = self._session(partition)
+        found = await self._store.fetch(key)
+        if found is None:
+            return
+        standing = _read(found)
+        if standing is None or standing.owner == self._owner:
+            await self._store.delete(key)
 
     async def deaths(self, event_id: str) -> int:
         """Return how often a process died with this message alone in hand."""
@@ -106,6 +111,14 @@ class PoisonGuard:
 
     def _session(self, partition: Partition) -> str:
         return keys.session(self._group, f"{partition.topic}-{partition.number}")
+
+
+def _read(found: bytes) -> Session | None:
+    """Return a session, or None where it is unreadable."""
+    try:
+        return Session.model_validate_json(found)
+    except ValidationError:
+        return None
 
 
 class Presence(Protocol):

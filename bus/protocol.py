@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
+from bus.topics import TopicSettings
 from schemas.errors import PermanentError
 from schemas.handling import Outgoing
 
@@ -66,10 +67,12 @@ class Lag:
     Attributes:
         unread: Records from the committed offset on.
         oldest: When the oldest of them was published.
+        finished: Offsets that it has behind it, over all partitions; grows as it works.
     """
 
     unread: int
     oldest: datetime | None = None
+    finished: int = 0
 
 
 class Assignments(Protocol):
@@ -146,7 +149,23 @@ class Bus(Protocol):
         ...
 
     async def ensure_topics(self, names: Sequence[str]) -> None:
-        """Create the topics that do not exist yet."""
+        """Make sure that the topics exist, creating them where they need no decision of an operator.
+
+        Raises:
+            BusError: Some are missing and the operator's to create; they are named.
+        """
+        ...
+
+    async def create_topics(self, wanted: Mapping[str, TopicSettings]) -> None:
+        """Create the topics that do not exist yet; those that do stay as they are.
+
+        Raises:
+            BusError: The bus refuses some; each is named with its reason.
+        """
+        ...
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, TopicSettings]:
+        """Return how those of the topics that exist are kept."""
         ...
 
     async def close(self) -> None:

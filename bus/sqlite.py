@@ -15,6 +15,7 @@ from bus.protocol import Assignments, BusError, Consumer, Lag, Outgoing, Partiti
 from bus.sqlite_consumer import Group, Member
 from bus.sqlite_schema import open_file, translating
 from bus.sqlite_writer import SLOT_SHIFT, Write, Writer
+from bus.topics import TopicSettings
 
 PARTITIONS = 4
 """Partitions of a new topic. Messages of one partition run side by side; more of them only keep one
@@ -94,6 +95,20 @@ class SqliteBus:
         if missing:
             await self._write(topics=[(name, self._partitions) for name in missing])
             self._look()
+
+    async def create_topics(self, wanted: Mapping[str, TopicSettings]) -> None:
+        """Create the topics that do not exist yet; partitions are all that can be chosen here."""
+        await self._open()
+        missing = [(name, wanted[name].partitions) for name in wanted if name not in self._topics]
+        if missing:
+            await self._write(topics=missing)
+            self._look()
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, TopicSettings]:
+        """Return how many partitions those of the topics have that exist."""
+        await self._open()
+        self._look()
+        return {name: TopicSettings(len(self._topics[name])) for name in names if name in self._topics}
 
     async def close(self) -> None:
         """Carry out what was accepted, then let go of the file."""
@@ -240,4 +255,4 @@ class SqliteBus:
         unread = sum(span.end - span.start for span in spans.values())
         firsts = [self.read(p, span.start, 1) for p, span in spans.items() if span.start < span.end]
         times = [records[0].timestamp for records in firsts if records]
-        return Lag(unread, min(times, default=None))
+        return Lag(unread, min(times, default=None), sum(span.start for span in spans.values()))

@@ -135,7 +135,7 @@ class Worker:
             async with _until(stop):
                 await self._poll_forever(consumer)
             self._stopping = True
-            await self._ownership.revoked(tuple(self._window.partitions))
+            await self._ownership.close()
             log.info(telemetry.WORKER_DRAINED, agent=self.name, handled=self.counters.handled)
 
     async def _poll_forever(self, consumer: Consumer) -> None:

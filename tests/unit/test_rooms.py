@@ -23,7 +23,7 @@ ROOMS: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packag
 MAX_LINES = 400
 
 SDKS = {
-    "aiokafka": {"bus/kafka.py"},
+    "aiokafka": {"bus/kafka"},
     "alembic": {"catalog/"},
     "anthropic": {"inference/"},
     "boto3": {"inference/bedrock.py"},

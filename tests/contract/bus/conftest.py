@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bus.kafka_address import parse_address
+from bus.kafka_admin import Admin
+from tests.contract.bus.support import KAFKA, USED
+from tests.services import lacking
 
-@pytest.fixture(params=["sqlite"])
+ADAPTERS = ["sqlite"] + ([] if lacking("kafka") else ["kafka"])
+
+
+@pytest.fixture(scope="session")
+async def corners(kafka: str) -> AsyncIterator[list[str]]:  # noqa: ARG001 (it outlives the corners)
+    """URLs that tests were given; what they made there goes when the session ends."""
+    used: list[str] = []
+    yield used
+    if used:
+        addresses = [parse_address(url, KAFKA) for url in used]
+        async with Admin(addresses[0]) as admin:
+            await admin.delete([address.prefix + topic for address in addresses for topic in USED])
+
+
+@pytest.fixture(params=ADAPTERS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty bus; opening it again finds the same log. Another adapter adds its name here."""
-    return {"sqlite": f"sqlite:///{tmp_path}/bus.db"}[request.param]
+    if request.param == "kafka":
+        found = f"kafka://{request.getfixturevalue('kafka')}/{uuid.uuid4().hex[:12]}."
+        request.getfixturevalue("corners").append(found)
+        return found
+    return f"sqlite:///{tmp_path}/bus.db"

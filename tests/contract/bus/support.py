@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -12,17 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from bus import connect as to_bus
 from bus.breaker import Breakers, BreakerSettings
-from bus.connect import connect
 from bus.dead_letters import Listed, dead_letter_keys, read_dead_letters
+from bus.kafka_address import SCHEMES, KafkaOptions, parse_address
 from bus.protocol import Assignments, Bus, Consumer, Lag, Outgoing, Partition, Record, Span
 from bus.retry import RetrySettings
+from bus.topics import TopicSettings
 from bus.worker import Solitude, Worker, WorkerSettings
 from schemas.canonical import derive_id, sha256_hex
 from schemas.errors import TransientError
 from schemas.message import encode, new_traceparent, seal
 from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
-from schemas.topics import TOPICS
 from store.memory import MemoryStore
 from store.protocol import ObjectStore, ref_of
 from tests.contract.bus.handlers import Scripted
@@ -31,8 +33,11 @@ ROOT = Path(__file__).parents[3]
 CEILING = 10.0
 """Seconds after which a test that waits has failed."""
 
+TOPIC_SETTINGS = TopicSettings(partitions=4, retention=math.inf)
+
 TOPIC = ReviewRequested.event
 NEXT = RecordCompleted.event
+USED = (TOPIC, NEXT, DeadLettered.event)
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 BRISK = WorkerSettings(
@@ -44,6 +49,9 @@ BRISK = WorkerSettings(
     calm=0.05,
     retry=RetrySettings(tries=4, first=0.002, longest=0.01),
 )
+KAFKA = KafkaOptions(session=6.0, heartbeat=0.05, rebalance=10.0)
+"""As quick as brokers allow: they let no group go on for less than six seconds without a sign of life."""
+
 QUICK_BREAKER = BreakerSettings(first=0.02, longest=0.05)
 
 
@@ -101,11 +109,16 @@ class Recorder:
         self.owned -= set(partitions)
 
 
+def connect(url: str, now: Callable[[], datetime] = now) -> Bus:
+    """The bus at ``url``, as it is."""
+    return to_bus.connect(url, now=now, kafka=KAFKA)
+
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Bus]:
-    """The bus at ``url`` with all topics."""
-    async with connect(url, now=now) as bus:
-        await bus.ensure_topics(tuple(TOPICS))
+    """The bus at ``url`` with the topics that tests use."""
+    async with connect(url) as bus:
+        await bus.create_topics(dict.fromkeys(USED, TOPIC_SETTINGS))
         yield bus
 
 
@@ -190,6 +203,15 @@ def child(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # ourselves
 
 
+async def mourn(url: str, group: str = "reader") -> None:
+    """Have the death of all members of ``group`` noticed now, where it would take the bus seconds."""
+    if url.partition("://")[0] in SCHEMES:
+        from tests.contract.bus.undertaker import bury
+
+        address = parse_address(url, KAFKA)
+        await bury(address, address.prefix + group)
+
+
 class FaultyBus:
     """A bus whose publishing and committing can be made to fail, before or after they took place."""
 
@@ -241,6 +263,14 @@ class FaultyBus:
     async def ensure_topics(self, names: Sequence[str]) -> None:
         """Ask the bus itself."""
         await self._bus.ensure_topics(names)
+
+    async def create_topics(self, wanted: Mapping[str, TopicSettings]) -> None:
+        """Ask the bus itself."""
+        await self._bus.create_topics(wanted)
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, TopicSettings]:
+        """Ask the bus itself."""
+        return await self._bus.topics(names)
 
     async def close(self) -> None:
         """Leave the bus to its owner."""

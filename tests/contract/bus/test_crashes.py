@@ -26,6 +26,7 @@ from tests.contract.bus.support import (
     everything,
     finished,
     list_dead_letters,
+    mourn,
     opened,
     running,
     worker,
@@ -137,6 +138,7 @@ async def test_killing_the_process_at_any_moment_loses_nothing(url: str, tmp_pat
                 await asyncio.to_thread(process.stdout.readline)
             process.kill()
             await asyncio.to_thread(process.communicate)
+            await mourn(url)
         killed_with = (await bus.lag("reader", [TOPIC]))[TOPIC].unread
         survivor = Scripted(passes_on)
         async with running(worker(bus, survivor, connect_store(store_url))):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bus.connect import connect
 from bus.protocol import BusError, Partition, Record
 from schemas.handling import Outgoing
 from tests.contract.bus.support import (
@@ -16,8 +15,10 @@ from tests.contract.bus.support import (
     CEILING,
     NEXT,
     TOPIC,
+    TOPIC_SETTINGS,
     Recorder,
     child,
+    connect,
     event,
     everything,
     opened,
@@ -201,7 +202,7 @@ async def test_pausing_one_partition_leaves_the_others_flowing(url: str) -> None
 async def test_lag_counts_what_is_not_committed_and_since_when(url: str) -> None:
     times = iter(datetime(2026, 11, 21, 10, minute, tzinfo=UTC) for minute in range(60))
     async with connect(url, now=lambda: next(times)) as bus:
-        await bus.ensure_topics([TOPIC, NEXT])
+        await bus.create_topics(dict.fromkeys([TOPIC, NEXT], TOPIC_SETTINGS))
         await bus.publish([plain(1)])
         await bus.publish([plain(2)])
         async with bus.consumer([TOPIC], "g") as consumer:
@@ -333,8 +334,8 @@ async def test_processes_that_publish_at_once_lose_nothing_and_keep_their_order(
 
 
 async def test_a_closed_bus_says_so_and_closes_twice(url: str) -> None:
-    bus = connect(url, now=lambda: AT)
-    await bus.ensure_topics([TOPIC])
+    bus = connect(url)
+    await bus.create_topics({TOPIC: TOPIC_SETTINGS})
     await bus.close()
     await bus.close()
 

@@ -31,6 +31,7 @@ from tests.contract.bus.support import (
     everything,
     finished,
     list_dead_letters,
+    mourn,
     opened,
     running,
     until,
@@ -189,6 +190,7 @@ async def test_a_message_that_kills_its_process_is_dead_lettered_and_its_neighbo
                 await asyncio.sleep(0.02)
             process.kill()
             await asyncio.to_thread(process.communicate)
+            await mourn(url)
         letters = [item.letter async for item in list_dead_letters(connect_store(store_url))]
         answers = {record.body for record in await everything(bus, NEXT)}
 

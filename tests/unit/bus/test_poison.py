@@ -52,6 +52,16 @@ async def test_our_own_session_that_could_not_be_deleted_is_no_death() -> None:
     assert await guard(store).arrive(PARTITION, AT) == 0
 
 
+async def test_who_was_slow_to_leave_does_not_take_the_next_owners_session_along() -> None:
+    store = MemoryStore()
+    slow, next_owner = guard(store, "slow"), guard(store, "next")
+    await slow.arrive(PARTITION, AT)
+    await next_owner.arrive(PARTITION, AT)
+    await slow.depart(PARTITION)
+
+    assert Session.model_validate_json(store.objects[SESSION]).owner == "next"
+
+
 async def test_a_session_nobody_can_read_is_suspect_as_well() -> None:
     store = MemoryStore()
     await store.replace(SESSION, b"half a sess")

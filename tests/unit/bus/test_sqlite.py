@@ -252,7 +252,7 @@ def test_paths_are_read_as_sqlalchemy_writes_them(url: str, path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("amqp://host/queue", r"bus URL 'amqp://host/queue' has no scheme .*; known: sqlite:///path"),
+        ("amqp://host/queue", "bus URL has scheme 'amqp'; known: sqlite:///path"),
         ("bus.db", "known: sqlite:///path"),
         ("sqlite://", "names no file"),
         ("sqlite:///", "names no file"),
