@@ -38,10 +38,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The process's answer to a request."""
+    """The process's answer to a request; ``parts`` are the bytes of what a container holds."""
 
     kind: Kind
     payload: bytes
+    parts: tuple[bytes, ...] = ()
 
 
 class Child:
@@ -159,6 +160,7 @@ class _Exchange:
         self._step_cpu: float | None = None
         self._page = 0
         self._begun_reading = False
+        self._parts: list[bytes] = []
 
     def run(self) -> Answer | Ended:
         if self._process.stdin is None or self._process.stdout is None:
@@ -200,8 +202,11 @@ class _Exchange:
                 return None
             payload = bytes(self._incoming[HEADER_BYTES : HEADER_BYTES + length])
             del self._incoming[: HEADER_BYTES + length]
+            if kind is Kind.PART:
+                self._parts.append(payload)
+                continue
             if kind is not Kind.PROGRESS:
-                return Answer(kind, payload)
+                return Answer(kind, payload, tuple(self._parts))
             self._begun_reading = True
             self._page = int(payload)
             self._step = time.monotonic()

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from pages import sniff
+from pages.containers.contents import Container
 from pages.parts import Format
 
 
@@ -26,10 +27,10 @@ FORMATS = {
     sniff.PNG: Row("PNG", "pages.images"),
     sniff.JPEG: Row("JPEG", "pages.images"),
     sniff.TIFF: Row("TIFF", "pages.images"),
-    sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
     sniff.DOCX: Row("DOCX", "pages.docx"),
     sniff.XLSX: Row("XLSX", "pages.xlsx"),
     sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice"),
+    sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
 }
 
 
@@ -37,3 +38,16 @@ def format_of(media_type: str) -> Format | None:
     """Return what reads files of ``media_type``; None for a format that is not read."""
     row = FORMATS.get(media_type)
     return cast("Format", import_module(row.module)) if row else None
+
+
+CONTAINERS = {
+    sniff.EMAIL: Row("e-mail", "pages.containers.email_file"),
+    sniff.ZIP: Row("ZIP archive", "pages.containers.archive"),
+}
+"""Files that hold others: opened, not read; each of their parts is a document of its own."""
+
+
+def container_of(media_type: str) -> Container | None:
+    """Return what opens files of ``media_type``; None for a format that holds no others."""
+    row = CONTAINERS.get(media_type)
+    return cast("Container", import_module(row.module)) if row else None

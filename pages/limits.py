@@ -17,6 +17,8 @@ class ReadLimits:
         pages: Pages of a file.
         page_pixels: Pixels that a page's images declare, checked before any is decoded.
         file_bytes: Size of the file.
+        parts: Documents in a container, those in containers within it included.
+        unpacked_bytes: What all of them unpack to.
     """
 
     memory_bytes: int = 1_500_000_000
@@ -26,3 +28,5 @@ class ReadLimits:
     pages: int = 500
     page_pixels: int = 120_000_000
     file_bytes: int = 500_000_000
+    parts: int = 1000
+    unpacked_bytes: int = 400_000_000

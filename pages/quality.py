@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pages.parts import ReadPage
-from schemas.layout import NoteKind, PageQuality, Quality, QualityPart
+from schemas.layout import Note, NoteKind, PageQuality, Quality, QualityPart
 
 UNSURE = 0.8
 """A word the OCR engine trusts less than this is one it is unsure of."""
@@ -84,20 +84,38 @@ def whole_quality(pages: Sequence[ReadPage]) -> Quality:
         for part in page.quality:
             score *= part.score
         per_page.append(PageQuality(page=page.number, score=round(score, 4), parts=tuple(page.quality)))
-    scores = [quality.score for quality in per_page] or [0.0]
+    return _together(per_page, [note for page in pages for note in page.notes])
+
+
+def quality_of_part(quality: Quality, notes: Iterable[Note], first: int, last: int) -> Quality:
+    """Return the quality of pages ``first`` to ``last`` as a document of their own, numbered from 1.
+
+    Args:
+        quality: Of the whole document.
+        notes: The part's own.
+    """
+    pages = [
+        page.model_copy(update={"page": page.page - first + 1})
+        for page in quality.pages
+        if first <= page.page <= last
+    ]
+    return _together(pages, notes)
+
+
+def _together(pages: Sequence[PageQuality], notes: Iterable[Note]) -> Quality:
+    scores = [quality.score for quality in pages] or [0.0]
     score = WORST_WEIGHT * min(scores) + (1 - WORST_WEIGHT) * sum(scores) / len(scores)
-    return Quality(score=round(score, 4), pages=tuple(per_page), reasons=tuple(_reasons(pages)))
+    turned = [note.text for note in notes if note.kind is NoteKind.ROTATED]
+    return Quality(score=round(score, 4), pages=tuple(pages), reasons=(*turned, *_reasons(pages)))
 
 
-def _reasons(pages: Sequence[ReadPage]) -> list[str]:
-    reasons = []
-    for page in pages:
-        reasons += [note.text for note in page.notes if note.kind is NoteKind.ROTATED]
+def _reasons(pages: Sequence[PageQuality]) -> list[str]:
+    reasons: list[str] = []
     by_part: dict[str, list[tuple[float, int, str]]] = {}
     for page in pages:
-        for part in page.quality:
+        for part in page.parts:
             if part.score < WORTH_SAYING:
-                by_part.setdefault(part.name, []).append((part.score, page.number, part.measured))
+                by_part.setdefault(part.name, []).append((part.score, page.page, part.measured))
     for found in by_part.values():
         worst = sorted(found)[:NAMED_PAGES]
         if len(pages) == 1:

@@ -13,9 +13,18 @@ import structlog
 from pages.child import Answer, Child, Ended
 from pages.limits import ReadLimits
 from pages.sniff import UNKNOWN, sniff
-from pages.wire import AttachedAnswer, FailedAnswer, Kind, ReadAnswer, RefusedAnswer, Request
+from pages.wire import (
+    AttachedAnswer,
+    FailedAnswer,
+    Kind,
+    ReadAnswer,
+    RefusedAnswer,
+    Request,
+    UnpackedAnswer,
+)
 from schemas.errors import InvariantError, PermanentError
-from schemas.layout import Layout, Quality
+from schemas.layout import Layout, Note, NoteKind, Quality
+from schemas.packets import LeftOut
 from schemas.results import REJECT_SENTENCES, RejectReason
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
@@ -23,10 +32,10 @@ __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusa
 READER_VERSION = 4
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
-OUR_OWN = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "SyntaxError"})
 ATTACHED_SECONDS = 20.0
 """Computing that the files attached to one may cost before they are left alone."""
 
+OUR_OWN = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "SyntaxError"})
 """Errors that no bytes can provoke: a program that is not whole must not reject people's documents."""
 
 _log = structlog.get_logger(__name__)
@@ -42,8 +51,8 @@ class ReadDocument:
     media_type: str
     layout: Layout
     quality: Quality
-
     attached: bool = False
+
     @property
     def page_count(self) -> int:
         """Number of pages."""
@@ -57,6 +66,35 @@ class Refusal:
     reason: RejectReason
     sentence: str
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedPart:
+    """One document out of a container.
+
+    Attributes:
+        place: ``part/2``: what identifies it in the container for ever.
+        name: As the container calls it.
+        data: Its bytes; None where they can't be had.
+        refused: Why not, with ``sentence``.
+        composed: Made here, of an e-mail's own words: a later version may compose it otherwise.
+    """
+
+    place: str
+    name: str | None
+    data: bytes | None
+    refused: RejectReason | None = None
+    sentence: str | None = None
+    composed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A container: the documents in it, and what in it is none."""
+
+    media_type: str
+    parts: tuple[UnpackedPart, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class RenderError(PermanentError):
@@ -98,19 +136,19 @@ class PageReader:
         if threads is not None:
             threads.shutdown(wait=True)
 
-    async def read(self, data: bytes) -> ReadDocument | Refusal:
-        """Return what ``data`` says, or why it can't be read."""
+    async def read(self, data: bytes, *, unpack: bool = True) -> ReadDocument | Unpacked | Refusal:
+        """Return what ``data`` says or holds, or why it can't be read.
+
+        Args:
+            data: The file.
+            unpack: Whether a container may be opened; else it is refused as nested too deep.
+        """
         if not data:
             return Refusal(RejectReason.EMPTY, REJECT_SENTENCES[RejectReason.EMPTY], "application/x-empty")
         if len(data) > self._limits.file_bytes:
             most = self._limits.file_bytes // 1_000_000
             return Refusal(RejectReason.TOO_LARGE, f"the file is larger than {most} MB", UNKNOWN)
-        request = Request(
-            do="read",
-            pages=self._limits.pages,
-            page_pixels=self._limits.page_pixels,
-            document_seconds=self._limits.document_seconds,
-        )
+        request = self._request("read").model_copy(update={"unpack": unpack})
         found = _document(await self._ask(request, data), data)
         if isinstance(found, ReadDocument) and found.attached:
             return await self._with_attached(found, data)
@@ -118,12 +156,7 @@ class PageReader:
 
     async def _with_attached(self, found: ReadDocument, data: bytes) -> ReadDocument:
         """Add the e-invoices that hang in the file; one that harms its reader costs the page nothing."""
-        request = Request(
-            do="attached",
-            pages=self._limits.pages,
-            page_pixels=self._limits.page_pixels,
-            document_seconds=ATTACHED_SECONDS,
-        )
+        request = self._request("attached").model_copy(update={"document_seconds": ATTACHED_SECONDS})
         answer = await self._ask(request, data)
         layout = found.layout
         if isinstance(answer, Answer) and answer.kind is Kind.ATTACHED:
@@ -158,6 +191,17 @@ class PageReader:
             raise RenderError(f"page {page} can't be drawn: {refusal.sentence}", reason=refusal.reason.value)
         raise InvariantError("a reading process answered a request to draw with a document")
 
+    def _request(self, do: Literal["read", "attached", "render"]) -> Request:
+        limits = self._limits
+        return Request(
+            do=do,
+            pages=limits.pages,
+            page_pixels=limits.page_pixels,
+            document_seconds=limits.document_seconds,
+            parts=limits.parts,
+            unpacked_bytes=limits.unpacked_bytes,
+        )
+
     async def _ask(self, request: Request, data: bytes) -> Answer | Ended:
         if self._threads is None:
             raise InvariantError("a PageReader is used outside of its 'async with'")
@@ -174,14 +218,16 @@ class PageReader:
             self._idle.put_nowait(child)
 
 
-def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Refusal:
+def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Unpacked | Refusal:
     if isinstance(answer, Ended):
         sentence = f"{REJECT_SENTENCES[answer.reason]}: {answer.detail}"
         _log.warning("pages.read_ended", reason=answer.reason.value, detail=answer.detail)
         return Refusal(answer.reason, sentence, sniff(data[:8192]))
     if answer.kind is Kind.READ:
         read = ReadAnswer.model_validate_json(answer.payload)
-        return ReadDocument(read.media_type, read.layout, read.quality)
+        return ReadDocument(read.media_type, read.layout, read.quality, read.attached)
+    if answer.kind is Kind.UNPACKED:
+        return _unpacked(answer)
     if answer.kind is Kind.REFUSED:
         refused = RefusedAnswer.model_validate_json(answer.payload)
         return Refusal(refused.reason, refused.sentence, refused.media_type)
@@ -197,3 +243,22 @@ def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Refusal:
         sentence = f"{REJECT_SENTENCES[RejectReason.UNREADABLE]}: {failed.error} at {failed.place}"
         return Refusal(RejectReason.UNREADABLE, sentence, failed.media_type)
     raise InvariantError(f"a reading process answered with a frame of kind {answer.kind.name}")
+
+
+def _unpacked(answer: Answer) -> Unpacked:
+    found = UnpackedAnswer.model_validate_json(answer.payload)
+    if len(answer.parts) != sum(part.has_bytes for part in found.parts):
+        raise InvariantError("a reading process announced other parts than it sent")
+    data = iter(answer.parts)
+    parts = tuple(
+        UnpackedPart(
+            place=part.place,
+            name=part.name,
+            data=next(data) if part.has_bytes else None,
+            refused=part.refused,
+            sentence=part.sentence,
+            composed=part.composed,
+        )
+        for part in found.parts
+    )
+    return Unpacked(found.media_type, parts, found.left_out)

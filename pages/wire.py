@@ -1,7 +1,7 @@
 """What goes between a reader and its reading process: frames of a kind, a length and bytes.
 
 The process has met hostile bytes, so nothing it says is executed: answers are JSON, checked against
-the models on arrival, or a PNG.
+the models on arrival, a PNG, or the bytes of a container's parts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from enum import Enum
 from typing import Literal
 
 from pages.limits import ReadLimits
-from schemas.layout import Frozen, Layout, Quality
+from schemas.layout import EmbeddedData, Frozen, Layout, Note, Quality
+from schemas.packets import LeftOut
 from schemas.results import RejectReason
 
 HEADER_BYTES = 9
@@ -27,33 +28,70 @@ class Kind(Enum):
     READ = b"R"
     REFUSED = b"X"
     IMAGE = b"I"
+    PART = b"C"
+    UNPACKED = b"U"
+    ATTACHED = b"A"
     FAILED = b"F"
 
 
 class Request(Frozen):
     """What the process is to do with the data that follow."""
 
-    do: Literal["read", "render"]
+    do: Literal["read", "render", "attached"]
     page: int = 1
     dpi: int = 150
     rotation: int = 0
     pages: int
     page_pixels: int
     document_seconds: float
+    unpack: bool = True
+    parts: int
+    unpacked_bytes: int
 
     def limits(self) -> ReadLimits:
         """Return the limits that the process keeps by itself."""
         return ReadLimits(
-            pages=self.pages, page_pixels=self.page_pixels, document_seconds=self.document_seconds
+            pages=self.pages,
+            page_pixels=self.page_pixels,
+            document_seconds=self.document_seconds,
+            parts=self.parts,
+            unpacked_bytes=self.unpacked_bytes,
         )
 
 
 class ReadAnswer(Frozen):
-    """A file that was read."""
+    """A file that was read; ``attached``: other files hang in it, which may be asked for apart."""
 
     media_type: str
     layout: Layout
     quality: Quality
+    attached: bool = False
+
+
+class AttachedAnswer(Frozen):
+    """The e-invoices that hang in a file, and what a person should know about them."""
+
+    data: tuple[EmbeddedData, ...]
+    notes: tuple[Note, ...]
+
+
+class PartAnswer(Frozen):
+    """A document out of a container; ``has_bytes`` says whether a frame of its bytes came before."""
+
+    place: str
+    name: str | None
+    has_bytes: bool
+    refused: RejectReason | None = None
+    sentence: str | None = None
+    composed: bool = False
+
+
+class UnpackedAnswer(Frozen):
+    """A container that was opened; the bytes of its parts came before, in order."""
+
+    media_type: str
+    parts: tuple[PartAnswer, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class RefusedAnswer(Frozen):

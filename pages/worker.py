@@ -14,11 +14,24 @@ import time
 import traceback
 from typing import BinaryIO
 
+from pages.containers.contents import Container
+from pages.containers.opening import open_container
 from pages.encode import encode_reading
-from pages.formats import FORMATS, format_of
-from pages.parts import Rendering, UnreadableError
+from pages.formats import CONTAINERS, FORMATS, container_of, format_of
+from pages.parts import Progress, Rendering, UnreadableError
 from pages.sniff import is_encrypted, sniff
-from pages.wire import HEADER_BYTES, FailedAnswer, Kind, RefusedAnswer, Request, frame, parse_header
+from pages.wire import (
+    HEADER_BYTES,
+    AttachedAnswer,
+    FailedAnswer,
+    Kind,
+    PartAnswer,
+    RefusedAnswer,
+    Request,
+    UnpackedAnswer,
+    frame,
+    parse_header,
+)
 from schemas.results import REJECT_SENTENCES, RejectReason
 
 _PR_SET_PDEATHSIG = 1
@@ -53,7 +66,12 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
     # Said before anything is looked at: from here on an early end is the file's doing.
     progress(0)
     try:
+        if request.do == "attached":
+            return _attached(data)
         media_type = sniff(data)
+        container = container_of(media_type) if request.do == "read" else None
+        if container is not None:
+            return _unpack(container, request, data, media_type, progress)
         reader = format_of(media_type)
         if reader is None:
             return _refused(media_type, *_unsupported(data, media_type))
@@ -72,10 +90,45 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
         return frame(Kind.FAILED, _failure(media_type, error).model_dump_json().encode())
 
 
+def _attached(data: bytes) -> bytes:
+    from pages.pdf_attachments import read
+
+    found = read(data)
+    answer = AttachedAnswer(data=tuple(found.data), notes=tuple(found.notes))
+    return frame(Kind.ATTACHED, answer.model_dump_json().encode())
+
+
+def _unpack(
+    container: Container, request: Request, data: bytes, media_type: str, progress: Progress
+) -> bytes:
+    """Return the frames of a container's parts, and the one that lists them."""
+    if not request.unpack:
+        sentence = f"{REJECT_SENTENCES[RejectReason.TOO_DEEP]}: take it out and submit it by itself"
+        return _refused(media_type, RejectReason.TOO_DEEP, sentence)
+    found = open_container(container, data, request.limits(), progress)
+    frames = [frame(Kind.PART, part.data) for part in found.parts if part.data is not None]
+    listed = UnpackedAnswer(
+        media_type=media_type,
+        parts=tuple(
+            PartAnswer(
+                place=part.place,
+                name=part.name,
+                has_bytes=part.data is not None,
+                refused=part.refused,
+                sentence=part.sentence,
+                composed=part.composed,
+            )
+            for part in found.parts
+        ),
+        left_out=tuple(found.left_out),
+    )
+    return b"".join([*frames, frame(Kind.UNPACKED, listed.model_dump_json().encode())])
+
+
 def _unsupported(data: bytes, media_type: str) -> tuple[RejectReason, str]:
     if is_encrypted(data, media_type):
         return RejectReason.PASSWORD_REQUIRED, REJECT_SENTENCES[RejectReason.PASSWORD_REQUIRED]
-    names = ", ".join(row.name for row in FORMATS.values())
+    names = ", ".join(dict.fromkeys(row.name for row in (*FORMATS.values(), *CONTAINERS.values())))
     sentence = f"{REJECT_SENTENCES[RejectReason.UNSUPPORTED_FORMAT]} ({media_type}): submit it as {names}"
     return RejectReason.UNSUPPORTED_FORMAT, sentence
 

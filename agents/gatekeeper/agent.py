@@ -10,45 +10,56 @@ from agents.asking import ask, recorded
 from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from agents.gatekeeper import classify
-from agents.gatekeeper.overrule import carry_out, classified, overrule
+from agents.gatekeeper.children import DecidedBy, Packet, children_messages
+from agents.gatekeeper.cutting import cut_of, read_cut
+from agents.gatekeeper.overrule import AsOne, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, TypeReading, route
 from agents.instructions import instruction_lines, instruction_notes, without
-from agents.stage import Finding, Stage, Work
+from agents.stage import Ended, Finding, Stage, Work
 from inference.protocol import ModelClient
 from pages.reader import READER_VERSION
 from schemas.documents import DocumentSubmitted, Route
-from schemas.errors import PermanentError
+from schemas.errors import InvariantError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import Layout
 from schemas.message import Message
+from schemas.packets import PACKET_TYPE
 from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import (
     REJECT_SENTENCES,
     UNKNOWN_TYPE,
+    ArtifactKind,
     Classification,
     RejectReason,
 )
 from schemas.versions import payload_as
 from store import keys
+from store.artifacts import get_artifact, put_artifact
+from store.children import holding
 from store.ledger import PayOnce
 from store.releases import RunManifest, load_run, open_run
 from store.retrying import RetryingStore
-from store.stages import keep_result, recall_result, stage_key
+from store.stages import keep_result, outcomes_of, recall_result, stage_key
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 """Raised when the same inputs would give another classification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gatekeeper:
-    """The agent that classifies, and that carries out people's decisions about type and rejection."""
+    """The agent that classifies, lets the parts of packets in, and carries out what people decide of both.
+
+    Attributes:
+        max_depth: Containers within containers that are opened, one inside the other.
+    """
 
     stage: Stage
     reader: Reader
     client: ModelClient
     ledger: PayOnce
     parts: PinnedParts
+    max_depth: int = 5
 
     name = "gatekeeper"
     consumes: Sequence[type[Message]] = (DocumentSubmitted, ReviewDecided)
@@ -68,30 +79,56 @@ class Gatekeeper:
     async def _classify(self, work: Work, submitted: DocumentSubmitted) -> Finding:
         manifest = await load_run(work.store, submitted.run_id)
         work.trail.inputs["original"] = submitted.original
-        key = _key(manifest)
+        cut = await cut_of(work, submitted)
+        unpack = submitted.parent is None or await self._may_unpack(work)
+        key = _key(manifest, *(() if unpack else ("closed",)), *(cut.identity if cut else ()))
         known = await recall_result(work.store, work.document_id, "gatekeeper", key, Classification)
         if known is None:
-            found = await self._look(work, submitted, manifest)
+            read = (
+                read_cut(work, cut)
+                if cut
+                else read_once(work, self.reader, submitted.original, unpack=unpack)
+            )
+            found = await self._look(work, manifest, *await read, await _family(work, submitted))
             classification, ref = await keep_result(work.store, work.document_id, "gatekeeper", key, found)
         else:
             classification, ref = known
         decisions = [
             d for d in await of_document(work.store, work.document_id) if d.kind is not DecisionKind.FIELDS
         ]
+        decided_by: DecidedBy = "human" if decisions else "model"
         if decisions:
-            classification, ref = await overrule(work, classification, ref, decisions[-1], manifest)
-        message = classified(
-            work, manifest, classification, ref, decided_by="human" if decisions else "model"
-        )
-        return Finding(ref, [(work.document_id, message)], "computed" if known is None else "reused")
+            as_one = self._as_one(work, manifest)
+            classification, ref = await overrule(work, classification, ref, decisions[-1], manifest, as_one)
+        packet = Packet(classification, ref, submitted.submission_id, decided_by)
+        return await _conclude(work, manifest, packet, "computed" if known is None else "reused")
 
-    async def _look(self, work: Work, submitted: DocumentSubmitted, manifest: RunManifest) -> Classification:
-        reading, layout = await read_once(work, self.reader, submitted.original)
-        family = await _family(work, submitted)
+    async def _may_unpack(self, work: Work) -> bool:
+        """Whether the document lies so far up that it may be opened, if it is a container."""
+        return (await holding(work.store, work.document_id)).depth < self.max_depth
+
+    async def _look(
+        self,
+        work: Work,
+        manifest: RunManifest,
+        reading: DocumentReading,
+        layout: Layout | None,
+        family: str,
+    ) -> Classification:
         if reading.refused is not None:
             return _rejected(work.document_id, reading, reading.refused, family)
-        if layout is None or reading.quality is None or not any(page.lines for page in layout.pages):
+        if layout is None and (reading.children or reading.left_out):
+            return _opened(work.document_id, reading, family)
+        if layout is None or not any(page.lines for page in layout.pages):
             return _rejected(work.document_id, reading, RejectReason.NO_TEXT, family)
+        return await self._judge(work, manifest, reading, layout, family)
+
+    async def _judge(
+        self, work: Work, manifest: RunManifest, reading: DocumentReading, layout: Layout, family: str
+    ) -> Classification:
+        """Say of a document that was read what type it is, and where it goes."""
+        if reading.quality is None:
+            raise InvariantError(f"document {work.document_id} was read without its quality")
         planted = instruction_lines(layout)
         answer = await self._ask(work, without(layout, planted), manifest)
         found = TypeReading(answer["doc_type"], answer["confidence"], answer.get("novelty"))
@@ -120,6 +157,23 @@ class Gatekeeper:
             family=family,
         )
 
+    def _as_one(self, work: Work, manifest: RunManifest) -> AsOne:
+        """Return what judges a document that a person says is one, by what was read of it."""
+
+        async def judge(found: Classification) -> Classification:
+            if found.layout is None:
+                raise InvariantError(f"document {work.document_id} has no pages to judge")
+            reading = DocumentReading(
+                media_type=found.media_type,
+                page_count=found.page_count,
+                layout=found.layout,
+                quality=found.quality,
+            )
+            layout = await get_artifact(work.store, found.layout, ArtifactKind.LAYOUT)
+            return await self._judge(work, manifest, reading, layout, found.family)
+
+        return judge
+
     async def _ask(self, work: Work, layout: Layout, manifest: RunManifest) -> dict[str, Any]:
         request = classify.request(layout, model=f"local:{manifest.release.classifier.sha256}")
         reply, _ = await ask(work, self.ledger, self.client, request)
@@ -129,11 +183,6 @@ class Gatekeeper:
         decided: ReviewDecided = payload_as(delivery.envelope, ReviewDecided)
         if decided.kind is DecisionKind.FIELDS:
             return ()
-        if decided.kind is DecisionKind.SPLIT:
-            raise PermanentError(
-                f"decision {decided.decision_id} splits a packet, which this version does not do",
-                reason="split_unsupported",
-            )
         store = RetryingStore(self.stage.store, delivery.calls)
         corrected = await load_run(store, decided.run_id)
         manifest = await open_run(
@@ -146,12 +195,47 @@ class Gatekeeper:
         )
 
         async def judge(work: Work) -> Finding:
-            return await carry_out(work, decided, manifest)
+            return await self._carry_out(work, decided, manifest)
 
         return await self.stage.run(delivery, judge, document_id=document_id, run_id=manifest.run_id)
 
+    async def _carry_out(self, work: Work, decided: ReviewDecided, manifest: RunManifest) -> Finding:
+        """Store the decision, lay it over what the corrected run found, and publish the result.
 
-def _key(manifest: RunManifest) -> str:
+        Raises:
+            PermanentError: The corrected run was never classified.
+        """
+        decision = await get_artifact(work.store, decided.decision, ArtifactKind.DECISION)
+        work.trail.inputs["decision"] = decided.decision
+        key = keys.decision(work.document_id, decision.decision_id)
+        await put_artifact(work.store, ArtifactKind.DECISION, key, decision)
+        corrected = await outcomes_of(work.store, work.document_id, decided.run_id, "gatekeeper")
+        found = next((outcome.result for outcome in corrected if outcome.result is not None), None)
+        if found is None:
+            raise PermanentError(
+                f"decision {decision.decision_id} corrects run {decided.run_id}, which was never classified",
+                reason="decision_without_result",
+            )
+        classification, ref = await overrule(
+            work,
+            await get_artifact(work.store, found, ArtifactKind.CLASSIFICATION),
+            found,
+            decision,
+            manifest,
+            self._as_one(work, manifest),
+        )
+        packet = Packet(classification, ref, None, "human", corrected=True)
+        return await _conclude(work, manifest, packet, "computed")
+
+
+async def _conclude(work: Work, manifest: RunManifest, packet: Packet, ended: Ended) -> Finding:
+    """Say where the document goes, and let in what it holds."""
+    own = classified(work, manifest, packet.classification, packet.result, decided_by=packet.decided_by)
+    parts = await children_messages(work, manifest, packet)
+    return Finding(packet.result, [(work.document_id, own), *parts], ended)
+
+
+def _key(manifest: RunManifest, *others: object) -> str:
     release = manifest.release
     return stage_key(
         "gatekeeper",
@@ -163,14 +247,40 @@ def _key(manifest: RunManifest) -> str:
         sorted(release.bundles),
         release.accept_generated_certificates,
         release.min_quality,
+        *others,
     )
 
 
 async def _family(work: Work, submitted: DocumentSubmitted) -> str:
-    own = submitted.parent.document_id if submitted.parent else work.document_id
-    return (
-        await work.store.create(keys.family(work.document_id), own.encode(), media_type="text/plain")
-    ).data.decode()
+    """Return the document's pool family, its packet's for a part; assigned once."""
+    own = work.document_id.encode()
+    if submitted.parent is not None:
+        # The packet's Gatekeeper wrote the part's family; this is for messages older than that.
+        own = await work.store.fetch(keys.family(submitted.parent.document_id)) or own
+    key = keys.family(work.document_id)
+    return (await work.store.create(key, own, media_type="text/plain")).data.decode()
+
+
+def _opened(document_id: str, reading: DocumentReading, family: str) -> Classification:
+    """Return what becomes of a container: each of its parts is a document; one without parts is none."""
+    count = len(reading.children)
+    said = f"a container of {count} document(s), {len(reading.left_out)} part(s) left out"
+    if not count:
+        empty = reading.model_copy(update={"sentence": "nothing in it is a document of its own"})
+        rejected = _rejected(document_id, empty, RejectReason.EMPTY, family)
+        return rejected.model_copy(update={"left_out": reading.left_out})
+    return Classification(
+        document_id=document_id,
+        media_type=reading.media_type,
+        page_count=0,
+        doc_type=PACKET_TYPE,
+        confidence=1.0,
+        route=Route.SPLIT,
+        arithmetic=(said,),
+        family=family,
+        children=reading.children,
+        left_out=reading.left_out,
+    )
 
 
 def _rejected(

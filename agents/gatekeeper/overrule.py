@@ -1,66 +1,83 @@
-"""Carrying out what people decided about a document's type, or that it is none."""
+"""Carrying out what people decided: a document's type, that it is none, or where a packet is split."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from agents.gatekeeper.routing import Routing
-from agents.stage import Finding, Work
+from agents.stage import Work
 from schemas.documents import DocumentClassified, Route
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
-from schemas.records import DecisionKind, ReviewDecided
-from schemas.results import ArtifactKind, Classification, Decision, RejectReason
-from store import keys
-from store.artifacts import get_artifact, put_artifact
+from schemas.packets import PACKET_TYPE, page_children, ranges_problem
+from schemas.records import DecisionKind
+from schemas.results import Classification, Decision, RejectReason
 from store.releases import RunManifest
-from store.stages import keep_result, outcomes_of, stage_key
+from store.stages import keep_result, stage_key
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 """Raised when the same decision would be carried out in another way."""
 
-
-async def carry_out(work: Work, decided: ReviewDecided, manifest: RunManifest) -> Finding:
-    """Store the decision, lay it over what the corrected run found, and publish the result.
-
-    Raises:
-        PermanentError: The corrected run was never classified.
-    """
-    decision = await get_artifact(work.store, decided.decision, ArtifactKind.DECISION)
-    work.trail.inputs["decision"] = decided.decision
-    key = keys.decision(work.document_id, decision.decision_id)
-    await put_artifact(work.store, ArtifactKind.DECISION, key, decision)
-    corrected = await outcomes_of(work.store, work.document_id, decided.run_id, "gatekeeper")
-    found = next((outcome.result for outcome in corrected if outcome.result is not None), None)
-    if found is None:
-        raise PermanentError(
-            f"decision {decision.decision_id} corrects run {decided.run_id}, which was never classified",
-            reason="decision_without_result",
-        )
-    classification = await get_artifact(work.store, found, ArtifactKind.CLASSIFICATION)
-    classification, ref = await overrule(work, classification, found, decision, manifest)
-    message = classified(work, manifest, classification, ref, decided_by="human")
-    return Finding(ref, [(work.document_id, message)])
+AsOne = Callable[[Classification], Awaitable[Classification]]
+"""Judges a document anew that a person says is one, however it was split before."""
 
 
 async def overrule(
-    work: Work, classification: Classification, ref: ObjectRef, decision: Decision, manifest: RunManifest
+    work: Work,
+    classification: Classification,
+    ref: ObjectRef,
+    decision: Decision,
+    manifest: RunManifest,
+    as_one: AsOne,
 ) -> tuple[Classification, ObjectRef]:
-    """Lay a decision over a classification; a person's word stands until a person changes it."""
+    """Lay a decision over a classification; a person's word stands until a person changes it.
+
+    Raises:
+        PermanentError: A split that the document's pages don't allow.
+    """
     key = stage_key(
         "overrule", STAGE_VERSION, ref.sha256, decision.decision_id, sorted(manifest.release.bundles)
     )
-    doc_type, routing = _routing(classification, decision, frozenset(manifest.release.bundles))
-    overruled = classification.model_copy(
+    if decision.kind is DecisionKind.SPLIT:
+        overruled = await _split(classification, decision, as_one)
+    elif classification.layout is None and decision.kind is DecisionKind.TYPE:
+        # Nothing was read: knowing its type does not make it readable.
+        overruled = classification
+    else:
+        doc_type, routing = _routing(classification, decision, frozenset(manifest.release.bundles))
+        overruled = _routed(classification, doc_type, routing)
+    return await keep_result(work.store, work.document_id, "gatekeeper", key, overruled)
+
+
+async def _split(classification: Classification, decision: Decision, as_one: AsOne) -> Classification:
+    problem = ranges_problem(decision.ranges, classification.page_count)
+    if problem is None and classification.layout is None:
+        problem = "the document's pages could not be read"
+    if problem is not None:
+        raise PermanentError(
+            f"decision {decision.decision_id} can't be carried out: {problem}", reason="split_ranges"
+        )
+    if len(decision.ranges) == 1:
+        return await as_one(classification)
+    said = f"split into {len(decision.ranges)} documents by a reviewer"
+    routed = _routed(classification, PACKET_TYPE, Routing(Route.SPLIT, None, (said,)))
+    children = page_children(classification.document_id, decision.ranges)
+    return routed.model_copy(update={"children": children})
+
+
+def _routed(classification: Classification, doc_type: str, routing: Routing) -> Classification:
+    return classification.model_copy(
         update={
             "doc_type": doc_type,
             "confidence": 1.0,
             "route": routing.route,
             "reason": routing.reason,
             "arithmetic": routing.arithmetic,
+            "children": (),
+            "proposed": (),
         }
     )
-    return await keep_result(work.store, work.document_id, "gatekeeper", key, overruled)
 
 
 def _routing(
@@ -70,9 +87,6 @@ def _routing(
         reason = RejectReason.NOT_A_DOCUMENT.value
         return classification.doc_type, Routing(Route.REJECT, reason, ("rejected by a reviewer",))
     doc_type = decision.doc_type or classification.doc_type
-    if classification.layout is None:
-        # Nothing was read: knowing its type does not make it readable.
-        return doc_type, Routing(classification.route, classification.reason, classification.arithmetic)
     said = f"type: {doc_type}, decided by a reviewer"
     if doc_type not in known:
         return doc_type, Routing(Route.REVIEW, f"type {doc_type} is not set up in this release", (said,))

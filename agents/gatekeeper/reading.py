@@ -10,9 +10,12 @@ import time
 from typing import Protocol
 
 from agents.stage import Work
-from pages.reader import READER_VERSION, ReadDocument, Refusal
+from pages.reader import READER_VERSION, ReadDocument, Refusal, Unpacked, UnpackedPart
+from schemas.canonical import sha256_hex
+from schemas.errors import DigestMismatchError
 from schemas.layout import Frozen, Layout, Quality
 from schemas.objects import ObjectRef
+from schemas.packets import Child, LeftOut, child_id
 from schemas.results import ArtifactKind, RejectReason
 from store import keys
 from store.artifacts import get_artifact, put_artifact
@@ -22,13 +25,18 @@ from store.stages import keep_result, recall_result, stage_key
 class Reader(Protocol):
     """Reads a file's bytes in a place where they can do no harm."""
 
-    async def read(self, data: bytes) -> ReadDocument | Refusal:
-        """Return the document's layout and quality, or why it can't be read."""
+    async def read(self, data: bytes, *, unpack: bool = True) -> ReadDocument | Unpacked | Refusal:
+        """Return the document's layout and quality, what it holds, or why it can't be read.
+
+        Args:
+            data: The file.
+            unpack: Whether a container may be opened; else it is refused as nested too deep.
+        """
         ...
 
 
 class DocumentReading(Frozen):
-    """What reading found: a layout with its quality, or the reason there is none."""
+    """What reading found: a layout with its quality, what a container holds, or why there is neither."""
 
     media_type: str
     page_count: int
@@ -36,11 +44,19 @@ class DocumentReading(Frozen):
     quality: Quality | None = None
     refused: RejectReason | None = None
     sentence: str | None = None
+    children: tuple[Child, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
-async def read_once(work: Work, reader: Reader, original: ObjectRef) -> tuple[DocumentReading, Layout | None]:
-    """Return the reading of the document, computed only if no run has read it before."""
-    key = stage_key("reading", READER_VERSION, work.document_id)
+async def read_once(
+    work: Work, reader: Reader, original: ObjectRef, *, unpack: bool
+) -> tuple[DocumentReading, Layout | None]:
+    """Return the reading of the document, computed only if no run has read it before.
+
+    ``unpack`` says whether a container may still be opened, or lies too deep for that.
+    """
+    closed = () if unpack else ("closed",)
+    key = stage_key("reading", READER_VERSION, work.document_id, *closed)
     known = await recall_result(work.store, work.document_id, "reading", key, DocumentReading)
     if known is not None:
         reading, layout = known[0], None
@@ -48,18 +64,29 @@ async def read_once(work: Work, reader: Reader, original: ObjectRef) -> tuple[Do
             layout = await get_artifact(work.store, reading.layout, ArtifactKind.LAYOUT)
         work.trail.step("read", reading.media_type, reused=True, pages=reading.page_count)
     else:
-        reading, layout = await _read(work, reader, original, key)
+        reading, layout = await _read(work, reader, original, key, unpack=unpack)
     if reading.layout is not None:
         work.trail.outputs["layout"] = reading.layout
     return reading, layout
 
 
 async def _read(
-    work: Work, reader: Reader, original: ObjectRef, key: str
+    work: Work, reader: Reader, original: ObjectRef, key: str, *, unpack: bool
 ) -> tuple[DocumentReading, Layout | None]:
     started = time.perf_counter()
-    found = await reader.read(await work.store.read(original))
+    found = await reader.read(await work.store.read(original), unpack=unpack)
     seconds = time.perf_counter() - started
+    if isinstance(found, Unpacked):
+        work.trail.step(
+            "read", found.media_type, seconds=seconds, parts=len(found.parts), left_out=len(found.left_out)
+        )
+        reading = DocumentReading(
+            media_type=found.media_type,
+            page_count=0,
+            children=tuple([await _keep(work, part) for part in found.parts]),
+            left_out=found.left_out,
+        )
+        return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], None
     if isinstance(found, Refusal):
         work.trail.step(
             "read", found.media_type, seconds=seconds, refused=found.reason.value, why=found.sentence
@@ -87,3 +114,26 @@ async def _read(
         media_type=found.media_type, page_count=found.page_count, layout=layout, quality=found.quality
     )
     return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], found.layout
+
+
+async def _keep(work: Work, part: UnpackedPart) -> Child:
+    """Store a part's bytes before anyone hears of it, and say what it is.
+
+    Raises:
+        DigestMismatchError: Other bytes stand there already.
+    """
+    document_id = child_id(work.document_id, part.place)
+    child = Child(
+        document_id=document_id,
+        place=part.place,
+        name=part.name,
+        refused=part.refused.value if part.refused else None,
+        sentence=part.sentence,
+    )
+    if part.data is None:
+        return child
+    key = keys.original(document_id)
+    written = await work.store.create(key, part.data, media_type="application/octet-stream")
+    if not written.created and not part.composed and written.data != part.data:
+        raise DigestMismatchError(key, expected=sha256_hex(part.data), found=written.ref.sha256)
+    return child.model_copy(update={"original": written.ref})

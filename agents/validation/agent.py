@@ -47,7 +47,7 @@ class Validation:
         """Publish ``records.completed`` or ``reviews.requested``."""
         data = delivery.envelope.data
         match data:
-            case DocumentClassified(route=Route.EXTRACT | Route.SPLIT):
+            case DocumentClassified(route=Route.EXTRACT):
                 return ()
             case ReviewDecided() if data.kind is not DecisionKind.FIELDS:
                 return ()
@@ -77,7 +77,7 @@ class Validation:
         return await self._conclude(work, manifest, found, fields)
 
     async def _without_fields(self, work: Work, manifest: RunManifest, data: DocumentClassified) -> Finding:
-        """Turn a rejection or withdrawal into its record, and a doubtful type into a review."""
+        """Turn a rejection, split or withdrawal into its record, and a doubtful type into a review."""
         if data.result is None:
             raise InvariantError(
                 f"run {data.run_id} is routed to {data.route.value} without a classification"
@@ -85,7 +85,7 @@ class Validation:
         classification = await get_artifact(work.store, data.result, ArtifactKind.CLASSIFICATION)
         work.trail.inputs["classification"] = data.result
         record = _bare_record(work.document_id, classification, data.result, data)
-        key = stage_key("validation", 1, data.result.sha256, data.route.value)
+        key = stage_key("validation", 2, data.result.sha256, data.route.value)
         record, ref = await keep_result(work.store, work.document_id, "validation", key, record)
         work.trail.step("decision", "record", status=record.status, reasons=list(record.reasons))
         return await self._publish(work, manifest, record, ref, None)
@@ -175,22 +175,30 @@ def _bare_record(
     document_id: str, classification: Classification, ref: ObjectRef, data: DocumentClassified
 ) -> Record:
     """Return the record of a document that has no fields."""
-    status = {Route.REJECT: RecordStatus.REJECTED, Route.WITHDRAW: RecordStatus.WITHDRAWN}.get(data.route)
-    reason = classification.reason
-    if data.route is Route.REJECT and reason in set(RejectReason):
-        said = (
-            classification.arithmetic[0]
-            if classification.arithmetic
-            else REJECT_SENTENCES[RejectReason(reason)]
-        )
-    else:
-        said = reason or data.route.value
     return Record(
         record_id=document_id,
         doc_type=classification.doc_type,
-        status=status,
+        status=_STATUS.get(data.route),
         classification=ref,
         coverage=NO_COVERAGE,
         reason=data.reason,
-        reasons=(said,),
+        reasons=(_why(classification, data.route),),
+        children=classification.children,
+        left_out=classification.left_out,
     )
+
+
+_STATUS = {
+    Route.REJECT: RecordStatus.REJECTED,
+    Route.SPLIT: RecordStatus.SPLIT,
+    Route.WITHDRAW: RecordStatus.WITHDRAWN,
+}
+
+
+def _why(classification: Classification, route: Route) -> str:
+    reason = classification.reason
+    if route is Route.REVIEW:
+        return reason or route.value
+    if classification.arithmetic:
+        return classification.arithmetic[0]
+    return REJECT_SENTENCES[RejectReason(reason)] if reason in set(RejectReason) else reason or route.value

@@ -183,7 +183,15 @@ def test_the_only_numbers_are_counts_of_our_own() -> None:
         if child.get("type") in {"integer", "number"}
     }
 
-    assert found == {"size", "revision", "supersedes", "origin_partition", "origin_offset", "attempts"}
+    pages = {"first", "last"}
+    assert found == pages | {
+        "size",
+        "revision",
+        "supersedes",
+        "origin_partition",
+        "origin_offset",
+        "attempts",
+    }
 
 
 def test_the_walk_finds_a_free_text_that_somebody_adds() -> None:

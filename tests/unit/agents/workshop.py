@@ -19,15 +19,16 @@ from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from inference.protocol import ModelReply, ModelRequest, TextBlock
 from inference.scripted import ScriptedModel, tool_reply
-from pages.reader import ReadDocument, Refusal
+from pages.reader import ReadDocument, Refusal, Unpacked, UnpackedPart
 from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificate, Certificates
 from schemas.documents import DocumentDropped
 from schemas.handling import Delivery, Handler, Outgoing, Position, Try
-from schemas.layout import Quality
+from schemas.layout import PageQuality, Quality
 from schemas.layout_block import parse_block
 from schemas.message import Message, encode, new_traceparent, seal
 from schemas.objects import ObjectRef
+from schemas.packets import LeftOut
 from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import REJECT_SENTENCES, Decision, RejectReason
 from schemas.versions import decode
@@ -99,21 +100,44 @@ class OneTry:
 
 
 class LineReader:
-    """Reads UTF-8 text as one page of lines; a first line ``REFUSE <reason>`` is refused."""
+    """Reads UTF-8 text as lines, a form feed between pages; a first line ``REFUSE <reason>`` is refused.
+
+    A JSON object is a container: ``{"holds": {name: text, or a reject reason}, "left_out": [name]}``.
+    """
 
     def __init__(self) -> None:
         self.reads = 0
         self.quality = 0.9
 
-    async def read(self, data: bytes) -> ReadDocument | Refusal:
-        """Return the lines as a layout."""
+    async def read(self, data: bytes, *, unpack: bool = True) -> ReadDocument | Unpacked | Refusal:
+        """Return the lines as a layout, or what a container holds."""
         self.reads += 1
-        lines = data.decode().splitlines()
-        if lines and lines[0].startswith("REFUSE "):
-            reason = RejectReason(lines[0].split()[1])
+        text = data.decode()
+        if text.startswith("REFUSE "):
+            reason = RejectReason(text.split()[1])
             return Refusal(reason, REJECT_SENTENCES[reason], "application/pdf")
-        quality = Quality(score=self.quality, pages=())
-        return ReadDocument("text/plain", layout(tuple(line for line in lines if line)), quality)
+        if text.startswith("{"):
+            return _unpacked(json.loads(text)) if unpack else _too_deep()
+        pages = [tuple(line for line in page.splitlines() if line) for page in text.split("\f")]
+        each = tuple(
+            PageQuality(page=number, score=self.quality, parts=()) for number in range(1, len(pages) + 1)
+        )
+        return ReadDocument("text/plain", layout(*pages), Quality(score=self.quality, pages=each))
+
+
+def _unpacked(held: dict[str, Any]) -> Unpacked:
+    parts = []
+    for number, (name, text) in enumerate(held["holds"].items(), start=1):
+        reason = RejectReason(text) if text in set(RejectReason) else None
+        data = None if reason else text.encode()
+        said = REJECT_SENTENCES[reason] if reason else None
+        parts.append(UnpackedPart(f"part/{number}", name, data, reason, said))
+    left_out = tuple(LeftOut(name=name, why="a logo") for name in held.get("left_out", ()))
+    return Unpacked("message/rfc822", tuple(parts), left_out)
+
+
+def _too_deep() -> Refusal:
+    return Refusal(RejectReason.TOO_DEEP, REJECT_SENTENCES[RejectReason.TOO_DEEP], "message/rfc822")
 
 
 @dataclass

@@ -189,7 +189,7 @@ def test_a_reading_process_that_does_not_start_blames_no_file(tmp_path: Path) ->
         def _command(self) -> list[str]:
             return [sys.executable, str(tmp_path / "no such program")]
 
-    request = Request(do="read", pages=1, page_pixels=1, document_seconds=9)
+    request = Request(do="read", pages=1, page_pixels=1, document_seconds=9, parts=1, unpacked_bytes=1)
 
     with pytest.raises(InvariantError, match=r"does not start \(exit 2\)"):
         Crooked(LIMITS).ask(request, LEASE)
