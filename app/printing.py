@@ -63,6 +63,11 @@ def complain(sentence: str) -> None:
     sys.stderr.write(f"{word} {sentence}\n")
 
 
+def remark(sentence: str) -> None:
+    """Print one sentence that is no error to standard error: programs that read our output don't see it."""
+    sys.stderr.write(f"Note: {sentence}\n")
+
+
 def dump_json(value: Any) -> str:
     """Return ``value`` as indented JSON in plain ASCII, so that nothing in it can command a terminal."""
     return json.dumps(value, indent=2, ensure_ascii=True)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import IO
 
+from pydantic import Field
+
 from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import DocumentRow, list_documents
+from doctypes.definition import FieldSpec
+from ops.tables import Table, Value
+from ops.words import several
 from ops.words.spreadsheet import cell
 from schemas.errors import InvariantError
-from schemas.fields import FieldValue
+from schemas.fields import Cell, FieldState, FieldValue
 from schemas.layout import Frozen
 from schemas.records import RecordStatus
 from schemas.results import ArtifactKind, Record
@@ -29,7 +33,7 @@ AHEAD = 32
 BETWEEN = "; "
 """Stands between the values of a list in one CSV cell."""
 
-_HEAD = ("document_id", "file_name", "doc_type", "status", "revision")
+Rows = list[dict[str, str | None]]
 
 
 class RecordRow(Frozen):
@@ -38,8 +42,11 @@ class RecordRow(Frozen):
     Attributes:
         document_id: Also the record's id.
         file_name: As the file was called when it was first submitted.
-        fields: Normal form by field name: a list of values for a list field, None where there is none.
+        fields: Normal form by field name: a list of values for a list field, a list of rows (value by column)
+            for a rows field, None where there is none.
         absent: Fields of which it was decided that the document does not have them.
+        columns: By rows field, its columns in order.
+        declared: The fields as the document's newest run declares them.
     """
 
     document_id: str
@@ -50,8 +57,10 @@ class RecordRow(Frozen):
     run_id: str
     submitted_at: datetime
     changed_at: datetime
-    fields: dict[str, str | list[str] | None]
+    fields: dict[str, str | list[str] | Rows | None]
     absent: tuple[str, ...] = ()
+    columns: dict[str, tuple[str, ...]] = Field(default_factory=dict, exclude=True)
+    declared: tuple[FieldSpec, ...] = Field(default=(), exclude=True)
 
 
 async def record_rows(
@@ -84,7 +93,8 @@ async def _row(store: ObjectStore, parts: PinnedParts, row: DocumentRow) -> Reco
     if row.record is None or row.revision is None or row.record_status is None:
         raise InvariantError(f"document {row.document_id} is listed with a record that it does not have")
     record: Record = await get_artifact(store, row.record, ArtifactKind.RECORD)
-    lists = await _list_fields(store, parts, row.run_id, record) if record.fields else frozenset()
+    declared = await _declared(store, parts, row.run_id, record) if record.fields else ()
+    lists = {spec.name for spec in declared if spec.many}
     return RecordRow(
         document_id=row.document_id,
         file_name=row.name,
@@ -96,23 +106,34 @@ async def _row(store: ObjectStore, parts: PinnedParts, row: DocumentRow) -> Reco
         changed_at=row.changed_at,
         fields={e.field.name: values_of(e.field, many=e.field.name in lists) for e in record.fields},
         absent=tuple(e.field.name for e in record.fields if e.field.state.value == "absent"),
+        columns={e.field.name: e.field.columns for e in record.fields if e.field.columns},
+        declared=declared,
     )
 
 
-async def _list_fields(store: ObjectStore, parts: PinnedParts, run_id: str, record: Record) -> frozenset[str]:
-    """Return the fields that hold any number of values, as the document's newest run declares them."""
+async def _declared(
+    store: ObjectStore, parts: PinnedParts, run_id: str, record: Record
+) -> tuple[FieldSpec, ...]:
     bundle = (await load_run(store, run_id)).release.bundles.get(record.doc_type)
-    if bundle is None:
-        return frozenset()
-    return frozenset(spec.name for spec in (await parts.schema(store, bundle)).fields if spec.many)
+    return (await parts.schema(store, bundle)).fields if bundle is not None else ()
 
 
-def values_of(field: FieldValue, *, many: bool) -> str | list[str] | None:
-    """Return a field's value, or the list of them: a list field is a list whatever it holds."""
+def values_of(field: FieldValue, *, many: bool) -> str | list[str] | Rows | None:
+    """Return a field's value, the list of them, or its rows: a list field is a list whatever it holds.
+
+    A rows field that nobody read is None, one that the document does not have an empty list.
+    """
+    if field.columns:
+        decided = field.state in (FieldState.VALUE, FieldState.ABSENT)
+        return [{cell.name: _value(cell) for cell in row.cells} for row in field.rows] if decided else None
     values = [reading.raw if reading.value is None else reading.value for reading in field.readings]
     if many or len(values) > 1:
         return values
     return values[0] if values else None
+
+
+def _value(cell: Cell) -> str | None:
+    return next((r.raw if r.value is None else r.value for r in cell.readings), None)
 
 
 async def write_jsonl(rows: AsyncIterator[RecordRow], out: IO[str]) -> int:
@@ -125,35 +146,20 @@ async def write_jsonl(rows: AsyncIterator[RecordRow], out: IO[str]) -> int:
     return count
 
 
-async def write_csv(rows: AsyncIterator[RecordRow], out: IO[str]) -> int:
-    """Write a table with one column per field of any record in it; returns how many rows.
-
-    Rows are kept aside in a temporary file until the columns are known, so that memory stays flat.
-    """
-    names: dict[str, None] = {}
+def write_csv(table: Table, out: IO[str]) -> int:
+    """Write a table for spreadsheets, nothing in it executable; returns how many rows."""
+    writer = csv.writer(out)
+    writer.writerow(column.name for column in table.columns)
     count = 0
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as aside:
-        async for row in rows:
-            names |= dict.fromkeys(row.fields)
-            aside.write(row.model_dump_json() + "\n")
-            count += 1
-        aside.seek(0)
-        writer = csv.writer(out)
-        writer.writerow([*_HEAD, *(_column(name) for name in names)])
-        for line in aside:
-            writer.writerow(_cells(RecordRow.model_validate_json(line), list(names)))
+    for row in table.rows():
+        writer.writerow(cell(in_one(value)) for value in row)
+        count += 1
     return count
 
 
-def _column(field: str) -> str:
-    return f"field_{field}" if field in _HEAD else field
-
-
-def _cells(row: RecordRow, names: list[str]) -> list[str]:
-    head = [row.document_id, cell(row.file_name or ""), row.doc_type, row.status.value, str(row.revision)]
-    return head + [cell(in_one(row.fields.get(name))) for name in names]
-
-
-def in_one(value: str | list[str] | None) -> str:
-    """Return a field's values as one text."""
-    return BETWEEN.join(value) if isinstance(value, list) else value or ""
+def in_one(value: Value | Rows) -> str:
+    """Return a field's values as one text; a list of rows by their number."""
+    if not isinstance(value, list):
+        return value or ""
+    texts = [one for one in value if isinstance(one, str)]
+    return BETWEEN.join(texts) if len(texts) == len(value) else several(len(value), "row")

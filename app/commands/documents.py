@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, Id
-from app.printing import brief, columns, say, say_json, whole_file, write_text
+from app.printing import brief, columns, remark, say, say_json, whole_file, write_text
 
 if TYPE_CHECKING:
     from ops.records import RecordRow
@@ -95,35 +95,40 @@ def records(
     """Write the records: a line per document, a column per field.
 
     jsonl holds every value exactly. csv is for spreadsheets: a cell that one would execute (it begins
-    with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front.
+    with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front. A list of rows
+    (the lines of invoices) is a second file beside the first, keyed by record, revision and row.
 
     Example: doctrail records --type invoice --format csv --out invoices.csv
     """
+    from app.actions.records import Written, write_records_csv, write_records_jsonl
     from app.session import with_doctrail
     from app.wiring import Doctrail
-    from ops.records import record_rows, write_csv, write_jsonl
+    from ops.records import record_rows
     from ops.types import require_known
 
-    async def work(doctrail: Doctrail) -> int:
+    async def work(doctrail: Doctrail) -> Written:
         if doc_type is not None:
             await require_known(doctrail.store, doctrail.catalog, doc_type)
         rows = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
-        with whole_file(out) as file:
-            match form:
-                case Format.JSONL:
-                    return await write_jsonl(rows, file)
-                case Format.CSV:
-                    return await write_csv(rows, file)
-                case Format.TABLE:
-                    lines = _table([row async for row in rows], fields=doc_type is not None)
+        match form:
+            case Format.JSONL:
+                return await write_records_jsonl(rows, out)
+            case Format.CSV:
+                return await write_records_csv(rows, out)
+            case Format.TABLE:
+                lines = _table([row async for row in rows], fields=doc_type is not None)
+                with whole_file(out) as file:
                     file.writelines(line + "\n" for line in lines)
-                    return len(lines)
+                return Written(len(lines))
 
     written = with_doctrail(work)
     if out is not None:
         from ops.words import several
 
-        say(f"{several(written, 'record')} written to {out}")
+        say(f"{several(written.records, 'record')} written to {out}")
+        say(*(f"{several(count, 'row')} written to {path}" for path, count in written.tables))
+    for name in written.left_out:
+        remark(f"the rows of {name!r} are a table of their own: name a file with --out to get both")
 
 
 def _table(rows: list[RecordRow], *, fields: bool) -> list[str]:

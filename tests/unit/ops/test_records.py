@@ -13,17 +13,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.database import Catalog
+from doctypes.definition import FieldSpec
 from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
+from ops.tables import Column, as_tables
 from ops.words.spreadsheet import cell
 from schemas.errors import MissingObjectError
-from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
+from schemas.fields import Cell, EvidenceClass, FieldKind, FieldState, FieldValue, Reading, Row
 from schemas.records import RecordStatus
 from tests.unit.agents.workshop import SURE, Workshop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def row(number: int, **fields: str | list[str] | None) -> RecordRow:
+LINES = FieldSpec(
+    name="lines",
+    title="Lines",
+    description="What is billed.",
+    kind=FieldKind.ROWS,
+    columns=(
+        FieldSpec(name="description", title="Description", description="What.", kind=FieldKind.TEXT),
+        FieldSpec(name="amount", title="Amount", description="How much.", kind=FieldKind.MONEY),
+    ),
+)
+TOTAL = FieldSpec(name="total", title="Total", description="The sum.", kind=FieldKind.MONEY)
+
+
+def with_lines(number: int, *lines: dict[str, str | None] | None, **fields: str | None) -> RecordRow:
+    """Return a record with lines; None alone is a table that nobody read."""
+    rows = None if lines == (None,) else [line for line in lines if line is not None]
+    columns = {"lines": ("description", "amount")}
+    return row(number, **fields, lines=rows).model_copy(
+        update={"columns": columns, "declared": (TOTAL, LINES)}
+    )
+
+
+def row(number: int, **fields: str | list[str] | list[dict[str, str | None]] | None) -> RecordRow:
     return RecordRow(
         document_id=f"{number:064d}",
         file_name=f"{number}.pdf",
@@ -42,10 +66,19 @@ async def each(rows: Sequence[RecordRow]) -> AsyncIterator[RecordRow]:
         yield one
 
 
+async def tables(*rows: RecordRow) -> dict[str | None, list[list[str]]]:
+    found = {}
+    async with as_tables(each(rows)) as made:
+        for table in made:
+            out = io.StringIO(newline="")
+            count = write_csv(table, out)
+            found[table.name] = list(csv.reader(io.StringIO(out.getvalue(), newline="")))
+            assert len(found[table.name]) == count + 1
+    return found
+
+
 async def table(*rows: RecordRow) -> list[list[str]]:
-    out = io.StringIO(newline="")
-    assert await write_csv(each(rows), out) == len(rows)
-    return list(csv.reader(io.StringIO(out.getvalue(), newline="")))
+    return (await tables(*rows))[None]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +138,66 @@ async def test_a_field_named_as_a_column_of_ours_gets_a_name_of_its_own() -> Non
 
     assert head[3::2] == ["status", "field_status"]
     assert first[3::2] == ["accepted", "paid"]
+
+
+@pytest.mark.anyio
+async def test_lists_of_rows_are_tables_of_their_own_keyed_by_record_revision_and_row() -> None:
+    screws: dict[str, str | None] = {"description": "Screws", "amount": "4.10"}
+    drill: dict[str, str | None] = {"description": "=drill()", "amount": None}
+    found = await tables(
+        with_lines(1, screws, drill, total="9.00"), row(2, total="1.00"), with_lines(3, None)
+    )
+
+    assert list(found) == [None, "lines"]
+    assert found[None][0][5:] == ["total"]
+    assert found["lines"] == [
+        ["record_id", "revision", "row", "description", "amount"],
+        [f"{1:064d}", "1", "1", "Screws", "4.10"],
+        [f"{1:064d}", "1", "2", "'=drill()", ""],
+    ]
+
+
+@pytest.mark.anyio
+async def test_tables_know_what_their_columns_hold_and_can_be_read_side_by_side() -> None:
+    lines: list[dict[str, str | None]] = [{"description": f"Part {n}", "amount": f"{n}.00"} for n in range(3)]
+    rows = [with_lines(n, *lines, total=f"{n}.00") for n in (1, 2)]
+
+    async with as_tables(each(rows)) as (records, of_lines):
+        pairs = [(one[0], other[2]) for one, other in zip(records.rows(), of_lines.rows(), strict=False)]
+        again = list(of_lines.rows())
+
+    assert records.columns[-1] == Column("total", FieldKind.MONEY)
+    assert of_lines.columns[3:] == (Column("description", FieldKind.TEXT), Column("amount", FieldKind.MONEY))
+    assert pairs == [(f"{1:064d}", "1"), (f"{2:064d}", "2")]
+    assert [one[2:] for one in again] == [("1", "Part 0", "0.00"), ("2", "Part 1", "1.00"),
+                                          ("3", "Part 2", "2.00")] * 2  # fmt: skip
+
+
+@pytest.mark.anyio
+async def test_a_table_that_no_record_has_rows_of_still_has_its_columns() -> None:
+    found = await tables(with_lines(1), with_lines(2, None))
+
+    assert found["lines"] == [["record_id", "revision", "row", "description", "amount"]]
+
+
+@pytest.mark.anyio
+async def test_json_lines_nest_the_rows() -> None:
+    out = io.StringIO()
+
+    await write_jsonl(each([with_lines(1, {"description": "Screws", "amount": None}, total="9.00")]), out)
+
+    line = json.loads(out.getvalue())
+    assert line["fields"] == {"total": "9.00", "lines": [{"description": "Screws", "amount": None}]}
+    assert "declared" not in line
+
+
+def test_rows_that_nobody_read_are_no_empty_list() -> None:
+    cell = Cell(name="amount", state=FieldState.MISSING)
+    read = FieldValue(name="lines", state=FieldState.VALUE, columns=("amount",), rows=(Row(cells=(cell,)),))
+    none = read.model_copy(update={"state": FieldState.ABSENT, "rows": ()})
+    unread = none.model_copy(update={"state": FieldState.MISSING})
+
+    assert [values_of(field, many=False) for field in (read, none, unread)] == [[{"amount": None}], [], None]
 
 
 @pytest.mark.anyio
