@@ -64,6 +64,7 @@ _MARKUP = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
+_XHTML = re.compile(r"\?>\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL)
 _ENCRYPTED_MAIL = re.compile(
     r"^content-type:\s*(?:multipart/encrypted|application/(?:x-)?pkcs7-mime)", re.IGNORECASE | re.MULTILINE
 )
@@ -116,7 +117,7 @@ def _text_kind(text: str) -> str:
     markup = _MARKUP.match(head)
     if markup:
         name = markup[1].lower()
-        if name in ("html", "!doctype html"):
+        if name in ("html", "!doctype html") or (name == "?xml" and _XHTML.search(head)):
             return HTML
         if name in ("?xml", "!doctype") or f"</{markup[1]}>" in text:
             return XML
