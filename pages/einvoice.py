@@ -1,4 +1,4 @@
-"""E-invoices that come as XML alone: shown as people read them, label and value; the values are the data's."""
+"""E-invoices that come as XML alone: shown to people by label and value; the values are the data's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pages import flow_pages
 from pages.einvoice_data import read_data
-from pages.einvoice_terms import TITLES
+from pages.einvoice_terms import CII, TITLES, Form
 from pages.einvoice_xml import DoctypeError, OtherRootError, XmlError
 from pages.flow import Flow, Paragraph, Table, TableCell, TableRow
 from pages.limits import ReadLimits
@@ -17,6 +17,7 @@ from schemas.results import RejectReason
 HEADER_TABLE, ROWS_TABLE = 1, 2
 _ROW_TERMS = ("BT-126", "BT-155", "BT-153", "BT-129", "BT-130", "BT-146", "BT-152", "BT-131")
 """The columns of the table of lines; what else a line states stands only in the data."""
+_DATES = frozenset(term.term for term in CII if term.form is Form.DATE)
 
 
 def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
@@ -36,10 +37,8 @@ def _stated(data: bytes) -> EmbeddedData:
     try:
         return read_data(data, None)
     except OtherRootError as error:
-        raise UnreadableError(
-            RejectReason.UNSUPPORTED_FORMAT,
-            "XML is read where it is an e-invoice (CII or UBL); this is other",
-        ) from error
+        detail = "this XML is no e-invoice (CII or UBL)"
+        raise UnreadableError(RejectReason.UNSUPPORTED_FORMAT, detail) from error
     except DoctypeError as error:
         raise UnreadableError(RejectReason.UNSAFE_XML) from error
     except XmlError as error:
@@ -53,11 +52,9 @@ def _flow(stated: EmbeddedData) -> Flow:
     ]
     blocks: list[Paragraph | Table] = [Paragraph("E-invoice", heading=1), Table(header)]
     if stated.rows:
-        heads = TableRow(
-            1, [TableCell(place, TITLES[term]) for place, term in enumerate(_ROW_TERMS, start=1)]
-        )
+        titles = [TableCell(place, TITLES[term]) for place, term in enumerate(_ROW_TERMS, start=1)]
         rows = [_table_row(number, row) for number, row in enumerate(stated.rows, start=2)]
-        blocks += [Paragraph("Lines", heading=2), Table([heads, *rows], wide=True)]
+        blocks += [Paragraph("Lines", heading=2), Table([TableRow(1, titles), *rows], wide=True)]
     return Flow(list(blocks))
 
 
@@ -74,7 +71,9 @@ def _columns(row: DataRow) -> Iterator[tuple[int, DataValue]]:
 
 
 def _shown(value: DataValue) -> str:
-    return " ".join((value.raw if value.value is None else value.value).split())
+    if value.value is not None and value.term in _DATES:
+        return value.value
+    return " ".join(value.raw.split())
 
 
 def _lines(reading: Reading) -> dict[tuple[int, int, int], tuple[str, ...]]:

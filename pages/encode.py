@@ -23,9 +23,11 @@ def encode_reading(reading: Reading, media_type: str) -> bytes:
     notes = [*reading.notes, *(note for page in reading.pages for note in page.notes)]
     pages = ",".join([_page(page) for page in reading.pages])
     noted = ",".join([note.model_dump_json() for note in notes])
-    layout = f'{{"version":1,"pages":[{pages}],"notes":[{noted}]}}'
+    data = ",".join([stated.model_dump_json() for stated in reading.data])
+    layout = f'{{"version":1,"pages":[{pages}],"notes":[{noted}],"data":[{data}]}}'
     quality = whole_quality(reading.pages).model_dump_json()
-    return f'{{"media_type":{_string(media_type)},"layout":{layout},"quality":{quality}}}'.encode()
+    attached = ',"attached":true' if reading.attached else ""
+    return f'{{"media_type":{_string(media_type)},"layout":{layout},"quality":{quality}{attached}}}'.encode()
 
 
 def _page(page: ReadPage) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from pages.limits import ReadLimits
 from schemas.errors import PermanentError
-from schemas.layout import Note, NoteKind, QualityPart, TextSource
+from schemas.layout import EmbeddedData, Note, NoteKind, QualityPart, TextSource
 from schemas.results import REJECT_SENTENCES, RejectReason
 
 
@@ -67,10 +67,15 @@ class ReadPage:
 
 @dataclass(slots=True)
 class Reading:
-    """A whole file as read."""
+    """A whole file as read.
+
+    ``data`` is what it states as structured data; ``attached``: other files hang in it.
+    """
 
     pages: list[ReadPage]
     notes: list[Note] = field(default_factory=list)
+    data: list[EmbeddedData] = field(default_factory=list)
+    attached: bool = False
 
 
 class Progress(Protocol):

@@ -10,6 +10,7 @@ from pages import pdf_document, quality, soundness
 from pages.limits import ReadLimits
 from pages.lines import build_lines
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
+from pages.pdf_attachments import has_attachments
 from pages.pdf_draw import draw_page, page_edges, page_rotation, upright
 from pages.pdf_scene import Scene, image_share, look_at
 from pages.pdf_visible import Hidden, Visibility
@@ -45,6 +46,7 @@ def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
     """Return the pages of a PDF; see ``pages.parts.Format``."""
     with pdf_document.opened(data) as document:
         reading = Reading([], pdf_document.notes(document, data))
+        reading.attached = has_attachments(document, data)
         count = pdf_document.page_count(document, limits.pages, reading.notes)
         unreadable = 0
         for index in range(count):

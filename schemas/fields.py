@@ -175,10 +175,15 @@ class Compared(Frozen):
     Attributes:
         page: What was read from the page alone; None where the data are the document itself.
         rivals: Other values that data of the document state for the same field.
+        either_sign: Amounts agree without their sign: the data are a credit note's, and pages print
+            the sums of those in either way.
+        payee: Whom the data name to be paid instead of the seller, where no page names him.
     """
 
     page: FieldValue | None = None
     rivals: tuple[Reading, ...] = ()
+    either_sign: bool = False
+    payee: Reading | None = None
 
 
 FieldValue.model_rebuild()

@@ -149,6 +149,14 @@ class FieldDecision(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class ReviewCode(StrEnum):
+    """Stable codes of doubts that a program may want to tell apart; the words stand beside them."""
+
+    PAGE_AND_DATA_DIFFER = "page_and_data_differ"
+    DATA_NOT_ON_PAGE = "data_not_on_page"
+    DATA_DISAGREE = "data_disagree"
+
+
 class CellPlace(Frozen):
     """A cell of a table: its row, counted from 1, and its column."""
 
@@ -171,6 +179,7 @@ class RecordField(Frozen):
         arithmetic: ``0.93 ≥ 0.88 accepted``, in full.
         reasons: Why a person should look, in words a reviewer can act on.
         model_field: What a later run's model read, where a person's decision stands over it.
+        codes: Codes of those reasons that have one.
         cells: For a rows field, every doubt about a cell, in the order of rows and columns; ``reasons``
             tells the first of them with their places.
     """
@@ -180,6 +189,7 @@ class RecordField(Frozen):
     arithmetic: str
     reasons: tuple[str, ...] = ()
     model_field: FieldValue | None = None
+    codes: tuple[ReviewCode, ...] = Field(default=(), exclude_if=lambda codes: not codes)
     cells: tuple[CellDoubt, ...] = Field(default=(), exclude_if=lambda cells: not cells)
 
 
@@ -219,6 +229,8 @@ class Record(Frozen):
         rules: Every rule of the type with its verdict.
         duplicates: Document ids with the same business key.
         reasons: Why it is not simply accepted, in words.
+        children: What the file was split into, where it was.
+        left_out: What is in it and made no document, with the reason.
     """
 
     record_id: str
@@ -229,12 +241,12 @@ class Record(Frozen):
     fields: tuple[RecordField, ...] = ()
     rules: tuple[RuleVerdict, ...] = ()
     coverage: Coverage
-        children: What the file was split into, where it was.
-        left_out: What is in it and made no document, with the reason.
     duplicates: tuple[str, ...] = ()
     reason: str | None = None
     reasons: tuple[str, ...] = ()
     decision_ids: tuple[str, ...] = ()
+    children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
+    left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
 
 
 class DecidedCell(Frozen):
@@ -245,8 +257,6 @@ class DecidedCell(Frozen):
     value: str | None = None
 
 
-    children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
-    left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
 class DecidedRow(Frozen):
     """One row as a person decided it: a cell per declared column, in order.
 

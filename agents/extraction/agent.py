@@ -10,6 +10,7 @@ from typing import Any
 from agents.asking import ask, recorded
 from agents.bundles import PinnedParts, part, pinned_bundle
 from agents.extraction.fields import field_values, reading_of_dates
+from agents.extraction.stated import Statements
 from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
@@ -19,7 +20,7 @@ from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading
 from schemas.handling import Delivery, Outgoing
-from schemas.layout import Layout
+from schemas.layout import EmbeddedData, Layout
 from schemas.layout_block import to_block
 from schemas.message import Message
 from schemas.objects import ObjectRef
@@ -30,7 +31,7 @@ from store.ledger import PayOnce
 from store.releases import Bundle, load_run
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 """Raised when the same inputs would give other fields."""
 
 TOOL = "record_fields"
@@ -92,25 +93,38 @@ class ExtractionAgent:
         work.trail.step(
             "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
         )
-        variant = bundle.parts.get("model")
         layout = await _layout(work, classification)
-        model = f"local:{variant.sha256}" if variant else UNTRAINED
-        reply, reply_ref = await ask(
-            work, self.ledger, self.client, build_request(doc_type, prompt, layout, model=model)
-        )
         day_first = reading_of_dates(layout, doc_type)
-        fields = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
+        own = _own_data(doc_type, layout)
+        page, reply_ref = None, None
+        if own is None:
+            request = build_request(doc_type, prompt, layout, model=_model(bundle))
+            reply, reply_ref = await ask(work, self.ledger, self.client, request)
+            page = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
+        stated = doc_type.takes_data and layout.data
+        fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
         _note_fields(work, fields)
         return Extraction(
             document_id=work.document_id,
             doc_type=bundle.doc_type,
             classification=classification_ref,
             fields=fields,
-            model=reply.model,
+            model=reply.model if own is None else f"data:{own.syntax.value}",
             prompt_version=prompt.version,
             reply=reply_ref,
             day_first=day_first,
         )
+
+
+def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
+    """Return the data that are the document itself: no model reads what a machine wrote for machines."""
+    own = (data for data in layout.data if data.name is None)
+    return next(own, None) if doc_type.takes_data else None
+
+
+def _model(bundle: Bundle) -> str:
+    variant = bundle.parts.get("model")
+    return f"local:{variant.sha256}" if variant else UNTRAINED
 
 
 def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: str) -> ModelRequest:
@@ -166,8 +180,10 @@ def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:
 
 
 def _places(reading: Reading) -> dict[str, Any]:
+    element = {"element": reading.element.path, "term": reading.element.term} if reading.element else {}
     return {
         "class": reading.evidence_class.value,
+        **element,
         "places": [[e.page, e.line, e.start, e.end] for e in reading.evidence],
     }
 

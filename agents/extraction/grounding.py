@@ -130,16 +130,19 @@ def _spans(run: Sequence[PlacedLine], places: Iterable[tuple[int, int] | None]) 
         if place is not None:
             by_line.setdefault(place[0], []).append(place[1])
     for number, offsets in by_line.items():
-        placed = run[number]
-        start, end = min(offsets), max(offsets) + 1
-        yield Evidence(
-            page=placed.page,
-            line=placed.line.id,
-            start=start,
-            end=end,
-            box=_box(placed.line, start, end),
-            quote=placed.line.text[start:end],
-        )
+        yield evidence_at(run[number], min(offsets), max(offsets) + 1)
+
+
+def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:
+    """Return the characters ``start:end`` of a line as evidence."""
+    return Evidence(
+        page=placed.page,
+        line=placed.line.id,
+        start=start,
+        end=end,
+        box=_box(placed.line, start, end),
+        quote=placed.line.text[start:end],
+    )
 
 
 def _box(line: Line, start: int, end: int) -> Box:

@@ -12,6 +12,7 @@ from agents.validation.decide import Policy, broken_rules, coverage, decide_fiel
 from agents.validation.doubts import about_values
 from agents.validation.duplicates import business_key, others_with
 from agents.validation.people import as_field, decided_fields
+from agents.validation.stated import AgainstPage, decide_stated
 from agents.validation.tables import about_tables, unaccounted
 from doctypes.definition import DocType
 from doctypes.rules_v1 import Facts
@@ -22,7 +23,7 @@ from schemas.results import Decision, Extraction, FieldDecision, Record, RecordF
 from store.releases import Bundle, RunManifest
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 """Raised when the same inputs would give another record."""
 
 
@@ -122,6 +123,7 @@ def _decide(
     own = about_values(doc_type, fields, day_first=extraction.day_first)
     cells = about_tables(doc_type, fields, day_first=extraction.day_first)
     broken = broken_rules(rules)
+    judge = AgainstPage(doc_type, fields, day_first=extraction.day_first)
     model = {field.name: field for field in extraction.fields}
     decided: list[RecordField] = []
     for spec in doc_type.fields:
@@ -134,6 +136,10 @@ def _decide(
                     model_field=model.get(spec.name),
                 )
             )
+        elif fields[spec.name].compared is not None:
+            doubts = (*own.get(spec.name, ()), *broken.get(spec.name, ()))
+            found = judge.of(spec, fields[spec.name], cells.get(spec.name, ()))
+            decided.append(decide_stated(spec, fields[spec.name], doubts, found))
         else:
             doubts = (*own.get(spec.name, ()), *broken.get(spec.name, ()))
             decided.append(decide_field(spec, fields[spec.name], doubts, policy, cells.get(spec.name, ())))
@@ -161,6 +167,7 @@ def _note_decisions(
             decision=field.decision.value,
             arithmetic=field.arithmetic,
             reasons=list(field.reasons),
+            codes=[code.value for code in field.codes],
         )
     if duplicates:
         work.trail.step("decision", "duplicates", documents=list(duplicates), reasons=list(reasons))

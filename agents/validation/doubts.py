@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from doctypes.definition import DocType
 from doctypes.normalise import normalise
@@ -29,17 +29,23 @@ def about_readings(
     """Return the doubts that the characters of a field's or cell's readings raise, each once."""
     doubts: list[str] = []
     for reading in readings:
-        normal = normalise(kind, reading.raw, day_first=day_first)
-        if normal.ambiguous:
-            doubts.append("ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways"))
-        elif normal.value is None and kind is not FieldKind.PRESENCE:
-            # The evidence of a presence is a clause, which has no normal form of its own.
-            doubts.extend(normal.notes)
+        if reading.element is None:
+            # A machine's 1.980 has one meaning, and its days are not written as people print them.
+            doubts.extend(_about_form(kind, reading, day_first))
         if BIDI_CONTROLS & set(reading.raw):
             doubts.append("it contains invisible direction marks, which can make it look like another value")
         if _mixes_scripts(reading.raw):
             doubts.append("a word mixes letters of several alphabets that look alike")
     return tuple(dict.fromkeys(doubts))
+
+
+def _about_form(kind: FieldKind, reading: Reading, day_first: bool | None) -> Iterator[str]:
+    normal = normalise(kind, reading.raw, day_first=day_first)
+    if normal.ambiguous:
+        yield "ambiguous: " + ("; ".join(normal.notes) or "it can be read in two ways")
+    elif normal.value is None and kind is not FieldKind.PRESENCE:
+        # The evidence of a presence is a clause, which has no normal form of its own.
+        yield from normal.notes
 
 
 def _mixes_scripts(text: str) -> bool:

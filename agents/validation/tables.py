@@ -74,7 +74,8 @@ def _doubts(spec: FieldSpec, field: FieldValue, day_first: bool | None) -> Itera
 
 
 def _evidence_of(row: Row) -> tuple[object, ...]:
-    readings = [reading for cell in row.cells for reading in cell.readings]
+    # Rows of a machine are what they are; where the page prints them was searched for.
+    readings = [reading for cell in row.cells for reading in cell.readings if reading.element is None]
     return tuple((e.line, e.start, e.end) for reading in readings for e in reading.evidence)
 
 
