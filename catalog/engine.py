@@ -5,55 +5,42 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from schemas.errors import PermanentError, PipelineError, TransientError
+from catalog import sqlite
+from catalog.errors import CatalogUrlError
+from schemas.errors import PipelineError, TransientError
 
 HEAD = "0001"
 """The newest migration; asking Alembic itself would cost a third of a second at every start."""
-BUSY_SECONDS = 20
 _WRITE = "doctrail_write"
-_WAITING_HELPS = {
-    "SQLITE_FULL": "the disk is full; free some space and work goes on by itself",
-    "SQLITE_IOERR": "the disk reports an I/O error",
-    "SQLITE_BUSY": f"another process has held its lock for {BUSY_SECONDS} s",
-    "SQLITE_LOCKED": "it is locked",
-    **dict.fromkeys(
-        ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"),
-        "its file or folder is not writable for this user; make it so and work goes on by itself",
-    ),
-}
-
-
-class CatalogUrlError(PermanentError):
-    """The database's URL names nothing that exists here; correct DOCTRAIL_DATABASE_URL."""
-
-
-class CatalogDeniedError(PermanentError):
-    """The catalog's folder can't be made by this user; give him a writable one."""
-
-
-class CatalogDamagedError(PermanentError):
-    """The catalog's file is damaged; it holds nothing of its own: remove it and rebuild it."""
+_KNOWN = "use sqlite:///path or postgresql://host/database"
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for ``url`` (``sqlite:///path``, relative as is, absolute with four slashes).
+    """Return an engine for ``url``: ``sqlite:///path`` or ``postgresql://host/database``.
 
     Raises:
-        CatalogUrlError: Unknown scheme, or no file named.
-        CatalogDeniedError: The folder can't be made.
+        CatalogUrlError: Unknown scheme, or nothing named.
+        CatalogDeniedError: The file's folder can't be made.
     """
     parsed = _parsed(url)
     with explained("open"):
-        Path(parsed.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+        if parsed.get_backend_name() == "sqlite":
+            engine, begin = sqlite.open_file(parsed), sqlite.begin
+        else:
+            from catalog import postgres
+
+            engine, begin = postgres.open_server(parsed), postgres.begin
+
+    def begun(connection: Connection) -> None:
+        begin(connection, write=bool(connection.get_execution_options().get(_WRITE, False)))
+
+    event.listen(engine, "begin", begun)
     return engine
 
 
@@ -87,10 +74,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    known = connection.execute(
-        text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")
-    ).scalar_one()
-    if not known:
+    if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
@@ -100,35 +84,12 @@ def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, NoSuchModuleError) as error:
+        raise CatalogUrlError(f"database URL {url!r} is no URL; {_KNOWN}", reason="database_url") from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise CatalogUrlError(
-            f"database URL {url!r} is no URL; use sqlite:///path", reason="database_url"
-        ) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise CatalogUrlError(
-            f"database URL of scheme {parsed.drivername!r} is not known; use sqlite:///path",
-            reason="database_url",
-        )
-    if not parsed.database or parsed.database == ":memory:":
-        raise CatalogUrlError(
-            f"database URL {url!r} names no file; use sqlite:///path", reason="database_url"
+            f"database URL of scheme {parsed.drivername!r} is not known; {_KNOWN}", reason="database_url"
         )
     return parsed
-
-
-def _prepare(connection: sqlite3.Connection, record: object) -> None:
-    del record
-    # SQLAlchemy's own transactions only: sqlite3 would commit before every change of a table.
-    connection.isolation_level = None
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "wal":
-        connection.execute("PRAGMA journal_mode = wal")
-    # The offset moves once the catalog has answered, so what it answered must survive a power cut.
-    connection.execute("PRAGMA synchronous = full")
-
-
-def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 @contextmanager
@@ -136,6 +97,10 @@ def explained(verb: str) -> Iterator[None]:
     """Translate the database's errors into ours; a statement it can't read is a defect and passes."""
     try:
         yield
+    except PoolTimeoutError as error:
+        raise TransientError(
+            f"the catalog can't {verb} now: all its connections are in use", target="catalog"
+        ) from error
     except (DBAPIError, OSError) as error:
         translated = _translated(verb, error)
         if translated is None:
@@ -144,18 +109,11 @@ def explained(verb: str) -> Iterator[None]:
 
 
 def _translated(verb: str, error: DBAPIError | OSError) -> PipelineError | None:
-    if isinstance(error, OSError):
-        return CatalogDeniedError(
-            f"the catalog's folder can't be made: {error.strerror}; give this user a writable folder",
-            reason="catalog_denied",
-        )
-    name = getattr(error.orig, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return CatalogDamagedError(
-            "the catalog's file is damaged; remove it and run doctrail catalog rebuild",
-            reason="catalog_damaged",
-        )
-    for known, why in _WAITING_HELPS.items():
-        if name.startswith(known):
-            return TransientError(f"the catalog can't {verb} now: {why}", target="catalog")
-    return None
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error | OSError):
+        return sqlite.translated(verb, cause)
+    import psycopg
+
+    from catalog import postgres
+
+    return postgres.translated(verb, cause) if isinstance(cause, psycopg.Error) else None

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from tests.services import kafka_servers, lacking, required
+from tests.services import kafka_servers, lacking, postgres_server, required, s3_server
 
-SERVICES = frozenset({"kafka"})
+SERVICES = frozenset({"kafka", "postgres", "s3"})
 """What some tests need beside what ``make test`` installs; ``tests.services`` finds or starts them."""
 
 
@@ -38,6 +38,18 @@ def pytest_report_header() -> list[str]:
 def kafka() -> Iterator[str]:
     """Addresses of real brokers."""
     yield from kafka_servers()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, str]]:
+    """The environment in which AWS tools find a real S3 server."""
+    yield from s3_server()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a database on a real PostgreSQL server."""
+    yield from postgres_server()
 
 
 @pytest.fixture(scope="session")

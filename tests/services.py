@@ -1,10 +1,10 @@
 """Real services for tests: one that runs already, or one started for the session from a folder of scripts.
 
 ``DOCTRAIL_TEST_KAFKA`` names brokers as ``host:port[,host:port]``, ``DOCTRAIL_TEST_S3`` an S3 endpoint (its
-keys where AWS tools look for them). Else ``DOCTRAIL_SERVICES`` names a folder with scripts ``kafka`` and
-``s3`` (``start``, ``clean``; their ports in ``KAFKA_PORT``, ``S3_PORT``), and each session, or worker of
-one, starts a server of its own and removes it afterwards. With neither, tests of a service are left out
-with a reason, or fail where ``DOCTRAIL_REQUIRE`` names it.
+keys where AWS tools look for them), ``DOCTRAIL_TEST_POSTGRES`` a database's URL. Else ``DOCTRAIL_SERVICES``
+names a folder with scripts ``kafka``, ``s3`` and ``postgres`` (``start``, ``kill``, ``clean``; their ports
+in ``KAFKA_PORT``, …), and each session, or worker of one, starts a server of its own and removes it afterwards.
+With neither, tests of a service are left out with a reason, or fail where ``DOCTRAIL_REQUIRE`` names it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,11 @@ import os
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-
-@dataclass(frozen=True)
-class S3Server:
-    """Where an S3 server answers, and as whom."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-
 
 START_SECONDS = 180
 HEAP = "-Xms128m -Xmx384m"
@@ -49,24 +38,59 @@ def lacking(service: str) -> str | None:
 
 
 def kafka_servers() -> Iterator[str]:
-    """Yield the brokers' addresses; a broker started here is removed afterwards."""
+    """Yield the brokers' addresses."""
     named = os.environ.get("DOCTRAIL_TEST_KAFKA", "").removeprefix("kafka://")
     if named:
         yield named
         return
+    with _started("kafka", {"KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP}) as (port, _):
+        yield f"127.0.0.1:{port}"
+
+
+def s3_server() -> Iterator[dict[str, str]]:
+    """Yield the environment in which AWS tools find the server and may do everything there."""
+    named = os.environ.get("DOCTRAIL_TEST_S3")
+    if named:
+        yield {"AWS_ENDPOINT_URL_S3": named}
+        return
+    with _started("s3", {}) as (port, _):
+        yield {
+            "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "doctrail",
+            "AWS_SECRET_ACCESS_KEY": "doctrail-secret",
+            "AWS_REGION": "us-east-1",
+        }
+
+
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of a database whose owner may make schemas."""
+    named = os.environ.get("DOCTRAIL_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    with _started("postgres", {}) as (_, tell):
+        yield tell("dsn")
+
+
+@contextmanager
+def _started(service: str, settings: dict[str, str]) -> Iterator[tuple[int, Callable[[str], str]]]:
+    """Start a server of our own; yield its port and a way to ask its script; remove it afterwards."""
+    name = f"DOCTRAIL_TEST_{service.upper()}"
     folder = os.environ.get("DOCTRAIL_SERVICES")
     if not folder:
-        pytest.fail("a test needs kafka; name DOCTRAIL_TEST_KAFKA=host:port, or DOCTRAIL_SERVICES=folder")
-    script, port = Path(folder, "kafka"), _free_port()
-    environment = {**os.environ, "KAFKA_PORT": str(port), "KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP}
+        pytest.fail(f"a test needs {service}; say where it runs in {name}, or name DOCTRAIL_SERVICES=folder")
+    script, port = Path(folder, service), _free_port()
+    environment = {**os.environ, f"{service.upper()}_PORT": str(port), **settings}
     with _alone():
         # Its first start fetches what all share.
         started = _run(script, "start", environment)
     if started.returncode:
         pytest.fail(f"{script} start failed: {started.stdout[-400:]}")
     try:
-        yield f"127.0.0.1:{port}"
+        yield port, lambda command: _run(script, command, environment).stdout.strip()
     finally:
+        # Nothing of it is to be kept: no orderly end, which takes a database twenty seconds.
+        _run(script, "kill", environment)
         _run(script, "clean", environment)
 
 

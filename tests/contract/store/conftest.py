@@ -13,25 +13,23 @@ from store.connect import connect
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
 from tests.contract.store.tampering import BucketTampering, FileTampering, MemoryTampering, Tampering
-from tests.services import S3Server, s3_server
+from tests.services import lacking
 
 BUCKET = "doctrail-test"
+ADAPTERS = ["memory", "file"] + ([] if lacking("s3") else ["s3"])
 
 
 @pytest.fixture(scope="session")
-def s3() -> Iterator[S3Server]:
-    """A real S3 server, and the process's credentials set to it."""
-    for server in s3_server():
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
-            environment.setenv("AWS_ACCESS_KEY_ID", server.access_key)
-            environment.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
-            environment.setenv("AWS_REGION", "us-east-1")
-            boto3.session.Session().client("s3").create_bucket(Bucket=BUCKET)
-            yield server
+def bucket(s3: dict[str, str]) -> Iterator[str]:
+    """A bucket on a real server, while this process has what it takes to use it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in s3.items():
+            environment.setenv(name, value)
+        boto3.session.Session().client("s3").create_bucket(Bucket=BUCKET)
+        yield BUCKET
 
 
-@pytest.fixture(params=["memory", "file", "s3"])
+@pytest.fixture(params=ADAPTERS)
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ObjectStore, Tampering]]:
     """An empty store and a hand that reaches behind it. Another adapter adds its name here."""
     if request.param == "memory":
@@ -39,9 +37,8 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ob
         yield memory, MemoryTampering(memory)
         return
     if request.param == "s3":
-        request.getfixturevalue("s3")
-        prefix = f"t/{uuid.uuid4().hex}"
-        yield connect(f"s3://{BUCKET}/{prefix}"), BucketTampering(BUCKET, prefix)
+        bucket, prefix = str(request.getfixturevalue("bucket")), f"t/{uuid.uuid4().hex}"
+        yield connect(f"s3://{bucket}/{prefix}"), BucketTampering(bucket, prefix)
         return
     store = connect(f"file://{tmp_path}/objects")
     yield store, FileTampering(tmp_path / "objects")

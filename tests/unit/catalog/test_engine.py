@@ -8,23 +8,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from catalog.connect import connect
 from catalog.database import Batch
-from catalog.engine import (
-    HEAD,
-    CatalogDamagedError,
-    CatalogDeniedError,
-    CatalogUrlError,
-    explained,
-    open_engine,
-)
+from catalog.engine import HEAD, explained, open_engine
+from catalog.errors import CatalogDamagedError, CatalogDeniedError, CatalogUrlError
 from catalog.facts import fact_of
 from catalog.queries import counts
 from catalog.tables import metadata
@@ -119,6 +115,7 @@ async def test_a_batch_that_could_not_be_written_fails_alone_and_can_be_kept_aga
         ("no url at all", "is no URL"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
+        ("postgresql://ann:secret@host", r"ann:\*\*\*@host' names no database"),
     ],
 )
 async def test_an_unknown_url_is_one_clear_sentence(url: str, says: str) -> None:
@@ -161,6 +158,28 @@ def test_the_databases_refusals_are_told_apart(name: str, kind: type[Exception])
 
     with pytest.raises(kind), explained("write"):
         raise OperationalError("SELECT 1", {}, cause)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (psycopg.errors.AdminShutdown("as the server says it"), TransientError),
+        (psycopg.errors.DiskFull("as the server says it"), TransientError),
+        (psycopg.errors.DeadlockDetected("as the server says it"), TransientError),
+        (psycopg.OperationalError("connection refused"), TransientError),
+        (psycopg.OperationalError("FATAL: password authentication failed for user"), CatalogDeniedError),
+        (psycopg.errors.InsufficientPrivilege("as the server says it"), CatalogDeniedError),
+        (psycopg.errors.SyntaxError("as the server says it"), DBAPIError),
+    ],
+)
+def test_the_servers_refusals_are_told_apart(cause: psycopg.Error, kind: type[Exception]) -> None:
+    with pytest.raises(kind), explained("write"):
+        raise DBAPIError("SELECT 1", {}, cause)
+
+
+def test_a_pool_that_is_used_up_is_worth_waiting_for() -> None:
+    with pytest.raises(TransientError, match="all its connections are in use"), explained("answer"):
+        raise PoolTimeoutError
 
 
 def test_a_message_that_the_catalog_keeps_nothing_of_is_a_defect() -> None:
