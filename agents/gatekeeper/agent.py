@@ -12,6 +12,7 @@ from agents.decisions import of_document
 from agents.gatekeeper import classify
 from agents.gatekeeper.children import DecidedBy, Packet, children_messages
 from agents.gatekeeper.cutting import cut_of, read_cut
+from agents.gatekeeper.einvoices import stated_answer, stated_in_words
 from agents.gatekeeper.overrule import AsOne, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, TypeReading, route
@@ -130,8 +131,12 @@ class Gatekeeper:
         if reading.quality is None:
             raise InvariantError(f"document {work.document_id} was read without its quality")
         planted = instruction_lines(layout)
-        answer = await self._ask(work, without(layout, planted), manifest)
-        found = TypeReading(answer["doc_type"], answer["confidence"], answer.get("novelty"))
+        answer = stated_answer(layout, manifest.release.bundles)
+        if answer is None:
+            answer = await self._ask(work, without(layout, planted), manifest)
+        doc_type = answer["doc_type"]
+        stated = stated_in_words(layout, doc_type)
+        found = TypeReading(doc_type, answer["confidence"], answer.get("novelty"), stated)
         certificates = await self.parts.certificates(work.store, manifest.release.classifier_thresholds)
         routing = route(
             found,

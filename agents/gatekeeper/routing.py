@@ -12,11 +12,15 @@ from schemas.results import UNKNOWN_TYPE
 
 @dataclass(frozen=True, slots=True)
 class TypeReading:
-    """What the classifier says: the type, its calibrated probability, and how new the document looks."""
+    """What the classifier says: the type, its calibrated probability, and how new the document looks.
+
+    ``stated`` tells in words by what the document itself states that type; no certificate is needed then.
+    """
 
     doc_type: str
     confidence: float
     novelty: float | None
+    stated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,9 @@ def _type_line(
     reasons: list[str],
 ) -> None:
     stated = f"type: {reading.doc_type} {reading.confidence:.2f}"
-    if certificate is None or certificate.threshold is None:
+    if reading.stated is not None:
+        lines.append(f"{stated}, {reading.stated}")
+    elif certificate is None or certificate.threshold is None:
         lines.append(f"{stated}, no certified threshold → review")
         reasons.append("the type classifier has no certified threshold")
     elif certificate.population == GENERATED and not limits.accept_generated:
