@@ -3,8 +3,9 @@
 ``DOCTRAIL_TEST_KAFKA`` names brokers as ``host:port[,host:port]``, ``DOCTRAIL_TEST_S3`` an S3 endpoint (its
 keys where AWS tools look for them), ``DOCTRAIL_TEST_POSTGRES`` a database's URL. Else ``DOCTRAIL_SERVICES``
 names a folder with scripts ``kafka``, ``s3`` and ``postgres`` (``start``, ``kill``, ``clean``; their ports
-in ``KAFKA_PORT``, …), and each session, or worker of one, starts a server of its own and removes it afterwards.
-With neither, tests of a service are left out with a reason, or fail where ``DOCTRAIL_REQUIRE`` names it.
+in ``KAFKA_PORT``, …), and each session, or worker of one, starts a server of its own and removes it
+afterwards. With neither, tests of a service are left out with a reason, or fail where ``DOCTRAIL_REQUIRE``
+names it.
 """
 
 from __future__ import annotations
