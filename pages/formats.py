@@ -29,6 +29,7 @@ FORMATS = {
     sniff.TIFF: Row("TIFF", "pages.images"),
     sniff.DOCX: Row("DOCX", "pages.docx"),
     sniff.XLSX: Row("XLSX", "pages.xlsx"),
+    sniff.PPTX: Row("PPTX", "pages.pptx"),
     sniff.HTML: Row("HTML", "pages.html"),
     sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice"),
     sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),

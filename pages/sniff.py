@@ -61,10 +61,10 @@ _HEADER_LINE = re.compile(
 )
 _MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")
 _MARKUP = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
+    r"\s*(?>(?:<!--.*?-->\s*)*)<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
-_XHTML = re.compile(r"\?>\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL)
+_XHTML = re.compile(r"\?>\s*(?>(?:<!--.*?-->\s*)*)<(?:!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL)
 _ENCRYPTED_MAIL = re.compile(
     r"^content-type:\s*(?:multipart/encrypted|application/(?:x-)?pkcs7-mime)", re.IGNORECASE | re.MULTILINE
 )
