@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ops.trace.story import RevisionStory, RunStory, Trace
-from ops.words import moment, short, shown, spoken, unit
+from ops.trace.views.tables import decided_rows_words, row_nodes
+from ops.words import moment, several, short, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
 from schemas.certificates import Certificate, Certificates
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.layout import Box
-from schemas.results import Decision, Extraction, FieldDecision, Record, RecordField, RuleVerdict, Verdict
+from schemas.results import (
+    DecidedField,
+    Decision,
+    Extraction,
+    FieldDecision,
+    Record,
+    RecordField,
+    RuleVerdict,
+    Verdict,
+)
 
 _MARKS: dict[FieldDecision, tuple[str, Tone]] = {
     FieldDecision.ACCEPTED: ("✓", "good"),
@@ -135,6 +145,8 @@ def value_words(field: FieldValue, limit: int | None = 80) -> str:
     """Return a field's values, or its state in words where it has none."""
     if field.state is not FieldState.VALUE:
         return spoken(field.state.value)
+    if field.columns:
+        return several(len(field.rows), "row")
     return "; ".join(value_of(reading, limit) for reading in field.readings)
 
 
@@ -158,6 +170,7 @@ def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: b
     children = [
         _evidence(reading, place_, full=full) for reading in field.readings for place_ in _places(reading)
     ]
+    children += row_nodes(judged, field, full=full)
     shown_alternatives = field.alternatives if full else field.alternatives[:1]
     if judged is None or judged.decision in _DOUBTFUL or full:
         children += [_alternative(reading) for reading in shown_alternatives]
@@ -225,13 +238,16 @@ def _decision(decision: Decision, standing: str, *, full: bool) -> Node:
     who = f"{shown(decision.reviewer)} {what}"
     head = joined(moment(decision.decided_at), who, standing, decision.decision_id)
     limit = None if full else 80
-    children = [
-        Node(field.name, shown("; ".join(field.values) or field.value or "absent", limit))
-        for field in decision.fields
-    ]
+    children = [Node(field.name, _decided_words(field, limit)) for field in decision.fields]
     if decision.comment:
         children.append(Node("comment", f"“{shown(decision.comment, None if full else 160)}”"))
     return Node("decision", head, children=tuple(children))
+
+
+def _decided_words(decided: DecidedField, limit: int | None) -> str:
+    if decided.rows:
+        return decided_rows_words(decided)
+    return shown("; ".join(decided.values) or decided.value or "absent", limit)
 
 
 def _revision(revision: RevisionStory) -> Node:

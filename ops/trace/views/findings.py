@@ -5,6 +5,7 @@ from __future__ import annotations
 from ops.trace.story import RunStory, StageStory
 from ops.words import abridged, several, short, shown, spoken, unit
 from ops.words.tree import Node, joined
+from schemas.fields import FieldState
 from schemas.layout import PageQuality, Quality
 from schemas.results import Classification, Extraction
 
@@ -29,7 +30,7 @@ def summary(run: RunStory, story: StageStory) -> str | None:
             return f"{said}→ {found.route.value}"
         case "extraction" if run.extraction is not None:
             fields = run.extraction.fields
-            valued = sum(bool(field.readings) for field in fields)
+            valued = sum(field.state is FieldState.VALUE for field in fields)
             return f"{valued} of {several(len(fields), 'field')} with a value"
         case "validation" if run.record is not None:
             return f"→ {run.record.status.value if run.record.status else 'review'}"

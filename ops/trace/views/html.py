@@ -13,10 +13,19 @@ from typing import TYPE_CHECKING
 from ops.trace.story import RunStory, Trace
 from ops.trace.views.fields import DECIDED, box_words, mark_of, value_of, value_words
 from ops.trace.views.outline import outline
-from ops.trace.views.pages import EvidenceBox, Render, box_rules, evidence_boxes, fields_of, page_images
+from ops.trace.views.pages import (
+    MOST_ROWS,
+    EvidenceBox,
+    Render,
+    box_rules,
+    evidence_boxes,
+    fields_of,
+    page_images,
+)
+from ops.trace.views.tables import cell_text, chosen_rows, doubts_by_row
 from ops.words import shown, spoken, unit
 from ops.words.tree import Tone, joined
-from schemas.fields import FieldValue, Reading
+from schemas.fields import Cell, FieldValue, Reading
 from schemas.results import RecordField
 
 if TYPE_CHECKING:
@@ -46,11 +55,36 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell of a table.
+
+    Attributes:
+        anchor: The box on the page; None where none is drawn.
+        why: What speaks against it, or how its value was found.
+    """
+
+    text: str
+    tone: Tone
+    anchor: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A list of rows: the columns' names, the rows shown with their numbers, how many are not."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[CellView, ...]], ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A field with all that is known of it, ready to be shown.
 
     Attributes:
         threshold: From which confidence its kind is accepted, where that is certified.
+        table: The rows of a rows field.
     """
 
     anchor: str
@@ -66,6 +100,7 @@ class Row:
     note: str | None
     quotes: tuple[Quote, ...]
     model_read: str | None
+    table: TableView | None
 
 
 async def trace_html(trace: Trace, *, render: Render | None = None) -> str:
@@ -132,7 +167,26 @@ def _row(
         note=shown(field.note, None) if field.note else None,
         quotes=_quotes(field, tone, anchors),
         model_read=f"{value_words(model, None)} at {unit(model.confidence)}" if model else None,
+        table=_table(judged, field, [box for box in boxes if box.field == anchor]) if field.rows else None,
     )
+
+
+def _table(judged: RecordField | None, field: FieldValue, boxes: list[EvidenceBox]) -> TableView:
+    doubts = doubts_by_row(judged)
+    anchors = {box.cell: box.anchor for box in reversed(boxes)}
+    numbers = chosen_rows(field, doubts, most=MOST_ROWS)
+    rows = []
+    for number in numbers:
+        against = {doubt.column: shown(doubt.reason, None) for doubt in doubts.get(number, [])}
+        cells = field.rows[number - 1].cells
+        views = (_cell(cell, against.get(cell.name), anchors.get((number, cell.name))) for cell in cells)
+        rows.append((number, tuple(views)))
+    return TableView(tuple(shown(c) for c in field.columns), tuple(rows), len(field.rows) - len(numbers))
+
+
+def _cell(cell: Cell, against: str | None, anchor: str | None) -> CellView:
+    found = spoken(cell.readings[0].evidence_class.value) if cell.readings else ""
+    return CellView(cell_text(cell, None), "doubt" if against else "plain", anchor, against or found)
 
 
 def _quotes(field: FieldValue, tone: Tone, anchors: list[str]) -> tuple[Quote, ...]:

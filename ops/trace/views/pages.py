@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ops.trace.story import RunStory
 from ops.trace.views.fields import mark_of
+from ops.trace.views.tables import chosen_rows, doubts_by_row
 from ops.words import shown
 from ops.words.tree import Tone
 from schemas.errors import PermanentError
-from schemas.fields import FieldValue
+from schemas.fields import Evidence, FieldValue
 from schemas.layout import Box
 from schemas.results import RecordField
 
@@ -20,6 +21,9 @@ Render = Callable[[int], Awaitable[bytes]]
 
 MOST_PAGES = 20
 """Pages in one file: those with evidence first."""
+
+MOST_ROWS = 300
+"""Rows of one table in one file: the doubtful ones first."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -31,8 +35,9 @@ class EvidenceBox:
     Attributes:
         anchor: Its id in the page, made of numbers alone.
         field: Anchor of the row it belongs to.
-        label: The field's name, safe to show.
+        label: The field's name, with row and column for a cell, safe to show.
         chosen: Whether it supports the chosen value (or an alternative).
+        cell: Row (from 1) and column, for a cell of a table.
     """
 
     anchor: str
@@ -42,6 +47,7 @@ class EvidenceBox:
     box: Box
     tone: Tone
     chosen: bool
+    cell: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +73,55 @@ def evidence_boxes(run: RunStory | None) -> tuple[EvidenceBox, ...]:
     """Return a box per piece of evidence, in the fields' order; best alternatives of doubtful fields too."""
     boxes: list[EvidenceBox] = []
     for row, (judged, field) in enumerate(fields_of(run), start=1):
-        _, tone = mark_of(judged)
-        chosen = [evidence for reading in field.readings for evidence in reading.evidence]
-        others = (
-            [e for reading in field.alternatives[:1] for e in reading.evidence] if tone == "doubt" else []
-        )
-        for number, evidence in enumerate([*chosen, *others], start=1):
+        found = _in_table(judged, field) if field.columns else _of_field(judged, field)
+        for number, marked in enumerate(found, start=1):
             boxes.append(
                 EvidenceBox(
                     anchor=f"e{row}-{number}",
                     field=f"f{row}",
-                    label=shown(field.name, 40),
-                    page=evidence.page,
-                    box=evidence.box,
-                    tone=tone,
-                    chosen=number <= len(chosen),
+                    label=marked.label,
+                    page=marked.evidence.page,
+                    box=marked.evidence.box,
+                    tone=marked.tone,
+                    chosen=marked.chosen,
+                    cell=marked.cell,
                 )
             )
     return tuple(boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A piece of evidence with how it is shown."""
+
+    evidence: Evidence
+    label: str
+    tone: Tone
+    chosen: bool = True
+    cell: tuple[int, str] | None = None
+
+
+def _of_field(judged: RecordField | None, field: FieldValue) -> Iterator[_Marked]:
+    _, tone = mark_of(judged)
+    label = shown(field.name, 40)
+    for reading in field.readings:
+        yield from (_Marked(evidence, label, tone) for evidence in reading.evidence)
+    for reading in field.alternatives[:1] if tone == "doubt" else ():
+        yield from (_Marked(evidence, label, tone, chosen=False) for evidence in reading.evidence)
+
+
+def _in_table(judged: RecordField | None, field: FieldValue) -> Iterator[_Marked]:
+    """Yield the evidence of the rows that are shown; only a doubtful cell is marked as one."""
+    doubts = doubts_by_row(judged)
+    _, whole = mark_of(judged)
+    for number in chosen_rows(field, doubts, most=MOST_ROWS):
+        doubtful = {doubt.column for doubt in doubts.get(number, [])}
+        for cell in field.rows[number - 1].cells:
+            tone: Tone = "doubt" if cell.name in doubtful else "quiet" if whole == "doubt" else whole
+            label = f"{shown(field.name, 40)} {number}, {shown(cell.name, 40)}"
+            for reading in cell.readings:
+                for evidence in reading.evidence:
+                    yield _Marked(evidence, label, tone, cell=(number, cell.name))
 
 
 async def page_images(
