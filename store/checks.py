@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
 from schemas.errors import PipelineError
+from schemas.packets import child_id
 from schemas.results import ArtifactKind
 from schemas.versions import decode
 from store.artifacts import check_artifact
+from store.children import Origin
 from store.releases import RunSlot
 from store.revisions import Revision
 from store.sealed import Sealed, broken_seal
@@ -50,6 +52,8 @@ def check_object(key: str, data: bytes) -> Check:
     match folder, rest:
         case "original", []:
             return Check(None, _original(document_id, data))
+        case "origin.json", []:
+            return Check(None, _origin(document_id, data))
         case "family", []:
             return Check(None, _if(not _ID.fullmatch(data.decode("ascii", "replace")), "it is no id"))
         case "results", [stage, _]:
@@ -81,7 +85,7 @@ def stage_of(key: str) -> str:
             return stage
         case ["original"] | ["runs", *_]:
             return "intake"
-        case ["family"]:
+        case ["family"] | ["origin.json"]:
             return "gatekeeper"
         case ["revisions", *_]:
             return "validation"
@@ -140,6 +144,14 @@ def _original(document_id: str, data: bytes) -> list[str]:
     return _if(
         found != document_id, f"its sha256 is {found[:16]}…, the document's id says {document_id[:16]}…"
     )
+
+
+def _origin(document_id: str, data: bytes) -> list[str]:
+    value, problems = check_sealed(data, Origin)
+    if problems:
+        return problems
+    follows = child_id(value.parent_id, value.place) == document_id
+    return _if(value.document_id != document_id or not follows, "it is another part's")
 
 
 def _outcome(key: str, value: Outcome, place: tuple[str, str, str, str]) -> list[str]:

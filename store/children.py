@@ -9,6 +9,7 @@ from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
+from store.stages import Outcome, SealedMessage
 
 
 class Origin(Sealed):
@@ -76,4 +77,18 @@ async def ancestors(store: ObjectStore, document_id: str) -> list[Origin]:
     while origin is not None:
         found.append(origin)
         origin = await load_origin(store, origin.parent_id)
+    return found
+
+
+async def messages_about(store: ObjectStore, origin: Origin) -> list[SealedMessage]:
+    """Return what a document's packet has sent about it, in whatever run.
+
+    Raises:
+        DamagedObjectError: An outcome of the packet can't be read.
+    """
+    found: list[SealedMessage] = []
+    async for key in store.list(f"{keys.document(origin.parent_id)}/outcomes"):
+        if key.split("/")[4] == "gatekeeper":
+            outcome = parse(await store.fetch(key) or b"", Outcome, key)
+            found += [message for message in outcome.messages if message.key == origin.document_id]
     return found

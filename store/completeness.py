@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,9 +16,8 @@ from store.revisions import Revision
 from store.stages import Outcome
 from store.trail import AttemptRecord
 
-_FROM_BYTES = re.compile(r"[0-9a-f]{64}")
 STAGES = ("intake", "gatekeeper", "extraction", "validation")
-_OWN = (DocumentClassified.event, DocumentExtracted.event)
+_OWN = (DocumentSubmitted.event, DocumentClassified.event, DocumentExtracted.event)
 
 
 @dataclass(slots=True)
@@ -27,7 +25,8 @@ class Account:
     """What the sound objects of a document say about others.
 
     Attributes:
-        sent: Ids of the messages that its outcomes hold.
+        sent: Ids of the messages about it that its outcomes hold, and for a part its packet's.
+        packet_known: Whether a part's packet could be asked; a submitted document needs none.
         handled: Trigger of each outcome, by key.
         topics: Topic of each handled event, by the trail.
         attempted: Key of each outcome that an attempt came as far as, with its run and stage.
@@ -49,6 +48,7 @@ class Account:
 
     drafts: dict[str, tuple[str, str]] = field(default_factory=dict)
     copies: dict[str, tuple[str, str]] = field(default_factory=dict)
+    packet_known: bool = True
 
     def take(self, key: str, data: bytes) -> None:
         """Note what a sound object says."""
@@ -139,10 +139,8 @@ class Account:
 
     def _must_have_sent(self, trigger: str) -> bool:
         topic = self.topics.get(trigger)
-        # A child was let in by its parent's outcome, and a person's decision comes from outside.
-        return topic in _OWN or (
-            topic == DocumentSubmitted.event and bool(_FROM_BYTES.fullmatch(self.document_id))
-        )
+        # A part is let in and withdrawn by its packet; a person's decision comes from outside.
+        return topic in _OWN and self.packet_known
 
 
 def _tail(key: str) -> str:

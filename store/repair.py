@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from schemas.canonical import sha256_hex
 from schemas.results import Decision
+from store.children import load_origin, messages_about
 from store.completeness import STAGES
 from store.protocol import ObjectStore
 from store.stages import Outcome, SealedMessage
@@ -121,7 +122,14 @@ async def _messages(store: ObjectStore, ledger: Ledger) -> dict[str, SealedMessa
         except ValidationError:
             continue
         found |= {message.event_id: message for message in outcome.messages}
+    origin = await load_origin(store, ledger.document_id) if _is_part(ledger.rows) else None
+    if origin is not None:
+        found |= {message.event_id: message for message in await messages_about(store, origin)}
     return found
+
+
+def _is_part(rows: Iterable[Row]) -> bool:
+    return any(row.key.endswith("/origin.json") and row.ok for row in rows)
 
 
 def _reruns(outcomes: Iterable[str], messages: dict[str, SealedMessage]) -> tuple[Rerun, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,9 @@ from schemas.canonical import digest, sha256_hex
 from schemas.objects import ObjectRef
 from store import keys
 from store.checks import Check, check_object, check_sealed, stage_of
+from store.children import load_origin, messages_about
 from store.completeness import Account
+from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
 from store.references import references
 from store.releases import RunManifest
@@ -17,6 +20,7 @@ from store.sealed import Sealed
 from store.submissions import InboxNote, Link, Submission
 
 QUARANTINE = "quarantine"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,7 @@ async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
         data = await store.fetch(key) or b""
         found.add(key, data, check_object(key, data))
         _collect(found, key, data)
-    if keys.original(document_id) not in found.rows:
-        found.blame(keys.original(document_id), "the document's bytes are missing")
+    await _origin(store, found, document_id)
     _number(found, document_id, "runs")
     _number(found, document_id, "revisions")
     for run_id in sorted(found.runs):
@@ -123,6 +126,35 @@ def _collect(found: _Findings, key: str, data: bytes) -> None:
         found.runs.add(rest[0])
     for ref in references(data):
         found.said[ref.uri].append((key, ref))
+
+
+async def _origin(store: ObjectStore, found: _Findings, document_id: str) -> None:
+    """Blame what a document should have been read from, and learn what its packet has sent about it."""
+    own = keys.original(document_id)
+    if _SHA256.fullmatch(document_id):
+        if own not in found.rows:
+            found.blame(own, "the document's bytes are missing")
+        return
+    key = keys.origin(document_id)
+    if key not in found.rows or not found.rows[key].ok:
+        found.blame(key, "nothing says what this document was taken out of")
+        found.account.packet_known = False
+        return
+    origin = await load_origin(store, document_id)
+    if origin is None:
+        return
+    if origin.original is None or origin.original.uri != own:
+        if not any(link.endswith("/original") for link in found.links):
+            found.blame(key, "no link leads to the bytes it was taken out of")
+    elif own not in found.rows:
+        found.blame(own, "the document's bytes are missing")
+    try:
+        sent = await messages_about(store, origin)
+    except DamagedObjectError:
+        # Its packet's own ledger names what is damaged there.
+        found.account.packet_known = False
+    else:
+        found.account.sent |= {message.event_id for message in sent}
 
 
 def _number(found: _Findings, document_id: str, folder: str) -> None:

@@ -83,10 +83,11 @@ def test_equal_bytes_give_equal_layouts_in_different_processes() -> None:
     [
         (b"", RejectReason.EMPTY, "the file is empty"),
         (
-            b"PK\x03\x04" + bytes(40),
+            b"\x1f\x8b" + bytes(40),
             RejectReason.UNSUPPORTED_FORMAT,
-            "(application/zip): submit it as PDF, PNG",
+            "(application/gzip): submit it as PDF, PNG",
         ),
+        (b"PK\x03\x04" + bytes(40), RejectReason.UNREADABLE, "the archive's directory can't be read"),
         (bytes(range(256)), RejectReason.UNSUPPORTED_FORMAT, "application/octet-stream"),
         (encrypted_pdf("x"), RejectReason.PASSWORD_REQUIRED, "submit a copy without a password"),
         (b"%PDF-1.7 only the name", RejectReason.UNREADABLE, "damaged"),
