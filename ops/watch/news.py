@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,15 +13,38 @@ GATHER_MS = 200
 """Longest time that changes are gathered before they are told."""
 
 
+async def told_by_system(root: Path) -> AsyncIterator[Collection[Path]]:
+    """Yield what changed under ``root``, as the operating system tells.
+
+    Raises:
+        OSError: The system can't tell: too many folders, a disk of another machine.
+    """
+    from watchfiles import awatch
+
+    # Permission is denied for one folder, not for the watch: whoever looks into it says so.
+    watching = awatch(
+        root, watch_filter=None, debounce=GATHER_MS, force_polling=False, ignore_permission_denied=True
+    )
+    async for changes in watching:
+        yield {Path(name) for _, name in changes}
+
+
 class FolderNews:
     """Changes under ``root`` until ``stop`` is set.
 
-    Where the system can't tell of changes (too many folders, a network disk), ``on_deaf`` is told why, once,
-    and ``deaf`` is True from then on: whoever waits has to look by himself.
+    Where the source fails, ``on_deaf`` is told why, once, and ``deaf`` is True from then on: whoever waits
+    has to look by himself.
     """
 
-    def __init__(self, root: Path, stop: asyncio.Event, on_deaf: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        stop: asyncio.Event,
+        on_deaf: Callable[[str], None],
+        source: Callable[[Path], AsyncIterator[Collection[Path]]] = told_by_system,
+    ) -> None:
         self._root = root
+        self._source = source
         self._stop = stop
         self._on_deaf = on_deaf
         self._changed: set[Path] = set()
@@ -58,24 +81,13 @@ class FolderNews:
     async def _listen(self) -> None:
         async with _waking(self._stop, self._something):
             try:
-                async for changed in _changes(self._root):
-                    self._changed |= changed
+                async for changed in self._source(self._root):
+                    self._changed.update(changed)
                     self._something.set()
             except (OSError, RuntimeError) as error:
                 self.deaf = True
                 self._on_deaf(getattr(error, "strerror", None) or str(error))
                 self._something.set()
-
-
-async def _changes(root: Path) -> AsyncIterator[set[Path]]:
-    from watchfiles import awatch
-
-    # Permission is denied for one folder, not for the watch: whoever looks into it says so.
-    watching = awatch(
-        root, watch_filter=None, debounce=GATHER_MS, force_polling=False, ignore_permission_denied=True
-    )
-    async for changes in watching:
-        yield {Path(name) for _, name in changes}
 
 
 @asynccontextmanager

@@ -22,6 +22,8 @@ LOOK_SECONDS = 30.0
 """How often the whole folder is looked at anew: the system may have missed a change, or tell of none."""
 LOOK_SECONDS_DEAF = 2.0
 """The same where the system tells of no changes at all."""
+LEAST_SECONDS = 0.1
+"""Shortest wait: files that come together are looked at together."""
 ENDS_SECONDS = 1.0
 """How often it is asked where files under way have come to rest."""
 ENDS_AT_ONCE = 64
@@ -175,7 +177,7 @@ class Watcher:
             waits.append(settled)
         if self._under_way:
             waits.append(self._asked + ENDS_SECONDS - at)
-        return max(min(waits), 0.0)
+        return max(min(waits), LEAST_SECONDS)
 
     async def _look(self, changed: Collection[Path], every: float) -> None:
         """Look at what changed, and at everything from time to time."""

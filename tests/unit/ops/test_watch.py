@@ -1,0 +1,568 @@
+"""Watching a folder: what is submitted and when, what is told, where finished files go. Time is a number."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bus.sqlite import SqliteBus
+from ops.progress import Awaited, End
+from ops.submit import FileRefusedError, Submitted, submit_file
+from ops.watch import (
+    Event,
+    Facts,
+    FolderNews,
+    Happening,
+    NotMovedError,
+    Places,
+    Ports,
+    Watcher,
+    WatchRefusedError,
+    is_temporary,
+    move_into,
+    watched_folder,
+)
+from ops.watch import moving as moving_room
+from ops.watch.watcher import LOOK_SECONDS
+from schemas.canonical import derive_id, sha256_hex
+from schemas.errors import TransientError
+from store.memory import MemoryStore
+from tests.unit.ops.conftest import NOW
+
+SETTLE = 2.0
+
+Step = Callable[[], Collection[Path] | None]
+
+
+@dataclass
+class World:
+    """A folder, a clock that moves only when it is waited for, and what comes of it."""
+
+    root: Path
+    done: Path | None = None
+    failed: Path | None = None
+    steps: list[Step] = field(default_factory=list)
+    ends: dict[str, End] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    submitted: list[tuple[str, str]] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    asked: int = 0
+    outage: str | None = None
+    deaf: bool = False
+    at: float = 1000.0
+    age: float = 0.0
+    """Seconds that files have been left alone when they are first seen."""
+
+    async def wait(self, seconds: float) -> Collection[Path] | None:
+        """Let time pass; then the next step of the script happens, and after the last the watch ends."""
+        self.at += seconds + 0.01
+        return self.steps.pop(0)() if self.steps else None
+
+    async def submit(self, path: Path) -> Submitted:
+        if self.outage is not None:
+            raise TransientError(self.outage, target="store")
+        try:
+            text = await asyncio.to_thread(path.read_text)
+            document_id = sha256_hex(text.encode())
+        except OSError as error:
+            raise FileRefusedError(path, f"can't be opened: {error.strerror}") from error
+        if document_id in self.known:
+            return Submitted(path, document_id, "e", "s", known=True)
+        self.submitted.append((self.name(path), text))
+        return Submitted(path, document_id, derive_id("drop", str(path), document_id), "s", known=False)
+
+    async def end_of(self, wanted: Awaited) -> End | None:
+        self.asked += 1
+        return self.ends.get(wanted.document_id)
+
+    def name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def told(self, what: Happening) -> list[str]:
+        return [self.name(event.path) for event in self.events if event.what is what]
+
+    def drop(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def rests(self, text: str, end: End) -> None:
+        self.ends[sha256_hex(text.encode())] = end
+
+    def watch(self, *steps: Step, watcher: Watcher | None = None) -> Watcher:
+        self.steps = list(steps)
+        watcher = watcher or self.watcher()
+        asyncio.run(watcher.run(self))
+        return watcher
+
+    def watcher(self) -> Watcher:
+        places = Places(self.root, self.done, self.failed)
+        ports = Ports(
+            submit=self.submit,
+            end_of=self.end_of,
+            tell=self.events.append,
+            clock=lambda: self.at,
+            now=lambda: time.time() + self.age,
+        )
+        return Watcher(places, ports, settle=SETTLE)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    (tmp_path / "in").mkdir()
+    return World(tmp_path / "in")
+
+
+def nothing() -> Collection[Path]:
+    return ()
+
+
+def test_a_file_is_submitted_once_nobody_has_touched_it_for_a_while(world: World) -> None:
+    path = world.root / "a.pdf"
+
+    def begins() -> Collection[Path]:
+        path.write_text("half")
+        return [path]
+
+    def goes_on() -> Collection[Path]:
+        assert world.submitted == []
+        path.write_text("half and whole")
+        return [path]
+
+    world.watch(begins, goes_on, nothing, nothing)
+
+    assert world.submitted == [("a.pdf", "half and whole")]
+
+
+def test_a_file_that_is_still_growing_is_left_alone_however_long_it_takes(world: World) -> None:
+    path = world.drop("a.pdf", "")
+
+    def grows() -> Collection[Path]:
+        with path.open("a") as file:
+            file.write("x")
+        return [path]
+
+    world.watch(*[grows] * 9)
+
+    assert world.submitted == []
+
+
+def test_what_lies_there_for_long_is_submitted_at_once(world: World) -> None:
+    world.drop("b/a.pdf", "one")
+    world.drop("c.pdf", "two")
+    world.age = 60
+
+    world.watch()
+
+    assert world.submitted == [("b/a.pdf", "one"), ("c.pdf", "two")]
+
+
+def test_a_folder_that_is_moved_in_brings_all_its_files(world: World, tmp_path: Path) -> None:
+    (tmp_path / "made/deep").mkdir(parents=True)
+    (tmp_path / "made/deep/a.pdf").write_text("one")
+    (tmp_path / "made/b.pdf").write_text("two")
+
+    def moved_in() -> Collection[Path]:
+        (tmp_path / "made").rename(world.root / "new")
+        return [world.root / "new"]
+
+    world.watch(moved_in, nothing, nothing)
+
+    assert sorted(world.submitted) == [("new/b.pdf", "two"), ("new/deep/a.pdf", "one")]
+
+
+def test_a_change_that_the_system_told_nobody_of_is_found_all_the_same(world: World) -> None:
+    def in_silence() -> Collection[Path]:
+        world.drop("a.pdf", "one")
+        world.at += LOOK_SECONDS
+        return ()
+
+    world.watch(in_silence, nothing)
+
+    assert world.submitted == [("a.pdf", "one")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden.pdf",
+        "a.pdf.part",
+        "b.TMP",
+        "~$c.docx",
+        ".~lock.d.odt#",
+        "e.pdf.crdownload",
+        "f.pdf~",
+        "g.filepart",
+        ".git/config",
+        "x.download/h.pdf",
+        "Thumbs.db",
+    ],
+)
+def test_passing_and_hidden_names_are_left_alone(world: World, name: str) -> None:
+    path = world.drop(name, "one")
+    world.age = 60
+
+    world.watch(lambda: [path], nothing)
+
+    assert world.submitted == []
+
+
+def test_a_download_is_submitted_under_its_final_name_alone(world: World) -> None:
+    part = world.drop("a.pdf.crdownload", "one")
+
+    def finished() -> Collection[Path]:
+        part.rename(world.root / "a.pdf")
+        return [part, world.root / "a.pdf"]
+
+    world.watch(finished, nothing, nothing)
+
+    assert world.submitted == [("a.pdf", "one")]
+    assert not is_temporary("lease.pdf")
+
+
+def test_the_same_file_is_submitted_once_and_again_when_its_bytes_change(world: World) -> None:
+    path = world.drop("a.pdf", "one")
+
+    def changes() -> Collection[Path]:
+        path.write_text("two!")
+        return [path]
+
+    world.watch(nothing, lambda: [path], lambda: [path], changes, nothing, nothing)
+
+    assert world.submitted == [("a.pdf", "one"), ("a.pdf", "two!")]
+
+
+def test_a_restart_submits_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.pdf"
+    path.parent.mkdir()
+    path.write_text("one")
+    store = MemoryStore()
+
+    async def dropped() -> tuple[Submitted, int]:
+        async with SqliteBus(tmp_path / "bus.db", now=lambda: NOW) as bus:
+            await bus.ensure_topics(["documents.inbox"])
+            taken = await submit_file(store, bus, path, now=NOW, max_bytes=1000)
+            return taken, (await bus.lag("intake", ["documents.inbox"]))["documents.inbox"].unread
+
+    first, _ = asyncio.run(dropped())
+    again, _ = asyncio.run(dropped())
+
+    # Until intake has taken it up the same event is announced again: same id, same bytes, one submission.
+    assert (first.event_id, first.submission_id) == (again.event_id, again.submission_id)
+
+
+def test_known_files_are_neither_told_of_nor_waited_for(world: World) -> None:
+    world.drop("a.pdf", "one")
+    world.known.add(sha256_hex(b"one"))
+    world.age = 60
+
+    watcher = world.watch(nothing, nothing)
+
+    assert (watcher.tally.known, watcher.tally.submitted, world.asked) == (1, 0, 0)
+
+
+def test_finished_files_move_and_keep_their_place_below(world: World, tmp_path: Path) -> None:
+    world.done, world.failed = tmp_path / "done", tmp_path / "failed"
+    world.drop("sub/a.pdf", "good")
+    world.drop("b.pdf", "bad")
+    world.drop("c.pdf", "dead")
+    world.drop("d.pdf", "slow")
+    world.rests("good", End.REVIEW)
+    world.rests("bad", End.REJECTED)
+    world.rests("dead", End.DEAD_LETTERED)
+
+    watcher = world.watch(*[nothing] * 4)
+
+    moved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.pdf"))
+    assert moved == ["done/sub/a.pdf", "failed/b.pdf", "failed/c.pdf", "in/d.pdf"]
+    assert dict(watcher.tally.ended) == {End.REVIEW: 1, End.REJECTED: 1, End.DEAD_LETTERED: 1}
+    assert watcher.tally.under_way == 1
+
+
+def test_without_a_place_for_failed_files_they_stay(world: World, tmp_path: Path) -> None:
+    world.done = tmp_path / "done"
+    path = world.drop("b.pdf", "bad")
+    world.rests("bad", End.REJECTED)
+
+    world.watch(*[nothing] * 4)
+
+    assert path.exists()
+    assert [event.end for event in world.events if event.what is Happening.ENDED] == [End.REJECTED]
+
+
+def test_a_place_for_finished_files_below_the_folder_is_not_watched(world: World) -> None:
+    world.done = world.root / "done"
+    world.drop("a.pdf", "good")
+    world.rests("good", End.ACCEPTED)
+
+    world.watch(*[nothing] * 3, lambda: [world.root / "done" / "a.pdf"], nothing, nothing)
+
+    assert world.submitted == [("a.pdf", "good")]
+    assert (world.root / "done" / "a.pdf").exists()
+
+
+def test_a_finished_file_never_replaces_another(world: World, tmp_path: Path) -> None:
+    world.done = tmp_path / "done"
+    world.done.mkdir()
+    (world.done / "a.pdf").write_text("of yesterday")
+    world.drop("a.pdf", "good")
+    world.rests("good", End.ACCEPTED)
+
+    world.watch(*[nothing] * 4)
+
+    assert {path.name: path.read_text() for path in world.done.iterdir()} == {
+        "a.pdf": "of yesterday",
+        "a (2).pdf": "good",
+    }
+
+
+def test_a_file_that_changed_since_it_was_submitted_is_not_moved(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_text("one")
+    facts = Facts.of(path)
+    path.write_text("two!")
+
+    with pytest.raises(NotMovedError, match="stays where it is: it changed meanwhile"):
+        move_into(path, tmp_path / "done", Path("a.pdf"), facts)
+
+    assert path.read_text() == "two!"
+    assert not (tmp_path / "done").exists()
+
+
+def test_a_file_put_in_its_place_at_the_very_moment_goes_back(tmp_path: Path) -> None:
+    path, target = tmp_path / "a.pdf", tmp_path / "taken"
+    path.write_text("one")
+    target.write_text("new")
+
+    sentence = moving_room._put_back(target, tmp_path / "b.pdf")
+
+    assert (sentence, (tmp_path / "b.pdf").read_text(), target.exists()) == (
+        "it changed meanwhile",
+        "new",
+        False,
+    )
+    target.write_text("newer")
+    assert "was not submitted" in moving_room._put_back(target, path)
+    assert (path.read_text(), target.read_text()) == ("one", "newer")
+
+
+def test_to_another_disk_the_copy_is_complete_before_the_original_goes(tmp_path: Path) -> None:
+    path, target = tmp_path / "a.pdf", tmp_path / "reserved"
+    path.write_text("one")
+    target.touch()
+
+    moving_room._copy(path, target, Facts.of(path))
+
+    assert (target.read_text(), path.exists(), sorted(p.name for p in tmp_path.iterdir())) == (
+        "one",
+        False,
+        ["reserved"],
+    )
+
+
+def test_a_file_that_changes_while_it_is_copied_stays(tmp_path: Path) -> None:
+    path, target = tmp_path / "a.pdf", tmp_path / "reserved"
+    path.write_text("one")
+    facts = Facts.of(path)
+    path.write_text("two!")
+
+    with pytest.raises(OSError, match="it changed meanwhile") as caught:
+        moving_room._copy(path, target, facts)
+
+    assert caught.value.errno == errno.EBUSY
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
+
+
+def test_a_link_is_not_moved(tmp_path: Path) -> None:
+    (tmp_path / "real.pdf").write_text("one")
+    link = tmp_path / "a.pdf"
+    link.symlink_to("real.pdf")
+
+    with pytest.raises(NotMovedError, match="it is a link"):
+        move_into(link, tmp_path / "done", Path("a.pdf"), Facts.of(link))
+
+
+def test_a_file_that_cannot_be_moved_is_named_and_the_watch_goes_on(world: World, tmp_path: Path) -> None:
+    world.done = tmp_path / "done"
+    world.done.write_text("a file in the way")
+    world.drop("a.pdf", "good")
+    world.rests("good", End.ACCEPTED)
+
+    watcher = world.watch(*[nothing] * 4)
+
+    kept = [event.sentence for event in world.events if event.what is Happening.KEPT]
+    assert len(kept) == 1
+    assert "stays where it is" in str(kept[0])
+    assert watcher.tally.ended[End.ACCEPTED] == 1
+
+
+def test_a_file_that_vanishes_is_named_once(world: World) -> None:
+    path = world.drop("a.pdf", "one")
+
+    def goes() -> Collection[Path]:
+        path.unlink()
+        return [path]
+
+    world.watch(goes, nothing, nothing)
+
+    assert world.told(Happening.VANISHED) == ["a.pdf"]
+    assert world.submitted == []
+
+
+def test_a_refused_file_is_named_once_and_tried_again_when_something_about_it_changes(world: World) -> None:
+    path = world.drop("a.pdf", "one")
+    refusing = [True]
+    submit = world.submit
+
+    async def refuse(path: Path) -> Submitted:
+        if refusing:
+            raise FileRefusedError(path, "has 3221 MB, more than the limit of 210 MB (DOCTRAIL_MAX_FILE_MB)")
+        return await submit(path)
+
+    world.submit = refuse  # type: ignore[method-assign]
+
+    def mended() -> Collection[Path]:
+        assert [event.sentence for event in world.events if event.what is Happening.REFUSED] == [
+            f"{path}: has 3221 MB, more than the limit of 210 MB (DOCTRAIL_MAX_FILE_MB)"
+        ]
+        refusing.clear()
+        path.chmod(0o600)
+        return [path]
+
+    watcher = world.watch(nothing, nothing, lambda: [path], mended, nothing, nothing)
+
+    assert (watcher.tally.refused, world.submitted) == (1, [("a.pdf", "one")])
+
+
+def test_while_the_store_is_away_files_wait_and_it_is_said_once(world: World) -> None:
+    world.drop("a.pdf", "one")
+    world.outage = "the disk is full"
+
+    def back() -> Collection[Path]:
+        world.outage = None
+        return ()
+
+    world.watch(nothing, nothing, nothing, back, nothing, nothing)
+
+    assert [event.sentence for event in world.events if event.what is Happening.LATER] == ["the disk is full"]
+    assert world.submitted == [("a.pdf", "one")]
+
+
+def test_an_empty_file_waits_for_its_content(world: World) -> None:
+    path = world.drop("a.pdf", "")
+    world.age = 60
+
+    def filled() -> Collection[Path]:
+        path.write_text("one")
+        return [path]
+
+    world.watch(nothing, nothing, filled, nothing, nothing)
+
+    assert world.told(Happening.EMPTY) == ["a.pdf"]
+    assert world.submitted == [("a.pdf", "one")]
+
+
+def test_the_end_of_the_folder_ends_the_watch(world: World) -> None:
+    def gone() -> Collection[Path]:
+        world.root.rmdir()
+        world.at += LOOK_SECONDS
+        return ()
+
+    with pytest.raises(WatchRefusedError, match="the folder is gone"):
+        world.watch(gone, nothing)
+
+
+def test_many_files_under_way_are_asked_about_in_turn(world: World) -> None:
+    for number in range(200):
+        world.drop(f"{number:03d}.pdf", str(number))
+    world.age = 60
+
+    watcher = world.watch(*[nothing] * 8)
+
+    assert watcher.tally.under_way == 200
+    assert world.asked == 64 * 9
+
+
+@pytest.mark.parametrize(("name", "why"), [("gone", "no such folder"), ("file", "is no folder")])
+def test_what_is_no_folder_is_refused_in_a_sentence(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "file").write_text("x")
+
+    with pytest.raises(WatchRefusedError, match=why):
+        watched_folder(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a/loop", "a"])
+def test_a_folder_that_leads_round_in_a_circle_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+
+    with pytest.raises(WatchRefusedError, match="can't be watched"):
+        watched_folder(tmp_path / name)
+
+
+@pytest.mark.anyio
+async def test_the_system_tells_of_files_that_come_by_and_ceases_at_a_stop(tmp_path: Path) -> None:
+    stop, said = asyncio.Event(), list[str]()
+    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append) as news:
+        changed: set[Path] = set()
+        number = 0
+        while not changed:
+            # The system begins to listen at a moment of its own.
+            number += 1
+            (tmp_path / f"{number}.pdf").write_text("x")
+            changed |= set(await news.wait(0.2) or ())
+        stop.set()
+
+        assert await news.wait(60) is None
+    assert (said, news.deaf) == ([], False)
+    assert all(path.parent == tmp_path for path in changed)
+
+
+@pytest.mark.anyio
+async def test_where_the_system_cannot_tell_it_is_said_once(tmp_path: Path) -> None:
+    stop, said = asyncio.Event(), list[str]()
+
+    async def refused(root: Path) -> AsyncIterator[Collection[Path]]:
+        yield {root / "a.pdf"}
+        raise OSError(errno.ENOSPC, "OS file watch limit reached")
+
+    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append, refused) as news:
+        while not news.deaf:
+            await news.wait(0.2)
+        stop.set()
+
+        assert await news.wait(60) is None
+    assert said == ["OS file watch limit reached"]
+
+
+def test_a_deaf_watch_looks_by_itself(world: World) -> None:
+    world.deaf = True
+
+    def in_silence() -> Collection[Path]:
+        world.drop("a.pdf", "one")
+        return ()
+
+    world.watch(in_silence, nothing, nothing, nothing)
+
+    assert world.submitted == [("a.pdf", "one")]
+
+
+def test_nothing_is_read_of_a_folder_that_is_closed_and_it_is_named_once(world: World) -> None:
+    world.drop("closed/a.pdf", "one")
+    world.watch(nothing)
+    (world.root / "closed").chmod(0)
+    try:
+        if os.access(world.root / "closed", os.R_OK):
+            return  # whoever may read everything meets no closed folder
+        world.watch(nothing)
+    finally:
+        (world.root / "closed").chmod(0o700)
+
+    assert world.told(Happening.CLOSED) == ["closed"]
