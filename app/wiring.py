@@ -36,7 +36,7 @@ from pages.limits import ReadLimits
 from pages.reader import PageReader
 from schemas.errors import MissingObjectError
 from schemas.handling import Handler
-from schemas.topics import TOPICS
+from schemas.topics import READ
 from store import keys
 from store.ledger import PayOnce
 from store.protocol import ObjectStore
@@ -71,7 +71,7 @@ async def open_doctrail(
     async with AsyncExitStack() as stack:
         objects = store.connect.connect(settings.store)
         log = await stack.enter_async_context(bus.connect.connect(settings.bus))
-        await log.ensure_topics(tuple(TOPICS))
+        await log.ensure_topics(tuple(READ))
         facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
         yield Doctrail(
             settings=settings,

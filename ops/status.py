@@ -10,7 +10,7 @@ from catalog import queries
 from catalog.database import Catalog
 from ops.backfill import Unfinished, unfinished_backfills
 from schemas.layout import Frozen
-from schemas.topics import TOPICS
+from schemas.topics import READ
 from store.protocol import ObjectStore
 
 
@@ -67,7 +67,7 @@ async def status(store: ObjectStore, bus: Bus, catalog: Catalog) -> Status:
 async def lag(bus: Bus) -> tuple[AgentLag, ...]:
     """Return what every agent has not finished, topic by topic."""
     topics: dict[str, list[str]] = {}
-    for topic in TOPICS.values():
+    for topic in READ.values():
         for agent in topic.consumers:
             topics.setdefault(agent, []).append(topic.name)
     found: list[AgentLag] = []

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.forms import MAX_EXACT, Code, ForeignUri, Id, RunCause
+from schemas.forms import MAX_EXACT, Code, Etag, ForeignUri, Id, RunCause, VersionId
 from schemas.message import Message, Part
 from schemas.objects import MessageRef
 
@@ -17,15 +17,22 @@ class DocumentDropped(Message):
 
     Exactly one of ``ref`` (bytes already in the store), ``uri`` (bytes intake must fetch) and
     ``document_id`` with ``cause_id`` (a backfill's or a force's request) is given.
+
+    Attributes:
+        etag: Of the object behind ``uri`` when it was announced; what lies there must still have it.
+        version_id: The same way, where its bucket keeps versions.
     """
 
     event: ClassVar[str] = "documents.inbox"
+    version: ClassVar[tuple[int, int]] = (1, 1)
 
     ref: MessageRef | None = None
     uri: ForeignUri | None = None
     event_id: Id | None = None
     document_id: Id | None = None
     cause_id: Id | None = None
+    etag: Etag | None = None
+    version_id: VersionId | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -46,6 +46,9 @@ MediaType = Annotated[
 VersionId = Annotated[str, StringConstraints(pattern="^(?:[0-9a-f]{2}){1,128}$")]
 """The store's own version of an object, its UTF-8 bytes in hex (raw, it could look like anything)."""
 
+Etag = Annotated[str, StringConstraints(pattern="^(?:[0-9a-f]{2}){1,128}$")]
+"""The store's own mark of an object's content, without quotes, its UTF-8 bytes in hex."""
+
 StoreKey = Annotated[
     str,
     # Relative to the store and plain: no scheme, no query, no fragment, no way out of the folder.

@@ -142,12 +142,16 @@ def _seal(
         type=message.type_name(),
         subject=_if_ours(ID, event.get("subject")) or event_id,
         time=_time(message.event, event.get("time"), received_at),
-        dataschema=message.schema_name(),
+        dataschema=_if_ours(_same_major(message), event.get("dataschema")) or message.schema_name(),
         traceparent=_if_ours(TRACEPARENT, event.get("traceparent")) or new_traceparent(event_id),
         run=_if_ours(ID, event.get("run")),
         cause=_if_ours(ID, event.get("cause")),
         data=_payload(message, data),
     )
+
+
+def _same_major(message: type[Message]) -> str:
+    return rf"doctrail:{re.escape(message.event)}/{message.version[0]}\.[0-9]{{1,4}}"
 
 
 def _payload(message: type[Message], data: dict[str, Any]) -> Message:

@@ -1,4 +1,7 @@
-"""The eight topics: one table of names, payloads, keys and readers. Nothing else is published."""
+"""The eight topics: one table of names, payloads, keys and readers. Nothing else is published.
+
+A ninth one is foreign: object stores write their own notifications into it, and only intake reads it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
 from schemas.message import Message
 from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, ReviewRequested
+from schemas.s3_events import ObjectsAnnounced
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,9 @@ TOPICS: Mapping[str, Topic] = {
         (DeadLettered, "document_id where known, else the event id", ("catalog",)),
     )
 }
+
+ANNOUNCED = Topic(ObjectsAnnounced.event, ObjectsAnnounced, "anything: the store's", ("intake",))
+"""Where object stores send their notifications; they know nothing of our envelope."""
+
+READ: Mapping[str, Topic] = {**TOPICS, ANNOUNCED.name: ANNOUNCED}
+"""Every topic that an agent reads."""

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import UnreadableMessageError
 from schemas.message import Envelope, Message, envelope_of
-from schemas.topics import TOPICS, Topic
+from schemas.s3_events import read_notification
+from schemas.topics import ANNOUNCED, TOPICS, Topic
 from schemas.upcasters import UPCASTERS, Upcast, upcast
 from schemas.wire import check_size, parse_object, shorten
 
@@ -45,6 +46,8 @@ class Reader:
             from schemas.inbox import read_inbox
 
             return read_inbox(self.topics[topic].message, body, received_at=received_at)
+        if topic == ANNOUNCED.name:
+            return read_notification(body)
         check_size(topic, body)
         expected = self.topics[topic].message
         try:
@@ -89,7 +92,7 @@ def decode(topic: str, body: bytes, *, received_at: datetime | None = None) -> E
     """Return the envelope in ``body`` as today's model has it: older versions are upcast, newer minors cut.
 
     Args:
-        topic: One of ``schemas.topics.TOPICS``.
+        topic: One of ``schemas.topics.READ``.
         body: The message's bytes.
         received_at: When the bus took the message; stands for the ``time`` that a foreign producer may
             leave out of the inbox.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agents.intake.announced import announcements
 from agents.stage import Finding, Stage, Work
 from schemas.canonical import sha256_hex
 from schemas.documents import DocumentDropped, DocumentSubmitted
@@ -15,6 +16,7 @@ from schemas.errors import MissingObjectError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Message
 from schemas.objects import ObjectRef
+from schemas.s3_events import ObjectsAnnounced
 from schemas.versions import payload_as
 from store import keys
 from store.protocol import ObjectStore
@@ -65,10 +67,15 @@ class Intake:
     sources: Sources
 
     name = "intake"
-    consumes: Sequence[type[Message]] = (DocumentDropped,)
+    consumes: Sequence[type[Message]] = (DocumentDropped, ObjectsAnnounced)
 
     async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
-        """Store the bytes, pin the run, and publish ``documents.submitted``."""
+        """Store the bytes, pin the run, and publish ``documents.submitted``.
+
+        An object store's notification becomes an inbox message per object.
+        """
+        if isinstance(delivery.envelope.data, ObjectsAnnounced):
+            return announcements(delivery.envelope, delivery.envelope.data)
         dropped: DocumentDropped = payload_as(delivery.envelope, DocumentDropped)
         began = (self.stage.now(), time.perf_counter())
         store = RetryingStore(self.stage.store, delivery.calls)
@@ -88,7 +95,7 @@ class Intake:
     async def _first_run(self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped) -> _Arrival:
         uri, data = await self._take(store, delivery, dropped)
         document_id = sha256_hex(data)
-        submission_id = submission_id_of(uri, document_id, dropped.event_id)
+        submission_id = submission_id_of(uri, dropped.etag or document_id, dropped.event_id)
         note = await load_note(store, dropped.event_id) if dropped.event_id else None
         submission = await keep_submission(
             store,

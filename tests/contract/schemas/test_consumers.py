@@ -10,7 +10,7 @@ from typing import Any
 
 import agents
 import catalog
-from schemas.topics import TOPICS
+from schemas.topics import READ, TOPICS
 
 
 def handlers() -> dict[str, set[str]]:
@@ -39,7 +39,7 @@ def consumed(kind: type[Any]) -> Any:
 
 def test_the_table_names_the_consumers_that_there_are() -> None:
     table: dict[str, set[str]] = {}
-    for topic in TOPICS.values():
+    for topic in READ.values():
         for consumer in topic.consumers:
             table.setdefault(consumer, set()).add(topic.name)
 

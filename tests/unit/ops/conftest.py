@@ -12,7 +12,7 @@ from bus.sqlite import SqliteBus
 from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.projector import Projector
-from schemas.topics import TOPICS
+from schemas.topics import READ
 from tests.unit.agents.workshop import Workshop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -36,5 +36,5 @@ async def catalog(tmp_path: Path, workshop: Workshop) -> AsyncIterator[Catalog]:
 async def bus(tmp_path: Path) -> AsyncIterator[SqliteBus]:
     """A bus of its own, empty."""
     async with SqliteBus(tmp_path / "bus.db", now=lambda: NOW) as opened:
-        await opened.ensure_topics(tuple(TOPICS))
+        await opened.ensure_topics(tuple(READ))
         yield opened

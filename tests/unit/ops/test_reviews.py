@@ -20,7 +20,7 @@ from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import Decision
-from schemas.topics import TOPICS
+from schemas.topics import READ
 from store.submissions import Cause, keep_cause
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
 
@@ -147,7 +147,7 @@ async def test_a_decision_kept_but_never_announced_is_announced_when_handed_in_a
     review = await asked(workshop, DOUBTFUL)
     decision = decided(review, {"fields": {"total": "19.00"}})
     async with SqliteBus(tmp_path / "other.db", now=lambda: NOW) as other:
-        await other.ensure_topics(tuple(TOPICS))
+        await other.ensure_topics(tuple(READ))
         await hand_in(workshop.store, other, review, decision)
 
     await hand_in(workshop.store, bus, review, decision)
