@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from doctypes.definition import DocType
+from doctypes.definition import DocType, FieldSpec
+from doctypes.labels import LabelNames
+from doctypes.normalise import normalise
 from inference.document import Document, by_rows, from_block, read_document
 from inference.labelled import LabelledDocument, TypedDocument
 from schemas.canonical import digest, sha256_hex
 from schemas.errors import PermanentError
+from schemas.fields import FieldKind
 from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
 
 LABELS = "labels.jsonl"
@@ -34,6 +37,7 @@ class Row:
 
     Attributes:
         set_name: Name of the folder.
+        labels: What the labels tell of, whether it can be learned from or not.
         absent: Fields that the labels declare to be absent (named in ``keys``, without a value).
         generated: Whether the project made the document itself.
     """
@@ -43,6 +47,7 @@ class Row:
     document: Document
     doc_type: str
     fields: Mapping[str, tuple[str, ...]]
+    labels: frozenset[str]
     absent: frozenset[str]
     spans: Mapping[str, tuple[str, ...]]
     template: str
@@ -66,7 +71,7 @@ class LabelledSet:
 
 
 def open_set(
-    folder: Path, read: ReadFile | None = None, *, types: Collection[str] | None = None
+    folder: Path, read: ReadFile | None = None, *, types: Collection[str] | None = None, labels: str = LABELS
 ) -> LabelledSet:
     """Return the labelled documents of ``folder``.
 
@@ -77,11 +82,12 @@ def open_set(
         folder: Holds ``labels.jsonl``.
         read: Reads originals; without it their text is taken.
         types: Only these document types.
+        labels: The file with the labels.
 
     Raises:
         BrokenLabelsError: No labels, broken JSON, or a file that is named and missing.
     """
-    path = folder / LABELS
+    path = folder / labels
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -179,7 +185,8 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
         document=document,
         doc_type=entry["doc_type"],
         fields=given,
-        absent=frozenset(str(key) for key in entry.get("keys") or ()) - set(fields),
+        labels=frozenset(name for name, texts in fields.items() if texts),
+        absent=frozenset(str(key) for key in entry.get("keys") or ()) - set(given) - unprinted,
         spans={field: _texts(value) for field, value in (entry.get("spans") or {}).items()},
         template=str(entry.get("template") or ""),
         generated=bool(entry.get("generated")),
@@ -193,27 +200,28 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def labelled_documents(
-    rows: Sequence[Row], doc_type: DocType, names: Mapping[str, str], families: Mapping[str, str]
+    rows: Sequence[Row], doc_type: DocType, names: LabelNames, families: Mapping[str, str]
 ) -> list[LabelledDocument]:
     """Return the rows as training material for ``doc_type``, equal documents merged into one.
 
     Args:
         rows: Of this type.
         doc_type: Says which labels are fields.
-        names: By label name, the field it means, where they differ.
+        names: What the labels call fields, where they differ.
         families: By row key, the family that must not part.
     """
-    declared = {spec.name for spec in doc_type.fields}
+    declared = {spec.name: spec for spec in doc_type.fields}
     by_text: dict[str, LabelledDocument] = {}
     for row in sorted(rows, key=lambda row: row.key):
         fields: dict[str, tuple[str, ...]] = {}
         for label, texts in row.fields.items():
-            field = names.get(label, label)
-            if field in declared:
-                fields[field] = texts
-        for label in row.absent:
-            if names.get(label, label) in declared:
-                fields.setdefault(names.get(label, label), ())
+            field = names.fields.get(label, label)
+            if field in declared and (readable := _readable(declared[field], texts)):
+                fields[field] = readable
+        given = {names.fields.get(label, label) for label in row.labels}
+        meant = {names.fields.get(label, label) for label in row.absent}
+        for field in sorted((meant | (names.exhaustive - given)) & set(declared)):
+            fields.setdefault(field, ())
         document = LabelledDocument(
             row.key,
             row.document,
@@ -228,6 +236,25 @@ def labelled_documents(
         # One page may stand in several files; what one of them leaves unlabelled another may label.
         by_text[same] = document if known is None else replace(known, fields={**fields, **known.fields})
     return list(by_text.values())
+
+
+_PARSED = frozenset(
+    {FieldKind.DATE, FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.DURATION}
+)
+_STRAY = " ()[]"
+
+
+def _readable(spec: FieldSpec, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the labels that say something: a list in one text taken apart, none that has no normal form.
+
+    A date with an empty month is neither a value nor an absence, so that nothing is learned from it.
+    """
+    if spec.many:
+        parts = [part.lstrip(_STRAY) for text in texts for part in text.split(";")]
+        return tuple(part for part in parts if normalise(spec.kind, part).value)
+    if spec.kind in _PARSED:
+        return tuple(text for text in texts if normalise(spec.kind, text, day_first=True).value)
+    return texts
 
 
 def typed_documents(

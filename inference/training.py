@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from inference.document import Floats
 from inference.fields import FieldSketch, sketch_of
 from inference.labelled import LabelledDocument, split
 from inference.learner import HeldOut, Learner, Progress
-from inference.learning_data import learned_day_order, prepare
+from inference.learning_data import Prepared, learned_day_order, prepare
 from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
 from inference.model import Extractor
 from inference.single_thread import single_thread
@@ -24,6 +24,7 @@ from schemas.errors import PermanentError
 from schemas.fields import FieldKind
 
 FEWEST_DOCUMENTS = 4
+Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
 EVERYTHING = "all fields"
 
 
@@ -87,11 +88,20 @@ def train(
     folds: int = 5,
     seed: int = 0,
     progress: Progress = lambda _what, _done, _all: None,
+    ready: Ready = prepare,
 ) -> Trained:
     """Return an extractor of ``doc_type`` and its out-of-fold figures.
 
     The same documents, seed, versions and CPU type give the same extractor, in whatever order the
     documents come.
+
+    Args:
+        documents: Labelled ones, in any order.
+        doc_type: Declares the fields.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+        progress: Told how far it is.
+        ready: Describes a document; a bench that trains often hands in one that remembers.
 
     Raises:
         UntrainableError: Too few documents, too few families, or no label of any declared field.
@@ -105,7 +115,7 @@ def train(
     with single_thread():
         prepared = []
         for number, document in enumerate(documents, start=1):
-            prepared.append(prepare(document, fields, day_first))
+            prepared.append(ready(document, fields, day_first))
             progress("documents", number, len(documents))
         learner = Learner(prepared, fields, split(documents, folds, seed), progress)
         held_out, features = learner.held_out()

@@ -1,0 +1,266 @@
+"""The extraction bench: the local model on labelled documents that it has not seen.
+
+python -m benchmarks.extraction --data DIR [--set NAME ...] [--cache DIR] [--json] [--curve] [--explain KEY]
+python -m benchmarks.extraction --type TYPE --train FILE --test FILE [--cache DIR]
+
+Every figure is that of the shipped code: what ``inference.training.train`` learned from the other folds
+reads each document with ``inference.model.extract``, and the thresholds are those certified on them.
+Folds never part a family (near-duplicates, one vendor, one layout); *mixed* ones never part documents
+that are nearly equal. With ``--cache`` originals are read once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from app.actions.train import originals
+from benchmarks.reading import read_blocks
+from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table
+from doctypes.definition import DocType
+from doctypes.folder import TypeFolder, load_all
+from inference.commands import material
+from inference.datasets import LABELS, open_set
+from inference.document import Ints
+from inference.families import families_of
+from inference.fields import FieldSketch, sketch_of
+from inference.labelled import LabelledDocument, split
+from inference.learning_data import Prepared, prepare
+from inference.model import extract
+from inference.training import Trained, train
+
+NEARLY_EQUAL = 0.9
+SIZES = (10, 50, 100, 200)
+WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a set is split.
+
+    Attributes:
+        doc_type: The type it teaches.
+        mixed: Only nearly equal documents stay together, not whole families.
+        test_share: Share held out in each of three repetitions; 0 for five folds instead.
+    """
+
+    name: str
+    folder: str
+    doc_type: str
+    mixed: bool = False
+    test_share: float = 0.0
+
+
+PLANS = (
+    Plan("sroie", "sroie", "receipt"),
+    Plan("sroie-mixed", "sroie", "receipt", mixed=True),
+    Plan("kleister-nda", "kleister-nda", "nda"),
+    Plan("deepform", "deepform-adbuy", "political_ad_buy", mixed=True, test_share=107 / 307),
+    Plan("deepform-families", "deepform-adbuy", "political_ad_buy"),
+    Plan("cuad", "cuad", "agreement"),
+    Plan("vrdu-fara", "vrdu-fara", "registration_form"),
+    Plan("zugferd", "zugferd-corpus", "invoice"),
+)
+Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
+
+
+def remembering() -> Ready:
+    """Return ``prepare`` with a memory: a document is described once for all folds."""
+    known: dict[tuple[str, bool | None], Prepared] = {}
+
+    def ready(document: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:
+        key = document.key, day_first
+        if key not in known:
+            known[key] = prepare(document, fields, day_first)
+        return known[key]
+
+    return ready
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A set ready to be benched."""
+
+    doc_type: DocType
+    documents: list[LabelledDocument]
+    ready: Ready
+    folds: int
+
+    def score(self, trained: Trained, tested: Sequence[LabelledDocument]) -> Iterator[Outcome]:
+        """Yield the outcome of every labelled field of documents that ``trained`` never saw."""
+        fields = [sketch_of(spec) for spec in self.doc_type.fields]
+        thresholds = {c.field: c.threshold for c in trained.certificates}
+        day_first = trained.extractor.day_first
+        for document in tested:
+            prepared = self.ready(document, fields, day_first)
+            answers = extract(trained.extractor, document.document, fields)
+            for field, answer in zip(fields, answers, strict=True):
+                if field.name in prepared.wanted:
+                    yield outcome(prepared, field, answer, day_first, thresholds[field.name])
+
+    def run(self, parts: Sequence[tuple[Ints, Ints]]) -> list[Outcome]:
+        """Return the outcomes of all test parts, each by a model of its training part."""
+        out: list[Outcome] = []
+        for kept, held in parts:
+            trained = self.learn([self.documents[i] for i in kept])
+            out += self.score(trained, [self.documents[i] for i in held])
+        return out
+
+    def learn(self, documents: Sequence[LabelledDocument]) -> Trained:
+        """Return what training learns from documents."""
+        return train(documents, self.doc_type, folds=self.folds, ready=self.ready)
+
+
+def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[Ints, Ints]]:
+    """Return indices of training and of test documents, several times."""
+    if plan.mixed:
+        texts = {document.key: document.document for document in documents}
+        near = families_of(texts, {}, near=NEARLY_EQUAL)
+        documents = [replace(document, family=near[document.key]) for document in documents]
+    if not plan.test_share:
+        folds = split(documents, 5, 0)
+        return [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(5)]
+    out = []
+    for seed in range(3):
+        # A hundred small folds in an order that the seed draws; the first ones are held out.
+        folds = split(documents, 100, seed)
+        order = np.random.default_rng(seed).permutation(100)
+        held = np.isin(folds, order[: round(100 * plan.test_share)])
+        out.append((np.flatnonzero(~held), np.flatnonzero(held)))
+    return out
+
+
+def opened(labels: Path, folder: TypeFolder, cache: Path | None) -> list[LabelledDocument]:
+    """Return the labelled documents of a type in a labels file."""
+    types = {folder.doc_type.name, *folder.label_names.doc_types}
+    blocks = read_blocks(list(originals(labels.parent, types)), cache)
+    found = open_set(labels.parent, blocks.get, types=types, labels=labels.name)
+    documents = material([found], folder.doc_type, folder.label_names)
+    return sorted(documents, key=lambda document: document.key)
+
+
+def curve(bench: Bench, plan: Plan) -> Iterator[tuple[int, float]]:
+    """Yield F1 on one test part after learning from 10, 50, 100, 200 and all other documents."""
+    kept, held = parts_of(bench.documents, plan)[0]
+    shuffled = np.random.default_rng(0).permutation(kept)
+    for size in (*(size for size in SIZES if size < len(kept)), len(kept)):
+        trained = bench.learn([bench.documents[i] for i in sorted(shuffled[:size])])
+        yield size, f1_of(list(bench.score(trained, [bench.documents[i] for i in held])))
+
+
+def explain(bench: Bench, plan: Plan, key: str) -> list[str]:
+    """Return what a model that never saw the document ``key`` answers, beside its labels."""
+    place = next(i for i, document in enumerate(bench.documents) if document.key == key)
+    kept, _ = next((kept, held) for kept, held in parts_of(bench.documents, plan) if place in held)
+    trained, document = bench.learn([bench.documents[i] for i in kept]), bench.documents[place]
+    lines = [f"{key}: {len(document.document.segments)} lines"]
+    answers = extract(trained.extractor, document.document, [sketch_of(s) for s in bench.doc_type.fields])
+    for answer in answers:
+        labels = document.fields.get(answer.name)
+        lines.append(f"  {answer.name}: labels {'not labelled' if labels is None else list(labels)}")
+        for name, values in (("answer", answer.values), ("else", answer.alternatives)):
+            lines += [f"    {name}: {v.value!r} at {v.lines}, {v.confidence:.3f}" for v in values]
+        lines.append(f"    confidence {answer.confidence:.3f}" + ("" if answer.values else ", absent"))
+    return lines
+
+
+def report(name: str, doc_type: DocType, outcomes: Sequence[Outcome], seconds: float) -> dict[str, object]:
+    """Print a set's table and return its figures."""
+    rows = [
+        figures(spec.name, mine)
+        for spec in doc_type.fields
+        if (mine := [o for o in outcomes if o.field == spec.name])
+    ]
+    whole = figures("all fields", outcomes)
+    low, high = interval(outcomes, f1_of)
+    documents = len({o.document for o in outcomes})
+    print(
+        f"\n{name}: {documents} documents, F1 {whole.f1:.3f} ({low:.3f} to {high:.3f}), {seconds:.0f} s CPU"
+    )
+    print("\n".join(table([*rows, whole])))
+    wrong: dict[str, int] = {}
+    for one in outcomes:
+        wrong[one.document] = wrong.get(one.document, 0) + (not one.right)
+    worst = sorted(wrong, key=lambda key: (-wrong[key], key))[:WORST]
+    print("worst: " + ", ".join(f"{key} ({wrong[key]})" for key in worst))
+    return {
+        "set": name,
+        "documents": documents,
+        "f1_interval": [low, high],
+        "fields": [asdict(row) for row in rows],
+        "all": asdict(whole),
+        "worst": worst,
+        "cpu_seconds": seconds,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Bench what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.extraction", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--data", type=Path, help="folder with the labelled sets")
+    parser.add_argument(
+        "--set", action="append", choices=[p.name for p in PLANS], help="only this one; repeat"
+    )
+    parser.add_argument("--type", help="the type, with --train and --test")
+    parser.add_argument("--train", type=Path, metavar="FILE", help="a labels.jsonl to learn from")
+    parser.add_argument("--test", type=Path, metavar="FILE", help="a labels.jsonl to score")
+    parser.add_argument("--cache", type=Path, help="where the layouts of originals are kept")
+    parser.add_argument("--folds", type=int, default=3, help="inner folds of each training (ships with 5)")
+    parser.add_argument("--curve", action="store_true", help="learning curves instead")
+    parser.add_argument("--explain", metavar="KEY", help="one document's answers beside its labels")
+    parser.add_argument("--json", action="store_true", help="figures as JSON behind the tables")
+    options = parser.parse_args(arguments)
+    folders = {folder.doc_type.name: folder for folder in load_all()}
+    if options.train:
+        print_json([_given_split(options, folders)], wanted=options.json)
+        return
+    if options.data is None:
+        parser.error("give --data, or --train and --test")
+    done = []
+    for plan in PLANS:
+        if options.set is None or plan.name in options.set:
+            done += _one(plan, options, folders[plan.doc_type])
+    print_json(done, wanted=options.json)
+
+
+def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[dict[str, object]]:
+    documents = opened(options.data / plan.folder / LABELS, folder, options.cache)
+    bench = Bench(folder.doc_type, documents, remembering(), options.folds)
+    if options.explain:
+        if any(document.key == options.explain for document in documents):
+            print("\n".join(explain(bench, plan, options.explain)))
+        return []
+    if options.curve:
+        points = list(curve(bench, plan))
+        print(f"{plan.name}: " + ", ".join(f"{size}: {f1:.3f}" for size, f1 in points), flush=True)
+        return [{"set": plan.name, "curve": points}]
+    begun = time.process_time()
+    outcomes = bench.run(parts_of(documents, plan))
+    return [report(plan.name, folder.doc_type, outcomes, time.process_time() - begun)]
+
+
+def _given_split(options: argparse.Namespace, folders: dict[str, TypeFolder]) -> dict[str, object]:
+    folder = folders[options.type]
+    learned, tested = (opened(path, folder, options.cache) for path in (options.train, options.test))
+    bench = Bench(folder.doc_type, tested, remembering(), options.folds)
+    begun = time.process_time()
+    outcomes = list(bench.score(bench.learn(learned), tested))
+    return report(f"{options.type}, given split", folder.doc_type, outcomes, time.process_time() - begun)
+
+
+def print_json(done: list[dict[str, object]], *, wanted: bool) -> None:
+    """Print figures as JSON where it is wanted."""
+    if wanted:
+        print(json.dumps(done, indent=1))
+
+
+if __name__ == "__main__":
+    main()
