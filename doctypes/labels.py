@@ -10,6 +10,8 @@ from doctypes.definition import DocType
 from doctypes.errors import BrokenTypeError
 from doctypes.schema_file import read_json
 
+_KEYS = ("doc_types", "exhaustive", "fields")
+
 
 @dataclass(frozen=True, slots=True)
 class LabelNames:
@@ -18,10 +20,12 @@ class LabelNames:
     Attributes:
         doc_types: Other names of the type.
         fields: By label name, the field it means.
+        exhaustive: Fields that the labels always tell of: one that is not among them is absent.
     """
 
     doc_types: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
+    exhaustive: frozenset[str] = frozenset()
 
 
 def parse_label_names(data: bytes, doc_type: DocType) -> LabelNames:
@@ -33,12 +37,23 @@ def parse_label_names(data: bytes, doc_type: DocType) -> LabelNames:
     """
     where = f"{doc_type.name}/labels.json"
     names = read_json(data, where)
-    if not isinstance(names, dict) or not set(names) <= {"doc_types", "fields"}:
-        raise BrokenTypeError(f"{where} must be an object with 'doc_types' and 'fields', and nothing else")
-    others = names.get("doc_types", [])
-    if not isinstance(others, list) or not all(isinstance(name, str) for name in others):
-        raise BrokenTypeError(f"{where}: 'doc_types' must list names of document types")
-    return LabelNames(frozenset(others), _fields(names.get("fields", {}), doc_type, where))
+    if not isinstance(names, dict) or not set(names) <= set(_KEYS):
+        raise BrokenTypeError(f"{where} must be an object with no other keys than {', '.join(_KEYS)}")
+    exhaustive = _names(names, "exhaustive", where)
+    for name in exhaustive:
+        if name not in {spec.name for spec in doc_type.fields}:
+            raise BrokenTypeError(f"{where}: 'exhaustive' names field {name!r}, which the schema lacks")
+    doc_types = _names(names, "doc_types", where)
+    return LabelNames(
+        frozenset(doc_types), _fields(names.get("fields", {}), doc_type, where), frozenset(exhaustive)
+    )
+
+
+def _names(names: dict[str, Any], key: str, where: str) -> list[str]:
+    listed = names.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise BrokenTypeError(f"{where}: {key!r} must be a list of names")
+    return listed
 
 
 def _fields(names: Any, doc_type: DocType, where: str) -> dict[str, str]:

@@ -149,7 +149,7 @@ def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) 
             reason="no_documents",
         )
     families = _families(rows)
-    documents = labelled_documents(rows, doc_type, names.fields, families)
+    documents = labelled_documents(rows, doc_type, names, families)
     if any(document.generated for document in documents):
         return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
     return documents

@@ -40,8 +40,10 @@ def party_key(value: str) -> str:
 
 
 def person_key(value: str) -> str:
-    """Return a comparison key of a person's name: titles do not count either."""
-    return letters_and_digits(_HONORIFIC.sub("", value))
+    """Return a comparison key of a person's name: titles do not count, nor whether the last name is first."""
+    last, comma, first = value.partition(",")
+    name = f"{first} {last}" if comma and first.strip() and "," not in first else value
+    return letters_and_digits(_HONORIFIC.sub("", name.strip()))
 
 
 def normalise_address(raw: str) -> Normalised:

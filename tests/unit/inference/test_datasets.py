@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from doctypes.definition import DocType
+from doctypes.labels import LabelNames
 from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from inference.datasets import BrokenLabelsError, labelled_documents, open_set, typed_documents
 from inference.document import from_plain
@@ -97,7 +98,7 @@ def test_a_folder_without_labels_is_named(tmp_path: Path) -> None:
 def test_equal_pages_become_one_document_that_knows_all_their_labels(tmp_path: Path, slip: DocType) -> None:
     rows = [entry("a", fields={"total": "9.00"}), entry("b", fields={"company": "Acme"})]
     opened = open_set(write_set(tmp_path, rows, a="Acme Total 9.00", b="Acme Total 9.00"))
-    (document,) = labelled_documents(opened.rows, slip, {"company": "vendor"}, {})
+    (document,) = labelled_documents(opened.rows, slip, LabelNames(fields={"company": "vendor"}), {})
 
     assert document.fields == {"total": ("9.00",), "vendor": ("Acme",)}
 
