@@ -27,6 +27,8 @@ FORMATS = {
     sniff.PNG: Row("PNG", "pages.images"),
     sniff.JPEG: Row("JPEG", "pages.images"),
     sniff.TIFF: Row("TIFF", "pages.images"),
+    sniff.WEBP: Row("WebP", "pages.images"),
+    sniff.HEIC: Row("HEIC", "pages.images"),
     sniff.DOCX: Row("DOCX", "pages.docx"),
     sniff.XLSX: Row("XLSX", "pages.xlsx"),
     sniff.PPTX: Row("PPTX", "pages.pptx"),

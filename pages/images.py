@@ -1,4 +1,4 @@
-"""PNG, JPEG and TIFF: every picture is a page, read by OCR."""
+"""PNG, JPEG, TIFF, WebP and HEIC: every picture is a page, read by OCR; photographs are laid flat."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pages import soundness
 from pages.limits import ReadLimits
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.layout import Note, NoteKind
 from schemas.results import RejectReason
 
 Pixels = NDArray[np.uint8]
-_KINDS = ("PNG", "JPEG", "TIFF")
+_KINDS = ("PNG", "JPEG", "TIFF", "WEBP", "HEIF")
+# Phones photograph into these; what comes as TIFF, or with one bit a pixel, comes from a scanner.
+_PHOTOS = frozenset(("JPEG", "WEBP", "HEIF", "PNG"))
 # What Pillow raises on broken files, by its own documentation and by its decoders' practice.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError)
 
@@ -28,20 +31,24 @@ def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
     from pages.scan import scanned_page
 
     reading = Reading([])
-    with _opened(data) as image:
+    with _opened(data, limits.page_pixels) as image:
+        _note_frames(image, reading)
         for number in range(1, _frames(image, limits.pages) + 1):
             progress(number)
-            pixels = _pixels(image, number, limits.page_pixels)
-            page = scanned_page(number, pixels[:, :, ::-1], points_per_pixel=1.0)
+            picture = _picture(image, number, limits.page_pixels)
+            page = scanned_page(number, picture.pixels[:, :, ::-1], points_per_pixel=1.0)
+            if picture.degrees is not None:
+                aslant = f"page {number} was photographed aslant ({picture.degrees:.0f}°), laid flat"
+                page.note(NoteKind.ROTATED, aslant)
             soundness.note_odd_text(page)
             reading.pages.append(page)
     return reading
 
 
 def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
-    """Return one picture as PNG, never larger than it is; see ``pages.parts.Format``."""
-    with _opened(data) as image:
-        pixels = _pixels(image, rendering.page, limits.page_pixels)
+    """Return one picture as PNG, as it was read, never larger than it is; see ``pages.parts.Format``."""
+    with _opened(data, limits.page_pixels) as image:
+        pixels = _picture(image, rendering.page, limits.page_pixels).pixels
     scale = rendering.dpi / 72
     if scale < 1.0:
         picture = Image.fromarray(pixels)
@@ -58,10 +65,24 @@ def encode_png(pixels: Pixels, rotation: int) -> bytes:
     return out.getvalue()
 
 
+class _Picture(NamedTuple):
+    """A page's pixels, and by how many degrees its page lay aslant, where it was laid flat."""
+
+    pixels: Pixels
+    degrees: float | None
+
+
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
+def _opened(data: bytes, most: int) -> Iterator[Image.Image]:
     # The budget is checked against the declared size, page by page, before anything is decoded.
     Image.MAX_IMAGE_PIXELS = None
+    if data[4:8] == b"ftyp":
+        from pi_heif import register_heif_opener
+
+        # Nothing but the picture itself: previews and depth maps are no pages.
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    elif data[:4] == b"RIFF":
+        _refuse_above(most, *_webp_size(data))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -87,15 +108,49 @@ def _frames(image: Image.Image, most: int) -> int:
     raise UnreadableError(RejectReason.TOO_MANY_PAGES, f"more than {most} pages")
 
 
-def _pixels(image: Image.Image, number: int, most: int) -> Pixels:
-    """Return page ``number`` as rows of red, green, blue, the way a viewer shows it."""
-    if number > 1 or image.format == "TIFF":
-        image.seek(number - 1)
-    width, height = image.size
+def _note_frames(image: Image.Image, reading: Reading) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if image.format in ("WEBP", "HEIF") and frames > 1:
+        text = f"the file holds {frames} pictures, an animation or a series; the main one was read"
+        reading.notes.append(Note(kind=NoteKind.NOT_READ, text=text))
+
+
+def _picture(image: Image.Image, number: int, most: int) -> _Picture:
+    """Return page ``number`` as rows of red, green, blue, the way a viewer shows it, laid flat."""
+    if image.format == "TIFF":
+        try:
+            image.seek(number - 1)
+        except EOFError as error:
+            raise UnreadableError(RejectReason.UNREADABLE, f"there is no page {number}") from error
+    elif number > 1:
+        raise UnreadableError(RejectReason.UNREADABLE, f"there is no page {number}")
+    _refuse_above(most, *image.size)
+    is_photo = image.format in _PHOTOS and image.mode != "1"
+    upright: Any = ImageOps.exif_transpose(image)
+    pixels = np.asarray(_on_white(upright), dtype=np.uint8)
+    if is_photo:
+        from pages.photo import flatten
+
+        flat = flatten(pixels)
+        if flat is not None:
+            return _Picture(flat.pixels, flat.degrees)
+    return _Picture(pixels, None)
+
+
+def _refuse_above(most: int, width: int, height: int) -> None:
     if width * height > most:
         raise UnreadableError(RejectReason.TOO_LARGE, f"a picture of {width} x {height} pixels")
-    upright: Any = ImageOps.exif_transpose(image)
-    return np.asarray(_on_white(upright), dtype=np.uint8)
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Return the size that a WebP file declares: its decoder would make room for it when it is opened."""
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
 
 
 def _on_white(image: Image.Image) -> Image.Image:

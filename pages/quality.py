@@ -15,6 +15,8 @@ UNSURE = 0.8
 WORTH_SAYING = 0.9
 NAMED_PAGES = 5
 WORST_WEIGHT = 0.6
+# Pixels of a line's height at the resolution that people scan and photograph with.
+USUAL_LINE = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Scan:
         confidences: Of each word, with its length.
         line_height: Median height of a line in pixels of the image as it was supplied.
         contrast: Between ink and paper, 0..1.
+        edge: Pixels over which ink fades into paper.
         skew: Degrees, clockwise.
     """
 
@@ -32,6 +35,7 @@ class Scan:
     line_height: float
     contrast: float
     skew: float
+    edge: float = 0.0
 
 
 def scan_parts(scan: Scan) -> list[QualityPart]:
@@ -46,9 +50,15 @@ def scan_parts(scan: Scan) -> list[QualityPart]:
         _part("ocr_confidence", (mean - 0.5) / 0.45, f"OCR's mean confidence is {_percent(mean)}"),
         _part("unsure_words", 1.05 - unsure, f"OCR is unsure of {_percent(unsure)} of words"),
         _part("resolution", scan.line_height / 18, f"a line is {scan.line_height:.0f} pixels high"),
+        _part("sharpness", 1.6 - _blur(scan) * 5, f"letters are blurred over {scan.edge:.0f} pixels"),
         _part("contrast", scan.contrast / 0.45, f"contrast is {_percent(scan.contrast)}"),
         _part("skew", 1.06 - skew / 30, f"skewed by {skew:.1f}°"),
     ]
+
+
+def _blur(scan: Scan) -> float:
+    """Return the width of edges in heights of a line; where all is blurred, one line seems a page high."""
+    return scan.edge / max(1.0, min(scan.line_height, USUAL_LINE))
 
 
 def native_parts(words: int, bad: float, *, has_images: bool) -> list[QualityPart]:
