@@ -146,7 +146,8 @@ async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
 
 
 def _bytes_of(file: Path) -> bytes:
-    from ops.reviews.file import LARGEST, DecisionFileError
+    from ops.reviews.file import LARGEST
+    from ops.reviews.values import DecisionFileError
 
     if str(file) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)

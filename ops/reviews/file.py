@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
-from doctypes.normalise import normalise
 from ops.reviews.decide import Review
-from ops.reviews.sheet import UNDECIDED, Value, doubtful_fields, sheet, sheet_value
+from ops.reviews.rows import confirms, decided_rows
+from ops.reviews.sheet import Value, doubtful_fields, sheet, sheet_value
+from ops.reviews.values import DecisionFileError, normal_value, require_known
 from schemas.canonical import derive_id, digest
-from schemas.errors import PermanentError
-from schemas.fields import FieldKind
+from schemas.fields import FieldKind, FieldValue
 from schemas.records import DecisionKind
 from schemas.results import DecidedField, Decision
 
@@ -23,22 +22,6 @@ LARGEST = 4 * 1024 * 1024
 """Bytes beyond which a decision file is refused."""
 
 _LONGEST_COMMENT = 4000
-_EXAMPLES = {
-    FieldKind.DATE: "2026-11-21",
-    FieldKind.MONEY: "1140.00",
-    FieldKind.NUMBER: "12.5",
-    FieldKind.PERCENTAGE: "19",
-    FieldKind.DURATION: "P12M",
-    FieldKind.CURRENCY: "EUR",
-    FieldKind.PRESENCE: "yes or no",
-}
-
-
-class DecisionFileError(PermanentError):
-    """The decision file can't be taken as it is; correct what the sentence names and hand it in again."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason="decision_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +115,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _shape(raw: dict[str, Any], review: Review) -> _Given:
     known = sheet(review, name=None)
     for key in raw:
-        _require_known(key, known, "the file has a key")
+        require_known(key, known, "the file has a key")
     for key, ours in (("review_id", review.review_id), ("document_id", review.document_id)):
         if raw.get(key, ours) != ours:
             raise DecisionFileError(f"{key} is {raw[key]!r}: this file belongs to another review")
@@ -177,7 +160,7 @@ def _fields(given: _Given, review: Review, doc_type: DocType) -> tuple[DecidedFi
     judged = {entry.field.name: entry.field for entry in review.record.fields}
     names = [spec.name for spec in doc_type.fields]
     for name in (*given.fields, *given.other_fields):
-        _require_known(name, names, f"{doc_type.name} declares no field")
+        require_known(name, names, f"{doc_type.name} declares no field")
     twice = sorted(set(given.fields) & set(given.other_fields))
     if twice:
         raise DecisionFileError(f"field {twice[0]!r} stands in 'fields' and in 'other_fields'; leave one")
@@ -189,13 +172,24 @@ def _fields(given: _Given, review: Review, doc_type: DocType) -> tuple[DecidedFi
         )
     decided = []
     for spec in doc_type.fields:
-        if spec.name in given.fields:
+        if spec.columns:
+            decided += _table(spec, given, judged[spec.name], doc_type)
+        elif spec.name in given.fields:
             decided.append(_decided(spec, _value(spec, given.fields[spec.name]), doc_type))
         elif spec.name in given.other_fields:
             value = _value(spec, given.other_fields[spec.name])
             if value != sheet_value(judged[spec.name], many=spec.many):
                 decided.append(_decided(spec, value, doc_type))
     return tuple(decided)
+
+
+def _table(spec: FieldSpec, given: _Given, field: FieldValue, doc_type: DocType) -> list[DecidedField]:
+    """Return the decision about a table: of one that was not in doubt only where it was changed."""
+    if spec.name in given.fields:
+        return [decided_rows(spec, given.fields[spec.name], field, doc_type)]
+    if spec.name in given.other_fields and not confirms(given.other_fields[spec.name], field):
+        return [decided_rows(spec, given.other_fields[spec.name], field, doc_type)]
+    return []
 
 
 def _and_more(names: list[str]) -> str:
@@ -231,28 +225,4 @@ def _decided(spec: FieldSpec, value: Value, doc_type: DocType) -> DecidedField:
 
 
 def _normal(spec: FieldSpec, value: str, doc_type: DocType) -> str:
-    if value.strip() == UNDECIDED:
-        raise DecisionFileError(
-            f"field {spec.name!r} is still {UNDECIDED!r}: write its value, or null where the document "
-            "has none"
-        )
-    if not value.strip():
-        raise DecisionFileError(f"field {spec.name!r} is empty; write null where the document has none")
-    found = normalise(spec.kind, value, day_first=doc_type.day_first)
-    if found.value is None or found.ambiguous:
-        example = _EXAMPLES.get(spec.kind)
-        hint = f"; write it as {example}" if example else ""
-        why = "can be read in two ways" if found.ambiguous else f"can't be read as {spec.kind.value}"
-        raise DecisionFileError(f"field {spec.name!r}: {value[:80]!r} {why}{hint}")
-    return found.value
-
-
-def _require_known(name: str, known: Iterable[str], what: str) -> None:
-    known = list(known)
-    if name in known:
-        return
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
-    if what.endswith("key"):
-        raise DecisionFileError(f"{what} {name!r} that means nothing here; {hint}")
-    raise DecisionFileError(f"{what} {name!r}; {hint}")
+    return normal_value(spec, value, doc_type, f"field {spec.name!r}")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ops.reviews.decide import Review
+from ops.reviews.rows import rows_entry
+from ops.reviews.values import UNDECIDED
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, RecordField
 
-UNDECIDED = "?"
-"""Stands for a value that nobody knows yet; a doubtful field can't be handed in with it."""
-
 HOW_TO = (
     "Correct 'value' in 'fields' (null: the document does not have it; '?' must be replaced), and in "
-    "'other_fields' where one is wrong too. Or name the right type in 'doc_type', or set 'reject' to true. "
+    "'other_fields' where one is wrong too. A list of rows is decided as a whole: correct, add, remove or "
+    "order its 'rows'; each gives every column, and in 'row' the number it had (null: a new row). "
+    "Or name the right type in 'doc_type', or set 'reject' to true. "
     "Hand it in with: doctrail reviews decide REVIEW_ID --file THIS_FILE"
 )
 
@@ -64,6 +65,8 @@ def sheet_value(field: FieldValue, *, many: bool) -> Value:
 
 def _entry(judged: RecordField, review: Review) -> dict[str, Any]:
     field = judged.field
+    if field.columns:
+        return rows_entry(judged)
     many = review.doc_type is not None and review.doc_type.field(field.name).many
     return {
         "value": sheet_value(field, many=many),

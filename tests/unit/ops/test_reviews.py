@@ -13,9 +13,10 @@ from bus.sqlite import SqliteBus
 from catalog.database import Catalog
 from ops.identify import UnknownIdError
 from ops.reviews.decide import HandedIn, Review, ReviewClosedError, hand_in, load_review
-from ops.reviews.file import DecisionFileError, read_decision
+from ops.reviews.file import read_decision
 from ops.reviews.queue import UnknownReviewError, find_review, waiting
-from ops.reviews.sheet import UNDECIDED, sheet
+from ops.reviews.sheet import sheet
+from ops.reviews.values import UNDECIDED, DecisionFileError
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided
