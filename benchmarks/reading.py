@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pages.limits import ReadLimits
-from pages.reader import READER_VERSION, PageReader, Refusal
+from pages.reader import READER_VERSION, PageReader, ReadDocument
 from schemas.canonical import sha256_hex
 from schemas.layout_block import to_block
 
@@ -51,7 +51,7 @@ async def _block(reader: PageReader, path: Path, cache: Path | None) -> str | No
     if kept is not None and kept.is_file():
         return kept.read_text(encoding="utf-8") or None
     found = await reader.read(data)
-    block = None if isinstance(found, Refusal) else to_block(found.layout)
+    block = to_block(found.layout) if isinstance(found, ReadDocument) else None
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(block or "", encoding="utf-8")

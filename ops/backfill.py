@@ -265,20 +265,21 @@ class Backfill:
     async def _send(self, document_id: str) -> None:
         if await self.store.head(keys.original(document_id)) is None:
             raise MissingObjectError(keys.original(document_id))
-        awaited = self._awaited(document_id)
         message = DocumentDropped(document_id=document_id, cause_id=self.cause.cause_id)
-        await self.bus.publish(
-            [drop(message, event_id=awaited.event_id, subject=document_id, now=self.now())]
-        )
-        self._unfinished.append(awaited)
+        event_id = self._event_id(document_id)
+        await self.bus.publish([drop(message, event_id=event_id, subject=document_id, now=self.now())])
+        self._unfinished.append(self._awaited(document_id))
         self.tally.sent += 1
 
     def _run_id(self, document_id: str) -> str:
         return run_id_of(document_id, self.cause.cause_id, self.cause.release_digest)
 
-    def _awaited(self, document_id: str) -> Awaited:
+    def _event_id(self, document_id: str) -> str:
         # The id of the message follows from the cause, so that sending it again is the same event.
-        event_id = derive_id("drop", document_id, self.cause.cause_id)
+        return derive_id("drop", document_id, self.cause.cause_id)
+
+    def _awaited(self, document_id: str) -> Awaited:
+        event_id = self._event_id(document_id)
         return Awaited(document_id, event_id, None, self.cause.cause_id, self.cause.release_digest)
 
 

@@ -14,7 +14,7 @@ from doctypes.folder import load_all
 from inference.protocol import ModelClient, ModelRequest
 from ops.doctor import NotWorkingError
 from ops.words import several
-from pages.reader import PageReader, Refusal
+from pages.reader import PageReader, ReadDocument, Refusal
 from schemas.layout import Box, Layout, Line, Page, TextSource, Word
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry
@@ -94,8 +94,9 @@ async def _ask(client: ModelClient, request: ModelRequest, tool: str) -> None:
 
 async def _read(reader: PageReader, data: bytes, what: str) -> str:
     found = await reader.read(data)
-    if isinstance(found, Refusal):
-        raise NotWorkingError(f"{what} was refused: {found.sentence}")
+    if not isinstance(found, ReadDocument):
+        why = f"refused: {found.sentence}" if isinstance(found, Refusal) else "taken for a container"
+        raise NotWorkingError(f"{what} was {why}")
     text = " ".join(line.text for page in found.layout.pages for line in page.lines)
     if "2026" not in text:
         raise NotWorkingError(f"{what} was read as {text[:60]!r}")

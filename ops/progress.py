@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ops.submit import Submitted
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
+from schemas.results import ArtifactKind
 from schemas.versions import decode
 from store import keys
+from store.artifacts import get_artifact
 from store.protocol import ObjectStore
-from store.releases import run_id_of
+from store.releases import load_run, run_id_of
 from store.revisions import standing
-from store.stages import Outcome
+from store.stages import Outcome, outcomes_of
 from store.submissions import links, load_submission
 
 
@@ -33,13 +36,13 @@ class Awaited:
     """A run whose end is awaited.
 
     Attributes:
-        event_id: Of the inbox message, under which a dead letter of intake would lie.
+        event_id: Of the inbox message, under which a dead letter of intake would lie; a part has none.
         cause: ``first`` for a submission, else the id of the force.
         release_digest: Of a force; a submission names its own.
     """
 
     document_id: str
-    event_id: str
+    event_id: str | None
     submission_id: str | None
     cause: str = "first"
     release_digest: str | None = None
@@ -51,17 +54,50 @@ def awaited(submitted: Submitted) -> Awaited:
 
 
 async def end_of(store: ObjectStore, wanted: Awaited) -> End | None:
-    """Return where the run rests, or None while it is under way."""
-    if await _has_dead_letter(store, wanted.event_id):
+    """Return where the run rests, or None while it is under way; a packet rests when all its parts do."""
+    if wanted.event_id is not None and await _has_dead_letter(store, wanted.event_id):
         return End.DEAD_LETTERED
+    run_id = await _run_of(store, wanted)
+    end = await _end_of_run(store, wanted.document_id, run_id) if run_id else None
+    if end is End.SPLIT:
+        for part in await parts_of(store, wanted):
+            if await end_of(store, part) is None:
+                return None
+    return end
+
+
+async def parts_of(store: ObjectStore, wanted: Awaited) -> list[Awaited]:
+    """Return the runs of a packet's parts that its run opened; none while it is not split."""
+    run_id = await _run_of(store, wanted)
+    if run_id is None:
+        return []
+    manifest = await load_run(store, run_id)
+    return [
+        Awaited(child.document_id, None, None, manifest.cause, manifest.release_digest)
+        for outcome in await outcomes_of(store, wanted.document_id, run_id, "gatekeeper")
+        if outcome.result is not None
+        for child in (await get_artifact(store, outcome.result, ArtifactKind.CLASSIFICATION)).children
+    ]
+
+
+async def ends_within(store: ObjectStore, wanted: Awaited) -> Counter[End]:
+    """Return where the documents in a packet rest, those of packets within it included."""
+    found: Counter[End] = Counter()
+    for part in await parts_of(store, wanted):
+        end = await end_of(store, part)
+        if end is End.SPLIT:
+            found += await ends_within(store, part)
+        elif end is not None:
+            found[end] += 1
+    return found
+
+
+async def _run_of(store: ObjectStore, wanted: Awaited) -> str | None:
     release = wanted.release_digest
     if wanted.submission_id is not None:
         submission = await load_submission(store, wanted.submission_id)
         release = submission.release_digest if submission else None
-    if release is None:
-        return None
-    run_id = run_id_of(wanted.document_id, wanted.cause, release)
-    return await _end_of_run(store, wanted.document_id, run_id)
+    return None if release is None else run_id_of(wanted.document_id, wanted.cause, release)
 
 
 async def _end_of_run(store: ObjectStore, document_id: str, run_id: str) -> End | None:

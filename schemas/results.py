@@ -30,6 +30,7 @@ class RejectReason(StrEnum):
     UNPACKED_SIZE = "unpacked_size"
     TOO_DEEP = "too_deep"
     TOO_MANY_PARTS = "too_many_parts"
+    UNSAFE_NAME = "unsafe_name"
     UNSAFE_XML = "unsafe_xml"
     NO_TEXT = "no_text"
     NOT_A_DOCUMENT = "not_a_document"
@@ -47,6 +48,7 @@ REJECT_SENTENCES: dict[RejectReason, str] = {
     RejectReason.UNPACKED_SIZE: "the file unpacks to more than the limit allows",
     RejectReason.TOO_DEEP: "the file is nested deeper than the limit allows",
     RejectReason.TOO_MANY_PARTS: "the file holds more documents than the limit allows",
+    RejectReason.UNSAFE_NAME: "the file's name leads out of the archive it is in",
     RejectReason.UNSAFE_XML: "the file's XML declares a document type, which documents have no use for",
     RejectReason.NO_TEXT: "no page of the file shows any text",
     RejectReason.NOT_A_DOCUMENT: "a reviewer found that this is not a document",

@@ -17,7 +17,10 @@ SECONDS, BYTES = 60, 1_500_000_000
 
 @dataclass(frozen=True)
 class Expected:
-    """Refused for one of ``refusals``, or read (where allowed) with these notes and words."""
+    """Refused for one of ``refusals``, or read (where allowed) with these notes and words.
+
+    A container has ``parts`` instead: names, with the reason of those that are refused.
+    """
 
     read: bool = False
     refusals: tuple[RejectReason, ...] = ()
@@ -27,6 +30,7 @@ class Expected:
     pages: int | None = None
     rotation: int = 0
     source: TextSource | None = None
+    parts: tuple[tuple[str, RejectReason | None], ...] = ()
 
 
 BROKEN = (RejectReason.UNREADABLE,)
@@ -85,7 +89,9 @@ EXPECTED = {
     "synthetic-truncated.pdf": Expected(refusals=BROKEN),
     "synthetic-xxe.xml": OTHER,
     "synthetic-docx-zip-bomb-512MiB.docx": OTHER,
-    "synthetic-zip-slip.zip": OTHER,
+    "synthetic-zip-slip.zip": Expected(
+        parts=(("../../../../tmp/evil.txt", RejectReason.UNSAFE_NAME), ("ok.txt", None))
+    ),
     "synthetic-utf16-no-bom.txt": Expected(read=True, words=("99.00",)),
     "synthetic-rtl-override-filename.txt": Expected(read=True, notes=(NoteKind.BIDI_CONTROLS,)),
     "synthetic-homoglyph-vendor.txt": Expected(read=True, notes=(NoteKind.MIXED_SCRIPTS,)),

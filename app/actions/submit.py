@@ -18,7 +18,7 @@ from app.wiring import Doctrail, open_doctrail
 from catalog.projector import Projector
 from ops.force import force_run
 from ops.pipe import submit_pipe
-from ops.progress import Awaited, End, awaited, end_of
+from ops.progress import Awaited, End, awaited, end_of, ends_within
 from ops.submit import FileRefusedError, Submitted, files_in, submit_file
 from ops.words import visible
 
@@ -53,8 +53,11 @@ async def submit_all(
             return 1 if refused else 0
         wanted = [*(awaited(s) for s in submitted if not (force and s.known)), *forced]
         ends = await _wait(doctrail, wanted, errors)
+        within = await _ends_within(doctrail, ends)
     _say_ends(console, ends, len(set(wanted)) - len(ends), {s.document_id: s.path for s in submitted})
-    return 1 if refused or End.DEAD_LETTERED in ends.values() or len(ends) < len(set(wanted)) else 0
+    _say_parts(console, ends, within)
+    died = End.DEAD_LETTERED in ends.values() or End.DEAD_LETTERED in within
+    return 1 if refused or died or len(ends) < len(set(wanted)) else 0
 
 
 async def _submit(
@@ -175,6 +178,22 @@ async def _look(
             end = await end_of(doctrail.store, one)
             if end is not None:
                 ends[one] = end
+
+
+async def _ends_within(doctrail: Doctrail, ends: dict[Awaited, End]) -> Counter[End]:
+    """Return where the documents rest that packets among the submitted files were split into."""
+    found: Counter[End] = Counter()
+    for one, end in ends.items():
+        if end is End.SPLIT:
+            found += await ends_within(doctrail.store, one)
+    return found
+
+
+def _say_parts(console: Console, ends: dict[Awaited, End], within: Counter[End]) -> None:
+    packets = sum(end is End.SPLIT for end in ends.values())
+    if packets:
+        parts = ", ".join(f"{within[end]} {end.value}" for end in End if within[end])
+        console.print(f"split into {within.total()}: {parts}")
 
 
 def _say_submitted(

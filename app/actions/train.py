@@ -20,7 +20,7 @@ from inference.classifier_training import TrainedClassifier
 from inference.commands import Variant, train_type, train_type_classifier
 from inference.datasets import LABELS
 from inference.training import Trained
-from pages.reader import PageReader, Refusal
+from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import to_block
 
 
@@ -138,7 +138,7 @@ def _classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:
 
 async def _block(reader: PageReader, path: Path) -> str | None:
     found = await reader.read(await asyncio.to_thread(path.read_bytes))
-    return None if isinstance(found, Refusal) else to_block(found.layout)
+    return to_block(found.layout) if isinstance(found, ReadDocument) else None
 
 
 def originals(folder: Path, types: Collection[str] | None) -> Iterator[Path]:

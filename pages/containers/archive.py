@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ _ENTRIES_PER_PART = 10
 _LITTER = ("__MACOSX/",)
 _LITTER_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 _CHUNK = 1 << 20
+_DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def unpack(data: bytes, budget: Budget) -> Contents:
@@ -46,6 +48,8 @@ def _take(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, content
         contents.leave_out(name, "a file that the system keeps for itself", size=member.file_size)
     elif stat.S_ISLNK(member.external_attr >> 16):
         contents.leave_out(name, "a link, not a file", size=member.file_size)
+    elif _climbs(name):
+        contents.refuse(place, name, RejectReason.UNSAFE_NAME)
     elif member.flag_bits & 1:
         contents.refuse(place, name, RejectReason.PASSWORD_REQUIRED)
     elif member.file_size > _RATIO_FROM and member.file_size > MOST_RATIO * max(member.compress_size, 1):
@@ -56,6 +60,12 @@ def _take(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, content
         contents.refuse(place, name, RejectReason.UNPACKED_SIZE, f"more than {most} MB")
     else:
         _unpack(archive, member, place, contents)
+
+
+def _climbs(name: str) -> bool:
+    """Whether a name leads out of the folder that someone might unpack it into."""
+    parts = name.replace("\\", "/").split("/")
+    return parts[0] == "" or ".." in parts or bool(_DRIVE.match(name))
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, contents: Contents) -> None:

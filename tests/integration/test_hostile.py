@@ -64,6 +64,13 @@ def assert_rejected(found: Found, allowed: tuple[RejectReason, ...]) -> None:
     assert (found.layout, record.fields) == (None, ())
 
 
+def assert_split(found: Found, parts: tuple[tuple[str, RejectReason | None], ...]) -> None:
+    record = found.records[-1]
+
+    assert record.status is RecordStatus.SPLIT
+    assert tuple((child.name, child.refused) for child in record.children) == parts
+
+
 def assert_read(found: Found) -> None:
     expected, layout = EXPECTED[found.name], found.layout
     assert layout is not None
@@ -108,7 +115,9 @@ if FILES := hostile_files():
         assert file.letters == []
         assert (file.seconds < SECONDS, file.peak_bytes < BYTES) == (True, True)
         assert RecordStatus.ACCEPTED not in {record.status for record in file.records}
-        if file.layout is None:
+        if expected.parts:
+            assert_split(file, expected.parts)
+        elif file.layout is None:
             assert_rejected(file, expected.refusals)
         else:
             assert_read(file)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal
+from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal, Unpacked
 from tests.hostile_files import BYTES, EXPECTED, SECONDS, Expected, hostile_files
 
 
-def outcome(data: bytes) -> tuple[ReadDocument | Refusal, float, int]:
-    async def run() -> tuple[ReadDocument | Refusal, int]:
+def outcome(data: bytes) -> tuple[ReadDocument | Unpacked | Refusal, float, int]:
+    async def run() -> tuple[ReadDocument | Unpacked | Refusal, int]:
         async with PageReader(ReadLimits(), 1) as reader:
             return await reader.read(data), reader._children[0].peak_bytes
 
@@ -48,6 +48,8 @@ if FILES := hostile_files():
         assert peak <= BYTES
         if isinstance(answer, Refusal):
             assert answer.reason in expected.refusals, answer.sentence
+        elif isinstance(answer, Unpacked):
+            assert tuple((part.name, part.refused) for part in answer.parts) == expected.parts
         else:
             assert expected.read
             check_document(answer, expected)
