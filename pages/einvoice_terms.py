@@ -85,7 +85,8 @@ CII = _table(f"""
 """Cross Industry Invoice: Factur-X, ZUGFeRD 2, XRechnung."""
 
 CII_ROW = f"{_TRADE}/IncludedSupplyChainTradeLineItem"
-CII_ROWS = _table("""
+_ROW_SETTLEMENT = "SpecifiedLineTradeSettlement"
+CII_ROWS = _table(f"""
     BT-126  text    AssociatedDocumentLineDocument/LineID
     BT-155  text    SpecifiedTradeProduct/SellerAssignedID
     BT-153  text    SpecifiedTradeProduct/Name
@@ -94,8 +95,9 @@ CII_ROWS = _table("""
     BT-130  text    SpecifiedLineTradeDelivery/BilledQuantity @unitCode
     BT-146  decimal SpecifiedLineTradeAgreement/NetPriceProductTradePrice/ChargeAmount
     BT-149  decimal SpecifiedLineTradeAgreement/NetPriceProductTradePrice/BasisQuantity
-    BT-152  decimal SpecifiedLineTradeSettlement/ApplicableTradeTax/RateApplicablePercent
-    BT-131  decimal SpecifiedLineTradeSettlement/SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount
+    BT-152  decimal {_ROW_SETTLEMENT}/ApplicableTradeTax/RateApplicablePercent
+    BT-131  decimal {_ROW_SETTLEMENT}/SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount
+    BT-131  decimal {_ROW_SETTLEMENT}/SpecifiedTradeSettlementHeaderMonetarySummation/LineTotalAmount
 """)
 
 OLD_CII_NAMES = {

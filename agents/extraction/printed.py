@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ MOST_WORDS = 5
 LONGEST = 40
 LEAST_CHARACTERS = 4
 """Identifiers and names shorter than this stand on any page somewhere."""
+_MONEY = re.compile(r"\d[.,' ]\d|[€£$¥]|[A-Z]{3}|[.,]-")
 _SAME_HEIGHT = 0.5
 _JOINERS = "-/_."
 _AMOUNTS = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.QUANTITY})
@@ -73,9 +75,7 @@ class Printed:
             case FieldKind.CURRENCY:
                 spans = self._currencies.get(value, ())
             case _ if kind in _AMOUNTS:
-                amount = _decimal(value)
-                # A zero stands on every invoice, and says nothing.
-                spans = self._amounts.get(amount, ()) if amount else ()
+                spans = self._amount(kind, _decimal(value))
             case _:
                 yield from self._text(value, within)
                 return
@@ -103,6 +103,12 @@ class Printed:
     @cached_property
     def _by_id(self) -> dict[str, PlacedLine]:
         return {placed.line.id: placed for placed in self._lines}
+
+    def _amount(self, kind: FieldKind, amount: Decimal | None) -> Iterator[_Span]:
+        # A zero stands on every invoice, and says nothing; a bare 52 is no sum of money.
+        for span in self._amounts.get(amount, ()) if amount else ():
+            if kind is not FieldKind.MONEY or _MONEY.search(span.text):
+                yield span
 
     @cached_property
     def _amounts(self) -> dict[Decimal, list[_Span]]:
@@ -138,14 +144,14 @@ class Printed:
         return found
 
     def _spans(self, most: int) -> Iterator[_Span]:
-        """Yield the runs of words that hold a digit, the shortest first at each word."""
+        """Yield the runs of words that hold a digit, of each line the shortest first."""
         for line in self._lines:
             words = line.line.words
             if not any(c.isdigit() for c in line.line.text):
                 continue
-            for first, word in enumerate(words):
-                for last in words[first : first + most]:
-                    span = _Span(line, word.start, last.end)
+            for count in range(1, min(most, len(words)) + 1):
+                for first, last in zip(words, words[count - 1 :], strict=False):
+                    span = _Span(line, first.start, last.end)
                     if len(span.text) <= LONGEST and any(c.isdigit() for c in span.text):
                         yield span
 

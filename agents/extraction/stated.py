@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -23,6 +24,7 @@ from schemas.fields import (
 from schemas.layout import DataValue, EmbeddedData, Layout
 
 MAX_ALTERNATIVES = 3
+_MINIMUM = re.compile(r":minimum\b", re.IGNORECASE)
 SELLER, PAYEE, TYPE_CODE = "BT-27", "BT-59", "BT-3"
 CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
 """Types of invoices (UNTDID 1001) that give money back."""
@@ -59,7 +61,7 @@ class Statements:
             return stated_table(spec, page, self._first, self._printed)
         stated = self._stated(spec)
         if not stated:
-            return page or _absent(spec)
+            return self._unstated(spec, page)
         chosen = stated if spec.many else (self._chosen(spec, stated, page),)
         rivals = () if spec.many else self._rivals(spec, chosen[0])
         compared = Compared(
@@ -75,6 +77,16 @@ class Statements:
             alternatives=self._alternatives(spec, chosen, page, rivals),
             compared=compared,
         )
+
+    def _unstated(self, spec: FieldSpec, page: FieldValue | None) -> FieldValue:
+        """Return a field that no data state: as the page says, unless page and data both have none of it."""
+        if page is None:
+            return _absent(spec, "the e-invoice does not state it", Compared())
+        could_state = spec.term is not None and not _MINIMUM.search(self._first.profile or "")
+        if could_state and page.state is FieldState.ABSENT and not (spec.critical or spec.required):
+            note = "neither the e-invoice nor the page states it"
+            return _absent(spec, note, Compared(page=page), page.alternatives)
+        return page
 
     def _stated(self, spec: FieldSpec) -> tuple[Reading, ...]:
         """Return what the first e-invoice that states the field says, in its order."""
@@ -155,9 +167,11 @@ class Statements:
         return tuple(found[:MAX_ALTERNATIVES])
 
 
-def _absent(spec: FieldSpec) -> FieldValue:
+def _absent(
+    spec: FieldSpec, note: str, compared: Compared, alternatives: tuple[Reading, ...] = ()
+) -> FieldValue:
     return FieldValue(
-        name=spec.name, state=FieldState.ABSENT, note="the e-invoice does not state it", compared=Compared()
+        name=spec.name, state=FieldState.ABSENT, note=note, compared=compared, alternatives=alternatives
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, localcontext
 
 from agents.extraction.printed import Printed
 from doctypes.definition import FieldSpec
@@ -21,6 +22,8 @@ from schemas.fields import (
 )
 from schemas.layout import DataRow, DataValue, EmbeddedData
 
+PRICE, PER = "BT-146", "BT-149"
+_FINEST = Decimal("0.00000001")
 _WORDS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PARTY})
 
 
@@ -54,12 +57,23 @@ def _without_rows(spec: FieldSpec, state: FieldState, note: str) -> FieldValue:
 
 def _row(spec: FieldSpec, row: DataRow, data: EmbeddedData, printed: Printed, taken: set[str]) -> Row:
     stated = {value.term: value for value in reversed(row.values)}
+    if PRICE in stated and PER in stated:
+        stated[PRICE] = _of_one(stated[PRICE], stated[PER])
     band = frozenset[str]() if data.name is None else _band(spec, stated, printed, taken)
     return Row(
         cells=tuple(
             _cell(column, stated.get(column.term or ""), data, printed, band) for column in spec.columns
         )
     )
+
+
+def _of_one(price: DataValue, per: DataValue) -> DataValue:
+    """Return the price of one unit, where the data state that of a hundred or a thousand."""
+    if price.value is None or per.value in (None, "0", "1"):
+        return price
+    with localcontext(prec=60):
+        single = (Decimal(price.value) / Decimal(per.value or "1")).quantize(_FINEST)
+    return price.model_copy(update={"raw": f"{price.raw} for {per.raw}", "value": f"{single.normalize():f}"})
 
 
 def _cell(

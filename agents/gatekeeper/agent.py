@@ -12,10 +12,10 @@ from agents.decisions import of_document
 from agents.gatekeeper import classify
 from agents.gatekeeper.children import DecidedBy, Packet, children_messages
 from agents.gatekeeper.cutting import cut_of, read_cut
-from agents.gatekeeper.einvoices import stated_answer, stated_in_words
+from agents.gatekeeper.einvoices import stated_answer, with_attached
 from agents.gatekeeper.overrule import AsOne, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
-from agents.gatekeeper.routing import Limits, TypeReading, route
+from agents.gatekeeper.routing import Limits, route
 from agents.instructions import instruction_lines, instruction_notes, without
 from agents.stage import Ended, Finding, Stage, Work
 from inference.protocol import ModelClient
@@ -134,9 +134,7 @@ class Gatekeeper:
         answer = stated_answer(layout, manifest.release.bundles)
         if answer is None:
             answer = await self._ask(work, without(layout, planted), manifest)
-        doc_type = answer["doc_type"]
-        stated = stated_in_words(layout, doc_type)
-        found = TypeReading(doc_type, answer["confidence"], answer.get("novelty"), stated)
+        found = with_attached(answer, layout, manifest.release.bundles)
         certificates = await self.parts.certificates(work.store, manifest.release.classifier_thresholds)
         routing = route(
             found,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from agents.gatekeeper.routing import TypeReading
 from schemas.layout import Layout
+from schemas.results import UNKNOWN_TYPE
 
 INVOICE = "invoice"
 """The type that the terms of EN 16931 describe."""
@@ -22,14 +24,20 @@ def stated_answer(layout: Layout, known_types: Container[str]) -> dict[str, Any]
     }
 
 
-def stated_in_words(layout: Layout, doc_type: str) -> str | None:
-    """Return by what the document states ``doc_type`` itself; None where it does not.
+def with_attached(answer: dict[str, Any], layout: Layout, known_types: Container[str]) -> TypeReading:
+    """Return what a classifier answered, seen beside the data of the document.
 
-    Attached data support what the page looks like; they don't replace it, as anything can be attached.
+    Attached data support what the page looks like, and stand in where it looks like nothing known (a
+    credit note in an unusual form). They never overrule a page that looks like another type: anything can
+    be attached to anything.
     """
-    if doc_type != INVOICE or not layout.data:
-        return None
-    data = layout.data[0]
-    if data.name is None:
-        return f"an e-invoice ({data.syntax.value.upper()})"
-    return f"and an e-invoice ({data.syntax.value.upper()}) is attached"
+    doc_type, confidence, novelty = answer["doc_type"], answer["confidence"], answer.get("novelty")
+    if not layout.data or INVOICE not in known_types or doc_type not in (INVOICE, UNKNOWN_TYPE):
+        return TypeReading(doc_type, confidence, novelty)
+    kind = f"an e-invoice ({layout.data[0].syntax.value.upper()})"
+    if layout.data[0].name is None:
+        return TypeReading(INVOICE, confidence, novelty, stated=kind)
+    if doc_type == UNKNOWN_TYPE:
+        own = next((s["probability"] for s in answer.get("scores", ()) if s["doc_type"] == INVOICE), 0.0)
+        return TypeReading(INVOICE, own, novelty, stated=f"unknown by its page alone, but {kind} is attached")
+    return TypeReading(INVOICE, confidence, novelty, stated=f"and {kind} is attached")

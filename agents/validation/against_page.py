@@ -55,7 +55,7 @@ def hold_against_page(
     compared = field.compared or Compared()
     doubts = [*_rivals(field, compared), *_payee(compared)]
     if not field.readings:
-        return Finding("the e-invoice does not state it", tuple(doubts))
+        return Finding(field.note or "the e-invoice does not state it", tuple(doubts))
     stated = field.readings[0]
 
     def agrees(read: Reading) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from agents.validation.against_page import Finding, same, words_of
 from agents.validation.tables import told
 from doctypes.definition import FieldSpec
+from doctypes.normalise import similar_key
 from schemas.fields import Compared, FieldState, FieldValue
 from schemas.results import CellDoubt, ReviewCode
 
@@ -67,7 +68,10 @@ def _unprinted(spec: FieldSpec, field: FieldValue) -> Iterator[CellDoubt]:
     for number, row in enumerate(field.rows, start=1):
         for column, cell in zip(spec.columns, row.cells, strict=True):
             reading = cell.readings[0] if cell.readings else None
-            if column.critical and reading is not None and not reading.evidence:
+            if not column.critical or reading is None or reading.value is None:
+                continue
+            # Positions that cost nothing are often printed without their nought.
+            if not reading.evidence and similar_key(column.kind, reading.value) != "0":
                 reason = f"the data say {words_of(reading)}, which no page prints"
                 yield CellDoubt(row=number, column=column.name, reason=reason)
 
