@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ops.trace.story import RevisionStory, RunStory, Trace
+from ops.trace.views.elements import ON_PAGE, element_words
 from ops.trace.views.tables import decided_rows_words, row_nodes
 from ops.words import moment, several, short, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
@@ -168,7 +169,12 @@ def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: b
     mark, tone = mark_of(judged)
     said = joined(unit(field.confidence), DECIDED[judged.decision] if judged else None, _noted(field))
     children = [
-        _evidence(reading, place_, full=full) for reading in field.readings for place_ in _places(reading)
+        node
+        for reading in field.readings
+        for node in (
+            *_stated(reading, full=full),
+            *(_evidence(reading, place_, full=full) for place_ in _places(reading)),
+        )
     ]
     children += row_nodes(judged, field, full=full)
     shown_alternatives = field.alternatives if full else field.alternatives[:1]
@@ -185,11 +191,18 @@ def _noted(field: FieldValue) -> str | None:
 
 
 def _places(reading: Reading) -> tuple[Evidence | None, ...]:
-    return reading.evidence or (None,)
+    return reading.evidence or (() if reading.element else (None,))
+
+
+def _stated(reading: Reading, *, full: bool) -> Iterator[Node]:
+    if reading.element is not None:
+        quote = f"“{shown(reading.raw, None if full else 80)}”"
+        said = joined(quote, element_words(reading.element, full=full))
+        yield Node(spoken(reading.evidence_class.value), said, "quiet")
 
 
 def _evidence(reading: Reading, evidence: Evidence | None, *, full: bool) -> Node:
-    kind = spoken(reading.evidence_class.value)
+    kind = spoken(reading.evidence_class.value) if reading.element is None else ON_PAGE
     if evidence is None:
         tone: Tone = "bad" if kind == "ungrounded" else "quiet"
         return Node(kind, f"“{shown(reading.raw, None if full else 80)}”, no place on a page", tone)
@@ -197,7 +210,8 @@ def _evidence(reading: Reading, evidence: Evidence | None, *, full: bool) -> Nod
 
 
 def _alternative(reading: Reading) -> Node:
-    where = place(reading.evidence[0]) if reading.evidence else "no place on a page"
+    elsewhere = element_words(reading.element, full=False) if reading.element else "no place on a page"
+    where = place(reading.evidence[0]) if reading.evidence else elsewhere
     return Node("or", joined(f"{value_of(reading)} at {unit(reading.confidence)}", where), "quiet")
 
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ops.trace.story import RunStory, Trace
+from ops.trace.views.elements import ON_PAGE, element_words
 from ops.trace.views.fields import DECIDED, box_words, mark_of, value_of, value_words
 from ops.trace.views.outline import outline
 from ops.trace.views.pages import (
@@ -210,9 +211,13 @@ def _quotes(field: FieldValue, tone: Tone, anchors: list[str]) -> tuple[Quote, .
 def _quote(
     reading: Reading, kind: str, text: str, at: str | None, tone: Tone, left: Iterator[str]
 ) -> list[Quote]:
-    if not reading.evidence:
+    stated = []
+    if reading.element is not None:
+        stated = [Quote(kind, text, at, element_words(reading.element, full=True), "", None, tone)]
+        kind = ON_PAGE
+    elif not reading.evidence:
         return [Quote(kind, text, at, NOWHERE, "", None, tone)]
-    return [
+    return stated + [
         Quote(
             kind,
             shown(evidence.quote, None) if at is None else text,
