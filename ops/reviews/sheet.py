@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ops.reviews.decide import Review
@@ -72,10 +73,22 @@ def _entry(judged: RecordField, review: Review) -> dict[str, Any]:
         "value": sheet_value(field, many=many),
         "raw": [reading.raw for reading in field.readings],
         "reasons": list(judged.reasons),
+        **_codes(judged),
         "arithmetic": judged.arithmetic,
         "alternatives": [_alternative(reading) for reading in field.alternatives],
         "evidence": [_evidence(evidence) for reading in field.readings for evidence in reading.evidence],
+        **_elements(field.readings),
     }
+
+
+def _codes(judged: RecordField) -> dict[str, Any]:
+    return {"codes": [code.value for code in judged.codes]} if judged.codes else {}
+
+
+def _elements(readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return where embedded data state the values; nothing where they come from the page."""
+    stated = [reading.element.model_dump() for reading in readings if reading.element is not None]
+    return {"stated_by": stated} if stated else {}
 
 
 def _alternative(reading: Reading) -> dict[str, Any]:
@@ -84,6 +97,7 @@ def _alternative(reading: Reading) -> dict[str, Any]:
         "raw": reading.raw,
         "confidence": reading.confidence,
         "evidence": [_evidence(evidence) for evidence in reading.evidence],
+        **_elements([reading]),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ops.trace.views.elements import element_words
 from ops.words import several, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
 from schemas.fields import Cell, Evidence, FieldState, FieldValue, Reading, Row
@@ -107,6 +108,8 @@ def _evidence(cell: Cell) -> list[Node]:
         kind = spoken(reading.evidence_class.value)
         tone: Tone = "quiet" if cell.grounded else "bad"
         quotes = [f"“{shown(e.quote, None)}” line {shown(e.line)}" for e in reading.evidence]
+        if reading.element is not None:
+            quotes.insert(0, f"“{shown(reading.raw, None)}” {element_words(reading.element, full=False)}")
         where = ", ".join(quotes) or f"“{shown(reading.raw, None)}”, no place on a page"
         sure = None if cell.confidence is None else unit(cell.confidence)
         nodes.append(Node(cell.name, joined(kind, where, sure), tone))
