@@ -64,6 +64,12 @@ class ReadPage:
         """Remember something a person should know about this page."""
         self.notes.append(Note(kind=kind, page=self.number, text=text))
 
+    def note_turned(self) -> None:
+        """Say how the page lay, where it was turned."""
+        if self.rotation:
+            lay = -self.rotation % 360
+            self.note(NoteKind.ROTATED, f"page {self.number} lay rotated by {lay}° clockwise, corrected")
+
 
 @dataclass(slots=True)
 class Reading:

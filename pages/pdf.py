@@ -146,8 +146,7 @@ def _native_page(number: int, native: _Native, scene: Scene, edges: Edges, rotat
     if native.garbled:
         page.quality.append(quality.garbled_part(native.bad))
         page.note(NoteKind.GARBLED_TEXT, f"page {number}: the text's encoding is garbled")
-    if turn:
-        page.note(NoteKind.ROTATED, f"page {number} was rotated by {turn}°, corrected")
+    page.note_turned()
     return page
 
 

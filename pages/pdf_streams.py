@@ -6,6 +6,8 @@ import re
 import zlib
 from dataclasses import dataclass
 
+from pages.pdf_lzw import is_whole
+
 ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch)\b")
 
 # Enough for text, fonts and objects; what is larger is pictures. The rest goes unlooked at.
@@ -17,6 +19,10 @@ _CHUNK = 1 << 20
 _STREAM = re.compile(rb"stream\r?\n")
 # Flate alone or first in the chain; behind another filter the bytes are none of zlib's.
 _FLATE = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\b")
+_LZW = re.compile(rb"/Filter\s*\[?\s*/(?:LZWDecode|LZW)\b")
+_LATE = re.compile(rb"/EarlyChange\s+0")
+# Old files only use it, for pages of text; looking at a byte of it costs a hundred times one of Flate.
+MOST_LZW = 300_000
 _PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _OBJECTS = re.compile(rb"/Type\s*/ObjStm\b")
 
@@ -30,19 +36,25 @@ class Streams:
 
 
 def look_into_streams(data: bytes) -> Streams:
-    """Return what the Flate streams of ``data`` give reason to remark; bounded, whatever they hold."""
+    """Return what the Flate and LZW streams of ``data`` give reason to remark, within bounds."""
     if b"/Encrypt" in data:
         return Streams(0, active=False)
-    broken, active, packed, unpacked = 0, False, 0, 0
+    broken, active, packed, unpacked, looked = 0, False, 0, 0, 0
     for match in _STREAM.finditer(data):
         if data[match.start() - 3 : match.start()] == b"end":
             continue
         head = data[max(0, match.start() - _DICTIONARY_BYTES) : match.start()]
         head = head[head.rfind(b" obj") + 1 :]
-        if not _FLATE.search(head) or _PICTURE.search(head):
+        is_lzw = _LZW.search(head) is not None
+        if not (is_lzw or _FLATE.search(head)) or _PICTURE.search(head):
             continue
         end = data.find(b"endstream", match.end(), match.end() + MOST_STREAM)
         if end < 0:
+            continue
+        if is_lzw:
+            looked += end - match.end()
+            if looked <= MOST_LZW:
+                broken += not is_whole(data[match.end() : end], early=_LATE.search(head) is None)
             continue
         packed += end - match.end()
         if packed > MOST_PACKED or unpacked > MOST_UNPACKED:

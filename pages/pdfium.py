@@ -54,7 +54,6 @@ _segment_point = _quick(raw.FPDFPathSegment_GetPoint, _int, _pointer, _pointer, 
 TEXT = raw.FPDF_PAGEOBJ_TEXT
 PATH = raw.FPDF_PAGEOBJ_PATH
 IMAGE = raw.FPDF_PAGEOBJ_IMAGE
-SHADING = raw.FPDF_PAGEOBJ_SHADING
 FORM = raw.FPDF_PAGEOBJ_FORM
 
 # One reading process reads one page at a time, so the out-parameters can be shared.

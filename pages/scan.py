@@ -11,7 +11,7 @@ from pages import quality
 from pages.lines import build_lines
 from pages.ocr import read_image
 from pages.parts import PlacedWord, ReadPage
-from schemas.layout import NoteKind, TextSource
+from schemas.layout import TextSource
 
 # The detector has parted lines at gaps already; only pieces of one line are to be joined.
 WIDE_GAP = 1.0
@@ -27,8 +27,7 @@ def scanned_page(number: int, image: NDArray[np.uint8], *, points_per_pixel: flo
     lines += [_scaled(words, unit) for words in found.standing]
     page = ReadPage(number, width, height, lines, TextSource.OCR, rotation=found.rotation)
     page.quality = quality.scan_parts(found.scan)
-    if found.rotation:
-        page.note(NoteKind.ROTATED, f"page {number} was rotated by {found.rotation}°, corrected")
+    page.note_turned()
     return page
 
 

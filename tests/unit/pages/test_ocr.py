@@ -48,7 +48,7 @@ def test_a_clean_scan_is_read_word_for_word() -> None:
     assert first.x0 == pytest.approx(80, abs=8)
     assert 70 < first.y0 < first.y1 < 125
     assert {part.name for part in page.quality} == {
-        *("ocr_confidence", "unsure_words", "resolution", "contrast", "skew")
+        *("ocr_confidence", "unsure_words", "resolution", "sharpness", "contrast", "skew")
     }
     assert all(part.score > 0.9 for part in page.quality)
 
@@ -60,7 +60,7 @@ def test_a_turned_scan_is_turned_back_and_said(turned: int) -> None:
     page = reading.pages[0]
     assert joined(texts(reading)) == joined(list(LEASE_LINES))
     assert page.rotation == turned
-    assert noted(reading) == [f"page 1 was rotated by {turned}°, corrected"]
+    assert noted(reading) == [f"page 1 lay rotated by {-turned % 360}° clockwise, corrected"]
     assert (page.width, page.height) == (900, 560)
 
 

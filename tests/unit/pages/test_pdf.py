@@ -95,7 +95,7 @@ def test_text_drawn_sideways_is_turned_upright_and_said(matrix: str, turn: int) 
     page = reading.pages[0]
     assert texts(reading) == ["Rent is due monthly"] * 3
     assert page.rotation == turn
-    assert noted(reading) == [f"page 1 was rotated by {turn}°, corrected"]
+    assert noted(reading) == [f"page 1 lay rotated by {-turn % 360}° clockwise, corrected"]
     assert all(line[0].x1 < line[-1].x0 for line in page.lines)
 
 

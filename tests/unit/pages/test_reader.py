@@ -314,7 +314,7 @@ def test_a_turned_scan_is_drawn_the_way_its_boxes_lie() -> None:
     below = image.convert("L").crop((0, 0, image.width, int(box.y0 * image.height) - 8))
     assert min(title.tobytes()) < 60
     assert min(below.tobytes()) > 200
-    assert found.quality.reasons == ("page 1 was rotated by 90°, corrected",)
+    assert found.quality.reasons == ("page 1 lay rotated by 270° clockwise, corrected",)
 
 
 def test_a_reader_is_used_inside_its_with_block_only() -> None:
