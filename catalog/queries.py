@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, literal, select, tuple_
 
 from catalog.database import Catalog, Query
-from catalog.tables import Instant, documents, facts
+from catalog.tables import Instant, documents, facts, submissions
 from schemas.objects import ObjectRef
 from schemas.records import ReviewRequested
 
@@ -86,6 +86,15 @@ class RequestedReview:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """One time that a document's bytes came in; ``name`` is None where they came without one."""
+
+    submission_id: str
+    name: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetterRow:
     """A message that an agent gave up on.
 
@@ -159,6 +168,22 @@ async def list_documents(
 
     async for row in catalog.pages(page):
         yield _document(row)
+
+
+async def submissions_of(
+    catalog: Catalog, document_ids: Iterable[str]
+) -> dict[str, tuple[SubmissionRow, ...]]:
+    """Return how often each of these documents came in, the first time first; at most a page of them."""
+    ids = sorted(document_ids)
+    found: dict[str, list[SubmissionRow]] = {one: [] for one in ids}
+    rows = await catalog.read(
+        select(submissions)
+        .where(submissions.c.document_id.in_(ids))
+        .order_by(submissions.c.document_id, submissions.c.at, submissions.c.submission_id)
+    )
+    for row in rows:
+        found[row["document_id"]].append(SubmissionRow(row["submission_id"], row["name"], row["at"]))
+    return {one: tuple(named) for one, named in found.items()}
 
 
 async def counts(catalog: Catalog) -> tuple[Count, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import IO
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from agents.bundles import PinnedParts
 from catalog.database import Catalog
-from catalog.queries import DocumentRow, list_documents
+from catalog.queries import DocumentRow, SubmissionRow, list_documents, submissions_of
 from doctypes.definition import FieldSpec
 from ops.tables import Table, Value
 from ops.words import several
@@ -42,6 +42,8 @@ class RecordRow(Frozen):
     Attributes:
         document_id: Also the record's id.
         file_name: As the file was called when it was first submitted.
+        file_names: Every name that these very bytes came in by, the first one first.
+        submissions: How often they came in.
         fields: Normal form by field name: a list of values for a list field, a list of rows (value by column)
             for a rows field, None where there is none.
         absent: Fields of which it was decided that the document does not have them.
@@ -51,6 +53,8 @@ class RecordRow(Frozen):
 
     document_id: str
     file_name: str | None
+    file_names: tuple[str, ...] = ()
+    submissions: int = 1
     doc_type: str
     status: RecordStatus
     revision: int
@@ -76,20 +80,25 @@ async def record_rows(
     async for row in list_documents(catalog, doc_type=doc_type, with_record=True):
         waiting.append(row)
         if len(waiting) == ahead:
-            for read in await _read(store, parts, waiting):
+            for read in await _read(store, catalog, parts, waiting):
                 yield read
             waiting = []
-    for read in await _read(store, parts, waiting):
+    for read in await _read(store, catalog, parts, waiting):
         yield read
 
 
-async def _read(store: ObjectStore, parts: PinnedParts, rows: list[DocumentRow]) -> list[RecordRow]:
+async def _read(
+    store: ObjectStore, catalog: Catalog, parts: PinnedParts, rows: list[DocumentRow]
+) -> list[RecordRow]:
+    came = await submissions_of(catalog, [row.document_id for row in rows])
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_row(store, parts, row)) for row in rows]
+        tasks = [group.create_task(_row(store, parts, row, came[row.document_id])) for row in rows]
     return [task.result() for task in tasks]
 
 
-async def _row(store: ObjectStore, parts: PinnedParts, row: DocumentRow) -> RecordRow:
+async def _row(
+    store: ObjectStore, parts: PinnedParts, row: DocumentRow, came: Sequence[SubmissionRow]
+) -> RecordRow:
     if row.record is None or row.revision is None or row.record_status is None:
         raise InvariantError(f"document {row.document_id} is listed with a record that it does not have")
     record: Record = await get_artifact(store, row.record, ArtifactKind.RECORD)
@@ -98,6 +107,8 @@ async def _row(store: ObjectStore, parts: PinnedParts, row: DocumentRow) -> Reco
     return RecordRow(
         document_id=row.document_id,
         file_name=row.name,
+        file_names=tuple(dict.fromkeys(one.name for one in came if one.name)),
+        submissions=max(len(came), 1),
         doc_type=record.doc_type,
         status=RecordStatus(row.record_status),
         revision=row.revision,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ops.trace import load_trace
 from ops.trace.headline import standing
-from ops.trace.story import State
+from ops.trace.story import State, SubmissionStory
 from ops.trace.views.fields import field_nodes, rule_nodes, whole_record_reasons
-from ops.words import shown, spoken
+from ops.words import minute, shown, spoken
 from ops.words.tree import Node, joined, tree_lines
 from schemas.layout import Frozen
 from schemas.results import ArtifactKind, Record, Verdict
@@ -19,7 +19,8 @@ class Shown(Frozen):
 
     Attributes:
         headline: Where the document stands, in one sentence.
-        name: As the file was called, where it came with a name.
+        name: As the file was called when it first came in, where it came with a name.
+        submissions: Every time these bytes came in, by whatever name, the first one first.
         revision: The standing revision; None for a draft that waits for a person.
         record: None where Validation has not concluded anything yet.
     """
@@ -28,6 +29,7 @@ class Shown(Frozen):
     state: State
     headline: str
     name: str | None
+    submissions: tuple[SubmissionStory, ...] = ()
     revision: int | None
     run_id: str | None
     record: Record | None
@@ -52,6 +54,7 @@ async def load_shown(store: ObjectStore, document_id: str) -> Shown:
         state=trace.state,
         headline=trace.headline,
         name=next((submission.name for submission in trace.submissions if submission.name), None),
+        submissions=trace.submissions,
         revision=stands.number if stands else None,
         run_id=stands.run_id if stands else trace.run.run_id if trace.run else None,
         record=record,
@@ -62,7 +65,7 @@ def show_text(shown_record: Shown) -> str:
     """Return a record as text: the sentence about it, its fields with evidence, the rules that don't hold."""
     record = shown_record.record
     name = f"“{shown(shown_record.name)}”" if shown_record.name else None
-    nodes = [Node("document", joined(shown_record.document_id, name))]
+    nodes = [Node("document", joined(shown_record.document_id, name)), *_also(shown_record)]
     if record is not None:
         stands = f"revision {shown_record.revision}" if shown_record.revision else "draft, waits for a person"
         status = record.status.value if record.status else None
@@ -74,3 +77,14 @@ def show_text(shown_record: Shown) -> str:
         open_rules = [rule for rule in record.rules if rule.verdict is not Verdict.HOLDS]
         nodes += rule_nodes(record.model_copy(update={"rules": tuple(open_rules)}))
     return "\n".join((shown_record.headline, *tree_lines(nodes))) + "\n"
+
+
+def _also(shown_record: Shown) -> list[Node]:
+    """Return the other times the same bytes came in, by whatever name."""
+    return [
+        Node(
+            "also",
+            joined(f"“{shown(one.name)}”" if one.name else "without a name", f"submitted {minute(one.at)}"),
+        )
+        for one in shown_record.submissions[1:]
+    ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Value = str | list[str] | None
 """What a cell holds: a normal form, a list of them, or nothing."""
 
-HEAD = ("document_id", "file_name", "doc_type", "status", "revision")
+HEAD = ("document_id", "file_name", "submissions", "doc_type", "status", "revision")
 ROW_HEAD = ("record_id", "revision", "row")
 
 
@@ -64,6 +64,7 @@ class Table:
             yield (
                 record.document_id,
                 record.file_name,
+                str(record.submissions),
                 record.doc_type,
                 record.status.value,
                 str(record.revision),

@@ -78,16 +78,19 @@ class DocumentSubmitted(Message):
         submission_id: The submission that led here, where there is one.
         original: The document's bytes: for pages of a packet, the packet's.
         parent: The packet it came out of, for a child.
+        known: True where another message opened this very run and asks for the work: the same bytes came
+            in once more, by another name. There is nothing to do but to know of the submission.
     """
 
     event: ClassVar[str] = "documents.submitted"
-    version: ClassVar[tuple[int, int]] = (1, 1)
+    version: ClassVar[tuple[int, int]] = (1, 2)
 
     run_id: Id
     run_cause: RunCause
     submission_id: Id | None = None
     original: MessageRef
     parent: Parent | None = None
+    known: bool | None = None
 
 
 class Route(StrEnum):

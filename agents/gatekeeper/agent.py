@@ -71,6 +71,8 @@ class Gatekeeper:
         if isinstance(delivery.envelope.data, ReviewDecided):
             return await self._decided(delivery, document_id)
         submitted: DocumentSubmitted = payload_as(delivery.envelope, DocumentSubmitted)
+        if submitted.known:
+            return ()
 
         async def judge(work: Work) -> Finding:
             return await self._classify(work, submitted)

@@ -159,16 +159,20 @@ class Intake:
 
 def _let_in(work: Work, arrival: _Arrival) -> Finding:
     manifest = arrival.manifest
-    if manifest.opened_by != work.delivery.envelope.id:
-        # Another message opened this very run and publishes it; a second document would be a duplicate.
-        work.trail.step("note", "already known", run_id=manifest.run_id, opened_by=manifest.opened_by)
-        return Finding(result=None, messages=(), ended="reused")
     original = ObjectRef(
         uri=keys.original(manifest.document_id),
         sha256=manifest.document_id,
         size=arrival.size,
         media_type="application/octet-stream",
     )
+    message = DocumentSubmitted(
+        run_id=manifest.run_id,
+        run_cause=manifest.cause,
+        submission_id=arrival.submission_id,
+        original=original,
+    )
+    if manifest.opened_by != work.delivery.envelope.id:
+        return _known(work, manifest, message)
     work.trail.inputs["original"] = original
     work.trail.step(
         "decision",
@@ -178,10 +182,13 @@ def _let_in(work: Work, arrival: _Arrival) -> Finding:
         run_number=manifest.number,
         submission=arrival.submission_id,
     )
-    message = DocumentSubmitted(
-        run_id=manifest.run_id,
-        run_cause=manifest.cause,
-        submission_id=arrival.submission_id,
-        original=original,
-    )
     return Finding(result=None, messages=[(manifest.document_id, message)])
+
+
+def _known(work: Work, manifest: RunManifest, message: DocumentSubmitted) -> Finding:
+    """Tell of one more submission of a run that another message opened and publishes; no work comes of it."""
+    work.trail.step("note", "already known", run_id=manifest.run_id, opened_by=manifest.opened_by)
+    if message.submission_id is None:
+        return Finding(result=None, messages=(), ended="reused")
+    told = message.model_copy(update={"known": True})
+    return Finding(result=None, messages=[(manifest.document_id, told)], ended="reused")

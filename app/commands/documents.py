@@ -143,10 +143,15 @@ def _cells(row: RecordRow, names: list[str]) -> list[str]:
     from ops.records import in_one
     from ops.words import spoken
 
-    name, count = brief(row.file_name or "–"), sum(value not in (None, []) for value in row.fields.values())
+    name, count = _name(row), sum(value not in (None, []) for value in row.fields.values())
     values = [brief(in_one(row.fields.get(field))) for field in names]
     counted = values or [f"{count} of {len(row.fields)}" if row.fields else "–"]
     return [row.document_id[:12], name, spoken(row.doc_type), row.status.value, str(row.revision), *counted]
+
+
+def _name(row: RecordRow) -> str:
+    more = row.submissions - 1
+    return brief(row.file_name or "–") + (f" (+{more})" if more > 0 else "")
 
 
 def show(wanted: Id, *, as_json: AsJson = False) -> None:

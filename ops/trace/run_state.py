@@ -48,7 +48,8 @@ def standing_of(
         superseded: Whether a newer run took the document over.
         first_stage: Whose turn it is while nothing was sent: a decision's run starts at the Gatekeeper.
     """
-    sent = [message for message in sent_in_order(stages) if message.subject == document_id]
+    # Known bytes that came in once more, by another name, move nothing.
+    sent = [m for m in sent_in_order(stages) if m.subject == document_id and not m.data.get("known")]
     reviews = tuple(dict.fromkeys(m.data["review_id"] for m in sent if m.topic == ReviewRequested.event))
     open_deaths = [letter for letter in dead if letter.open and letter.agent in STAGES]
     if open_deaths:

@@ -62,6 +62,8 @@ def draw(schema: dict[str, Any], rng: random.Random) -> Any:
         return schema["const"]
     if "enum" in schema:
         return rng.choice(schema["enum"])
+    if schema["type"] == "boolean":
+        return rng.choice([True, False])
     if schema["type"] == "integer":
         return rng.choice([schema["minimum"], rng.randrange(schema["minimum"], 10**6), schema["maximum"]])
     if schema["type"] == "string":

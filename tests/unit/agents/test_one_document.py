@@ -126,7 +126,10 @@ async def test_the_same_bytes_under_another_name_are_the_same_document_and_compu
 
     document_id = await workshop.submit(SURE, name="copy.txt")
 
-    assert (len(workshop.model.requests), len(workshop.published)) == (asked, sent)
+    assert (len(workshop.model.requests), len(workshop.published)) == (asked, sent + 1)
+    first, again = workshop.events("documents.submitted")
+    assert (first.get("known"), again["known"], again["run_id"]) == (None, True, first["run_id"])
+    assert again["submission_id"] != first["submission_id"]
     submissions = [k for k in workshop.store.objects if k.startswith("submissions/")]
     linked = [k for k in workshop.store.objects if k.startswith(f"documents/{document_id}/links/")]
     assert (len(submissions), len(linked) >= 2) == (2, True)

@@ -17,9 +17,11 @@ from doctypes.definition import FieldSpec
 from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
 from ops.tables import Column, as_tables
 from ops.words.spreadsheet import cell
+from schemas.canonical import derive_id, sha256_hex
 from schemas.errors import MissingObjectError
 from schemas.fields import Cell, EvidenceClass, FieldKind, FieldState, FieldValue, Reading, Row
 from schemas.records import RecordStatus
+from store.submissions import InboxNote, keep_note
 from tests.unit.agents.workshop import SURE, Workshop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -127,17 +129,20 @@ def test_no_cell_begins_as_a_formula(value: str) -> None:
 async def test_a_table_has_one_column_per_field_of_any_record() -> None:
     head, first, second = await table(row(1, total="9.00"), row(2, total=None, note=["a", "b"]))
 
-    assert head == ["document_id", "file_name", "doc_type", "status", "revision", "total", "note"]
-    assert first[1:] == ["1.pdf", "slip", "accepted", "1", "9.00", ""]
-    assert second[5:] == ["", "a; b"]
+    assert head == [
+        *("document_id", "file_name", "submissions", "doc_type", "status", "revision"),
+        *("total", "note"),
+    ]
+    assert first[1:] == ["1.pdf", "1", "slip", "accepted", "1", "9.00", ""]
+    assert second[6:] == ["", "a; b"]
 
 
 @pytest.mark.anyio
 async def test_a_field_named_as_a_column_of_ours_gets_a_name_of_its_own() -> None:
     head, first = await table(row(1, status="paid"))
 
-    assert head[3::2] == ["status", "field_status"]
-    assert first[3::2] == ["accepted", "paid"]
+    assert head[4::2] == ["status", "field_status"]
+    assert first[4::2] == ["accepted", "paid"]
 
 
 @pytest.mark.anyio
@@ -149,7 +154,7 @@ async def test_lists_of_rows_are_tables_of_their_own_keyed_by_record_revision_an
     )
 
     assert list(found) == [None, "lines"]
-    assert found[None][0][5:] == ["total"]
+    assert found[None][0][6:] == ["total"]
     assert found["lines"] == [
         ["record_id", "revision", "row", "description", "amount"],
         [f"{1:064d}", "1", "1", "Screws", "4.10"],
@@ -257,3 +262,20 @@ async def test_a_record_that_is_gone_is_named_not_left_out(workshop: Workshop, c
         _ = [one async for one in record_rows(workshop.store, catalog)]
 
     assert isinstance(failed.value.exceptions[0], MissingObjectError)
+
+
+@pytest.mark.anyio
+async def test_the_same_bytes_under_many_names_are_one_record_that_names_them_all(
+    workshop: Workshop, catalog: Catalog
+) -> None:
+    for name in ("a.txt", "b.txt", "a.txt"):
+        document_id = sha256_hex(SURE.encode())
+        event_id = derive_id("drop", name, document_id)
+        note = InboxNote(event_id=event_id, name=name, path=name, at=workshop.now(), sha256=document_id)
+        await keep_note(workshop.store, note)
+        await workshop.submit(SURE, name=name)
+
+    (found,) = [row async for row in record_rows(workshop.store, catalog)]
+
+    assert (found.file_name, found.file_names, found.submissions) == ("a.txt", ("a.txt", "b.txt"), 2)
+    assert json.loads(found.model_dump_json())["file_names"] == ["a.txt", "b.txt"]

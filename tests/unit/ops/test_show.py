@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ops.show import load_shown, show_text
+from store import keys
 from store.memory import MemoryStore
+from store.submissions import Source, Submission, keep_submission, note_link
 from tests.unit.ops import documents
 
 pytestmark = pytest.mark.anyio
@@ -52,3 +56,24 @@ async def test_a_document_without_a_record_shows_where_it_is() -> None:
     headline, document = text.splitlines()
     assert headline.startswith("on its way: classified as receipt, waits for extraction since ")
     assert document == f"└─ document  {made.document_id} · “receipt-03.png”"
+
+
+async def test_every_name_that_the_same_bytes_came_in_by_is_shown() -> None:
+    store = MemoryStore()
+    made = await documents.accepted(store)
+    (first,) = (await load_shown(store, made.document_id)).submissions
+    again = Submission(
+        submission_id="00000000-0000-5000-8000-00000000000a",
+        document_id=made.document_id,
+        source=Source(kind="file", name="copy.pdf", path="/in/copy.pdf"),
+        at=first.at + timedelta(hours=1),
+        release_digest=first.release_digest,
+        size=first.size,
+    )
+    await keep_submission(store, again)
+    await note_link(store, made.document_id, keys.submission(again.submission_id))
+
+    found = await load_shown(store, made.document_id)
+
+    assert [one.name for one in found.submissions] == [first.name, "copy.pdf"]
+    assert "also      “copy.pdf” · submitted " in show_text(found)

@@ -41,7 +41,7 @@ def test_an_envelope_has_the_attributes_of_cloudevents() -> None:
         "subject": DOCUMENT,
         "time": "2026-11-21T09:00:00Z",
         "datacontenttype": "application/json",
-        "dataschema": "doctrail:documents.submitted/1.1",
+        "dataschema": "doctrail:documents.submitted/1.2",
         "traceparent": new_traceparent("seed"),
         "run": RUN,
         "data": {"run_id": RUN, "run_cause": "first", "original": reference().model_dump(exclude_none=True)},
