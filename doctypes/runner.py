@@ -66,6 +66,7 @@ def load_rules(source: str, name: str) -> RuleSet:
         raise BrokenTypeError(f"{name} can't be executed: {type(error).__name__}: {error}") from error
     rules = tuple(value for value in namespace.values() if isinstance(value, Rule))
     _check_declared_reads(tree, rules, name)
+    _check_declared_columns(tree, rules, name)
     return RuleSet(name, rules)
 
 
@@ -139,18 +140,46 @@ def _check_declared_reads(tree: ast.Module, rules: tuple[Rule, ...], name: str) 
                 )
 
 
+def _check_declared_columns(tree: ast.Module, rules: tuple[Rule, ...], name: str) -> None:
+    """Refuse a column read of a row that no rule declares: a helper that judges rows declares nothing."""
+    columns = {read.partition(".")[2] for rule in rules for read in rule.reads} - {""}
+    declared = columns | {field for rule in rules for field in rule.fields}
+    for read in (*_read_in(tree, of_fields=False), *_summed_in(tree)) if columns else ():
+        if read not in declared:
+            raise BrokenTypeError(f"{name} reads column {read!r} of a row, no @rule(...) names it")
+
+
 def _fields_read_in(function: ast.FunctionDef) -> list[str]:
+    return _read_in(function, of_fields=True)
+
+
+def _read_in(tree: ast.AST, *, of_fields: bool) -> list[str]:
+    """Return the names that accessors are given, of ``fields`` or of anything else."""
     return [
         node.args[0].value
-        for node in ast.walk(function)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in _ACCESSORS
         and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "fields"
+        and (node.func.value.id == "fields") is of_fields
         and node.args
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
+    ]
+
+
+def _summed_in(tree: ast.AST) -> list[str]:
+    """Return the columns that are added up."""
+    return [
+        node.args[1].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "column_sum"
+        and len(node.args) == 2
+        and isinstance(node.args[1], ast.Constant)
+        and isinstance(node.args[1].value, str)
     ]
 
 

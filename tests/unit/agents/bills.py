@@ -1,4 +1,4 @@
-"""A workshop for bills: a type with a table, and a model that reads ``- item | quantity | amount`` as rows."""
+"""A workshop for bills: a type with a table, and a model that reads ``- item | quantity | amount``."""
 
 from __future__ import annotations
 
