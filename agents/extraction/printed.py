@@ -46,12 +46,14 @@ class Printed:
     Args:
         layout: The pages.
         day_first: Whether 03/04 is 3 April; None where the document does not tell.
+        either_sign: Sums of money are found without regard to their sign.
     """
 
-    def __init__(self, layout: Layout, *, day_first: bool | None) -> None:
+    def __init__(self, layout: Layout, *, day_first: bool | None, either_sign: bool = False) -> None:
         lines = [PlacedLine(page.number, line) for page in layout.pages for line in page.lines]
         self._lines = lines[:MOST_LINES]
         self._day_first = day_first
+        self._either_sign = either_sign
 
     def find(
         self, kind: FieldKind, value: str, *, within: frozenset[str] | None = None
@@ -105,10 +107,15 @@ class Printed:
         return {placed.line.id: placed for placed in self._lines}
 
     def _amount(self, kind: FieldKind, amount: Decimal | None) -> Iterator[_Span]:
-        # A zero stands on every invoice, and says nothing; a bare 52 is no sum of money.
-        for span in self._amounts.get(amount, ()) if amount else ():
-            if kind is not FieldKind.MONEY or _MONEY.search(span.text):
-                yield span
+        if not amount:
+            # A zero stands on every invoice, and says nothing.
+            return
+        money = kind is FieldKind.MONEY
+        for wanted in (amount, -amount) if money and self._either_sign else (amount,):
+            # Nor is a bare 52 a sum of money.
+            yield from (
+                span for span in self._amounts.get(wanted, ()) if not money or _MONEY.search(span.text)
+            )
 
     @cached_property
     def _amounts(self) -> dict[Decimal, list[_Span]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 
 from agents.extraction.printed import Printed
 from agents.extraction.stated_rows import stated_table
@@ -44,8 +43,8 @@ class Statements:
         self._first = layout.data[0]
         self._others = layout.data[1:]
         self._day_first = day_first
-        self._printed = Printed(layout, day_first=day_first)
         self._credit = any(value.value in CREDIT_NOTES for value in self._first.of(TYPE_CODE))
+        self._printed = Printed(layout, day_first=day_first, either_sign=self._credit)
 
     def over(self, pages: Sequence[FieldValue] | None) -> tuple[FieldValue, ...]:
         """Return every declared field: as stated where it is, else as the page says.
@@ -58,7 +57,7 @@ class Statements:
 
     def _field(self, spec: FieldSpec, page: FieldValue | None) -> FieldValue:
         if spec.columns:
-            return stated_table(spec, page, self._first, self._printed)
+            return stated_table(spec, page, self._first, self._printed, either_sign=self._credit)
         stated = self._stated(spec)
         if not stated:
             return self._unstated(spec, page)
@@ -140,12 +139,7 @@ class Statements:
     ) -> tuple[Evidence, ...]:
         if data.name is None:
             return self._printed.lines(value.lines)
-        if normal is None:
-            return ()
-        found = self._printed.find(kind, normal)
-        if not found and self._credit and kind is FieldKind.MONEY:
-            found = self._printed.find(kind, _negated(normal))
-        return found
+        return () if normal is None else self._printed.find(kind, normal)
 
     def _same(self, kind: FieldKind, one: Reading, other: Reading) -> bool:
         if one.value is None or other.value is None:
@@ -173,10 +167,3 @@ def _absent(
     return FieldValue(
         name=spec.name, state=FieldState.ABSENT, note=note, compared=compared, alternatives=alternatives
     )
-
-
-def _negated(value: str) -> str:
-    try:
-        return str(-Decimal(value))
-    except InvalidOperation:
-        return value

@@ -28,7 +28,12 @@ _WORDS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PARTY})
 
 
 def stated_table(
-    spec: FieldSpec, page: FieldValue | None, data: EmbeddedData, printed: Printed
+    spec: FieldSpec,
+    page: FieldValue | None,
+    data: EmbeddedData,
+    printed: Printed,
+    *,
+    either_sign: bool,
 ) -> FieldValue:
     """Return a rows field as the e-invoice states it, or as the page says where it states no lines.
 
@@ -47,7 +52,7 @@ def stated_table(
         state=FieldState.VALUE,
         columns=spec.column_names,
         rows=tuple(_row(spec, row, data, printed, taken) for row in data.rows),
-        compared=Compared(page=page),
+        compared=Compared(page=page, either_sign=either_sign),
     )
 
 
