@@ -9,7 +9,19 @@ from typing import Annotated, cast
 
 import typer
 
-from app.commands import backfill, care, documents, letters, reviews, schemas, training, types, watch, work
+from app.commands import (
+    backfill,
+    care,
+    documents,
+    letters,
+    reviews,
+    schemas,
+    topics,
+    training,
+    types,
+    watch,
+    work,
+)
 from app.commands.menu import Menu
 from app.printing import PIPE_CLOSED, closed, complain, say
 
@@ -54,6 +66,7 @@ care.add_to(app, "Care")
 letters.add_to(app, "Care")
 backfill.add_to(app, "Care")
 types.add_to(app, "Setting up")
+topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")
 

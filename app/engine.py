@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from app.wiring import Doctrail, open_workers
+from app.wiring import AGENTS, Doctrail, open_workers
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
 
@@ -18,12 +18,16 @@ LOOK_SECONDS = 0.2
 class Engine:
     """The running workers, as whoever waits for them sees them.
 
+    Args:
+        only: Which agents.
+
     Attributes:
         interrupted: Set once the operator asks to stop.
     """
 
-    def __init__(self, doctrail: Doctrail) -> None:
+    def __init__(self, doctrail: Doctrail, only: Collection[str] = AGENTS) -> None:
         self._doctrail = doctrail
+        self._only = only
         self._workers: Sequence[Worker] = ()
         self._touched: set[str] = set()
         self.interrupted = asyncio.Event()
@@ -80,7 +84,7 @@ class Engine:
     async def run(self, until: Callable[[Engine], Awaitable[None]]) -> None:
         """Run the workers until ``until`` returns or the operator interrupts, then drain them."""
         stop = asyncio.Event()
-        async with open_workers(self._doctrail, on_event=self.note) as workers:
+        async with open_workers(self._doctrail, only=self._only, on_event=self.note) as workers:
             self._workers = workers
             with interrupting(self.interrupted):
                 async with asyncio.TaskGroup() as group:

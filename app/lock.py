@@ -8,17 +8,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.settings import Settings
 from schemas.errors import PermanentError
 
 
 class AlreadyRunningError(PermanentError):
-    """Another process runs this home; stop it, or let it do the work."""
+    """Somebody else runs the agents; stop them, or let them do the work.
 
-    def __init__(self, home: Path, pid: str) -> None:
-        super().__init__(
-            f"home {str(home)!r} is already run by process {pid}; stop it or use it", reason="locked"
+    Attributes:
+        who: In words, at the beginning of a sentence in the singular.
+    """
+
+    def __init__(self, message: str, *, who: str) -> None:
+        super().__init__(message, reason="locked")
+        self.who = who
+
+
+@contextmanager
+def agents_here(settings: Settings) -> Iterator[None]:
+    """Hold the right to run every agent in this process, beside whatever else it does.
+
+    Raises:
+        AlreadyRunningError: Another process holds it; or the bus is one that services of their own
+            read, which a command that comes and goes would only disturb.
+    """
+    if not settings.embedded:
+        raise AlreadyRunningError(
+            "the agents of this bus are services of their own: doctrail run", who="whoever runs the agents"
         )
-        self.pid = pid
+    with run_lock(settings.home):
+        yield
 
 
 @contextmanager
@@ -36,7 +55,9 @@ def run_lock(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(home, file.read().strip() or "unknown") from error
+            pid = file.read().strip() or "unknown"
+            sentence = f"home {str(home)!r} is already run by process {pid}; stop it or use it"
+            raise AlreadyRunningError(sentence, who=f"process {pid}") from error
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))

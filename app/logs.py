@@ -31,6 +31,8 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # What it meets and rides out is no error of ours, and what it does not we say ourselves.
+    logging.getLogger("aiokafka").setLevel(logging.NOTSET if number < logging.INFO else logging.CRITICAL)
     _PYTHON_LOGS.handlers = [_Forwarder(max(number, logging.WARNING))]
 
 

@@ -37,8 +37,15 @@ class NothingHereError(PermanentError):
         )
 
 
-def with_doctrail(work: Callable[[Doctrail], Awaitable[T]], *, makes_home: bool = False) -> T:
+def with_doctrail(
+    work: Callable[[Doctrail], Awaitable[T]], *, makes_home: bool = False, needs_bus: bool = True
+) -> T:
     """Open the installation, do ``work`` with it, close it, and return the work's result.
+
+    Args:
+        work: What to do.
+        makes_home: A home that does not exist yet is made.
+        needs_bus: A bus that does not answer, or lacks topics, is said at once.
 
     Raises:
         NothingHereError: There is no home yet, and the command is none that makes one.
@@ -50,7 +57,7 @@ def with_doctrail(work: Callable[[Doctrail], Awaitable[T]], *, makes_home: bool 
     async def opened() -> T:
         from app.wiring import open_doctrail
 
-        async with open_doctrail(chosen) as doctrail:
+        async with open_doctrail(chosen, needs_bus=needs_bus) as doctrail:
             return await work(doctrail)
 
     return asyncio.run(opened())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import PermanentError
@@ -27,6 +27,18 @@ class Settings(BaseSettings):
         commit: The git commit that runs, recorded in the trail.
         home: Folder of the embedded state.
         bus_url: Where envelopes move; default: an SQLite log in ``home``.
+        kafka_user: Who we are to the brokers, where neither the URL nor a token says so.
+        kafka_password: Its password.
+        kafka_sasl: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; default: as the URL says.
+        kafka_token_command: Command that prints a fresh token, for OAUTHBEARER.
+        kafka_ca: PEM file of who may sign the brokers' certificates; default: the system's.
+        kafka_certificate: PEM file of our own certificate, where brokers ask for one.
+        kafka_key: PEM file of its private key.
+        kafka_session_seconds: Silence after which the brokers take a process for dead.
+        topic_partitions: Partitions of a topic that ``doctrail topics create`` makes.
+        topic_replicas: Copies of each record; default: as the cluster has it.
+        topic_retention_days: Days that a topic keeps a record; 0 for ever. The store keeps all anyway.
+        topics_compacted: Topics, separated by commas, that keep the newest record of each key longer.
         store_url: Where bytes are kept; default: a folder in ``home``.
         model_url: Who answers; default: the local model, in process.
         database_url: Where the catalog lives; default: SQLite in ``home``.
@@ -52,6 +64,18 @@ class Settings(BaseSettings):
     commit: str = ""
     home: Path = Path(".doctrail")
     bus_url: str = ""
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_sasl: str | None = None
+    kafka_token_command: SecretStr | None = None
+    kafka_ca: Path | None = None
+    kafka_certificate: Path | None = None
+    kafka_key: Path | None = None
+    kafka_session_seconds: Annotated[float, Field(ge=6, le=1800)] = 15.0
+    topic_partitions: Annotated[int, Field(ge=1)] = 6
+    topic_replicas: Annotated[int, Field(ge=1)] | None = None
+    topic_retention_days: Annotated[float, Field(ge=0)] = 7.0
+    topics_compacted: str = ""
     store_url: str = ""
     model_url: str = "local:"
     database_url: str = ""

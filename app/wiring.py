@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import bus.connect
 import catalog.connect
 import doctypes
 import inference.connect
@@ -22,6 +21,7 @@ from agents.intake.sources import FolderSource
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
+from app.buses import connect_bus
 from app.live import FolderReleases, Parts
 from app.settings import MEGABYTE, Settings
 from bus.breaker import Breakers
@@ -40,6 +40,9 @@ from schemas.topics import READ
 from store import keys
 from store.ledger import PayOnce
 from store.protocol import ObjectStore
+
+AGENTS = ("intake", "gatekeeper", "extraction", "validation", "catalog")
+"""Every consumer there is, in the order documents pass them; the last one is the projector."""
 
 
 def utc_now() -> datetime:
@@ -65,13 +68,24 @@ class Doctrail:
 
 @asynccontextmanager
 async def open_doctrail(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, needs_bus: bool = True
 ) -> AsyncIterator[Doctrail]:
-    """Open the store, the bus and the catalog of ``settings``; closed on exit."""
+    """Open the store, the bus and the catalog of ``settings``; closed on exit.
+
+    Args:
+        settings: What is configured.
+        now: The clock.
+        needs_bus: Make sure of the bus's topics first; otherwise it is opened when it is used.
+
+    Raises:
+        BusError: A topic is missing that is the operator's to make.
+        TransientError: The bus or the catalog does not answer.
+    """
     async with AsyncExitStack() as stack:
         objects = store.connect.connect(settings.store)
-        log = await stack.enter_async_context(bus.connect.connect(settings.bus))
-        await log.ensure_topics(tuple(READ))
+        log = await stack.enter_async_context(connect_bus(settings))
+        if needs_bus or settings.embedded:
+            await log.ensure_topics(tuple(READ))
         facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
         yield Doctrail(
             settings=settings,
@@ -122,9 +136,13 @@ def page_reader(settings: Settings) -> PageReader:
 
 @asynccontextmanager
 async def open_workers(
-    doctrail: Doctrail, *, on_event: OnEvent = ignore
+    doctrail: Doctrail, *, only: Collection[str] = AGENTS, on_event: OnEvent = ignore
 ) -> AsyncIterator[tuple[Worker, ...]]:
-    """Build the agents and the projector, each in the worker loop; run them with ``Worker.run``."""
+    """Build the agents, the projector among them, each in the worker loop; run them with ``Worker.run``.
+
+    Args:
+        only: Which of ``AGENTS``; the others are somebody else's to run.
+    """
     settings, objects = doctrail.settings, doctrail.store
     client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
     breakers, solitude = Breakers(), Solitude()
@@ -152,6 +170,7 @@ async def open_workers(
                 on_event=on_event,
             )
             for handler in handlers
+            if handler.name in only
         )
 
 

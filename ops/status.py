@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
-from bus.protocol import Bus
+from bus.protocol import Bus, BusError
 from catalog import queries
 from catalog.database import Catalog
 from ops.backfill import Unfinished, unfinished_backfills
+from ops.lag import AgentLag, Look, lag
+from schemas.errors import TransientError
 from schemas.layout import Frozen
-from schemas.topics import READ
 from store.protocol import ObjectStore
 
 
@@ -22,20 +22,12 @@ class StateCount(Frozen):
     documents: int
 
 
-class AgentLag(Frozen):
-    """What an agent has not finished of a topic."""
-
-    agent: str
-    topic: str
-    unread: int
-    oldest: datetime | None
-
-
 class Status(Frozen):
     """The whole installation at a glance.
 
     Attributes:
         lag: Only where something is unread.
+        trouble: What does not answer, and so is not told of.
     """
 
     documents: tuple[StateCount, ...]
@@ -43,6 +35,7 @@ class Status(Frozen):
     dead_letters: int
     lag: tuple[AgentLag, ...]
     backfills: tuple[Unfinished, ...]
+    trouble: str | None = None
 
     @property
     def total(self) -> int:
@@ -50,34 +43,32 @@ class Status(Frozen):
         return sum(count.documents for count in self.documents)
 
 
-async def status(store: ObjectStore, bus: Bus, catalog: Catalog) -> Status:
-    """Return where everything stands now."""
+async def status(store: ObjectStore, bus: Bus, catalog: Catalog, look: Look | None = None) -> Status:
+    """Return where everything stands now; a bus that is down is told of, and takes nothing else along.
+
+    Args:
+        store: The store.
+        bus: The bus.
+        catalog: The catalog.
+        look: How to see how fast the agents work.
+    """
     counts = await queries.counts(catalog)
+    behind: tuple[AgentLag, ...] = ()
+    trouble = None
+    try:
+        behind = await lag(bus, look)
+    except (TransientError, BusError) as error:
+        trouble = str(error)
     return Status(
         documents=tuple(
             StateCount(state=count.state, doc_type=count.doc_type, documents=count.number) for count in counts
         ),
         reviews_waiting=sum(count.number for count in counts if count.state == "in_review"),
         dead_letters=await _count(queries.dead_letters(catalog)),
-        lag=await lag(bus),
+        lag=behind,
+        trouble=trouble,
         backfills=await unfinished_backfills(store, catalog),
     )
-
-
-async def lag(bus: Bus) -> tuple[AgentLag, ...]:
-    """Return what every agent has not finished, topic by topic."""
-    topics: dict[str, list[str]] = {}
-    for topic in READ.values():
-        for agent in topic.consumers:
-            topics.setdefault(agent, []).append(topic.name)
-    found: list[AgentLag] = []
-    for agent, names in topics.items():
-        behind = await bus.lag(agent, names)
-        found += [
-            AgentLag(agent=agent, topic=name, unread=behind[name].unread, oldest=behind[name].oldest)
-            for name in names
-        ]
-    return tuple(one for one in found if one.unread)
 
 
 async def _count(rows: AsyncIterator[object]) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from app.engine import LOOK_SECONDS, Engine
-from app.lock import AlreadyRunningError, run_lock
+from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from ops.backfill import Backfill, Candidate, Selection, Tally, candidates, start
@@ -117,7 +117,7 @@ class _Work:
 
         while not sending.done() and not self._stop.is_set():
             try:
-                with run_lock(self._doctrail.settings.home):
+                with agents_here(self._doctrail.settings):
                     await Engine(self._doctrail).run(until_sent)
             except AlreadyRunningError:
                 await asyncio.wait([sending], timeout=FOLLOW_SECONDS)

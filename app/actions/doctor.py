@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
-import bus.connect
 import catalog.connect
 import store.connect
+from app.buses import connect_bus
 from app.live import FolderReleases
 from app.settings import MEGABYTE, Settings
 from app.wiring import model_client, page_reader, release_parts, utc_now
@@ -38,7 +38,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             return await doctor.try_store(opened_store(), probe)
 
         async def log() -> str:
-            async with bus.connect.connect(settings.bus) as opened:
+            async with connect_bus(settings) as opened:
                 return await doctor.try_bus(opened, probe)
 
         async def facts() -> str:

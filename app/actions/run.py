@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 
 from rich.console import Console
 from rich.live import Live
@@ -13,18 +14,39 @@ from rich.table import Table
 from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
 from app.settings import Settings
-from app.wiring import open_doctrail
+from app.wiring import AGENTS, open_doctrail
 from bus.telemetry import Counters
+from schemas.errors import PermanentError
 
 
-async def run_all(settings: Settings, *, drain: bool) -> int:
-    """Run the agents until interrupted, or until idle; return the exit code."""
+class OneProcessError(PermanentError):
+    """The embedded bus has one process for all agents; name a bus that many processes can read."""
+
+
+async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) -> int:
+    """Run agents until interrupted, or until idle; return the exit code.
+
+    Args:
+        only: Which of them; empty for all.
+
+    Raises:
+        OneProcessError: Only some of them on the embedded bus.
+        AlreadyRunningError: Another process runs this home.
+    """
     console = Console(file=sys.stderr)
-    with run_lock(settings.home):
+    if only and settings.embedded:
+        raise OneProcessError(
+            "the embedded bus has one process for all agents; give --only with a bus that many can read: "
+            "DOCTRAIL_BUS_URL=kafka://host:port",
+            reason="one_process",
+        )
+    chosen = tuple(only) or AGENTS
+    with run_lock(settings.home) if settings.embedded else nullcontext():
         async with open_doctrail(settings) as doctrail:
-            # Nothing live and nothing to publish is said at once, not at the first document.
-            await doctrail.live.digest(doctrail.now())
-            engine = Engine(doctrail)
+            if "intake" in chosen:
+                # Nothing live and nothing to publish is said at once, not at the first document.
+                await doctrail.live.digest(doctrail.now())
+            engine = Engine(doctrail, chosen)
             await engine.run(lambda running: _show(running, console, drain=drain))
             handled = sum(counters.handled for counters in engine.counters.values())
             dead = sum(counters.dead_lettered for counters in engine.counters.values())

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.engine import Engine
-from app.lock import AlreadyRunningError, run_lock
+from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from catalog.projector import Projector
@@ -131,13 +131,13 @@ async def _wait(doctrail: Doctrail, wanted: Sequence[Awaited], errors: Console) 
         bar.update(task, completed=len(ends))
         while len(ends) < len(set(wanted)):
             try:
-                with run_lock(doctrail.settings.home):
+                with agents_here(doctrail.settings):
                     await _work(doctrail, wanted, ends, bar, task)
                     break
             except AlreadyRunningError as running:
                 if not followed:
                     followed = True
-                    errors.print(f"process {running.pid} does the work; waiting for it", soft_wrap=True)
+                    errors.print(f"{running.who} does the work; waiting for it", soft_wrap=True)
                 await _look(doctrail, wanted, ends, None)
                 bar.update(task, completed=len(ends))
                 await asyncio.sleep(FOLLOW_SECONDS)

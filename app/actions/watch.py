@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.engine import Engine, interrupting
-from app.lock import AlreadyRunningError, run_lock
+from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from ops.progress import Awaited, End, end_of
@@ -133,12 +133,12 @@ async def _serve(doctrail: Doctrail, stop: asyncio.Event, errors: Console) -> No
     followed: str | None = None
     while not stop.is_set():
         try:
-            with run_lock(doctrail.settings.home):
+            with agents_here(doctrail.settings):
                 await Engine(doctrail).run(until_stopped)
         except AlreadyRunningError as running:
-            if followed != running.pid:
-                followed = running.pid
-                _say(errors, f"process {running.pid} does the work")
+            if followed != running.who:
+                followed = running.who
+                _say(errors, f"{running.who} does the work")
             with interrupting(stop), suppress(TimeoutError):
                 async with asyncio.timeout(FOLLOW_SECONDS):
                     await stop.wait()

@@ -11,7 +11,14 @@ import typer
 from app.commands.menu import AsJson, Id
 from app.printing import brief, columns, remark, say, say_json, whole_file, write_text
 
+LOOK_SECONDS = 1.0
+"""How long the agents are looked at to see their pace."""
+
+ELSEWHERE = "services"
+"""Who runs an installation whose bus many processes read."""
+
 if TYPE_CHECKING:
+    from ops.lag import AgentLag
     from ops.records import RecordRow
     from ops.status import Status
 
@@ -35,21 +42,26 @@ def add_to(app: typer.Typer, panel: str) -> None:
 def status(*, as_json: AsJson = False) -> None:
     """Say where everything stands and what waits.
 
-    Documents by state and type, reviews, dead letters, agents that lag behind, unfinished backfills,
-    and which process runs this home.
+    Documents by state and type, reviews, dead letters, agents that lag behind with their pace (looked at
+    for a second where something waits), unfinished backfills, and which process runs this home.
 
     Example: doctrail status
     """
+    import asyncio
+    import time
+
     from app.lock import lock_holder
     from app.session import with_doctrail
     from app.wiring import Doctrail
+    from ops.lag import Look
     from ops.status import status as status_of
 
     async def work(doctrail: Doctrail) -> tuple[Status, str | None]:
-        found = await status_of(doctrail.store, doctrail.bus, doctrail.catalog)
-        return found, lock_holder(doctrail.settings.home)
+        look = Look(lambda: asyncio.sleep(LOOK_SECONDS), time.monotonic)
+        found = await status_of(doctrail.store, doctrail.bus, doctrail.catalog, look)
+        return found, lock_holder(doctrail.settings.home) if doctrail.settings.embedded else ELSEWHERE
 
-    found, holder = with_doctrail(work)
+    found, holder = with_doctrail(work, needs_bus=False)
     if as_json:
         say_json({**found.model_dump(mode="json"), "run_by": holder})
     else:
@@ -71,7 +83,9 @@ def _say_status(found: Status, holder: str | None) -> None:
     )
     for behind in found.lag:
         since = f", the oldest since {minute(behind.oldest)}" if behind.oldest else ""
-        say(f"{behind.agent} has {behind.unread} unread on {behind.topic}{since}")
+        say(f"{behind.agent} has {behind.unread} unread on {behind.topic}{since}{_pace(behind)}")
+    if found.trouble:
+        say(found.trouble)
     for backfill in found.backfills:
         say(
             f"backfill {backfill.cause_id} ({backfill.selection}) of {minute(backfill.at)} to release "
@@ -80,7 +94,17 @@ def _say_status(found: Status, holder: str | None) -> None:
         )
 
 
+def _pace(behind: AgentLag) -> str:
+    if behind.rate is None:
+        return ""
+    if behind.seconds_left is None:
+        return "; none finished just now"
+    return f"; {behind.rate:.1f} a second, done in {behind.seconds_left:.0f} s"
+
+
 def _runner(holder: str | None) -> str:
+    if holder == ELSEWHERE:
+        return "the agents are services of their own"
     return f"run by process {holder}" if holder else "nobody runs this home: doctrail run"
 
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.session import settings
+
+
+class Agent(StrEnum):
+    """What can be run alone."""
+
+    INTAKE = "intake"
+    GATEKEEPER = "gatekeeper"
+    EXTRACTION = "extraction"
+    VALIDATION = "validation"
+    CATALOG = "catalog"
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -57,11 +68,20 @@ def _piped(paths: list[Path], name: str | None) -> str | None:
 
 def run(
     drain: Annotated[bool, typer.Option("--drain", help="Stop when nothing is left to do.")] = False,
+    only: Annotated[
+        list[Agent] | None,
+        typer.Option("--only", help="Only this agent; may be given again. Needs a bus that many can read."),
+    ] = None,
 ) -> None:
-    """Run every agent in this process until interrupted.
+    """Run the agents in this process until interrupted.
+
+    On a bus that many processes can read, each agent may be a service of its own, in any number of
+    processes.
 
     Example: doctrail run
+    Example: doctrail run --only extraction
     """
-    from app.actions.run import run_all
+    from app.actions.run import run_agents
 
-    raise typer.Exit(asyncio.run(run_all(settings(logs="info"), drain=drain)))
+    chosen = tuple(agent.value for agent in only or ())
+    raise typer.Exit(asyncio.run(run_agents(settings(logs="info"), only=chosen, drain=drain)))

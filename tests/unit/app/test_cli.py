@@ -183,7 +183,7 @@ def test_what_is_wrong_is_named_in_one_sentence(
     ("variable", "value", "sentence"),
     [
         ("DOCTRAIL_STORE_URL", "ftp://x", "scheme 'ftp' is not known"),
-        ("DOCTRAIL_BUS_URL", "amqp://x", "has no scheme this doctrail knows"),
+        ("DOCTRAIL_BUS_URL", "amqp://x", "bus URL has scheme"),
         ("DOCTRAIL_DATABASE_URL", "mysql://x", "is not known; use sqlite"),
         ("DOCTRAIL_WINDOW", "many", "DOCTRAIL_WINDOW"),
         ("DOCTRAIL_LOG_LEVEL", "loud", "DOCTRAIL_LOG_LEVEL"),

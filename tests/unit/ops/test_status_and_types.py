@@ -12,7 +12,8 @@ from bus.sqlite import SqliteBus
 from catalog.database import Catalog
 from doctypes.folder import ROOT, load_all, load_folder
 from ops.backfill import Selection, start
-from ops.status import AgentLag, StateCount, status
+from ops.lag import AgentLag
+from ops.status import StateCount, status
 from ops.types import UnknownTypeError, field_lines, folder_of, live_now, registry_log, type_lines
 from schemas.canonical import canonical_json
 from schemas.certificates import Certificate, Certificates
