@@ -64,7 +64,10 @@ def _text(trace: Trace, *, full: bool) -> str:
 
 
 async def _html(doctrail: Doctrail, trace: Trace) -> str:
-    data = await doctrail.store.fetch(keys.original(trace.document_id))
+    # The pages of a part are drawn from the packet's bytes.
+    source = trace.origin.file.uri if trace.origin and trace.origin.file else keys.original(trace.document_id)
+    before = trace.origin.first_page - 1 if trace.origin else 0
+    data = await doctrail.store.fetch(source)
     rotations = await _rotations(doctrail.store, trace)
     if data is None or not rotations:
         return await trace_html(trace)
@@ -72,7 +75,7 @@ async def _html(doctrail: Doctrail, trace: Trace) -> str:
     async with page_reader(doctrail.settings) as reader:
 
         async def render(page: int) -> bytes:
-            return await reader.render(original, page, RESOLUTION, rotations.get(page, 0))
+            return await reader.render(original, before + page, RESOLUTION, rotations.get(page, 0))
 
         return await trace_html(trace, render=render)
 

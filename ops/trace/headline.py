@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from ops.trace.story import DeadLetterStory, RevisionStory, RunStory, State, Trace
+from ops.trace.story import ChildStory, DeadLetterStory, RevisionStory, RunStory, State, Trace
 from ops.words import duration, minute, several, shown, spoken
 from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField, RejectReason, Verdict
 
@@ -80,10 +81,26 @@ def _headline(trace: Trace) -> str:
         case State.REJECTED:
             return f"rejected: {rejection(run.record.reason if run.record else None)}{_took(run)}"
         case State.SPLIT:
-            return f"split: into {several(len(trace.children) + trace.children_left_out, 'document')}"
+            return f"split into {_parts(trace)}"
         case State.ACCEPTED | State.PARTIAL:
             return f"{run.state.value}: {_record_words(trace, run)}{_took(run)}"
     return _PLAIN[run.state]
+
+
+def _parts(trace: Trace) -> str:
+    """Return how many parts a packet has and where they stand, those of packets in it counted with it."""
+    counted = Counter(_leaves(trace.children))
+    where = ", ".join(f"{counted[state]} {spoken(state.value)}" for state in State if counted[state])
+    more = f", {trace.children_left_out} more not looked at" if trace.children_left_out else ""
+    return f"{counted.total() + trace.children_left_out}: {where}{more}"
+
+
+def _leaves(children: Iterable[ChildStory]) -> Iterator[State]:
+    for child in children:
+        if child.state is State.SPLIT and child.children:
+            yield from _leaves(child.children)
+        else:
+            yield child.state
 
 
 _PLAIN = {
@@ -186,6 +203,9 @@ def _now(trace: Trace) -> str:
             return f"on {run.waits_on}, waiting for {run.awaited}{kept}"
         case State.SUPERSEDED:
             return f"this run is closed; revision {stands.number} stands" if stands else "this run is closed"
+    if run.state is State.SPLIT:
+        open_parts = sum(state is State.ON_ITS_WAY for state in _leaves(trace.children))
+        return f"split; {several(open_parts, 'part')} on the way" if open_parts else "split; every part rests"
     return f"done: revision {stands.number} stands" if stands else "done"
 
 

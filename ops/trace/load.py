@@ -10,13 +10,15 @@ from ops.trace.files import DocumentFiles
 from ops.trace.headline import standing, told
 from ops.trace.history import History, read_history
 from ops.trace.run import cause_kind, read_run, read_stages
-from ops.trace.run_state import Standing, sent_in_order, standing_of
-from ops.trace.story import ChildStory, RunLine, RunStory, StageStory, State, Trace
+from ops.trace.run_state import FIRST, FIRST_OF_DECISION, FIRST_OF_PART, Standing, sent_in_order, standing_of
+from ops.trace.story import ChildStory, OriginStory, RunLine, RunStory, StageStory, State, Trace
 from schemas.documents import DocumentSubmitted
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
+from schemas.packets import Child
 from schemas.results import Record
 from store import keys
+from store.children import Origin
 from store.protocol import ObjectStore
 from store.releases import RunSlot
 
@@ -74,8 +76,10 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
     files = await DocumentFiles.open(store, document_id)
     if not files.listed:
         return await _in_the_inbox(store, document_id)
-    if keys.original(document_id) not in files.listed:
-        files.note(keys.original(document_id), "is missing")
+    origin = await _origin(files)
+    own = keys.original(document_id)
+    if own not in files.listed and (origin is None or (origin.file is not None and origin.file.uri == own)):
+        files.note(own, "is missing")
     history = await read_history(files)
     slot = _chosen(history, document_id, run_id)
     run = None if slot is None else await _in_full(files, history, slot, full=full)
@@ -95,8 +99,10 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
         decisions=history.decisions,
         handed_in=history.handed_in,
         dead_letters=history.dead_letters,
-        **_submitted(run, document_id),
-        **await _children(store, run, document_id, depth),
+        original=origin.file if origin else _original(run, document_id),
+        parent=origin.parent if origin else None,
+        origin=origin,
+        **await _children(store, run, depth),
         problems=tuple(files.problems[key] for key in sorted(files.problems)),
     )
     return told(trace)
@@ -155,8 +161,14 @@ def _standing(history: History, slot: RunSlot, stages: Sequence[StageStory]) -> 
         [letter for letter in history.dead_letters if letter.run_id == slot.run_id],
         decided_reviews=history.decided_reviews,
         superseded=taken_over or reopened,
-        first_stage="gatekeeper" if slot.cause in {d.decision_id for d in history.decisions} else "intake",
+        first=_first(history, slot),
     )
+
+
+def _first(history: History, slot: RunSlot) -> tuple[str, str]:
+    if slot.cause in {decision.decision_id for decision in history.decisions}:
+        return FIRST_OF_DECISION
+    return FIRST if _SHA256.fullmatch(slot.document_id) else FIRST_OF_PART
 
 
 async def _with_standing_record(files: DocumentFiles, run: RunStory, history: History) -> RunStory:
@@ -171,40 +183,40 @@ async def _with_standing_record(files: DocumentFiles, run: RunStory, history: Hi
     )
 
 
-def _submitted(run: RunStory | None, document_id: str) -> dict[str, Any]:
+async def _origin(files: DocumentFiles) -> OriginStory | None:
+    key = keys.origin(files.document_id)
+    found = await files.one(key if key in files.listed else None, Origin.model_validate_json)
+    if found is None:
+        return None
+    return OriginStory(
+        parent=found.parent_id,
+        pages=found.pages,
+        name=found.name,
+        file=found.original,
+        first_page=found.first_page,
+    )
+
+
+def _original(run: RunStory | None, document_id: str) -> ObjectRef | None:
     sent = sent_in_order(run.stages) if run else []
     data = next(
         (m.data for m in sent if (m.topic, m.subject) == (DocumentSubmitted.event, document_id)), None
     )
-    if data is None:
-        return {}
-    parent = data.get("parent")
-    return {
-        "original": ObjectRef.model_validate(data["original"]),
-        "parent": parent["document_id"] if parent else None,
-    }
+    return None if data is None else ObjectRef.model_validate(data["original"])
 
 
-async def _children(store: ObjectStore, run: RunStory | None, document_id: str, depth: int) -> dict[str, Any]:
-    sent = sent_in_order(run.stages) if run else []
-    ids = list(
-        dict.fromkeys(
-            m.subject for m in sent if m.topic == DocumentSubmitted.event and m.subject != document_id
-        )
-    )
+async def _children(store: ObjectStore, run: RunStory | None, depth: int) -> dict[str, Any]:
+    found = run.classification.children if run and run.classification else ()
     if depth >= MOST_DEPTH:
-        return {"children_left_out": len(ids)}
-    children = [await _child(store, child, depth + 1) for child in ids[:MOST_CHILDREN]]
-    return {"children": tuple(children), "children_left_out": max(len(ids) - MOST_CHILDREN, 0)}
+        return {"children_left_out": len(found)}
+    children = [await _child(store, child, depth + 1) for child in found[:MOST_CHILDREN]]
+    return {"children": tuple(children), "children_left_out": max(len(found) - MOST_CHILDREN, 0)}
 
 
-async def _child(store: ObjectStore, document_id: str, depth: int) -> ChildStory:
+async def _child(store: ObjectStore, child: Child, depth: int) -> ChildStory:
+    place = {"document_id": child.document_id, "pages": child.pages, "name": child.name}
     try:
-        trace = await _load(store, document_id, run_id=None, full=False, depth=depth)
+        trace = await _load(store, child.document_id, run_id=None, full=False, depth=depth)
     except UnknownDocumentError:
-        return ChildStory(
-            document_id=document_id, state=State.ON_ITS_WAY, headline="on its way: not yet opened"
-        )
-    return ChildStory(
-        document_id=document_id, state=trace.state, headline=trace.headline, children=trace.children
-    )
+        return ChildStory(**place, state=State.ON_ITS_WAY, headline="on its way: not yet opened")
+    return ChildStory(**place, state=trace.state, headline=trace.headline, children=trace.children)

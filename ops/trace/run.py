@@ -16,6 +16,7 @@ from schemas.records import RecordCompleted, ReviewRequested
 from schemas.results import Classification, Decision, Extraction, Record
 from schemas.versions import decode
 from store import keys
+from store.children import ancestors
 from store.releases import RunManifest, RunSlot
 from store.stages import Outcome, SealedMessage
 from store.submissions import Cause
@@ -102,6 +103,10 @@ async def cause_kind(files: DocumentFiles, slot: RunSlot, decisions: Sequence[De
         return "first"
     if slot.cause in {decision.decision_id for decision in decisions}:
         return "decision"
+    # A part runs again because of what was decided about its packet.
+    for origin in await ancestors(files.store, slot.document_id):
+        if await files.store.head(keys.decision(origin.parent_id, slot.cause)) is not None:
+            return "decision"
     cause = await files.one(keys.cause(slot.cause), Cause.model_validate_json)
     return cause.kind if cause else "unknown"
 

@@ -12,6 +12,12 @@ from schemas.records import RecordCompleted, ReviewDecided, ReviewRequested
 
 STAGES = ("intake", "gatekeeper", "extraction", "validation")
 
+FIRST = ("intake", DocumentDropped.event)
+"""Where a submitted document's run starts."""
+FIRST_OF_DECISION = ("gatekeeper", ReviewDecided.event)
+FIRST_OF_PART = ("gatekeeper", DocumentSubmitted.event)
+"""A part of a packet is let in by its packet's Gatekeeper."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -38,7 +44,7 @@ def standing_of(
     *,
     decided_reviews: Mapping[str, datetime],
     superseded: bool,
-    first_stage: str = "intake",
+    first: tuple[str, str] = FIRST,
 ) -> Standing:
     """Return where a run stands.
 
@@ -46,7 +52,7 @@ def standing_of(
         dead: The run's dead letters.
         decided_reviews: When a person decided each review, carried out or not.
         superseded: Whether a newer run took the document over.
-        first_stage: Whose turn it is while nothing was sent: a decision's run starts at the Gatekeeper.
+        first: Whose turn it is while nothing was sent, and the topic its message lies on.
     """
     # Known bytes that came in once more, by another name, move nothing.
     sent = [m for m in sent_in_order(stages) if m.subject == document_id and not m.data.get("known")]
@@ -67,7 +73,7 @@ def standing_of(
         if decided is not None:
             return Standing(State.ON_ITS_WAY, "validation", ReviewDecided.event, decided, reviews)
         return Standing(State.IN_REVIEW, None, None, requested.time, reviews)
-    return _on_its_way(sent, first_stage)
+    return _on_its_way(sent, first)
 
 
 def sent_in_order(stages: Iterable[StageStory]) -> list[SentMessage]:
@@ -87,10 +93,9 @@ def _published_nothing(stages: Iterable[StageStory]) -> bool:
     return bool(outcomes) and not any(outcome.sent for outcome in outcomes)
 
 
-def _on_its_way(sent: Sequence[SentMessage], first_stage: str) -> Standing:
+def _on_its_way(sent: Sequence[SentMessage], first: tuple[str, str]) -> Standing:
     if not sent:
-        waits_on = DocumentDropped.event if first_stage == STAGES[0] else ReviewDecided.event
-        return Standing(State.ON_ITS_WAY, first_stage, waits_on)
+        return Standing(State.ON_ITS_WAY, *first)
     last = sent[-1]
     awaited = "validation"
     if last.topic == DocumentSubmitted.event:

@@ -178,12 +178,34 @@ class RevisionStory(Frozen):
 
 
 class ChildStory(Frozen):
-    """A document that this packet was split into."""
+    """A document that this packet was split into.
+
+    Attributes:
+        pages: In the packet, for a page range.
+        name: As the container calls it.
+    """
 
     document_id: str
+    pages: tuple[int, int] | None = None
+    name: str | None = None
     state: State
     headline: str
     children: tuple[ChildStory, ...] = ()
+
+
+class OriginStory(Frozen):
+    """What a part was taken out of.
+
+    Attributes:
+        file: Whose bytes its pages are drawn from; None where its bytes can't be had.
+        first_page: Of that file, the page that is this document's first.
+    """
+
+    parent: str
+    pages: tuple[int, int] | None
+    name: str | None
+    file: ObjectRef | None
+    first_page: int
 
 
 class Trace(Frozen):
@@ -195,6 +217,7 @@ class Trace(Frozen):
         next: What happens next, and who has to do it.
         original: As the run's first message refers to it.
         parent: The packet this document was split from.
+        origin: Where in it the document stands.
         run: The run told in full; None where intake has not opened one yet.
         handed_in: Decisions that no agent has taken up yet.
         other_runs: The others, newest first.
@@ -209,6 +232,7 @@ class Trace(Frozen):
     original: ObjectRef | None = None
     family: str | None = None
     parent: str | None = None
+    origin: OriginStory | None = None
     submissions: tuple[SubmissionStory, ...]
     run: RunStory | None
     other_runs: tuple[RunLine, ...] = ()

@@ -72,6 +72,12 @@ def several(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def page_range(pages: tuple[int, int]) -> str:
+    """Return ``page 3``, ``pages 4–5``."""
+    first, last = pages
+    return f"page {first}" if first == last else f"pages {first}–{last}"
+
+
 def abridged(text: str) -> str:
     """Return ``text`` with every whole sha-256 in it cut to its first 8 digits."""
     return _DIGEST.sub(r"\1", text)

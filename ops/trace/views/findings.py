@@ -53,7 +53,8 @@ def _by_a_person(story: StageStory) -> bool:
 
 
 def _classified(found: Classification, *, by_a_person: bool, full: bool) -> tuple[Node, ...]:
-    nodes = [Node("file", joined(shown(found.media_type), several(found.page_count, "page")))]
+    pages = several(found.page_count, "page") if found.page_count or not found.children else None
+    nodes = [Node("file", joined(shown(found.media_type), pages))]
     if found.quality is not None:
         nodes.append(_quality(found.quality, full=full))
     nodes += [

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops.trace.story import ChildStory, DeadLetterStory, RunLine, RunStory, State, SubmissionStory, Trace
+from ops.trace.story import (
+    ChildStory,
+    DeadLetterStory,
+    OriginStory,
+    RunLine,
+    RunStory,
+    State,
+    SubmissionStory,
+    Trace,
+)
 from ops.trace.views.fields import decision_nodes, field_nodes, revision_nodes, routing_nodes, rule_nodes
 from ops.trace.views.stages import stage_nodes
 from ops.trace.views.steps import asked_nodes
-from ops.words import moment, number_of_bytes, several, short, shown, spoken
+from ops.words import moment, number_of_bytes, page_range, several, short, shown, spoken
 from ops.words.tree import Node, Tone, joined
 
 _TONES: dict[State, Tone] = {
@@ -81,7 +90,8 @@ def outline(trace: Trace, *, full: bool) -> Outline:
 def _facts(trace: Trace) -> tuple[Node, ...]:
     nodes = [Node("document", joined(trace.document_id, *_original(trace)))]
     nodes += [_problem(problem.key, problem.sentence) for problem in trace.problems]
-    nodes += [Node("packet", f"part of document {trace.parent}")] if trace.parent else []
+    if trace.origin is not None:
+        nodes.append(Node("packet", joined(f"part of document {trace.origin.parent}", *_place(trace.origin))))
     nodes += [_submission(submission) for submission in trace.submissions]
     if trace.run is not None:
         nodes.append(_run(trace.run, len(trace.other_runs) + trace.runs_left_out + 1))
@@ -91,6 +101,7 @@ def _facts(trace: Trace) -> tuple[Node, ...]:
 def _others(trace: Trace) -> tuple[Node, ...]:
     nodes = [_dead_letter(letter) for letter in trace.dead_letters]
     nodes += _children(trace.children, trace.children_left_out)
+    nodes += _left_out(trace.run)
     nodes += [_other_run(line) for line in trace.other_runs]
     if trace.runs_left_out:
         nodes.append(Node("older runs", f"{several(trace.runs_left_out, 'run')} not shown", "quiet"))
@@ -160,7 +171,7 @@ def _children(children: Sequence[ChildStory], left_out: int) -> list[Node]:
     nodes = [
         Node(
             "part",
-            f"{child.document_id[:12]} · {child.headline}",
+            joined(child.document_id[:12], *_place(child), child.headline),
             _TONES[child.state],
             tuple(_children(child.children, 0)),
         )
@@ -169,6 +180,29 @@ def _children(children: Sequence[ChildStory], left_out: int) -> list[Node]:
     return nodes + (
         [Node("parts", f"{several(left_out, 'more part')} not shown", "quiet")] if left_out else []
     )
+
+
+def _left_out(run: RunStory | None) -> list[Node]:
+    found = run.classification.left_out if run and run.classification else ()
+    return [
+        Node(
+            "left out",
+            joined(
+                f"“{shown(one.name, 60)}”" if one.name else None,
+                one.media_type,
+                None if one.size is None else number_of_bytes(one.size),
+                one.why,
+            ),
+            "quiet",
+        )
+        for one in found
+    ]
+
+
+def _place(part: ChildStory | OriginStory) -> tuple[str | None, ...]:
+    """Return how a packet calls a part, and its pages."""
+    name = f"“{shown(part.name, 60)}”" if part.name else None
+    return (name, None if part.pages is None else page_range(part.pages))
 
 
 def _other_run(line: RunLine) -> Node:

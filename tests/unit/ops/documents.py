@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.canonical import derive_id
-from schemas.documents import DocumentClassified, DocumentSubmitted, Parent, Route
+from schemas.documents import Route
 from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.handling import Try
 from schemas.layout import (
     Note,
     NoteKind,
 )
-from schemas.message import Message
-from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import (
     Classification,
@@ -29,7 +27,6 @@ from schemas.results import (
 )
 from store.protocol import ObjectStore
 from store.releases import RunManifest
-from store.stages import settle
 from tests.unit.ops.office import Office
 from tests.unit.ops.people import Event
 from tests.unit.ops.receipt import (
@@ -137,38 +134,6 @@ async def in_review(store: ObjectStore, data: bytes = b"a doubtful receipt") -> 
     read = fields(vendor_confidence=0.71)
     draft = record(made.document_id, judged(read, doubt_vendor=True), None)
     return made, await made.office.validates(made.runs[0], event, draft)
-
-
-async def split(store: ObjectStore) -> tuple[Made, str]:
-    """A packet split into one receipt, accepted, and one part that nobody has opened yet."""
-    made, event = await submitted(store, b"a packet", "packet.pdf")
-    run, office = made.runs[0], made.office
-    part = await accepted(store, b"a part")
-    unopened = derive_id("part", made.document_id)
-    delivery, trail = office.takes("gatekeeper", run, event)
-    await trail.close(store, "computed")
-    parent = Parent(document_id=made.document_id, run_id=run.run_id)
-    messages: list[tuple[str, Message]] = [
-        (made.document_id, DocumentClassified(run_id=run.run_id, route=Route.SPLIT, result=None))
-    ]
-    for child in (part.document_id, unopened):
-        original = ObjectRef(
-            uri=f"documents/{child}/original", sha256="0" * 64, size=6, media_type="application/pdf"
-        )
-        child_run = derive_id("run", child)
-        message = DocumentSubmitted(run_id=child_run, run_cause="first", original=original, parent=parent)
-        messages.append((child, message))
-    await settle(
-        store,
-        delivery,
-        document_id=made.document_id,
-        run_id=run.run_id,
-        stage="gatekeeper",
-        result=None,
-        messages=messages,
-        now=office.clock.now(),
-    )
-    return made, part.document_id
 
 
 async def died_at_intake(store: ObjectStore) -> Made:

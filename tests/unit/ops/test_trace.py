@@ -203,16 +203,6 @@ async def test_reads_are_bounded_however_often_a_stage_was_tried_and_a_document_
     assert "attempts not shown" in trace_text(trace)
 
 
-async def test_a_packet_shows_its_parts_as_a_subtree() -> None:
-    store = MemoryStore()
-    made, part = await documents.split(store)
-
-    text = trace_text(await load_trace(store, made.document_id))
-
-    assert f"{part[:12]} · accepted: receipt, revision 1, 3 of 4 fields, in 1.3 s" in text
-    assert "on its way: not yet opened" in text
-
-
 async def test_a_document_that_died_at_intake_names_its_dead_letter_though_nothing_links_it() -> None:
     store = MemoryStore()
     made = await documents.died_at_intake(store)
