@@ -269,7 +269,7 @@ async def _family(work: Work, submitted: DocumentSubmitted) -> str:
 def _opened(document_id: str, reading: DocumentReading, family: str) -> Classification:
     """Return what becomes of a container: each of its parts is a document; one without parts is none."""
     count = len(reading.children)
-    said = f"a container of {count} document(s), {len(reading.left_out)} part(s) left out"
+    said = f"holds {count} document{'' if count == 1 else 's'}, {len(reading.left_out)} left out"
     if not count:
         empty = reading.model_copy(update={"sentence": "nothing in it is a document of its own"})
         rejected = _rejected(document_id, empty, RejectReason.EMPTY, family)
