@@ -20,6 +20,7 @@ from schemas.results import (
     Record,
     RecordField,
     RuleVerdict,
+    TableCoverage,
     Verdict,
 )
 
@@ -58,11 +59,19 @@ def field_nodes(record: Record | None, extraction: Extraction | None, *, full: b
             f"{coverage.with_value} of {coverage.declared} with a value, {coverage.absent} absent, "
             f"{len(coverage.missing)} missing, {len(coverage.cannot_tell)} cannot tell"
         )
-        return (Node("fields", counted, children=_fields(record.fields, full=full)),)
+        told = "; ".join((counted, *map(_table_words, coverage.tables)))
+        return (Node("fields", told, children=_fields(record.fields, full=full)),)
     if extraction is not None:
         extracted = [(None, field) for field in extraction.fields]
         return (Node("fields", "extracted, not yet validated", children=_lines(extracted, full=full)),)
     return ()
+
+
+def _table_words(table: TableCoverage) -> str:
+    return (
+        f"{table.field}: {table.with_value} of {table.rows * table.columns} cells with a value, "
+        f"{table.absent} absent, {len(table.missing)} missing, {len(table.cannot_tell)} cannot tell"
+    )
 
 
 def rule_nodes(record: Record | None) -> tuple[Node, ...]:

@@ -30,12 +30,12 @@ def row_nodes(judged: RecordField | None, field: FieldValue, *, full: bool) -> t
     numbers = chosen_rows(field, doubts, most=None if full else MOST_ROWS)
     texts = [[cell_text(cell, _WIDEST) for cell in field.rows[number - 1].cells] for number in numbers]
     widths = [max(map(len, column)) for column in zip(field.columns, *texts, strict=True)]
-    nodes = [Node("row", _aligned(field.columns, widths), "quiet")]
+    nodes = [Node("row", _aligned(field.columns, widths).rstrip(), "quiet")]
     for number, cells in zip(numbers, texts, strict=True):
         row, own = field.rows[number - 1], doubts.get(number, [])
         below = [Node("because", f"{doubt.column}: {shown(doubt.reason, None)}", "doubt") for doubt in own]
         below += [node for cell in row.cells for node in _evidence(cell)] if full else []
-        text = joined(_aligned(cells, widths), row_place(row))
+        text = f"{_aligned(cells, widths)}   {row_place(row) or ''}".rstrip()
         nodes.append(Node(str(number), text, "doubt" if own else "plain", tuple(below)))
     left = len(field.rows) - len(numbers)
     if left:
@@ -86,7 +86,7 @@ def decided_rows_words(decided: DecidedField) -> str:
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
 
 
 def _places(row: Row) -> Iterable[Evidence]:
