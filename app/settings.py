@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         read_step_seconds: Longest time spent on opening it, or on one page.
         read_memory_mb: Most memory of a reading process.
         max_page_megapixels: Largest page image.
+        max_parts: Most documents in one e-mail or archive, those in containers within it included.
+        max_unpacked_mb: What all of them may unpack to, in megabytes.
+        max_nesting: Containers within containers that are opened, one inside the other.
         page_workers: Reading processes.
         window: Messages in flight per agent.
         deadline_seconds: Longest time spent on one message.
@@ -90,6 +93,9 @@ class Settings(BaseSettings):
     read_step_seconds: Annotated[float, Field(gt=0)] = 50.0
     read_memory_mb: Annotated[int, Field(ge=256)] = 1430
     max_page_megapixels: Annotated[float, Field(gt=0)] = 120.0
+    max_parts: Annotated[int, Field(ge=1)] = 1000
+    max_unpacked_mb: Annotated[int, Field(ge=1)] = 400
+    max_nesting: Annotated[int, Field(ge=0)] = 5
     page_workers: Annotated[int, Field(ge=1)] = 2
     window: Annotated[int, Field(ge=1)] = 32
     deadline_seconds: Annotated[float, Field(gt=0)] = 900.0

@@ -129,6 +129,8 @@ def page_reader(settings: Settings) -> PageReader:
             pages=settings.max_pages,
             page_pixels=int(settings.max_page_megapixels * 1_000_000),
             file_bytes=settings.max_bytes,
+            parts=settings.max_parts,
+            unpacked_bytes=settings.max_unpacked_mb * MEGABYTE,
         ),
         workers=settings.page_workers,
     )
@@ -153,7 +155,7 @@ async def open_workers(
     async with page_reader(settings) as reader:
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, FolderSource(settings.inbox, settings.max_bytes)),
-            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts),
+            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
             ExtractionAgent(stage("extraction"), client, ledger, parts),
             Validation(stage("validation"), Assembler(parts)),
             Projector(doctrail.catalog, objects),

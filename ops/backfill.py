@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bus.protocol import Bus
 from catalog.database import Catalog
-from catalog.queries import list_documents, unfinished
+from catalog.queries import document, list_documents, unfinished
 from ops.progress import Awaited, End, end_of
 from ops.submit import drop
 from schemas.canonical import canonical_json, derive_id, digest
@@ -62,7 +62,7 @@ class Selection(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A document that the selection names; ``doc_type`` is None where none was found."""
+    """A document to run again, and the type that names it: its own or a part's; None where none was found."""
 
     document_id: str
     doc_type: str | None
@@ -129,10 +129,16 @@ async def start(
 
 
 async def candidates(catalog: Catalog, selection: Selection) -> AsyncIterator[Candidate]:
-    """Yield the documents that a selection names, in the order they were submitted."""
+    """Yield the documents that a selection names, in the order they were submitted.
+
+    A part of a packet is run again with its whole packet, so that split and parts are of one release.
+    """
     rows = list_documents(catalog, doc_type=selection.doc_type, since=selection.since, until=selection.until)
     async for row in rows:
-        yield Candidate(row.document_id, row.doc_type)
+        top = row
+        while top.parent_id is not None and (above := await document(catalog, top.parent_id)) is not None:
+            top = above
+        yield Candidate(top.document_id, row.doc_type)
 
 
 class Unfinished(Frozen):
@@ -187,6 +193,7 @@ class Backfill:
     tally: Tally = field(default_factory=Tally)
     _releases: dict[str, Release] = field(default_factory=dict)
     _unfinished: list[Awaited] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
 
     async def count(self, candidates: AsyncIterator[Candidate]) -> Tally:
         """Return what a run of this backfill would do, sending nothing."""
@@ -215,7 +222,16 @@ class Backfill:
         return self.tally
 
     async def _takes(self, candidate: Candidate) -> bool:
+        if candidate.document_id in self._taken:
+            # Its packet goes for another of its parts already.
+            return False
         self.tally.selected += 1
+        taken = await self._judges(candidate)
+        if taken:
+            self._taken.add(candidate.document_id)
+        return taken
+
+    async def _judges(self, candidate: Candidate) -> bool:
         if await self.store.head(keys.run(self._run_id(candidate.document_id))) is not None:
             if await end_of(self.store, self._awaited(candidate.document_id)) is not None:
                 self.tally.already += 1
@@ -286,8 +302,7 @@ class Backfill:
 def judges_otherwise(older: Release, newer: Release, doc_type: str | None) -> bool:
     """Whether ``newer`` may come to another result than ``older`` on a document of this type."""
     shared = (
-        (older.classifier.sha256, newer.classifier.sha256),
-        (older.classifier_thresholds.sha256, newer.classifier_thresholds.sha256),
+        ([part.sha256 for part in older.shared_parts()], [part.sha256 for part in newer.shared_parts()]),
         (older.accept_generated_certificates, newer.accept_generated_certificates),
         (sorted(older.bundles), sorted(newer.bundles)),
     )

@@ -71,7 +71,7 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
         media_type = sniff(data)
         container = container_of(media_type) if request.do == "read" else None
         if container is not None:
-            return _unpack(container, request, data, media_type, progress)
+            return _unpack(container, request, data, media_type, progress, sink)
         reader = format_of(media_type)
         if reader is None:
             return _refused(media_type, *_unsupported(data, media_type))
@@ -99,14 +99,16 @@ def _attached(data: bytes) -> bytes:
 
 
 def _unpack(
-    container: Container, request: Request, data: bytes, media_type: str, progress: Progress
+    container: Container, request: Request, data: bytes, media_type: str, progress: Progress, sink: BinaryIO
 ) -> bytes:
-    """Return the frames of a container's parts, and the one that lists them."""
+    """Send the bytes of a container's parts one after the other, and return the frame that lists them."""
     if not request.unpack:
         sentence = f"{REJECT_SENTENCES[RejectReason.TOO_DEEP]}: take it out and submit it by itself"
         return _refused(media_type, RejectReason.TOO_DEEP, sentence)
     found = open_container(container, data, request.limits(), progress)
-    frames = [frame(Kind.PART, part.data) for part in found.parts if part.data is not None]
+    for part in found.parts:
+        if part.data is not None:
+            sink.write(frame(Kind.PART, part.data))
     listed = UnpackedAnswer(
         media_type=media_type,
         parts=tuple(
@@ -122,7 +124,7 @@ def _unpack(
         ),
         left_out=tuple(found.left_out),
     )
-    return b"".join([*frames, frame(Kind.UNPACKED, listed.model_dump_json().encode())])
+    return frame(Kind.UNPACKED, listed.model_dump_json().encode())
 
 
 def _unsupported(data: bytes, media_type: str) -> tuple[RejectReason, str]:

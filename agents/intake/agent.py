@@ -19,6 +19,7 @@ from schemas.objects import ObjectRef
 from schemas.s3_events import ObjectsAnnounced
 from schemas.versions import payload_as
 from store import keys
+from store.children import load_origin
 from store.protocol import ObjectStore
 from store.releases import RunManifest, load_release, open_run
 from store.retrying import RetryingStore
@@ -139,6 +140,12 @@ class Intake:
         self, store: ObjectStore, delivery: Delivery, document_id: str, cause_id: str
     ) -> _Arrival:
         cause = await load_cause(store, cause_id)
+        origin = await load_origin(store, document_id)
+        if origin is not None:
+            raise PermanentError(
+                f"document {document_id} is a part of {origin.parent_id}; run that again instead, whole",
+                reason="part_of_packet",
+            )
         size = await store.head(keys.original(document_id))
         if size is None:
             raise MissingObjectError(keys.original(document_id))
