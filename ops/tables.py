@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from schemas.fields import FieldKind
 
 if TYPE_CHECKING:
+    from doctypes.definition import FieldSpec
     from ops.records import RecordRow
 
 Value = str | list[str] | None
@@ -18,6 +19,8 @@ Value = str | list[str] | None
 
 HEAD = ("document_id", "file_name", "submissions", "doc_type", "status", "revision")
 ROW_HEAD = ("record_id", "revision", "row")
+COUNTS = frozenset({"submissions", "revision", "row"})
+"""Columns of ours that hold a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,26 @@ class _Kinds:
 
 
 @asynccontextmanager
-async def as_tables(rows: AsyncIterator[RecordRow]) -> AsyncIterator[tuple[Table, ...]]:
+async def as_tables(
+    rows: AsyncIterator[RecordRow], declared: Sequence[FieldSpec] = ()
+) -> AsyncIterator[tuple[Table, ...]]:
     """Give the table of the records, then one per rows field that any of them declares.
 
     The table of a rows field is keyed by record, revision and row, counted from 1. Records are kept aside in
     a temporary file until the columns are known, so that memory stays flat.
+
+    Args:
+        rows: The records.
+        declared: Fields that have their columns and tables whether or not a record holds them.
     """
     records, tables = _Kinds(HEAD), dict[str, _Kinds]()
+    for spec in declared:
+        if spec.columns:
+            table = tables.setdefault(spec.name, _Kinds(ROW_HEAD))
+            for column in spec.columns:
+                table.note(column.name, column.kind, many=False)
+        else:
+            records.note(spec.name, spec.kind, spec.many)
     with tempfile.TemporaryFile() as aside:
         async for row in rows:
             _note(row, records, tables)

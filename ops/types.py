@@ -8,9 +8,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import counts
 from doctypes.check import check_folder
+from doctypes.definition import FieldSpec
 from doctypes.folder import TypeFolder
 from schemas.certificates import Certificate, Certificates
 from schemas.errors import PermanentError
@@ -104,6 +106,15 @@ async def require_known(store: ObjectStore, catalog: Catalog, name: str) -> None
         raise UnknownTypeError(
             f"there is no document type {name!r}; there is {listed}", reason="unknown_type"
         )
+
+
+async def declared_fields(store: ObjectStore, name: str | None) -> tuple[FieldSpec, ...]:
+    """Return the fields that the live release declares for a type, or for all; none before the first."""
+    live = await live_now(store)
+    bundles = live[1].bundles if live else {}
+    parts = PinnedParts()
+    types = [await parts.schema(store, bundles[one]) for one in sorted(bundles) if name in (None, one)]
+    return tuple(spec for doc_type in types for spec in doc_type.fields)
 
 
 def folder_of(folders: Sequence[TypeFolder], name: str) -> TypeFolder:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TextIO, cast
 
 from app.printing import whole_file
+from doctypes.definition import FieldSpec
 from ops.records import RecordRow, write_csv, write_jsonl
 from ops.tables import Table, as_tables
 
@@ -33,22 +35,39 @@ async def write_records_jsonl(rows: AsyncIterator[RecordRow], out: Path | None) 
 
 
 async def write_records_csv(rows: AsyncIterator[RecordRow], out: Path | None) -> Written:
-    """Write the table of the records to ``out``, and each list of rows to ``<out>.<field>.csv`` beside it.
+    """Write the table of the records to ``out``, and each list of rows to ``<out>.<field>.csv`` beside it."""
+    async with as_tables(rows) as tables:
+        return _write(tables, out, write_csv)
 
-    The file of the records comes last, so that where it stands the others do too.
-    """
-    async with as_tables(rows) as (records, *others):
-        written = []
-        left_out = []
-        for table in others:
-            path = beside(out, table)
-            if path is None:
-                left_out.append(str(table.name))
-                continue
-            with whole_file(path) as file:
-                written.append((path, write_csv(table, file)))
-        with whole_file(out) as file:
-            return Written(write_csv(records, file), tuple(written), tuple(left_out))
+
+async def write_records_parquet(
+    rows: AsyncIterator[RecordRow], out: Path, declared: Sequence[FieldSpec]
+) -> Written:
+    """Write the same tables as Parquet, with the columns of ``declared`` whether or not a record has them."""
+    from ops.parquet import write_parquet
+
+    def write(table: Table, file: IO[str]) -> int:
+        # Parquet is bytes: the text layer of the file is left out.
+        return write_parquet(table, cast("TextIO", file).buffer)
+
+    async with as_tables(rows, declared) as tables:
+        return _write(tables, out, write)
+
+
+def _write(tables: Sequence[Table], out: Path | None, write: Callable[[Table, IO[str]], int]) -> Written:
+    """Write every table; the file of the records comes last, so that where it stands the others do too."""
+    records, *others = tables
+    written = []
+    left_out = []
+    for table in others:
+        path = beside(out, table)
+        if path is None:
+            left_out.append(str(table.name))
+            continue
+        with whole_file(path) as file:
+            written.append((path, write(table, file)))
+    with whole_file(out) as file:
+        return Written(write(records, file), tuple(written), tuple(left_out))
 
 
 def beside(out: Path | None, table: Table) -> Path | None:

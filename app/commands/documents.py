@@ -29,6 +29,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -120,15 +121,18 @@ def records(
 
     jsonl holds every value exactly. csv is for spreadsheets: a cell that one would execute (it begins
     with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front. A list of rows
-    (the lines of invoices) is a second file beside the first, keyed by record, revision and row.
+    (the lines of invoices) is a second file beside the first, keyed by record, revision and row. parquet is
+    the same tables with dates, exact amounts and lists as such, and a type's columns whatever is in them.
 
     Example: doctrail records --type invoice --format csv --out invoices.csv
     """
-    from app.actions.records import Written, write_records_csv, write_records_jsonl
+    if form is Format.PARQUET and out is None:
+        raise typer.BadParameter("parquet is no text; name a file to write", param_hint="--out")
+    from app.actions.records import Written, write_records_csv, write_records_jsonl, write_records_parquet
     from app.session import with_doctrail
     from app.wiring import Doctrail
     from ops.records import record_rows
-    from ops.types import require_known
+    from ops.types import declared_fields, require_known
 
     async def work(doctrail: Doctrail) -> Written:
         if doc_type is not None:
@@ -139,6 +143,9 @@ def records(
                 return await write_records_jsonl(rows, out)
             case Format.CSV:
                 return await write_records_csv(rows, out)
+            case Format.PARQUET:
+                declared = await declared_fields(doctrail.store, doc_type)
+                return await write_records_parquet(rows, Path(out or ""), declared)
             case Format.TABLE:
                 lines = _table([row async for row in rows], fields=doc_type is not None)
                 with whole_file(out) as file:
