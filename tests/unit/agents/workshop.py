@@ -234,16 +234,17 @@ class Workshop:
                     return {"readings": [reading], "confidence": confidence}
         return {"readings": [], "confidence": 0.99}
 
-    async def submit(self, text: str, *, name: str = "slip.txt") -> str:
+    async def submit(self, text: str | bytes, *, name: str = "slip.txt") -> str:
         """Drop a document, let it run to its end, and return its id."""
         document_id, outgoing = await self.drop(text, name=name)
         await self.drive([outgoing])
         return document_id
 
-    async def drop(self, text: str, *, name: str = "slip.txt") -> tuple[str, Outgoing]:
+    async def drop(self, text: str | bytes, *, name: str = "slip.txt") -> tuple[str, Outgoing]:
         """Put a document into the inbox and return its id and message."""
-        document_id = sha256_hex(text.encode())
-        created = await self.store.create(keys.inbox_bytes(document_id), text.encode())
+        data = text.encode() if isinstance(text, str) else text
+        document_id = sha256_hex(data)
+        created = await self.store.create(keys.inbox_bytes(document_id), data)
         event_id = derive_id("drop", name, document_id)
         message = DocumentDropped(ref=created.ref, event_id=event_id)
         return document_id, self.message(message, event_id=event_id, subject=document_id)
