@@ -18,12 +18,15 @@ def every_row(rows: Sequence[Fields], judge: Callable[[Fields], Finding]) -> Fin
 
     One broken row breaks the rule, whatever the others lack; one that lacks an input keeps it from passing.
     """
-    found = [(row.place, _judged(row, judge)) for row in rows]
+    found = [_judged(row, judge) for row in rows]
     for verdict, conclude in ((Verdict.BROKEN, broken), (Verdict.CANNOT_TELL, cannot_tell)):
-        said = [_placed(place, finding.explanation) for place, finding in found if finding.verdict is verdict]
-        if said:
-            more = f"; and {len(said) - SHOWN} more rows" if len(said) > SHOWN else ""
-            return conclude("; ".join(said[:SHOWN]) + more)
+        concerned = [
+            (row.place, finding.explanation.removeprefix(f"{row.place}: "))
+            for row, finding in zip(rows, found, strict=True)
+            if finding.verdict is verdict
+        ]
+        if concerned:
+            return conclude(_told(concerned))
     if not rows:
         return cannot_tell("there are no rows")
     return holds("holds in the one row" if len(rows) == 1 else f"holds in all {len(rows)} rows")
@@ -41,5 +44,14 @@ def _judged(row: Fields, judge: Callable[[Fields], Finding]) -> Finding:
         return cannot_tell(str(unknown))
 
 
-def _placed(place: str, explanation: str) -> str:
-    return explanation if explanation.startswith(place) else f"{place}: {explanation}"
+def _told(concerned: Sequence[tuple[str, str]]) -> str:
+    """Return the first rows with what is said of them; those of which the same is said are named together."""
+    alike: dict[str, list[str]] = {}
+    for place, said in concerned[:SHOWN]:
+        alike.setdefault(said, []).append(place.removeprefix("row "))
+    told = "; ".join(
+        f"{'row' if len(places) == 1 else 'rows'} {', '.join(places)}: {said}"
+        for said, places in alike.items()
+    )
+    more = len(concerned) - SHOWN
+    return told if more <= 0 else f"{told}; and {more} more {'row' if more == 1 else 'rows'}"

@@ -90,7 +90,7 @@ def _about(column: FieldSpec, cell: Cell, day_first: bool | None) -> Iterator[st
                 yield "required, but not found in this row"
         case FieldState.VALUE:
             if not cell.grounded:
-                yield "the value was not found in this row of the page"
+                yield "not found in this row of the page"
             if cell.value is None:
                 yield f"can't be read as a {column.kind.value}"
             yield from about_readings(column.kind, cell.readings, day_first=day_first)

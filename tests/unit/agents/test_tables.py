@@ -102,7 +102,7 @@ async def test_a_number_that_stands_elsewhere_is_no_evidence_for_a_cell(bills: B
     table = await extracted(bills)
     assert table.rows[0].cell("amount").readings[0].evidence_class is EvidenceClass.UNGROUNDED
     record = await record_of(bills)
-    assert "row 1, Amount: the value was not found in this row of the page" in lines_of(record).reasons
+    assert "row 1, Amount: not found in this row of the page" in lines_of(record).reasons
 
 
 async def test_a_row_read_twice_is_told(bills: BillWorkshop) -> None:
