@@ -97,7 +97,7 @@ def open_set(
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
         if not line.strip():
             continue
-        entry = _entry(folder, number, line)
+        entry = parsed_entry(folder, number, line)
         if types is not None and entry.get("doc_type") not in types:
             continue
         document = _document(folder, number, entry, read)
@@ -108,7 +108,12 @@ def open_set(
     return LabelledSet(folder.name, tuple(rows), sha256_hex(data), licence_of(folder), tuple(unreadable))
 
 
-def _entry(folder: Path, number: int, line: str) -> dict[str, Any]:
+def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
+    """Return what one line of the labels says.
+
+    Raises:
+        BrokenLabelsError: It is not an object with a document type.
+    """
     where = f"{folder.name}/{LABELS}, line {number}"
     try:
         entry = json.loads(line)
@@ -122,9 +127,9 @@ def _entry(folder: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile | None) -> Document | None:
-    boxes, file, text = (_named(folder, number, entry, name) for name in ("boxes", "file", "text"))
+    boxes, file, text = (named_file(folder, number, entry, name) for name in ("boxes", "file", "text"))
     if boxes is not None:
-        return from_block(_boxed(boxes, f"{folder.name}/{LABELS}, line {number}"))
+        return from_block(boxed_block(boxes, f"{folder.name}/{LABELS}, line {number}"))
     block = read(file) if file is not None and read is not None else None
     if block is not None:
         return read_document(block)
@@ -133,7 +138,12 @@ def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile |
     return None
 
 
-def _named(folder: Path, number: int, entry: dict[str, Any], name: str) -> Path | None:
+def named_file(folder: Path, number: int, entry: dict[str, Any], name: str) -> Path | None:
+    """Return the file that a line names under ``name``, None where it names none.
+
+    Raises:
+        BrokenLabelsError: It leads out of the folder or does not exist.
+    """
     value = entry.get(name)
     if value is None:
         return None
@@ -145,7 +155,7 @@ def _named(folder: Path, number: int, entry: dict[str, Any], name: str) -> Path 
     return path
 
 
-def _boxed(path: Path, where: str) -> LayoutBlock:
+def boxed_block(path: Path, where: str) -> LayoutBlock:
     """Return the lines in a file of ``{size: {width, height}, words: [...], bboxes: [[x0, y0, x1, y1]]}``.
 
     Their order there means nothing, so they are put into rows, as a page reader would.
