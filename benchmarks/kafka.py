@@ -1,0 +1,222 @@
+"""Our worker loop on Kafka beside a raw aiokafka batch loop: three hops, one process each, in one run.
+
+``python -m benchmarks.kafka --brokers HOST:PORT [--rounds 3] [--messages 20000] [--rate 200] [--window 100]``
+prints messages per second, CPU per message of the three hop processes, and p50 at a steady rate, each as
+min / median / max of interleaved rounds, and what ours is of the raw loop. Feeder and collector are the
+same for both and not counted. Compare ratios: absolute figures follow what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from benchmarks.kafka_hop import TOPIC
+from bus.kafka_address import KafkaOptions, parse_address
+from bus.kafka_admin import Admin
+from bus.topics import TopicSettings
+from schemas.canonical import derive_id, sha256_hex
+from schemas.message import encode, new_traceparent, seal
+from schemas.records import ReviewRequested
+from store.protocol import ref_of
+
+HOPS = 3
+PARTITIONS = 6
+WAYS = ("raw", "ours")
+CEILING = 300.0
+MUST = {"cpu saturated": 1.5, "messages/s": 0.75, "cpu paced": 1.3, "p50 paced": 1.5}
+BETTER_IS_MORE = ("messages/s",)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message to send."""
+
+    event_id: str
+    key: bytes
+    body: bytes
+
+
+def events(count: int, run: str) -> list[Event]:
+    """Return envelopes of about 1 KB."""
+    made = []
+    for number in range(count):
+        subject, event_id = sha256_hex(f"{run} {number}".encode()), derive_id(run, number)
+        message = ReviewRequested(
+            review_id=derive_id("review", run, number),
+            run_id=derive_id("run", run, number),
+            record=ref_of(f"documents/{subject}/artifacts/record/{derive_id('r', number)}.json", b"{}"),
+        )
+        envelope = seal(
+            message,
+            event_id=event_id,
+            source="doctrail/bench",
+            subject=subject,
+            time=datetime.now(UTC),
+            traceparent=new_traceparent(event_id),
+            cause=derive_id("cause", number),
+        )
+        made.append(Event(event_id, subject.encode(), encode(envelope)))
+    return made
+
+
+class Chain:
+    """Topics, three hop processes, and who feeds and collects."""
+
+    def __init__(self, brokers: str, way: str, window: int) -> None:
+        run = uuid.uuid4().hex[:8]
+        self.brokers, self.way, self.window = brokers, way, window
+        self.prefixes = [f"bench-{run}-{hop}." for hop in range(HOPS + 1)]
+        self.hops: list[subprocess.Popen[str]] = []
+
+    async def __aenter__(self) -> Self:
+        """Make the topics and start the hops."""
+        self._admin = Admin(parse_address(f"kafka://{self.brokers}", KafkaOptions()))
+        await self._admin.__aenter__()
+        plan = TopicSettings(PARTITIONS)
+        await self._admin.create({prefix + TOPIC: plan for prefix in self.prefixes})
+        await asyncio.sleep(1)
+        for source, target in zip(self.prefixes, self.prefixes[1:], strict=False):
+            command = [sys.executable, "-m", "benchmarks.kafka_hop", self.way, self.brokers, source, target]
+            self.hops.append(
+                subprocess.Popen([*command, str(self.window)], stdout=subprocess.PIPE, text=True)
+            )
+        for hop in self.hops:
+            assert hop.stdout is not None
+            assert (await asyncio.to_thread(hop.stdout.readline)).strip() == "ready"
+        self._processes = [psutil.Process(hop.pid) for hop in self.hops]
+        self._producer = AIOKafkaProducer(bootstrap_servers=self.brokers, acks="all", max_batch_size=131_072)
+        await self._producer.start()
+        self._collector = AIOKafkaConsumer(bootstrap_servers=self.brokers, auto_offset_reset="earliest")
+        await self._collector.start()
+        last = self.prefixes[-1] + TOPIC
+        self._collector.assign([TopicPartition(last, number) for number in range(PARTITIONS)])
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop the hops and take the topics away."""
+        for hop in self.hops:
+            hop.kill()
+            hop.communicate()
+        await self._producer.stop()
+        await self._collector.stop()
+        await self._admin.delete([prefix + TOPIC for prefix in self.prefixes])
+        await self._admin.__aexit__()
+
+    def cpu(self) -> float:
+        """CPU seconds of the hops so far."""
+        return sum(sum(process.cpu_times()[:2]) for process in self._processes)
+
+    async def send(self, event: Event) -> None:
+        """Hand an event to the first hop."""
+        await self._producer.send(self.prefixes[0] + TOPIC, event.body, key=event.key)
+
+    async def collect(self, wanted: set[str], arrived: Callable[[str], None]) -> None:
+        """Take what comes out of the last hop until nothing is wanted any more."""
+        async with asyncio.timeout(CEILING):
+            while wanted:
+                for records in (await self._collector.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        event_id = json.loads(record.value)["id"]
+                        arrived(event_id)
+                        wanted.discard(event_id)
+
+
+async def saturated(chain: Chain, count: int) -> dict[str, float]:
+    """Send as fast as it goes; return messages per second and CPU ms per message of all hops."""
+    made = events(count, uuid.uuid4().hex)
+    wanted = {event.event_id for event in made}
+    began, cpu = time.perf_counter(), chain.cpu()
+
+    async def feed() -> None:
+        for event in made:
+            await chain.send(event)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(feed())
+        tasks.create_task(chain.collect(wanted, lambda _: None))
+    seconds = time.perf_counter() - began
+    return {"messages/s": count / seconds, "cpu saturated": (chain.cpu() - cpu) / count * 1000}
+
+
+async def paced(chain: Chain, rate: float, seconds: float) -> dict[str, float]:
+    """Send at a steady rate; return CPU ms per message of all hops and the median way in ms."""
+    made = events(int(rate * seconds), uuid.uuid4().hex)
+    sent: dict[str, float] = {}
+    took: list[float] = []
+    cpu = chain.cpu()
+
+    async def feed() -> None:
+        start = time.perf_counter()
+        for number, event in enumerate(made):
+            await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
+            sent[event.event_id] = time.perf_counter()
+            await chain.send(event)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(feed())
+        wanted = {event.event_id for event in made}
+        tasks.create_task(chain.collect(wanted, lambda i: took.append(time.perf_counter() - sent[i])))
+    spent = (chain.cpu() - cpu) / len(made) * 1000
+    return {"cpu paced": spent, "p50 paced": statistics.median(took) * 1000}
+
+
+async def measure(options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
+    """Run the ways in turn."""
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    for _ in range(options.rounds):
+        for way in WAYS:
+            async with Chain(options.brokers, way, options.window) as chain:
+                await saturated(chain, 500)
+                figures = await saturated(chain, options.messages)
+                if options.rate:
+                    figures |= await paced(chain, options.rate, options.seconds)
+            found[way].append(figures)
+            print(way, {name: round(value, 3) for name, value in figures.items()}, flush=True)
+    return found
+
+
+def main() -> int:
+    """Measure and print; return 1 if the loop costs more than it may."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--brokers", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument(
+        "--rate", type=float, default=200.0, help="messages a second of the paced part; 0: none"
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the paced part")
+    parser.add_argument("--window", type=int, default=100)
+    options = parser.parse_args()
+    found = asyncio.run(measure(options))
+    bad = 0
+    for name in found["raw"][0]:
+        theirs, mine = ([figures[name] for figures in found[way]] for way in WAYS)
+        ratio = statistics.median(mine) / statistics.median(theirs)
+        holds = ratio >= MUST[name] if name in BETTER_IS_MORE else ratio <= MUST[name]
+        sign = ">=" if name in BETTER_IS_MORE else "<="
+        print(f"{name:14} raw {_spread(theirs)}   ours {_spread(mine)}   {ratio:.2f} x", end="   ")
+        print(f"must {sign} {MUST[name]} x: {'holds' if holds else 'DOES NOT HOLD'}")
+        bad += not holds
+    return 1 if bad else 0
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{min(values):.3f} / {statistics.median(values):.3f} / {max(values):.3f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
