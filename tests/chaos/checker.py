@@ -1,4 +1,4 @@
-"""An outside check of an installation: it reads only the bus file, the store folder and the catalog file.
+"""An outside check of an installation: it reads only the bus, the store folder and the catalog file.
 
 It shares no code with doctrail and takes nobody's word: it opens the SQLite files and the object files
 itself, and counts documents lost, messages duplicated, artifacts half written, healthy documents
@@ -42,17 +42,34 @@ class Findings:
 
 
 def check(home: Path, submitted: Iterable[bytes]) -> Findings:
-    """Check the installation in ``home`` against the files that were submitted to it."""
-    findings = Findings()
-    objects = home / "objects"
+    """Check the embedded installation in ``home`` against the files that were submitted to it."""
     messages = list(_messages(home / "bus.db"))
+    return check_all(home, submitted, messages, unread=_unread(home / "bus.db"))
+
+
+def check_all(
+    home: Path,
+    submitted: Iterable[bytes],
+    messages: list[tuple[str, dict[str, Any], bytes]],
+    *,
+    unread: Iterable[str],
+) -> Findings:
+    """Check an installation whose bus was read already.
+
+    Args:
+        home: Where its store and its catalog lie.
+        submitted: The files that were submitted to it.
+        messages: Topic, content and bytes of everything on its bus.
+        unread: A sentence for every partition that a group has not finished.
+    """
+    findings = Findings(unread=list(unread))
+    objects = home / "objects"
     outcomes = list(_outcomes(objects))
     _check_lost(findings, submitted, messages, outcomes)
     _check_duplicates(findings, messages, outcomes)
     _check_objects(findings, objects)
     _check_dead_letters(findings, objects, messages)
     _check_payments(findings, objects)
-    _check_offsets(findings, home / "bus.db")
     _check_catalog(findings, home / "doctrail.db", messages)
     return findings
 
@@ -181,8 +198,8 @@ def _check_payments(findings: Findings, objects: Path) -> None:
     ]
 
 
-def _check_offsets(findings: Findings, path: Path) -> None:
-    """Every group has finished everything that was published to what it reads."""
+def _unread(path: Path) -> Iterator[str]:
+    """Say where a group has not finished everything that was published to what it reads."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
         rows = db.execute(
             "SELECT o.consumer_group, s.topic, s.partition, o.next, s.next "
@@ -190,7 +207,7 @@ def _check_offsets(findings: Findings, path: Path) -> None:
         )
         for group, topic, partition, committed, end in rows:
             if committed != end:
-                findings.unread.append(f"{group} stands at {committed} of {end} in {topic}/{partition}")
+                yield f"{group} stands at {committed} of {end} in {topic}/{partition}"
 
 
 def _check_catalog(findings: Findings, path: Path, messages: list[tuple[str, dict[str, Any], bytes]]) -> None:

@@ -1,0 +1,102 @@
+"""A Kafka cluster seen from outside: every message of every topic, and where every group stands.
+
+Like the checker it shares no code with doctrail: it asks the brokers itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+READERS = {
+    "intake": ("documents.inbox", "documents.announced"),
+    "gatekeeper": ("documents.submitted", "reviews.decided"),
+    "extraction": ("documents.classified",),
+    "validation": ("documents.classified", "documents.extracted", "reviews.decided"),
+    "catalog": (
+        "documents.submitted",
+        "documents.classified",
+        "documents.extracted",
+        "records.completed",
+        "reviews.requested",
+        "reviews.decided",
+        "dead_letters",
+    ),
+}
+"""Which group reads which topics."""
+
+TOPICS = sorted({topic for topics in READERS.values() for topic in topics})
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Brokers and the prefix of the installation that is looked at."""
+
+    brokers: str
+    prefix: str
+
+    async def messages(self) -> list[tuple[str, dict[str, Any], bytes]]:
+        """Return every message of every topic with its topic's plain name."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers, auto_offset_reset="earliest")
+        await consumer.start()
+        try:
+            places = await self._places(consumer)
+            ends = await consumer.end_offsets(places)
+            left = {place for place in places if ends[place]}
+            consumer.assign(places)
+            found = []
+            while left:
+                for place, records in (await consumer.getmany(timeout_ms=1000)).items():
+                    found += [
+                        (place.topic.removeprefix(self.prefix), json.loads(r.value), r.value) for r in records
+                    ]
+                    if records[-1].offset + 1 >= ends[place]:
+                        left.discard(place)
+            return found
+        finally:
+            await consumer.stop()
+
+    async def unread(self) -> list[str]:
+        """Return a sentence for every partition that a group has not finished."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
+        await consumer.start()
+        await admin.start()
+        try:
+            ends = await consumer.end_offsets(await self._places(consumer))
+            return [
+                sentence
+                for group, topics in READERS.items()
+                for sentence in await self._behind(admin, group, topics, ends)
+            ]
+        finally:
+            await admin.close()
+            await consumer.stop()
+
+    async def _behind(
+        self, admin: AIOKafkaAdminClient, group: str, topics: Sequence[str], ends: dict[TopicPartition, int]
+    ) -> list[str]:
+        offsets = await admin.list_consumer_group_offsets(self.prefix + group)
+        named = {self.prefix + topic for topic in topics}
+        behind = []
+        for place, end in ends.items():
+            committed = offsets[place].offset if place in offsets else 0
+            if place.topic in named and end and committed != end:
+                behind.append(f"{group} stands at {committed} of {end} in {place.topic}/{place.partition}")
+        return behind
+
+    async def _places(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        await consumer.topics()
+        places = []
+        for topic in TOPICS:
+            name = self.prefix + topic
+            consumer._client.add_topic(name)
+            await asyncio.wait_for(consumer._client._wait_on_metadata(name), 30)
+            places += [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
+        return places

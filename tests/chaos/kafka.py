@@ -1,0 +1,174 @@
+"""Chaos on Kafka: documents go in while the processes that handle them are killed, several per agent.
+
+Usage: python -m tests.chaos.kafka --brokers HOST:PORT [--seed 1] [--documents 100] [--kills 20]
+                                   [--processes 3] [--home DIR]
+
+Starts ``doctrail run --only AGENT`` so many times per agent (the projector once: its catalog is a file),
+submits documents in small batches, and kills (``kill -9``, the whole process group) one process after
+another at random moments, each replaced at once. When the kills are spent the rest may finish, and then the
+checker, which reads only topics, offsets, store and catalog, decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.checker import Findings, check_all
+from tests.chaos.cluster import READERS, Cluster
+from tests.chaos.documents import write_documents
+from tests.chaos.embedded import report
+
+DRAIN_SECONDS = 900
+STOP_SECONDS = 60
+PROJECTOR = "catalog"
+
+
+@dataclass
+class Fleet:
+    """The processes of one installation, and a seeded hand on the switch."""
+
+    home: Path
+    cluster: Cluster
+    random: random.Random
+    log: Path
+    running: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a doctrail command in a process group of its own."""
+        environment = {
+            **os.environ,
+            "DOCTRAIL_HOME": str(self.home),
+            "DOCTRAIL_BUS_URL": f"kafka://{self.cluster.brokers}/{self.cluster.prefix}",
+            "DOCTRAIL_KAFKA_SESSION_SECONDS": "6",
+            "DOCTRAIL_TOPIC_PARTITIONS": "6",
+            "DOCTRAIL_PAGE_WORKERS": "1",
+            "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES": "true",
+        }
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "app", *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def man(self, processes: int) -> None:
+        """Start so many processes of every agent."""
+        for agent in READERS:
+            for number in range(1 if agent == PROJECTOR else processes):
+                self.running[agent, number] = self.start("run", "--only", agent)
+
+    def kill_one(self) -> bool:
+        """Kill a process and start another in its place; False where it had ended by itself."""
+        place = self.random.choice(sorted(self.running))
+        process = self.running[place]
+        alive = process.poll() is None
+        if alive:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.running[place] = self.start("run", "--only", place[0])
+        return alive
+
+    def stop(self) -> int:
+        """Stop every process as an operator would; return how many did not end well."""
+        for process in self.running.values():
+            process.terminate()
+        bad = 0
+        for process in self.running.values():
+            try:
+                bad += process.wait(timeout=STOP_SECONDS) != 0
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                bad += 1
+        return bad
+
+
+def torment(fleet: Fleet, documents: list[Path], kills: int) -> int:
+    """Submit everything while killing ``kills`` times; return how many kills hit a living process."""
+    waiting, done = list(documents), 0
+    batch = max(1, len(documents) // max(1, kills))
+    while done < kills:
+        now, waiting = waiting[:batch], waiting[batch:]
+        if now:
+            fleet.start("submit", *map(str, now)).wait()
+        time.sleep(fleet.random.uniform(0.2, 4.0))
+        done += fleet.kill_one()
+    if waiting:
+        fleet.start("submit", *map(str, waiting)).wait()
+    return done
+
+
+async def drained(cluster: Cluster, seconds: float) -> bool:
+    """Wait until no group has anything unread, twice in a row."""
+    until, quiet = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        quiet = quiet + 1 if not await cluster.unread() else 0
+        if quiet == 2:
+            return True
+        await asyncio.sleep(2)
+    return False
+
+
+def look(fleet: Fleet, documents: list[Path]) -> Findings:
+    """Have the checker decide."""
+    messages = asyncio.run(fleet.cluster.messages())
+    unread = asyncio.run(fleet.cluster.unread())
+    return check_all(fleet.home, [path.read_bytes() for path in documents], messages, unread=unread)
+
+
+def main() -> int:
+    """Run the chaos and return 0 if every promise held."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--brokers", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--documents", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=3)
+    parser.add_argument("--home", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as folder:
+        home = options.home or Path(folder, "home")
+        cluster = Cluster(options.brokers, f"chaos-{uuid.uuid4().hex[:8]}.")
+        fleet = Fleet(home, cluster, random.Random(options.seed), Path(folder, "log"))
+        documents = write_documents(Path(folder, "documents"), options.documents, options.seed)
+        if fleet.start("topics", "create").wait():
+            print(fleet.log.read_text())
+            return 1
+        started = time.monotonic()
+        fleet.man(options.processes)
+        try:
+            hits = torment(fleet, documents, options.kills)
+            quiet = asyncio.run(drained(cluster, DRAIN_SECONDS))
+        finally:
+            bad = fleet.stop()
+        findings = look(fleet, documents)
+        print(
+            f"chaos: seed {options.seed}, {len(documents)} documents, {hits} kills, {options.processes} "
+            f"processes per agent, {'all read' if quiet else 'NOT ALL READ'}, {bad} stopped badly, "
+            f"{time.monotonic() - started:.0f} s"
+        )
+        report(findings)
+        if not findings.clean or bad or not quiet:
+            print(fleet.log.read_text(errors="replace")[-4000:])
+            return 1
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
