@@ -15,6 +15,7 @@ from ops.words import shown
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys
+from store.children import load_origin
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest
@@ -86,6 +87,8 @@ async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
         return None
     if not _UUID.fullmatch(wanted):
         return None
+    if await load_origin(store, wanted) is not None:
+        return Identified(document_id=wanted)
     run = await store.fetch(keys.run(wanted))
     if run is not None:
         manifest = parse(run, RunManifest, keys.run(wanted))

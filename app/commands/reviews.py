@@ -114,8 +114,9 @@ def decide(
     """Hand in what a person decided: fields, the right type, or that it is not a document.
 
     The file is an edited export, or just {"fields": {"total": "1140.00", "due_date": null}},
-    {"doc_type": "lease"} or {"reject": true}. It must cover every doubtful field. Handing in the same
-    file twice is the same decision.
+    {"doc_type": "lease"}, {"reject": true} or, for a file that holds several documents,
+    {"split": "1-3, 4-5"}. It must cover every doubtful field, or every page. Handing in the same file
+    twice is the same decision. A packet that was split can be split anew, by its document's name.
 
     Example: doctrail reviews decide 4be81c07 --file review.json
     """
@@ -169,6 +170,10 @@ def _say_decision(place: Place, handed: HandedIn) -> None:
             what = f"{several(len(decision.fields), 'field')} decided{': ' if names else ''}{names}"
         case DecisionKind.TYPE:
             what = f"it is a {decision.doc_type}"
+        case DecisionKind.SPLIT if len(decision.ranges) == 1:
+            what = "it is one document"
+        case DecisionKind.SPLIT:
+            what = f"it is {len(decision.ranges)} documents"
         case _:
             what = "rejected: not a document"
     again = "handed in before, nothing new: " if handed.again else ""

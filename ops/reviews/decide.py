@@ -12,8 +12,8 @@ from schemas.canonical import derive_id, stored_json
 from schemas.errors import PermanentError
 from schemas.handling import Outgoing
 from schemas.message import Envelope, Message, child_traceparent, encode, seal
-from schemas.records import ReviewDecided, ReviewRequested
-from schemas.results import ArtifactKind, Decision, Record
+from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
+from schemas.results import ArtifactKind, Classification, Decision, Record
 from schemas.versions import decode
 from store import keys
 from store.artifacts import check_artifact, get_artifact
@@ -39,6 +39,8 @@ class Review:
         manifest: The run it belongs to.
         record: The draft record with its doubts.
         doc_type: The type's schema as pinned; None where the type itself is in doubt.
+        page_count: Pages that could be read; 0 for a container.
+        proposed: Page ranges that the model would split the file into, where that is in doubt or done.
     """
 
     review_id: str
@@ -47,6 +49,8 @@ class Review:
     manifest: RunManifest
     record: Record
     doc_type: DocType | None
+    page_count: int = 0
+    proposed: tuple[tuple[int, int], ...] = ()
 
     @property
     def known_types(self) -> tuple[str, ...]:
@@ -66,6 +70,11 @@ class HandedIn:
     again: bool
 
 
+def split_review_id(document_id: str, run_id: str) -> str:
+    """Return the id under which a person may decide anew how a packet is split, unasked."""
+    return derive_id("split review", document_id, run_id)
+
+
 async def load_review(store: ObjectStore, document_id: str, run_id: str, review_id: str) -> Review:
     """Return a review as it was requested.
 
@@ -73,13 +82,16 @@ async def load_review(store: ObjectStore, document_id: str, run_id: str, review_
         ReviewClosedError: The run never asked for it.
     """
     request = await _request(store, document_id, run_id, review_id)
-    if not isinstance(request.data, ReviewRequested):
+    if not isinstance(request.data, ReviewRequested | RecordCompleted):
         raise ReviewClosedError(f"message {request.id} does not ask for a review")
     manifest = await load_run(store, run_id)
     record: Record = await get_artifact(store, request.data.record, ArtifactKind.RECORD)
     bundle = manifest.release.bundles.get(record.doc_type) if record.extraction else None
     schema = await PinnedParts().schema(store, bundle) if bundle else None
-    return Review(review_id, document_id, request, manifest, record, schema)
+    found: Classification = await get_artifact(store, record.classification, ArtifactKind.CLASSIFICATION)
+    proposed = found.proposed or tuple(child.pages for child in found.children if child.pages)
+    pages = found.page_count if found.layout else 0
+    return Review(review_id, document_id, request, manifest, record, schema, pages, proposed)
 
 
 async def hand_in(store: ObjectStore, bus: Bus, review: Review, decision: Decision) -> HandedIn:
@@ -149,5 +161,10 @@ async def _request(store: ObjectStore, document_id: str, run_id: str, review_id:
         for message in parse(data, Outcome, key).messages if data is not None else ():
             envelope = decode(message.topic, message.body.encode())
             if isinstance(envelope.data, ReviewRequested) and envelope.data.review_id == review_id:
+                return envelope
+            is_split = isinstance(envelope.data, RecordCompleted) and (
+                envelope.data.status is RecordStatus.SPLIT
+            )
+            if is_split and review_id == split_review_id(document_id, run_id):
                 return envelope
     raise ReviewClosedError(f"run {run_id} of document {document_id} never asked for review {review_id}")

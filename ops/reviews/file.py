@@ -12,6 +12,7 @@ from doctypes.definition import DocType, FieldSpec
 from ops.reviews.decide import Review
 from ops.reviews.rows import confirms, decided_rows
 from ops.reviews.sheet import Value, doubtful_fields, sheet, sheet_value
+from ops.reviews.split import split_ranges
 from ops.reviews.values import DecisionFileError, normal_value, require_known
 from schemas.canonical import derive_id, digest
 from schemas.fields import FieldKind, FieldValue
@@ -32,6 +33,7 @@ class _Given:
     other_fields: Mapping[str, Any] = field(default_factory=dict)
     doc_type: str | None = None
     reject: bool = False
+    ranges: tuple[tuple[int, int], ...] = ()
     comment: str | None = None
 
 
@@ -47,13 +49,20 @@ def read_decision(data: bytes, review: Review, *, reviewer: str, now: datetime) 
     if given.reject:
         return _decision(review, DecisionKind.REJECTION, reviewer, now, comment=given.comment)
     if given.doc_type is not None:
+        if review.record.children and not review.page_count:
+            raise DecisionFileError("doc_type: a container has none; its parts have, each by itself")
         return _decision(
             review, DecisionKind.TYPE, reviewer, now, comment=given.comment, doc_type=given.doc_type
         )
+    if given.ranges:
+        return _decision(
+            review, DecisionKind.SPLIT, reviewer, now, comment=given.comment, ranges=given.ranges
+        )
     if review.doc_type is None:
+        split = ", 'split' to its page ranges" if review.page_count > 1 else ""
         raise DecisionFileError(
             f"this review asks what the document is: set 'doc_type' to one of "
-            f"{', '.join(review.known_types)}, or 'reject' to true"
+            f"{', '.join(review.known_types)}{split}, or 'reject' to true"
         )
     fields = _fields(given, review, review.doc_type)
     return _decision(review, DecisionKind.FIELDS, reviewer, now, comment=given.comment, fields=fields)
@@ -68,8 +77,11 @@ def _decision(
     comment: str | None,
     fields: tuple[DecidedField, ...] = (),
     doc_type: str | None = None,
+    ranges: tuple[tuple[int, int], ...] = (),
 ) -> Decision:
-    content = [kind.value, [f.model_dump(mode="json") for f in fields], doc_type, comment]
+    content: list[Any] = [kind.value, [f.model_dump(mode="json") for f in fields], doc_type, comment]
+    if ranges:
+        content.append([list(pages) for pages in ranges])
     return Decision(
         decision_id=derive_id("decision", review.review_id, digest(content)),
         review_id=review.review_id,
@@ -80,6 +92,7 @@ def _decision(
         decided_at=now,
         fields=fields,
         doc_type=doc_type,
+        ranges=ranges,
         comment=comment,
     )
 
@@ -128,11 +141,15 @@ def _shape(raw: dict[str, Any], review: Review) -> _Given:
         _require_type(doc_type, review)
         if reject:
             raise DecisionFileError("doc_type and reject contradict each other; give one of them")
+    split = raw.get("split")
+    if split is not None and (reject or doc_type is not None):
+        raise DecisionFileError("split contradicts doc_type and reject; give one of them")
     return _Given(
         fields=_object(raw, "fields"),
         other_fields=_object(raw, "other_fields"),
         doc_type=doc_type,
         reject=reject,
+        ranges=() if split is None else split_ranges(split, review),
         comment=comment,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from catalog.database import Catalog
 from catalog.queries import document, requested_reviews, reviews_waiting
 from ops.identify import identify
+from ops.reviews.decide import split_review_id
 from ops.trace.headline import doubts
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
@@ -69,6 +70,8 @@ async def waiting(store: ObjectStore, catalog: Catalog) -> AsyncIterator[Waiting
 async def find_review(store: ObjectStore, catalog: Catalog, wanted: str) -> Place:
     """Return the review that ``wanted`` names: by its id or a prefix, or by its document.
 
+    A packet that was split can be decided anew though nobody asked for it: by its document.
+
     Raises:
         UnknownReviewError: Several match, or the document waits for no review.
         UnknownIdError: It names no document either.
@@ -87,6 +90,9 @@ async def find_review(store: ObjectStore, catalog: Catalog, wanted: str) -> Plac
 async def _of_document(store: ObjectStore, catalog: Catalog, wanted: str) -> Place:
     identified = await identify(store, catalog, wanted)
     row = await document(catalog, identified.document_id)
+    if row is not None and row.state == "split":
+        review_id = split_review_id(row.document_id, row.run_id)
+        return Place(review_id, row.document_id, row.run_id, row.name)
     if row is None or row.review_id is None:
         state = f": it is {row.state.replace('_', ' ')}" if row else ""
         raise UnknownReviewError(f"document {wanted!r} waits for no review{state}")

@@ -15,7 +15,8 @@ HOW_TO = (
     "Correct 'value' in 'fields' (null: the document does not have it; '?' must be replaced), and in "
     "'other_fields' where one is wrong too. A list of rows is decided as a whole: correct, add, remove or "
     "order its 'rows'; each gives every column, and in 'row' the number it had (null: a new row). "
-    "Or name the right type in 'doc_type', or set 'reject' to true. "
+    "Or name the right type in 'doc_type', or set 'reject' to true, or, where the file holds several "
+    'documents, give their pages in \'split\' ("1-3, 4-5"; "1-5": it is one document). '
     "Hand it in with: doctrail reviews decide REVIEW_ID --file THIS_FILE"
 )
 
@@ -42,8 +43,17 @@ def sheet(review: Review, *, name: str | None) -> dict[str, Any]:
         "other_fields": {f.field.name: _entry(f, review) for f in review.record.fields if f not in doubtful},
         "doc_type": None,
         "reject": False,
+        **_pages(review),
         "comment": None,
     }
+
+
+def _pages(review: Review) -> dict[str, Any]:
+    """Return what concerns the split of a file with several pages; nothing for others."""
+    if review.page_count < 2:
+        return {}
+    proposed = ", ".join(f"{first}-{last}" for first, last in review.proposed)
+    return {"pages": review.page_count, "proposed_split": proposed or None, "split": None}
 
 
 def doubtful_fields(review: Review) -> tuple[RecordField, ...]:

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
+from ops.identify import identify
 from ops.progress import Awaited, End, end_of, ends_within
+from ops.reviews.decide import Review, load_review, split_review_id
+from ops.reviews.file import read_decision
+from ops.reviews.sheet import sheet
+from ops.reviews.values import DecisionFileError
 from ops.trace import load_trace
 from ops.trace.views.text import trace_text
 from schemas.canonical import derive_id
@@ -104,3 +109,74 @@ async def test_a_part_that_a_new_split_drops_says_so(workshop: Workshop) -> None
 
     part = await load_trace(workshop.store, child_id(document_id, "pages/2-2"))
     assert part.headline == "withdrawn: the packet was split anew, and this part is no longer in it"
+
+
+async def review_of_split(workshop: Workshop, document_id: str) -> Review:
+    run = (await load_trace(workshop.store, document_id)).run
+    assert run is not None
+    review_id = split_review_id(document_id, run.run_id)
+    return await load_review(workshop.store, document_id, run.run_id, review_id)
+
+
+async def test_a_packet_can_be_split_anew_though_nobody_asked(workshop: Workshop) -> None:
+    document_id = await workshop.submit(PAGES)
+    await workshop.decide(decision(workshop, document_id, kind=DecisionKind.SPLIT, ranges=((1, 1), (2, 2))))
+    review = await review_of_split(workshop, document_id)
+
+    said = read_decision(b'{"split": "1-2"}', review, reviewer="ann", now=workshop.now())
+    await workshop.decide(said)
+
+    given = sheet(review, name=None)
+    assert (given["pages"], given["proposed_split"], given["split"]) == (2, "1-1, 2-2", None)
+    assert (await load_trace(workshop.store, document_id)).headline.startswith("waits for review")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('{"split": "1"}', "no range holds page 2"),
+        ('{"split": "1-2, 2"}', "page 2 stands in two ranges"),
+        ('{"split": "2, 1"}', "no range holds page 1"),
+        ('{"split": "1-3"}', "the document has 2 pages"),
+        ('{"split": [["one"]]}', "is no page range"),
+        ('{"split": true}', "can't be read"),
+        ('{"split": "1-2", "reject": true}', "contradicts"),
+    ],
+)
+async def test_a_split_that_is_wrong_is_named_before_it_is_handed_in(
+    workshop: Workshop, given: str, said: str
+) -> None:
+    document_id = await workshop.submit(PAGES)
+    request = workshop.events("reviews.requested")[-1]
+    review = await load_review(workshop.store, document_id, request["run_id"], request["review_id"])
+
+    with pytest.raises(DecisionFileError, match=said):
+        read_decision(given.encode(), review, reviewer="ann", now=workshop.now())
+
+
+async def test_ranges_may_be_given_as_text_or_as_numbers(workshop: Workshop) -> None:
+    document_id = await workshop.submit(PAGES)
+    request = workshop.events("reviews.requested")[-1]
+    review = await load_review(workshop.store, document_id, request["run_id"], request["review_id"])
+
+    found = [
+        read_decision(given.encode(), review, reviewer="ann", now=workshop.now()).ranges
+        for given in ('{"split": "1, 2"}', '{"split": "1-1,2–2"}', '{"split": [[1], [2, 2]]}')
+    ]
+
+    assert found == [((1, 1), (2, 2))] * 3
+
+
+async def test_a_container_has_no_pages_to_split(workshop: Workshop) -> None:
+    document_id = await workshop.submit(MAIL)
+    review = await review_of_split(workshop, document_id)
+
+    with pytest.raises(DecisionFileError, match="'split' that means nothing here"):
+        read_decision(b'{"split": "1-2"}', review, reviewer="ann", now=workshop.now())
+
+
+async def test_a_part_is_found_by_its_id(workshop: Workshop) -> None:
+    document_id = await workshop.submit(MAIL)
+    secret = child_id(document_id, "part/2")
+
+    assert (await identify(workshop.store, None, secret)).document_id == secret
