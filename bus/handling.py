@@ -21,7 +21,7 @@ from bus.settings import WorkerSettings
 from bus.solitude import Solitude
 from bus.strikes import Strikes
 from bus.telemetry import NO_FACTS, Counters, Facts, OnEvent, WorkerEvent
-from schemas.errors import PermanentError, TransientError, UnreadableMessageError
+from schemas.errors import PermanentError, TransientError, UnreadableMessageError, UnusableError
 from schemas.handling import Delivery, Handler, Position, Try
 from schemas.message import Envelope, Message
 from schemas.records import DeadLetterClass, DeadLettered
@@ -130,6 +130,9 @@ class Handling:
             try:
                 async with deadline:
                     outgoing = await self._of.handler.handle(delivery)
+            except UnusableError:
+                # The fault is no message's: the next one would meet it too, and so would a redelivery.
+                raise
             except Exception as raised:  # noqa: BLE001  # the one broad catch: an error costs its message only
                 error = essence(raised)
                 breaker = strikes.barrier(error, calls)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, UnusableError
 
 
 class CatalogUrlError(PermanentError):
     """The database's URL names nothing that exists here; correct DOCTRAIL_DATABASE_URL."""
 
 
-class CatalogDeniedError(PermanentError):
+class CatalogDeniedError(UnusableError):
     """The catalog may not be made or written by whoever runs this; its sentence says what to grant."""
 
 
-class CatalogDamagedError(PermanentError):
+class CatalogDamagedError(UnusableError):
     """The catalog's file is damaged; it holds nothing of its own: remove it and rebuild it."""

@@ -54,6 +54,11 @@ def translated(verb: str, error: sqlite3.Error | OSError) -> PipelineError | Non
             reason="catalog_denied",
         )
     name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_ERROR" and str(error).startswith("no such table"):
+        return CatalogDamagedError(
+            "the catalog's file was removed or replaced; run doctrail catalog rebuild",
+            reason="catalog_damaged",
+        )
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return CatalogDamagedError(
             "the catalog's file is damaged; remove it and run doctrail catalog rebuild",

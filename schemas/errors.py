@@ -39,6 +39,13 @@ class InvariantError(PipelineError):
     """Our own promise is broken (a bug, or tampered state); work stops loudly rather than guess."""
 
 
+class UnusableError(PermanentError):
+    """A part that every message needs is broken until a person mends it; no message is to blame.
+
+    Whoever meets it while it handles a message stops working, loudly; nothing is dead-lettered.
+    """
+
+
 class DigestMismatchError(PermanentError):
     """The bytes under a key are not the bytes the reference names; restore or repair the object."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from bus.dead_letters import redrive
 from bus.protocol import Outgoing
-from schemas.errors import DigestMismatchError, PermanentError, TransientError
+from schemas.errors import DigestMismatchError, PermanentError, TransientError, UnusableError
 from schemas.handling import Delivery
 from schemas.records import DeadLetterClass, DeadLettered
 from schemas.versions import decode, payload_as
@@ -79,6 +80,29 @@ async def test_what_a_handler_raises_decides_the_class_of_the_dead_letter(
     assert listed.letter.document_id == record.key == event(0).key
     assert str(error) in listed.letter.sentence
     assert [a.body.decode() for a in answers] == [event(1).event_id]
+
+
+async def test_a_part_that_is_unusable_stops_the_worker_and_costs_no_message_however_often(url: str) -> None:
+    broken = True
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        if broken:
+            raise UnusableError("the catalog is damaged; rebuild it", reason="damaged")
+        return await passes_on(delivery)
+
+    async with opened(url) as bus:
+        await bus.publish([event(0), event(1)])
+        store = MemoryStore()
+        for _ in range(5):
+            with pytest.raises(UnusableError, match="rebuild it"):
+                await worker(bus, Scripted(act), store).run(asyncio.Event())
+        broken = False
+        async with running(worker(bus, Scripted(act), store)):
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+
+    assert [item async for item in list_dead_letters(store)] == []
+    assert sorted(a.body.decode() for a in answers) == sorted([event(0).event_id, event(1).event_id])
 
 
 async def test_a_call_that_outlasts_its_tries_at_an_unguarded_target_names_them(url: str) -> None:
