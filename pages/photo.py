@@ -14,7 +14,7 @@ Corners = NDArray[np.float32]
 
 # The page is looked for on a small copy: its edges are long.
 _SIDE = 800
-_LEAST_AREA, _MOST_AREA = 0.18, 0.985
+_LEAST_AREA, _MOST_AREA = 0.12, 0.985
 # Of the brightness scale, by which paper is brighter than what it lies on.
 _BRIGHTER = 22.0
 _PAPER = 95.0
