@@ -1,12 +1,14 @@
-"""Chaos on Kafka: documents go in while the processes that handle them are killed, several per agent.
+"""Chaos on Kafka: documents go in while processes or brokers are killed, several processes per agent.
 
-Usage: python -m tests.chaos.kafka --brokers HOST:PORT [--seed 1] [--documents 100] [--kills 20]
-                                   [--processes 3] [--home DIR]
+Usage: python -m tests.chaos.kafka --brokers HOST:PORT [--kills 20] …
+       python -m tests.chaos.kafka --services DIR --fault brokers …      three, one killed after another
+       python -m tests.chaos.kafka --services DIR --fault outage …       one broker, away for a minute
+                                   [--seed 1] [--documents 100] [--processes 3] [--home DIR]
 
-Starts ``doctrail run --only AGENT`` so many times per agent (the projector once: its catalog is a file),
-submits documents in small batches, and kills (``kill -9``, the whole process group) one process after
-another at random moments, each replaced at once. When the kills are spent the rest may finish, and then the
-checker, which reads only topics, offsets, store and catalog, decides.
+Starts ``doctrail run --only AGENT`` so many times per agent (the projector once: its catalog is a file) and
+submits documents in small batches. Meanwhile it kills (``kill -9``, the whole process group) one process
+after another at random moments, each replaced at once; or the brokers. When that is over the rest may
+finish, and then the checker, which reads only topics, offsets, store and catalog, decides.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos.brokers import Brokers, own_brokers
 from tests.chaos.checker import Findings, check_all
 from tests.chaos.cluster import READERS, Cluster
 from tests.chaos.documents import write_documents
@@ -112,6 +115,21 @@ def torment(fleet: Fleet, documents: list[Path], kills: int) -> int:
     return done
 
 
+def torment_brokers(fleet: Fleet, documents: list[Path], brokers: Brokers, away: float) -> int:
+    """Kill brokers while everything works, each for ``away`` seconds; return how many kills there were."""
+    parts = [documents[number :: brokers.count + 1] for number in range(brokers.count + 1)]
+    victims = range(1, 3) if brokers.count > 1 else (1,)
+    for victim in victims:
+        fleet.start("submit", *map(str, parts[victim])).wait()
+        time.sleep(fleet.random.uniform(0.5, 3.0))
+        brokers.kill(victim)
+        time.sleep(away)
+        brokers.start()
+    for rest in (part for number, part in enumerate(parts) if number not in victims):
+        fleet.start("submit", *map(str, rest)).wait()
+    return len(victims)
+
+
 async def drained(cluster: Cluster, seconds: float) -> bool:
     """Wait until no group has anything unread, twice in a row."""
     until, quiet = time.monotonic() + seconds, 0
@@ -130,38 +148,61 @@ def look(fleet: Fleet, documents: list[Path]) -> Findings:
     return check_all(fleet.home, [path.read_bytes() for path in documents], messages, unread=unread)
 
 
-def main() -> int:
-    """Run the chaos and return 0 if every promise held."""
+def options() -> argparse.Namespace:
+    """Return what was asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--brokers", required=True)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--brokers", help="brokers that run already")
+    where.add_argument("--services", type=Path, help="folder whose script kafka starts brokers to be killed")
+    parser.add_argument("--fault", choices=("agents", "brokers", "outage"), default="agents")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--documents", type=int, default=100)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--away", type=float, default=60.0, help="seconds that a killed broker stays away")
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--home", type=Path)
-    options = parser.parse_args()
+    asked = parser.parse_args()
+    if asked.fault != "agents" and asked.services is None:
+        parser.error("brokers that are to be killed must be our own: --services DIR")
+    return asked
+
+
+def main() -> int:
+    """Run the chaos and return 0 if every promise held."""
+    asked = options()
+    if asked.services is None:
+        return run(asked, asked.brokers, None)
+    with own_brokers(asked.services, 3 if asked.fault == "brokers" else 1) as brokers:
+        return run(asked, brokers.addresses, brokers)
+
+
+def run(asked: argparse.Namespace, addresses: str, brokers: Brokers | None) -> int:
+    """Run the chaos on these brokers."""
     with tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as folder:
-        home = options.home or Path(folder, "home")
-        cluster = Cluster(options.brokers, f"chaos-{uuid.uuid4().hex[:8]}.")
-        fleet = Fleet(home, cluster, random.Random(options.seed), Path(folder, "log"))
-        documents = write_documents(Path(folder, "documents"), options.documents, options.seed)
+        home = asked.home or Path(folder, "home")
+        cluster = Cluster(addresses, f"chaos-{uuid.uuid4().hex[:8]}.")
+        fleet = Fleet(home, cluster, random.Random(asked.seed), Path(folder, "log"))
+        documents = write_documents(Path(folder, "documents"), asked.documents, asked.seed)
         if fleet.start("topics", "create").wait():
             print(fleet.log.read_text())
             return 1
         started = time.monotonic()
-        fleet.man(options.processes)
+        fleet.man(asked.processes)
         try:
-            hits = torment(fleet, documents, options.kills)
+            if asked.fault == "agents" or brokers is None:
+                hits = torment(fleet, documents, asked.kills)
+            else:
+                hits = torment_brokers(fleet, documents, brokers, asked.away)
             quiet = asyncio.run(drained(cluster, DRAIN_SECONDS))
         finally:
             bad = fleet.stop()
         findings = look(fleet, documents)
         print(
-            f"chaos: seed {options.seed}, {len(documents)} documents, {hits} kills, {options.processes} "
-            f"processes per agent, {'all read' if quiet else 'NOT ALL READ'}, {bad} stopped badly, "
-            f"{time.monotonic() - started:.0f} s"
+            f"chaos: {asked.fault}, seed {asked.seed}, {len(documents)} documents, {hits} kills, "
+            f"{asked.processes} processes per agent, {'all read' if quiet else 'NOT ALL READ'}, "
+            f"{bad} stopped badly, {time.monotonic() - started:.0f} s"
         )
         report(findings)
         if not findings.clean or bad or not quiet:
