@@ -16,6 +16,7 @@ from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
 from inference.classifier_file import load_classifier
 from inference.extractor_file import load_extractor
+from inference.splitter_file import load_splitter
 from inference.variant import BrokenVariantError
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
@@ -25,6 +26,7 @@ from store.releases import Release, publish_release
 
 log = structlog.get_logger("app")
 
+Shared = Mapping[str, Mapping[str, bytes]]
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
@@ -43,12 +45,14 @@ class Parts:
     Attributes:
         types: Folder with one folder per document type.
         classifier: Folder with ``model`` and ``thresholds.json`` of the type classifier.
+        splitter: Likewise of the splitter of packets.
         accept_generated: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this go to a person.
     """
 
     types: Path
     classifier: Path
+    splitter: Path
     accept_generated: bool
     min_quality: float
 
@@ -96,11 +100,11 @@ class FolderReleases:
             folders = await asyncio.to_thread(load_all, self._parts.types)
         except BrokenTypeError as error:
             raise TypeFoldersError([str(error)]) from error
-        classifier = await asyncio.to_thread(_read_classifier, self._parts.classifier)
-        problems = await asyncio.to_thread(_problems, folders, classifier)
+        shared = await asyncio.to_thread(_read_shared, self._parts)
+        problems = await asyncio.to_thread(_problems, folders, shared)
         if problems:
             raise TypeFoldersError(problems)
-        release = await self._release(folders, classifier)
+        release = await self._release(folders, shared)
         digest, release = await publish_release(self._store, release)
         current = await self._registry.live(RELEASE_SLOT)
         approved = current is not None and current.statement.mark == "dev" and mark == "approved"
@@ -121,7 +125,7 @@ class FolderReleases:
                 self._on_problem(problem)
             return current.statement.what
 
-    async def _release(self, folders: list[TypeFolder], classifier: Mapping[str, bytes]) -> Release:
+    async def _release(self, folders: list[TypeFolder], shared: Shared) -> Release:
         bundles = {
             folder.doc_type.name: await publish_bundle(self._store, folder.doc_type.name, folder.parts)
             for folder in folders
@@ -132,32 +136,38 @@ class FolderReleases:
                 await publish_model(self._store, folder.parts["model"])
         return Release(
             bundles=bundles,
-            classifier=await publish_model(self._store, classifier["model"]),
-            classifier_thresholds=await publish_model(self._store, classifier["thresholds.json"]),
+            classifier=await publish_model(self._store, shared["classifier"]["model"]),
+            classifier_thresholds=await publish_model(self._store, shared["classifier"]["thresholds.json"]),
+            splitter=await publish_model(self._store, shared["splitter"]["model"]),
+            splitter_thresholds=await publish_model(self._store, shared["splitter"]["thresholds.json"]),
             accept_generated_certificates=self._parts.accept_generated,
             min_quality=self._parts.min_quality,
         )
 
 
-def _read_classifier(folder: Path) -> Mapping[str, bytes]:
-    found = {}
-    for name in ("model", "thresholds.json"):
-        path = folder / name
-        if not path.is_file():
-            raise TypeFoldersError(
-                [f"the type classifier has no {name!r}; train it with `doctrail train --classifier`"]
-            )
-        found[name] = path.read_bytes()
+def _read_shared(parts: Parts) -> Shared:
+    """Return the files of the models that all types share, by model and file name."""
+    found: dict[str, dict[str, bytes]] = {}
+    for what, folder in (("classifier", parts.classifier), ("splitter", parts.splitter)):
+        found[what] = {}
+        for name in ("model", "thresholds.json"):
+            path = folder / name
+            if not path.is_file():
+                raise TypeFoldersError(
+                    [f"the {what} has no {name!r} in its folder; train it with `doctrail train --{what}`"]
+                )
+            found[what][name] = path.read_bytes()
     return found
 
 
-def _problems(folders: list[TypeFolder], classifier: Mapping[str, bytes]) -> list[str]:
+def _problems(folders: list[TypeFolder], shared: Shared) -> list[str]:
     """Return what is wrong with the folders: keys that disagree, models that this version can't load."""
     found = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
     for folder in folders:
         if "model" in folder.parts:
             found += _unloadable(folder.doc_type.name, load_extractor, folder.parts["model"])
-    return found + _unloadable("type classifier", load_classifier, classifier["model"])
+    found += _unloadable("type classifier", load_classifier, shared["classifier"]["model"])
+    return found + _unloadable("splitter", load_splitter, shared["splitter"]["model"])
 
 
 def _unloadable(name: str, load: Callable[[bytes], object], data: bytes) -> list[str]:
@@ -171,7 +181,7 @@ def _unloadable(name: str, load: Callable[[bytes], object], data: bytes) -> list
 def _fingerprint(parts: Parts) -> Fingerprint:
     """Return names, sizes and times of every file a release is made of: cheap enough for each submission."""
     entries = []
-    for root in (parts.types, parts.classifier):
+    for root in (parts.types, parts.classifier, parts.splitter):
         for path in sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 facts = path.stat()

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         database_url: Where the catalog lives; default: SQLite in ``home``.
         doctypes: Folder of the document types; default: those that ship with doctrail.
         classifier: Folder of the type classifier; default: the one that ships with doctrail.
+        splitter: Likewise of the splitter of packets.
         inbox: Folder that ``file:`` uris may name; none by default.
         accept_generated_certificates: Whether confidence certified on generated samples may accept.
         min_quality: Documents of lower quality (0..1) go to a person.
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     doctypes: Path | None = None
     classifier: Path | None = None
+    splitter: Path | None = None
     inbox: Path | None = None
     accept_generated_certificates: bool = False
     min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35

@@ -99,9 +99,11 @@ async def open_doctrail(
 
 def release_parts(settings: Settings) -> Parts:
     """Return the folders a release is made of."""
+    variants = Path(inference.connect.__file__).parent / "variants"
     return Parts(
         types=settings.doctypes or Path(doctypes.__file__).parent,
-        classifier=settings.classifier or Path(inference.connect.__file__).parent / "variants" / "classifier",
+        classifier=settings.classifier or variants / "classifier",
+        splitter=settings.splitter or variants / "splitter",
         accept_generated=settings.accept_generated_certificates,
         min_quality=settings.min_quality,
     )

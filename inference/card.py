@@ -44,7 +44,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "A local extractor: typed candidate spans, ranked by two linear stages, with a logistic head for",
             "the confidence. No pretrained weights; words and remembered values are hashed, none is kept.",
             "",
-            *_making(making),
+            *making_lines(making),
             *_folds(trained),
             "",
             "## Out-of-fold figures",
@@ -59,7 +59,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "their letters and digits.",
             "",
             *_origins(trained),
-            *_certificates(trained.certificates),
+            *certified_table(trained.certificates),
             "## Limits",
             "",
             "* The figures hold for documents like those above; other languages, layouts and scans do worse.",
@@ -110,7 +110,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "held-out training documents; one more novel than 99 % of them is `unknown`, whatever the",
             "probability says. No vocabulary and no literal values are kept.",
             "",
-            *_making(making),
+            *making_lines(making),
             f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds",
             "that never part a family.",
             "",
@@ -124,7 +124,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "|---|---|---|",
             *rows,
             "",
-            *_certificates(trained.certificates),
+            *certified_table(trained.certificates),
             "## Limits",
             "",
             "* Types seen only as generated samples are known only so: a real one may come out `unknown`.",
@@ -134,7 +134,8 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
     )
 
 
-def _making(making: Making) -> list[str]:
+def making_lines(making: Making) -> list[str]:
+    """Return what a model was made of."""
     rows = [
         f"| {source.name} | {source.documents} | {source.licence} | `{source.digest[:16]}` |"
         for source in making.sources
@@ -170,7 +171,8 @@ def _figures(figures: FieldFigures) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def _certificates(certificates: Sequence[Certificate]) -> list[str]:
+def certified_table(certificates: Sequence[Certificate]) -> list[str]:
+    """Return what was certified, as a table."""
     return [
         "## Certified thresholds",
         "",

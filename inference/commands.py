@@ -98,7 +98,7 @@ def train_type(
     )
     making = _making(sets, Counter(document.set_name for document in documents), seed, model)
     card = extractor_card(doc_type.title, trained, making)
-    return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
+    return Variant(model, thresholds_file(model, trained.certificates), card, _unreadable(sets)), trained
 
 
 def train_type_classifier(
@@ -133,7 +133,7 @@ def train_type_classifier(
     )
     used = Counter(document.set_name for document in documents)
     card = classifier_card(trained, _making(sets, used, seed, model))
-    return Variant(model, _thresholds(model, trained.certificates), card, _unreadable(sets)), trained
+    return Variant(model, thresholds_file(model, trained.certificates), card, _unreadable(sets)), trained
 
 
 def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) -> list[LabelledDocument]:
@@ -178,7 +178,8 @@ def _making(sets: Sequence[LabelledSet], used: Counter[str], seed: int, model: b
     return Making(sources, seed, sha256_hex(model), len(model))
 
 
-def _thresholds(model: bytes, certificates: Sequence[Certificate]) -> bytes:
+def thresholds_file(model: bytes, certificates: Sequence[Certificate]) -> bytes:
+    """Return the ``thresholds.json`` that belongs to a model file."""
     whole = Certificates(variant=sha256_hex(model), certificates=tuple(certificates))
     return canonical_json(whole) + b"\n"
 

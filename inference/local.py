@@ -24,10 +24,12 @@ from inference.protocol import (
     Usage,
 )
 from inference.shaping import bounded, shaped
+from inference.splitter import Splitter, begin_probabilities
+from inference.splitter_file import load_splitter
 from inference.variant import BrokenVariantError
 from schemas.canonical import canonical_json, derive_id, sha256_hex
 from schemas.errors import PermanentError
-from schemas.layout_block import is_block
+from schemas.layout_block import is_block, parse_block
 
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ UNTRAINED = "local:untrained"
 """Reads fields by their kinds and labels alone, with confidence 0: for types nobody trained yet."""
 RECORD_FIELDS = "record_fields"
 CLASSIFY_DOCUMENT = "classify_document"
+SPLIT_PACKET = "split_packet"
 
 MOST_VARIANTS = 16
 """Variants kept in memory."""
@@ -51,7 +54,7 @@ class UnanswerableRequestError(PermanentError):
 
 
 class LocalModel:
-    """Answers ``local:<sha-256 of a variant>`` with the tools record_fields and classify_document.
+    """Answers ``local:<sha-256 of a variant>`` with record_fields, classify_document, split_packet.
 
     Whatever a document says is data: the answer depends on its words and places, and nothing in it can
     change what is asked or how it is answered.
@@ -63,6 +66,7 @@ class LocalModel:
     def __init__(self, load: Callable[[str], Awaitable[bytes]]) -> None:
         self._extractors = _Variants(load, load_extractor)
         self._classifiers = _Variants(load, load_classifier)
+        self._splitters = _Variants(load, load_splitter)
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Return the answer to ``request``: one use of the tool asked for.
@@ -75,6 +79,9 @@ class LocalModel:
         if tool.name == CLASSIFY_DOCUMENT:
             classifier = await self._classifier(request.model)
             return await asyncio.to_thread(_classified, request, tool, classifier)
+        if tool.name == SPLIT_PACKET:
+            splitter = await self._splitters.get(_variant_of(request.model))
+            return await asyncio.to_thread(_split, request, tool, splitter)
         extractor = await self._extractor(request.model)
         return await asyncio.to_thread(_extracted, request, tool, extractor)
 
@@ -123,22 +130,28 @@ def _tool(request: ModelRequest) -> Tool:
         raise UnanswerableRequestError(
             f"the tool chosen, {request.tool_choice!r}, is not among those offered"
         )
-    names = [request.tool_choice] if request.tool_choice else [RECORD_FIELDS, CLASSIFY_DOCUMENT, *offered]
+    ours = (RECORD_FIELDS, CLASSIFY_DOCUMENT, SPLIT_PACKET)
+    names = [request.tool_choice] if request.tool_choice else [*ours, *offered]
     for name in names:
         if name in offered:
             return offered[name]
     raise UnanswerableRequestError(f"it answers with a tool such as {RECORD_FIELDS!r}, and none is offered")
 
 
-def _document(request: ModelRequest) -> Document:
-    """Return the document in the user's turns: the first layout block, else all their text."""
-    texts = [
+def _texts(request: ModelRequest) -> list[str]:
+    """Return the texts in the user's turns."""
+    return [
         block.text
         for turn in request.turns
         if turn.role == "user"
         for block in turn.content
         if isinstance(block, TextBlock)
     ]
+
+
+def _document(request: ModelRequest) -> Document:
+    """Return the document in the user's turns: the first layout block, else all their text."""
+    texts = _texts(request)
     block = next((text for text in texts if is_block(text)), None)
     if block is None and not any(text.strip() for text in texts):
         raise UnanswerableRequestError("the request holds no text of a document")
@@ -157,6 +170,19 @@ def _classified(request: ModelRequest, tool: Tool, classifier: Classifier) -> Mo
             "novelty": bounded(verdict.novelty),
         },
     )
+
+
+def _split(request: ModelRequest, tool: Tool, splitter: Splitter) -> ModelReply:
+    block = next((text for text in _texts(request) if is_block(text)), None)
+    if block is None:
+        raise UnanswerableRequestError("where documents begin is told from a layout block, and there is none")
+    pages = parse_block(block).pages
+    chances = begin_probabilities(splitter, pages)
+    begins = [
+        {"page": page.number, "probability": bounded(float(chance))}
+        for page, chance in zip(pages[1:], chances[1:], strict=True)
+    ]
+    return _reply(request, tool, {"begins": begins})
 
 
 def _extracted(request: ModelRequest, tool: Tool, extractor: Extractor) -> ModelReply:

@@ -8,7 +8,7 @@ from pathlib import Path
 from agents.asking import recorded
 from agents.bundles import PinnedParts
 from agents.extraction.agent import TOOL, build_request
-from agents.gatekeeper import classify
+from agents.gatekeeper import classify, splitting
 from doctypes.check import check_folder
 from doctypes.folder import load_all
 from inference.protocol import ModelClient, ModelRequest
@@ -67,6 +67,16 @@ async def try_classifier(store: ObjectStore, client: ModelClient) -> str:
     release = await live_release(store)
     request = classify.request(tiny_layout(), model=f"local:{release.classifier.sha256}")
     await _ask(client, request, classify.TOOL)
+    return "answers a tiny document"
+
+
+async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
+    """Ask the live splitter about a tiny file."""
+    release = await live_release(store)
+    if release.splitter is None:
+        return "the live release has none: files of several pages are taken for one document"
+    request = splitting.request(tiny_layout(), model=f"local:{release.splitter.sha256}")
+    await _ask(client, request, splitting.TOOL)
     return "answers a tiny document"
 
 

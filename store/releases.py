@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from schemas.canonical import canonical_json, derive_id, digest
 from schemas.errors import InvariantError, PermanentError
@@ -45,6 +45,9 @@ class Release(Frozen):
         bundles: By type name.
         classifier: The type classifier's model.
         classifier_thresholds: Its certificates.
+        splitter: The model that tells where documents begin in a file of several; None in releases made
+            before there was one.
+        splitter_thresholds: Its certificates.
         accept_generated_certificates: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this (0..1) go to a person.
     """
@@ -52,8 +55,15 @@ class Release(Frozen):
     bundles: dict[str, Bundle]
     classifier: ObjectRef
     classifier_thresholds: ObjectRef
+    splitter: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
+    splitter_thresholds: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
     accept_generated_certificates: bool = False
     min_quality: float = 0.35
+
+    def shared_parts(self) -> tuple[ObjectRef, ...]:
+        """Return what no bundle holds: the models of all types together, and their certificates."""
+        parts = (self.classifier, self.classifier_thresholds, self.splitter, self.splitter_thresholds)
+        return tuple(part for part in parts if part is not None)
 
 
 class RunManifest(Sealed):

@@ -43,7 +43,7 @@ async def _release(store: ObjectStore, key: str, expected: dict[str, str]) -> Ro
     if key != keys.release(digest(release)) or sha256 != digest(release):
         return Row("release", key, sha256, None, "its digest is not the one in its key")
     parts = [ref for bundle in release.bundles.values() for ref in bundle.parts.values()]
-    for ref in (*parts, release.classifier, release.classifier_thresholds):
+    for ref in (*parts, *release.shared_parts()):
         expected[ref.uri] = ref.sha256
     return Row("release", key, sha256, len(release.bundles))
 

@@ -16,6 +16,7 @@ from agents.gatekeeper.einvoices import stated_answer, with_attached
 from agents.gatekeeper.overrule import AsOne, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, route
+from agents.gatekeeper.splitting import may_hold_several, seen_as_one, split_of, taken_apart
 from agents.instructions import instruction_lines, instruction_notes, without
 from agents.stage import Ended, Finding, Stage, Work
 from inference.protocol import ModelClient
@@ -43,7 +44,7 @@ from store.releases import RunManifest, load_run, open_run
 from store.retrying import RetryingStore
 from store.stages import keep_result, outcomes_of, recall_result, stage_key
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 """Raised when the same inputs would give another classification."""
 
 
@@ -92,7 +93,9 @@ class Gatekeeper:
                 if cut
                 else read_once(work, self.reader, submitted.original, unpack=unpack)
             )
-            found = await self._look(work, manifest, *await read, await _family(work, submitted))
+            reading, layout = await read
+            family = await _family(work, submitted)
+            found = await self._look(work, manifest, reading, layout, family, part=cut is not None)
             classification, ref = await keep_result(work.store, work.document_id, "gatekeeper", key, found)
         else:
             classification, ref = known
@@ -117,6 +120,8 @@ class Gatekeeper:
         reading: DocumentReading,
         layout: Layout | None,
         family: str,
+        *,
+        part: bool,
     ) -> Classification:
         if reading.refused is not None:
             return _rejected(work.document_id, reading, reading.refused, family)
@@ -124,7 +129,21 @@ class Gatekeeper:
             return _opened(work.document_id, reading, family)
         if layout is None or not any(page.lines for page in layout.pages):
             return _rejected(work.document_id, reading, RejectReason.NO_TEXT, family)
-        return await self._judge(work, manifest, reading, layout, family)
+        # A range of pages was cut where its documents part: it is one.
+        if part or not may_hold_several(reading.media_type, layout):
+            return await self._judge(work, manifest, reading, layout, family)
+        return await self._take_apart(work, manifest, reading, layout, family)
+
+    async def _take_apart(
+        self, work: Work, manifest: RunManifest, reading: DocumentReading, layout: Layout, family: str
+    ) -> Classification:
+        """Say of a file of several pages what documents it holds, or that it is one and which."""
+        seen = without(layout, instruction_lines(layout))
+        split = await split_of(work, self.ledger, self.client, self.parts, seen, manifest.release)
+        if split is not None and split.settled and len(split.ranges) > 1:
+            return taken_apart(split, _read(work.document_id, reading, layout, family))
+        judged = await self._judge(work, manifest, reading, layout, family)
+        return judged if split is None else seen_as_one(split, judged)
 
     async def _judge(
         self, work: Work, manifest: RunManifest, reading: DocumentReading, layout: Layout, family: str
@@ -252,6 +271,8 @@ def _key(manifest: RunManifest, *others: object) -> str:
         sorted(release.bundles),
         release.accept_generated_certificates,
         release.min_quality,
+        *((release.splitter.sha256,) if release.splitter else ()),
+        *((release.splitter_thresholds.sha256,) if release.splitter_thresholds else ()),
         *others,
     )
 
@@ -285,6 +306,22 @@ def _opened(document_id: str, reading: DocumentReading, family: str) -> Classifi
         family=family,
         children=reading.children,
         left_out=reading.left_out,
+    )
+
+
+def _read(document_id: str, reading: DocumentReading, layout: Layout, family: str) -> Classification:
+    """Return what is known of a file before anything is made of it."""
+    return Classification(
+        document_id=document_id,
+        media_type=reading.media_type,
+        page_count=reading.page_count,
+        doc_type=UNKNOWN_TYPE,
+        confidence=0.0,
+        quality=reading.quality,
+        layout=reading.layout,
+        notes=(*layout.notes, *instruction_notes(layout, instruction_lines(layout))),
+        route=Route.REVIEW,
+        family=family,
     )
 
 

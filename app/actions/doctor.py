@@ -74,6 +74,7 @@ async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -
         return [Check("models", "mend what is named, then run doctor again", _failing(error))]
     return [
         Check("model classifier", remedy, lambda: doctor_parts.try_classifier(objects, client)),
+        Check("model splitter", remedy, lambda: doctor_parts.try_splitter(objects, client)),
         *(
             Check(f"model {name}", remedy, _extractor(objects, settings, name))
             for name in sorted(release.bundles)

@@ -19,6 +19,9 @@ from doctypes.folder import TypeFolder
 from inference.classifier_training import TrainedClassifier
 from inference.commands import Variant, train_type, train_type_classifier
 from inference.datasets import LABELS
+from inference.splitter_commands import train_packet_splitter
+from inference.splitter_data import paged_sources
+from inference.splitter_training import TrainedSplitter
 from inference.training import Trained
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import to_block
@@ -84,8 +87,30 @@ class Trainer:
         variant.write(out)
         return Written("classifier", out, variant, _classifier_figures(trained))
 
+    def splitter(self, data: Sequence[Path], out: Path) -> Written:
+        """Train and write the splitter of packets; texts are read as documents are, page by page.
+
+        Raises:
+            BrokenLabelsError: A labelled folder is not in order.
+            UntrainableError: Too few documents, or none of several pages.
+        """
+        self._read([path for folder in data for path in paged_sources(folder)])
+        with _bar() as bar:
+            task = bar.add_task("training", total=None)
+
+            def told(what: str, done: int, total: int) -> None:
+                bar.update(task, description=what, completed=done, total=total)
+
+            variant, trained = train_packet_splitter(
+                data, read=self._blocks.get, folds=self._folds, seed=self._seed, told=told
+            )
+        variant.write(out)
+        return Written("splitter", out, variant, _splitter_figures(trained))
+
     def _read_originals(self, data: Sequence[Path], types: Collection[str] | None) -> None:
-        wanted = [path for folder in data for path in originals(folder, types)]
+        self._read([path for folder in data for path in originals(folder, types)])
+
+    def _read(self, wanted: Sequence[Path]) -> None:
         missing = [path for path in dict.fromkeys(wanted) if path not in self._blocks]
         if missing:
             asyncio.run(self._read_all(missing))
@@ -133,6 +158,19 @@ def _classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:
         f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
         f"out of fold: {trained.accuracy:.1%} told right, {ranking}, {novelty}",
         *(f"  {name}: {share:.1%} of {count}" for name, (count, share) in trained.per_type.items()),
+    )
+
+
+def _splitter_figures(trained: TrainedSplitter) -> tuple[str, ...]:
+    certified = (
+        f"  {c.field}: " + ("not certified" if c.threshold is None else f"certified from {c.threshold:g}")
+        for c in trained.certificates
+    )
+    return (
+        f"{trained.documents} documents, {trained.pages} pages, {trained.folds} folds",
+        *(f"  {f.name}: F1 {f.counts.f1:.3f}, exact {f.exact:.1%}" for f in trained.figures if f.boundaries),
+        f"single documents taken apart without a person: {trained.false_splits} of {trained.singles}",
+        *certified,
     )
 
 

@@ -32,6 +32,7 @@ def train(
         str | None, typer.Option("--type", metavar="TYPE", help="Train the extractor of this type.")
     ] = None,
     classifier: Annotated[bool, typer.Option("--classifier", help="Train the type classifier.")] = False,
+    splitter: Annotated[bool, typer.Option("--splitter", help="Train the splitter of packets.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: where it is used.")
     ] = None,
@@ -46,8 +47,8 @@ def train(
 
     Example: doctrail train --type receipt --data labelled/receipts
     """
-    if (doc_type is None) != classifier:
-        raise typer.BadParameter("give one of --type and --classifier", param_hint="--type")
+    if sum((doc_type is not None, classifier, splitter)) != 1:
+        raise typer.BadParameter("give one of --type, --classifier and --splitter", param_hint="--type")
     from app.actions.train import Trainer
     from app.session import settings
     from app.wiring import release_parts
@@ -57,7 +58,9 @@ def train(
     chosen = settings()
     parts, trainer = release_parts(chosen), Trainer(chosen, folds=folds, seed=seed)
     folders = load_all(parts.types)
-    if doc_type is None:
+    if splitter:
+        written = trainer.splitter(data, out or parts.splitter)
+    elif doc_type is None:
         written = trainer.classifier(folders, data, out or parts.classifier)
     else:
         written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
