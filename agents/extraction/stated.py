@@ -23,6 +23,7 @@ from schemas.fields import (
 from schemas.layout import DataValue, EmbeddedData, Layout
 
 MAX_ALTERNATIVES = 3
+_NAMING = frozenset({FieldKind.IDENTIFIER, FieldKind.PARTY})
 _MINIMUM = re.compile(r":minimum\b", re.IGNORECASE)
 SELLER, PAYEE, TYPE_CODE = "BT-27", "BT-59", "BT-3"
 CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
@@ -82,10 +83,25 @@ class Statements:
         if page is None:
             return _absent(spec, "the e-invoice does not state it", Compared())
         could_state = spec.term is not None and not _MINIMUM.search(self._first.profile or "")
-        if could_state and page.state is FieldState.ABSENT and not (spec.critical or spec.required):
+        if not could_state or spec.critical or spec.required:
+            return page
+        if page.state is FieldState.ABSENT:
             note = "neither the e-invoice nor the page states it"
             return _absent(spec, note, Compared(page=page), page.alternatives)
+        if spec.kind in _NAMING and page.readings and all(map(self._is_of_another, page.readings)):
+            note = "the e-invoice does not state it; what was read for it is another of its values"
+            return _absent(spec, note, Compared(page=page), page.readings)
         return page
+
+    def _is_of_another(self, read: Reading) -> bool:
+        """Whether what was read stands in the data as something else: the seller's number for the buyer's."""
+        return any(
+            stated is not None and read.value is not None and compare(other.kind, stated, read.value)
+            for other in self._doc_type.fields
+            if other.term and other.kind in _NAMING
+            for value in self._first.of(other.term)
+            for stated in [value.value and stated_value(other.kind, value.value)]
+        )
 
     def _stated(self, spec: FieldSpec) -> tuple[Reading, ...]:
         """Return what the first e-invoice that states the field says, in its order."""

@@ -165,6 +165,13 @@ def test_what_neither_states_is_absent_and_what_only_the_page_states_stays_as_re
     assert fields["delivery_date"] in read
 
 
+def test_the_sellers_number_read_for_the_buyers_is_nobodys() -> None:
+    fields = judged(invoice_pdf(BILL, BILL), BILL, buyer_vat_id=(BILL.vat_id, 0.9))
+
+    assert fields["buyer_vat_id"].decision is FieldDecision.OPTIONAL_ABSENT
+    assert [reading.value for reading in fields["buyer_vat_id"].field.alternatives] == [BILL.vat_id]
+
+
 def test_two_e_invoices_that_differ_go_to_a_person_with_all_values() -> None:
     hidden = replace(BILL, iban=FORGED, total="99.00")
     two = pdf_of(page_lines(BILL), {"factur-x.xml": cii(BILL), "zz.xml": ubl(hidden)})
