@@ -58,6 +58,24 @@ def drawn_order(words: Sequence[str], *, leftwards: bool) -> list[int]:
     return order[::-1] if leftwards else order
 
 
+def read_order(words: Sequence[str]) -> list[int]:
+    """Return the places of ``words`` in the order they are read; they come from left to right as drawn."""
+    if not any(map(has_right_to_left, words)):
+        return list(range(len(words)))
+    strong = [runs_left(word) for word in words if _STRONG.search(word)]
+    leftwards = 2 * sum(strong) > len(strong) or (2 * sum(strong) == len(strong) and strong[-1])
+    seen = list(reversed(range(len(words)))) if leftwards else list(range(len(words)))
+    sides = _sides([words[place] for place in seen], leftwards=leftwards)
+    order: list[int] = []
+    begin = 0
+    for end in range(1, len(seen) + 1):
+        if end == len(seen) or sides[end] != sides[begin]:
+            run = seen[begin:end]
+            order += reversed(run) if sides[begin] != leftwards else run
+            begin = end
+    return order
+
+
 def width_of(text: str) -> int:
     """Return how many cells of a grid ``text`` takes: two for ideographs, none for marks upon letters."""
     if text.isascii():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pages import pdf_document, quality, soundness
+from pages.directions import read_order
 from pages.limits import ReadLimits
 from pages.lines import build_lines
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
@@ -141,13 +142,22 @@ def _native_page(number: int, native: _Native, scene: Scene, edges: Edges, rotat
     for word in native.words:
         x0, y0, x1, y1 = upright((word.left, word.bottom, word.right, word.top), edges, total)
         words.append(PlacedWord(word.text, x0, y0, x1, y1))
-    page = ReadPage(number, width, height, build_lines(words, width), TextSource.NATIVE, rotation=turn)
+    lines = [_as_read(line) for line in build_lines(words, width)]
+    page = ReadPage(number, width, height, lines, TextSource.NATIVE, rotation=turn)
     page.quality = quality.native_parts(len(words), native.bad, has_images=bool(scene.images))
     if native.garbled:
         page.quality.append(quality.garbled_part(native.bad))
         page.note(NoteKind.GARBLED_TEXT, f"page {number}: the text's encoding is garbled")
     page.note_turned()
     return page
+
+
+def _as_read(line: list[PlacedWord]) -> list[PlacedWord]:
+    """Return the words of a line in the order they are read, which for Hebrew is from the right."""
+    texts = [word.text for word in line]
+    if all(map(str.isascii, texts)):
+        return line
+    return [line[place] for place in read_order(texts)]
 
 
 def _scanned_page(number: int, page: Any, native: _Native) -> ReadPage | None:

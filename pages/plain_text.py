@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pages import soundness
+from pages.directions import drawn_order, plain_forms, runs_left
 from pages.encodings import decode_text
 from pages.flow_pages import REGULAR, draw
 from pages.limits import ReadLimits
@@ -55,7 +56,7 @@ def _pages(data: bytes) -> Iterator[list[str]]:
     if decoded is None:
         raise UnreadableError(RejectReason.UNREADABLE, "the text's encoding could not be told")
     rows: list[str] = []
-    for part in re.split("\f", decoded):
+    for part in re.split("\f", plain_forms(decoded)):
         for line in re.split("\r\n|[\n\r\v\x85\u2028\u2029]", part.expandtabs(4)):
             for row in _wrapped(line.rstrip()):
                 rows.append(row)
@@ -80,14 +81,23 @@ def _wrapped(line: str) -> Iterator[str]:
 
 def _lines(row: int, text: str) -> Iterator[list[PlacedWord]]:
     top = MARGIN + row * _ROW
+    leftwards = runs_left(text)
     for cell in _CELLS.finditer(text):
+        words = list(_WORD.finditer(text, cell.start(), cell.end()))
+        # A line of Hebrew begins at the right margin; each of its cells is laid out by itself.
+        order = drawn_order([match[0] for match in words], leftwards=leftwards)
+        at = COLUMNS - cell.end() if leftwards else cell.start()
+        places = [0] * len(words)
+        for place in order:
+            places[place] = at
+            at += len(words[place][0]) + 1
         yield [
             PlacedWord(
                 match[0],
-                MARGIN + match.start() * _CELL,
+                MARGIN + place * _CELL,
                 top,
-                MARGIN + match.end() * _CELL,
+                MARGIN + (place + len(match[0])) * _CELL,
                 top + _ROW * _LETTER,
             )
-            for match in _WORD.finditer(text, cell.start(), cell.end())
+            for match, place in zip(words, places, strict=True)
         ]

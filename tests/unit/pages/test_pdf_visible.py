@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from schemas.layout import NoteKind
 from tests.unit.pages.making import noted, page_pdf, read_pdf, shown, stream, texts
@@ -101,3 +102,28 @@ def test_text_that_only_the_annotations_of_a_page_cover_is_not_seen() -> None:
     data = data.replace(b"/Rotate 0", b"/Annots [7 0 R]")
 
     assert texts(read_pdf(data)) == ["Total due 1,140.00"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "offset"),
+    [("line", 0.3), ("line", 1.2), ("word", 0.3), ("word", 1.2), ("character", 0.3), ("character", 0.6)],
+)
+def test_text_drawn_twice_for_looks_is_read_once(unit: str, offset: float) -> None:
+    # As programs print bold type and shadows: everything once, and again a little aside.
+    line, size = "Total due 1,140.00", 12
+    pieces = {"line": [line], "word": line.split(" "), "character": list(line)}[unit]
+    content, at = b"", 72.0
+    for piece in pieces:
+        for aside in (0.0, offset):
+            content += shown(piece, at + aside, 720 - aside / 2, size=size)
+        at += stringWidth(piece + (" " if unit == "word" else ""), "Helvetica", size)
+
+    assert texts(read_pdf(page_pdf(content))) == [line]
+
+
+def test_a_whole_layer_drawn_twice_is_read_once() -> None:
+    layer = PLAIN + shown("Rent 1,450.00", 72, 700) + shown("Rent 1,450.00", 72, 680)
+
+    reading = read_pdf(page_pdf(layer + b"1 0 0 1 0.3 -0.3 cm\n" + layer))
+
+    assert texts(reading) == ["Total due 1,140.00", "Rent 1,450.00", "Rent 1,450.00"]

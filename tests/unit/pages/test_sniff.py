@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 from pages.formats import FORMATS, format_of
-from pages.sniff import is_encrypted, sniff
+from pages.sniff import PPTX, XLSX, ZIP, is_encrypted, sniff
+from tests.unit.pages import office_files
 from tests.unit.pages.making import encoded, page_pdf, picture
 
 
@@ -79,3 +80,26 @@ def test_every_row_of_the_table_names_a_module_that_reads_and_draws() -> None:
         assert callable(found.read)
         assert callable(found.render)
     assert format_of("application/zip") is None
+
+
+@pytest.mark.parametrize("after", ["<5", "<!--", "?", "<html>"])
+def test_a_file_of_comments_holds_nobody_up(after: str) -> None:
+    # Every way to read many comments as fewer longer ones was tried, which never ended.
+    data = ("<?xml version='1.0'?>" + "<!--a-->" * 400 + after).encode()
+
+    assert sniff(data) in ("text/html", "application/xml")
+    assert sniff(data[21:]) in ("text/html", "text/plain")
+
+
+def test_a_package_is_known_by_its_own_main_part_not_by_one_that_lies_within() -> None:
+    sheet = office_files.xlsx({"a": ""})
+    deck = office_files.package({"ppt/presentation.xml": "", "ppt/embeddings/a.xlsx": sheet})
+
+    assert sniff(deck) == PPTX
+    assert sniff(deck[:200]) == PPTX
+    assert sniff(sheet) == XLSX
+    assert sniff(office_files.package({"mimetype": "word/document.xml"})) == ZIP
+
+
+def test_xhtml_is_html() -> None:
+    assert sniff(b"<?xml version='1.0'?>\n<!DOCTYPE html><html><body>x") == "text/html"
