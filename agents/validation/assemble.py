@@ -14,16 +14,26 @@ from agents.validation.duplicates import business_key, others_with
 from agents.validation.people import as_field, decided_fields
 from agents.validation.stated import AgainstPage, decide_stated
 from agents.validation.tables import about_tables, unaccounted
+from agents.validation.whole import about_record
 from doctypes.definition import DocType
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
 from schemas.fields import FieldValue
 from schemas.objects import ObjectRef
-from schemas.results import Decision, Extraction, FieldDecision, Record, RecordField, RuleVerdict
+from schemas.results import (
+    ArtifactKind,
+    Decision,
+    Extraction,
+    FieldDecision,
+    Record,
+    RecordField,
+    RuleVerdict,
+)
+from store.artifacts import get_artifact
 from store.releases import Bundle, RunManifest
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 """Raised when the same inputs would give another record."""
 
 
@@ -51,6 +61,7 @@ class Assembler:
             "validation",
             STAGE_VERSION,
             found.ref.sha256,
+            found.classification.sha256,
             part(bundle, "schema.json").sha256,
             part(bundle, "rules.py").sha256,
             _sha(bundle, "thresholds.json"),
@@ -95,7 +106,8 @@ class Assembler:
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)
-        reasons = _record_reasons(duplicates, people_decided=bool(decisions))
+        classification = await get_artifact(work.store, found.classification, ArtifactKind.CLASSIFICATION)
+        reasons = about_record(classification.notes, duplicates, people_decided=bool(decisions))
         _note_decisions(work, decided, duplicates, reasons)
         return Record(
             record_id=work.document_id,
@@ -146,17 +158,6 @@ def _decide(
     return tuple(decided)
 
 
-def _record_reasons(duplicates: Sequence[str], *, people_decided: bool) -> tuple[str, ...]:
-    """Return the doubts about the record as a whole; a person who looked has seen them."""
-    if people_decided:
-        return ()
-    if duplicates:
-        shown = ", ".join(d[:12] for d in duplicates[:3])
-        more = f" and {len(duplicates) - 3} more" if len(duplicates) > 3 else ""
-        return (f"possible duplicate of {shown}{more}: the same business key",)
-    return ()
-
-
 def _note_decisions(
     work: Work, decided: Sequence[RecordField], duplicates: Sequence[str], reasons: Sequence[str]
 ) -> None:
@@ -169,8 +170,8 @@ def _note_decisions(
             reasons=list(field.reasons),
             codes=[code.value for code in field.codes],
         )
-    if duplicates:
-        work.trail.step("decision", "duplicates", documents=list(duplicates), reasons=list(reasons))
+    if reasons:
+        work.trail.step("decision", "whole record", documents=list(duplicates), reasons=list(reasons))
 
 
 def _sha(bundle: Bundle, name: str) -> str | None:

@@ -12,6 +12,8 @@ from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField
 MOST_REASONS = 4
 """Doubts named in the first line; the others are counted."""
 
+DUPLICATE = "possible duplicate of"
+
 MOST_NAMES = 3
 """Fields or rules named in one doubt; the others are counted."""
 
@@ -30,8 +32,10 @@ def doubts(record: Record) -> list[str]:
 
     Fields that wait for the same reason are named together.
     """
+    own = {f"{one.field.name}: {reason}" for one in record.fields for reason in one.reasons}
+    found = [shown(r, 80) for r in record.reasons if r not in own and not r.startswith(DUPLICATE)]
     broken = [spoken(rule.rule) for rule in record.rules if rule.verdict is Verdict.BROKEN]
-    found = [f"{_some(broken)} {'is' if len(broken) == 1 else 'are'} broken"] if broken else []
+    found += [f"{_some(broken)} {'is' if len(broken) == 1 else 'are'} broken"] if broken else []
     alike: dict[str, list[str]] = {}
     for field in record.fields:
         reason = _doubt(field)
@@ -39,8 +43,8 @@ def doubts(record: Record) -> list[str]:
             alike.setdefault(reason, []).append(field.field.name)
     found += [f"{_some(names)}{reason}" for reason, names in alike.items()]
     if record.duplicates:
-        found.append(f"possible duplicate of {record.duplicates[0][:12]}")
-    return found or [shown(reason, 80) for reason in record.reasons]
+        found.append(f"{DUPLICATE} {record.duplicates[0][:12]}")
+    return found
 
 
 def _doubt(field: RecordField) -> str | None:

@@ -17,7 +17,12 @@ def field(name: str, arithmetic: str, *reasons: str, decision: str = "review") -
     )
 
 
-def record(*fields: RecordField, rules: tuple[str, ...] = (), duplicates: tuple[str, ...] = ()) -> Record:
+def record(
+    *fields: RecordField,
+    rules: tuple[str, ...] = (),
+    duplicates: tuple[str, ...] = (),
+    reasons: tuple[str, ...] = (),
+) -> Record:
     return Record(
         record_id="a",
         doc_type="receipt",
@@ -27,7 +32,7 @@ def record(*fields: RecordField, rules: tuple[str, ...] = (), duplicates: tuple[
         rules=tuple(RuleVerdict(rule=rule, verdict=Verdict.BROKEN, explanation="1 ≠ 2") for rule in rules),
         coverage=Coverage(declared=0, with_value=0, absent=0),
         duplicates=duplicates,
-        reasons=("the type is doubtful",),
+        reasons=reasons,
     )
 
 
@@ -62,7 +67,20 @@ def record(*fields: RecordField, rules: tuple[str, ...] = (), duplicates: tuple[
         ),
         (record(field("due", "cannot tell: timeout", decision="cannot_tell")), ["due: cannot tell"]),
         (record(duplicates=("f" * 64,)), ["possible duplicate of ffffffffffff"]),
-        (record(field("a", "0.9 ≥ 0.8 accepted", decision="accepted")), ["the type is doubtful"]),
+        (
+            record(field("a", "0.9 ≥ 0.8 accepted", decision="accepted"), reasons=("the type is doubtful",)),
+            ["the type is doubtful"],
+        ),
+        (
+            record(
+                field("vendor", "0.71 < 0.85 → review", "the value is doubtful"),
+                reasons=(
+                    "text on page 1 tells automated readers what to do",
+                    "vendor: the value is doubtful",
+                ),
+            ),
+            ["text on page 1 tells automated readers what to do", "vendor 0.71 < 0.85"],
+        ),
     ],
 )
 def test_doubts_are_told_in_the_shortest_form_and_like_ones_together(

@@ -1,0 +1,44 @@
+"""What speaks against a record as a whole, whatever its fields say; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.layout import Note, NoteKind
+
+MOST_NAMED = 3
+"""Duplicates named in one reason; the others are counted."""
+
+
+def about_record(
+    notes: Sequence[Note], duplicates: Sequence[str], *, people_decided: bool
+) -> tuple[str, ...]:
+    """Return the doubts about a record as a whole, in words; a person who looked has seen them.
+
+    Args:
+        notes: On the document's pages, as the Gatekeeper left them.
+        duplicates: Other documents with the same business key.
+        people_decided: Whether a person has decided any of its fields.
+    """
+    if people_decided:
+        return ()
+    return (*_instructed(notes), *_doubled(duplicates))
+
+
+def _instructed(notes: Sequence[Note]) -> tuple[str, ...]:
+    """Whoever prints orders to machines on a document wants something of its reader: a person looks."""
+    pages = sorted(
+        {note.page for note in notes if note.kind is NoteKind.INSTRUCTIONS and note.page is not None}
+    )
+    if not pages:
+        return ()
+    where = f"page{'' if len(pages) == 1 else 's'} {', '.join(map(str, pages))}"
+    return (f"text on {where} tells automated readers what to do; none of it was followed",)
+
+
+def _doubled(duplicates: Sequence[str]) -> tuple[str, ...]:
+    if not duplicates:
+        return ()
+    named = ", ".join(one[:12] for one in duplicates[:MOST_NAMED])
+    more = f" and {len(duplicates) - MOST_NAMED} more" if len(duplicates) > MOST_NAMED else ""
+    return (f"possible duplicate of {named}{more}: the same business key",)
