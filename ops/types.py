@@ -60,7 +60,11 @@ class LiveRelease(Frozen):
 
 
 class FieldLine(Frozen):
-    """One declared field, with what was certified about the model's confidence in it."""
+    """One declared field, with what was certified about the model's confidence in it.
+
+    Attributes:
+        columns: Of a list of rows; they have no certificate of their own, their table has.
+    """
 
     name: str
     kind: str
@@ -69,6 +73,7 @@ class FieldLine(Frozen):
     critical: bool
     certificate: Certificate | None
     description: str
+    columns: tuple[FieldLine, ...] = ()
 
 
 async def live_now(store: ObjectStore) -> tuple[LiveRelease, Release] | None:
@@ -137,18 +142,20 @@ def field_lines(folder: TypeFolder) -> list[FieldLine]:
         PermanentError: Its ``thresholds.json`` holds no certificates.
     """
     certificates = _certificates(folder)
-    return [
-        FieldLine(
-            name=spec.name,
-            kind=spec.kind.value,
-            many=spec.many,
-            required=spec.required,
-            critical=spec.critical,
-            certificate=certificates.of(spec.name) if certificates else None,
-            description=spec.description,
-        )
-        for spec in folder.doc_type.fields
-    ]
+    return [_field_line(spec, certificates) for spec in folder.doc_type.fields]
+
+
+def _field_line(spec: FieldSpec, certificates: Certificates | None) -> FieldLine:
+    return FieldLine(
+        name=spec.name,
+        kind=spec.kind.value,
+        many=spec.many,
+        required=spec.required,
+        critical=spec.critical,
+        certificate=certificates.of(spec.name) if certificates else None,
+        description=spec.description,
+        columns=tuple(_field_line(column, None) for column in spec.columns),
+    )
 
 
 def _certificates(folder: TypeFolder) -> Certificates | None:

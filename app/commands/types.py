@@ -99,14 +99,32 @@ def show(
         return
     say(f"{visible(line.title)} ({line.name} {line.version}, prompt {line.prompt_version})")
     say(visible(folder.doc_type.description), "")
-    say(*columns(("FIELD", "KIND", "IS", "CERTIFICATE"), [_field_row(field) for field in fields]), "")
+    say(
+        *columns(
+            ("FIELD", "KIND", "IS", "CERTIFICATE"), [row for field in fields for row in _field_rows(field)]
+        ),
+        "",
+    )
     say(f"identified by: {', '.join(folder.doc_type.business_key) or 'nothing declared'}")
     say(f"rules: {', '.join(rule.name for rule in folder.rules.rules)}")
     say(*(f"problem: {visible(problem)}" for problem in line.problems))
 
 
+def _field_rows(field: FieldLine) -> list[tuple[str, ...]]:
+    """Return the line of a field, and below it one per column where it is a list of rows."""
+    columns = [
+        (f"{field.name}.{column.name}", column.kind, _flags(column), "its table's")
+        for column in field.columns
+    ]
+    return [_field_row(field), *columns]
+
+
+def _flags(field: FieldLine) -> str:
+    flags = (word for word, on in (("required", field.required), ("critical", field.critical)) if on)
+    return ", ".join(flags) or "optional"
+
+
 def _field_row(field: FieldLine) -> tuple[str, ...]:
-    flags = [word for word, on in (("required", field.required), ("critical", field.critical)) if on]
     certificate = field.certificate
     if certificate is None:
         said = "none: every value goes to review"
@@ -117,7 +135,7 @@ def _field_row(field: FieldLine) -> tuple[str, ...]:
         accepted = f"accepted from {threshold:.2f}" if threshold else "accepted at any confidence"
         said = f"{accepted}: error ≤ {certificate.bound:.1%} on {certificate.population}"
     kind = f"{field.kind} list" if field.many else field.kind
-    return field.name, kind, ", ".join(flags) or "optional", said
+    return field.name, kind, _flags(field), said
 
 
 def publish(

@@ -21,6 +21,7 @@ from schemas.errors import PermanentError
 from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import load_release
+from tests.unit.agents import bills
 from tests.unit.agents.workshop import DOUBTFUL, PROMPT, RULES, SCHEMA, SURE, Workshop
 
 pytestmark = pytest.mark.anyio
@@ -113,6 +114,17 @@ async def test_fields_are_told_with_their_certificates(tmp_path: Path) -> None:
     (made / "thresholds.json").write_text("{}")
     with pytest.raises(PermanentError, match=r"slip/thresholds\.json holds no certificates"):
         field_lines(load_folder(made))
+
+
+def test_a_list_of_rows_tells_its_columns_which_have_no_certificate_of_their_own(tmp_path: Path) -> None:
+    made = slip(tmp_path)
+    (made / "schema.json").write_text(json.dumps(bills.SCHEMA).replace("doctypes/bill", "doctypes/slip"))
+
+    _, _, lines = field_lines(load_folder(made))
+
+    assert (lines.kind, [column.name for column in lines.columns]) == ("rows", ["item", "quantity", "amount"])
+    assert [column.required for column in lines.columns] == [True, False, True]
+    assert {column.certificate for column in lines.columns} == {None}
 
 
 async def test_the_registry_says_what_is_live_since_when_and_by_whom(workshop: Workshop) -> None:
