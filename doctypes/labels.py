@@ -19,7 +19,7 @@ class LabelNames:
 
     Attributes:
         doc_types: Other names of the type.
-        fields: By label name, the field it means.
+        fields: By label name, the field it means; the columns of a list of rows are ``lines.total``.
         exhaustive: Fields that the labels always tell of: one that is not among them is absent.
     """
 
@@ -60,6 +60,7 @@ def _fields(names: Any, doc_type: DocType, where: str) -> dict[str, str]:
     if not isinstance(names, dict) or not all(isinstance(field, str) for field in names.values()):
         raise BrokenTypeError(f"{where}: 'fields' must map label names to field names")
     declared = {spec.name for spec in doc_type.fields}
+    declared |= {f"{spec.name}.{column}" for spec in doc_type.fields for column in spec.column_names}
     for label, meant in names.items():
         if meant not in declared:
             raise BrokenTypeError(

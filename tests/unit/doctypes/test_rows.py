@@ -14,6 +14,7 @@ import pytest
 from doctypes.check import check_folder, check_keys
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import load_folder
+from doctypes.labels import parse_label_names
 from doctypes.prompt import render
 from doctypes.rule_inputs import Fields, UndeclaredReadError, Unknown
 from doctypes.rules_v1 import Facts, column_sum
@@ -166,6 +167,16 @@ def test_a_column_that_prompt_rules_or_tool_name_and_the_schema_lacks_is_named(t
         "ticket/schema.json declares in 'offences' column 'what', the tool 'record_fields' has no such key",
         "the tool 'record_fields' offers in 'offences' column 'colour', ticket/schema.json has no such key",
     ]
+
+
+def test_labels_may_call_a_column_otherwise() -> None:
+    ticket = parse_schema(with_table(), "ticket")
+
+    names = parse_label_names(b'{"fields": {"offences.amount": "offences.fine"}}', ticket)
+
+    assert names.fields == {"offences.amount": "offences.fine"}
+    with pytest.raises(BrokenTypeError, match="means field 'offences.colour'"):
+        parse_label_names(b'{"fields": {"offences.amount": "offences.colour"}}', ticket)
 
 
 def judged(body: str, field: FieldValue) -> tuple[Verdict, str]:
