@@ -46,6 +46,7 @@ def format_of(media_type: str) -> Format | None:
 
 CONTAINERS = {
     sniff.EMAIL: Row("e-mail", "pages.containers.email_file"),
+    sniff.OUTLOOK: Row("Outlook message", "pages.containers.outlook"),
     sniff.ZIP: Row("ZIP archive", "pages.containers.archive"),
 }
 """Files that hold others: opened, not read; each of their parts is a document of its own."""

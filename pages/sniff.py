@@ -55,10 +55,12 @@ _OOXML = {
 _MAIN_PART = rb"(word/document|xl/workbook|ppt/presentation)\d*\.xml"
 _LISTED = re.compile(rb"PK\x01\x02.{42}" + _MAIN_PART, re.DOTALL)
 _STORED = re.compile(rb"PK\x03\x04.{26}" + _MAIN_PART, re.DOTALL)
-_HEADER_LINE = re.compile(
-    r"(?:from|to|subject|date|received|return-path|mime-version|message-id|content-type|delivered-to): ",
-    re.IGNORECASE,
+_HEADER_LINE = re.compile(rb"([!-9;-~]{2,60}):(?:[ \t]|$)")
+_HEADERS = frozenset(
+    b"from to cc subject date received return-path mime-version message-id content-type delivered-to".split()
 )
+_FIRST_HEADERS = (b"x-", b"arc-", b"dkim-", b"authentication-", b"received-", b"reply-to", b"sender")
+"""What a mail server may put before the headers that everyone knows."""
 _MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")
 _MARKUP = re.compile(
     r"\s*(?>(?:<!--.*?-->\s*)*)<(!doctype html|html|\?xml|!doctype|[a-z_][\w.:-]*)[\s>/]",
@@ -86,6 +88,8 @@ def sniff(data: bytes) -> str:
         return WEBP
     if head[4:8] == b"ftyp":
         return HEIC if head[8:11] in (b"hei", b"mif", b"hev") else "video/mp4"
+    if _is_email(head):
+        return EMAIL
     if b"%PDF-" in head and b"endobj" in data:
         return PDF
     text = decode_text(data)
@@ -105,11 +109,19 @@ def is_encrypted(data: bytes, media_type: str) -> bool:
 
 
 def _zip_kind(data: bytes) -> str:
-    if b"[Content_Types].xml" not in data:
+    directory = _directory(data)
+    if b"[Content_Types].xml" not in directory:
         return ZIP
-    listed = _LISTED.findall(data)
+    listed = _LISTED.findall(directory)
     found = listed[-1] if listed else next(iter(_STORED.findall(data)), None)
     return ZIP if found is None else _OOXML[found]
+
+
+def _directory(data: bytes) -> bytes:
+    """Return an archive's own directory, not that of an archive in it; everything where it has none."""
+    end = data.rfind(b"PK\x05\x06")
+    size = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
+    return data[end - size : end] if 0 < size <= end else data
 
 
 def _text_kind(text: str) -> str:
@@ -121,7 +133,20 @@ def _text_kind(text: str) -> str:
             return HTML
         if name in ("?xml", "!doctype") or f"</{markup[1]}>" in text:
             return XML
-    lines = head.splitlines()[:2]
-    if len(lines) == 2 and all(_HEADER_LINE.match(line) for line in lines):
-        return EMAIL
     return PLAIN_TEXT
+
+
+def _is_email(head: bytes) -> bool:
+    """Whether bytes begin with the headers of an e-mail: shaped like headers, and enough of them known."""
+    names: list[bytes] = []
+    for line in head.removeprefix(b"\xef\xbb\xbf").splitlines():
+        found = _HEADER_LINE.match(line)
+        if found:
+            names.append(found[1].lower())
+        elif not line or not (names and line[:1] in (b" ", b"\t")):
+            break
+    if len(names) < 2 or not (names[0] in _HEADERS or names[0].startswith(_FIRST_HEADERS)):
+        return False
+    if names[0] in _HEADERS and names[1] in _HEADERS:
+        return True
+    return len(_HEADERS & set(names)) >= 3 and bool({b"from", b"received"} & set(names))

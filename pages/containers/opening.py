@@ -44,7 +44,7 @@ def _count(part: OpenedPart, budget: Budget, levels: int) -> None:
     """Take out of the budget what a part unpacks to, as far down as it would be opened."""
     from pages.formats import container_of
 
-    if part.data is None or levels == 0 or part.composed:
+    if part.data is None or levels == 0:
         return
     container = container_of(sniff(part.data))
     if container is None:

@@ -24,6 +24,7 @@ from schemas.results import RejectReason
 from tests.unit.pages.making import encoded, encrypted_pdf, page_pdf, picture, recursing_pdf, shown
 
 T = TypeVar("T")
+Answer = ReadDocument | Unpacked | Refusal
 LIMITS = ReadLimits()
 LEASE = page_pdf(shown("Lease of 3 March 2025", 72, 720))
 
@@ -36,16 +37,16 @@ def reading(use: Callable[[PageReader], Awaitable[T]], limits: ReadLimits = LIMI
     return asyncio.run(run())
 
 
-def read(data: bytes, limits: ReadLimits = LIMITS) -> ReadDocument | Unpacked | Refusal:
+def read(data: bytes, limits: ReadLimits = LIMITS) -> Answer:
     return reading(lambda reader: reader.read(data), limits)
 
 
-def document(answer: ReadDocument | Unpacked | Refusal) -> ReadDocument:
+def document(answer: Answer) -> ReadDocument:
     assert isinstance(answer, ReadDocument), answer
     return answer
 
 
-def refused(answer: ReadDocument | Unpacked | Refusal) -> Refusal:
+def refused(answer: Answer) -> Refusal:
     assert isinstance(answer, Refusal), answer
     return answer
 
@@ -110,7 +111,7 @@ def test_a_file_larger_than_allowed_is_refused_unread() -> None:
 
 
 def test_a_file_that_computes_without_end_is_refused_and_the_next_is_read() -> None:
-    async def use(reader: PageReader) -> tuple[ReadDocument | Unpacked | Refusal, ReadDocument | Unpacked | Refusal]:
+    async def use(reader: PageReader) -> tuple[Answer, Answer]:
         return await reader.read(recursing_pdf()), await reader.read(LEASE)
 
     looping, lease = reading(use, replace(LIMITS, step_cpu_seconds=0.5))
@@ -121,7 +122,7 @@ def test_a_file_that_computes_without_end_is_refused_and_the_next_is_read() -> N
 
 
 def test_a_file_that_takes_all_memory_is_refused_and_the_next_is_read() -> None:
-    async def use(reader: PageReader) -> tuple[ReadDocument | Unpacked | Refusal, ReadDocument | Unpacked | Refusal]:
+    async def use(reader: PageReader) -> tuple[Answer, Answer]:
         return await reader.read(recursing_pdf()), await reader.read(LEASE)
 
     greedy, lease = reading(use, replace(LIMITS, memory_bytes=200_000_000))
@@ -138,7 +139,7 @@ def test_waiting_ends_too(limits: ReadLimits) -> None:
 
 
 def test_a_reading_process_that_crashes_harms_no_other_file() -> None:
-    async def use(reader: PageReader) -> tuple[ReadDocument | Unpacked | Refusal, ReadDocument | Unpacked | Refusal]:
+    async def use(reader: PageReader) -> tuple[Answer, Answer]:
         await reader.read(LEASE)
         victim = process_of(reader)
         doomed = asyncio.ensure_future(reader.read(recursing_pdf()))
@@ -157,7 +158,7 @@ def test_a_reading_process_that_crashes_harms_no_other_file() -> None:
 
 @pytest.mark.parametrize("kills", [1, 3])
 def test_a_reading_process_killed_from_outside_is_no_fault_of_the_file_at_first(kills: int) -> None:
-    async def use(reader: PageReader) -> ReadDocument | Unpacked | Refusal:
+    async def use(reader: PageReader) -> Answer:
         await reader.read(LEASE)
         answer = asyncio.ensure_future(reader.read(recursing_pdf()))
         killed: set[int] = set()
@@ -175,7 +176,7 @@ def test_a_reading_process_killed_from_outside_is_no_fault_of_the_file_at_first(
 
 
 def test_a_process_that_died_while_it_had_nothing_to_do_is_replaced() -> None:
-    async def use(reader: PageReader) -> ReadDocument | Unpacked | Refusal:
+    async def use(reader: PageReader) -> Answer:
         await reader.read(LEASE)
         idle = process_of(reader)
         idle.kill()
@@ -197,7 +198,7 @@ def test_a_reading_process_that_does_not_start_blames_no_file(tmp_path: Path) ->
 
 
 def test_a_cancelled_read_gives_its_place_to_the_next() -> None:
-    async def use(reader: PageReader) -> ReadDocument | Unpacked | Refusal:
+    async def use(reader: PageReader) -> Answer:
         looping = asyncio.ensure_future(reader.read(recursing_pdf()))
         await asyncio.sleep(0.05)
         looping.cancel()
@@ -209,7 +210,7 @@ def test_a_cancelled_read_gives_its_place_to_the_next() -> None:
 
 
 def test_many_files_wait_for_few_processes() -> None:
-    async def use(reader: PageReader) -> tuple[list[ReadDocument | Unpacked | Refusal], int]:
+    async def use(reader: PageReader) -> tuple[list[Answer], int]:
         files = [page_pdf(shown(f"File {number}", 72, 720)) for number in range(12)]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(reader.read(data)) for data in files]
