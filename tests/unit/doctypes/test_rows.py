@@ -175,7 +175,7 @@ def test_labels_may_call_a_column_otherwise() -> None:
     names = parse_label_names(b'{"fields": {"offences.amount": "offences.fine"}}', ticket)
 
     assert names.fields == {"offences.amount": "offences.fine"}
-    with pytest.raises(BrokenTypeError, match="means field 'offences.colour'"):
+    with pytest.raises(BrokenTypeError, match=r"means field .offences\.colour."):
         parse_label_names(b'{"fields": {"offences.amount": "offences.colour"}}', ticket)
 
 
