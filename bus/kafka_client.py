@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.abc import AbstractTokenProvider
-from aiokafka.conn import create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
     AuthenticationFailedError,
     KafkaError,
@@ -22,6 +22,9 @@ from schemas.errors import PipelineError, TransientError
 
 BACKOFF = 0.1
 """Seconds before a call that met a passing trouble is made again."""
+
+PARTING_SECONDS = 1.0
+"""Longest wait for the other side to take leave."""
 
 TOKEN_SECONDS = 20.0
 """Longest time that the command for a token may take."""
@@ -93,8 +96,9 @@ async def entering(address: KafkaAddress) -> AsyncIterator[None]:
 async def _diagnosis(address: KafkaAddress, error: KafkaError) -> PipelineError:
     """Return what is in the way: the library logs the reason and raises another one."""
     host, _, port = address.servers[0].rpartition(":")
+    connection = AIOKafkaConnection(host, int(port), **_wire_arguments(address))
     try:
-        connection = await create_conn(host, int(port), **_wire_arguments(address))
+        await connection.connect()
     except (AuthenticationFailedError, SaslAuthenticationFailed, UnsupportedSaslMechanismError) as refused:
         return BusError(
             f"bus {address} does not let user {address.options.user!r} in by "
@@ -102,7 +106,9 @@ async def _diagnosis(address: KafkaAddress, error: KafkaError) -> PipelineError:
         )
     except (OSError, KafkaError) as failed:
         return TransientError(f"bus {address} did not answer: {reason(failed)}", target="bus")
-    connection.close()
+    finally:
+        if (closed := connection.close()) is not None:
+            await asyncio.wait([closed], timeout=PARTING_SECONDS)
     return unanswered(address, "connect", error)
 
 

@@ -80,7 +80,7 @@ def _started(service: str, settings: dict[str, str]) -> Iterator[tuple[int, Call
     folder = os.environ.get("DOCTRAIL_SERVICES")
     if not folder:
         pytest.fail(f"a test needs {service}; say where it runs in {name}, or name DOCTRAIL_SERVICES=folder")
-    script, port = Path(folder, service), _free_port()
+    script, port = Path(folder, service), free_port()
     environment = {**os.environ, f"{service.upper()}_PORT": str(port), **settings}
     with _alone():
         # Its first start fetches what all share.
@@ -108,7 +108,7 @@ def _run(script: Path, command: str, environment: dict[str, str]) -> subprocess.
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that is free together with the one a hundred above it, which the script uses too."""
     while True:
         with socket.socket() as first, socket.socket() as second:
