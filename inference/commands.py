@@ -13,9 +13,16 @@ from doctypes.labels import LabelNames
 from inference.card import Making, Source, classifier_card, extractor_card
 from inference.classifier_file import dump_classifier
 from inference.classifier_training import TrainedClassifier, train_classifier
-from inference.datasets import LabelledSet, ReadFile, Row, labelled_documents, open_set, typed_documents
+from inference.datasets import (
+    LabelledSet,
+    ReadFile,
+    Row,
+    families_in,
+    labelled_documents,
+    open_set,
+    typed_documents,
+)
 from inference.extractor_file import dump_extractor
-from inference.families import families_of
 from inference.labelled import LabelledDocument, TypedDocument
 from inference.learner import Progress
 from inference.training import Trained, UntrainableError, train
@@ -124,7 +131,7 @@ def train_type_classifier(
     """
     sets = [open_set(folder, read) for folder in folders]
     rows = [row for labelled in sets for row in labelled.rows]
-    families = families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
+    families = families_in(rows)
     documents: list[TypedDocument] = typed_documents(rows, types, families)
     trained = train_classifier(documents, folds=folds, seed=seed)
     model = dump_classifier(
@@ -163,7 +170,7 @@ def _families(rows: Sequence[Row]) -> dict[str, str]:
     """
     if all(row.generated for row in rows):
         return {}
-    return families_of({row.key: row.document for row in rows}, {row.key: row.template for row in rows})
+    return families_in(rows)
 
 
 def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from doctypes.normalise import normalise
 from inference.document import Document, by_rows, from_block, read_document
+from inference.families import families_of
 from inference.labelled import LabelledDocument, TypedDocument
 from schemas.canonical import digest, sha256_hex
 from schemas.errors import PermanentError
@@ -265,6 +266,21 @@ def _readable(spec: FieldSpec, texts: tuple[str, ...]) -> tuple[str, ...]:
     if spec.kind in _PARSED:
         return tuple(text for text in texts if normalise(spec.kind, text, day_first=True).value)
     return texts
+
+
+def families_in(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the family of each row; families are looked for within a set.
+
+    Among documents of other sets all forms of one authority would look alike, and none would be left to
+    learn from.
+    """
+    by_set: dict[str, list[Row]] = {}
+    for row in rows:
+        by_set.setdefault(row.set_name, []).append(row)
+    out: dict[str, str] = {}
+    for mine in by_set.values():
+        out |= families_of({row.key: row.document for row in mine}, {row.key: row.template for row in mine})
+    return out
 
 
 def typed_documents(

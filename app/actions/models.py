@@ -38,11 +38,15 @@ GENERATED = {
 FOR_THE_CLASSIFIER = frozenset({"receipt"})
 """Generated sets that only show the classifier what scans look like: fields are learned from real ones."""
 
-LABELLED = {"receipt": ("sroie",), "invoice": ("zugferd-corpus",)}
+LABELLED = {
+    "agreement": ("cuad",),
+    "invoice": ("zugferd-corpus",),
+    "nda": ("kleister-nda",),
+    "political_ad_buy": ("deepform-adbuy",),
+    "receipt": ("sroie",),
+    "registration_form": ("vrdu-fara",),
+}
 """By type: labelled sets of real documents."""
-
-BACKGROUND = ("kleister-nda", "cuad", "deepform-adbuy", "vrdu-fara")
-"""Sets of other types, which the classifier must call unknown."""
 
 
 def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int = 0) -> Iterator[Written]:
@@ -61,7 +65,6 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
     types = parts.types
     folders = load_all(types)
     real = {name: data / name for sets in LABELLED.values() for name in sets}
-    real |= {name: data / name for name in BACKGROUND}
     missing = [name for name, folder in real.items() if not (folder / "labels.jsonl").is_file()]
     if missing:
         raise MissingDataError(
@@ -78,6 +81,7 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
             yield trainer.extractor(folder, sets, types / name)
         everything = [*real.values(), *made.values()]
         yield trainer.classifier(folders, everything, parts.classifier)
+        yield trainer.splitter(everything, parts.splitter)
 
 
 def _generate(scratch: Path) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doctypes.definition import DocType
+from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from inference.datasets import BrokenLabelsError, labelled_documents, open_set, typed_documents
@@ -14,6 +14,7 @@ from inference.extractor_file import load_extractor
 from inference.families import families_of
 from schemas.canonical import sha256_hex
 from schemas.certificates import Certificates
+from schemas.fields import FieldKind
 from schemas.layout_block import LayoutBlock, format_block
 
 
@@ -103,6 +104,26 @@ def test_equal_pages_become_one_document_that_knows_all_their_labels(tmp_path: P
     assert document.fields == {"total": ("9.00",), "vendor": ("Acme",)}
 
 
+def test_labels_that_say_nothing_teach_neither_a_value_nor_an_absence(tmp_path: Path, slip: DocType) -> None:
+    rows = [entry("a", fields={"date": "[]/[]/2015"}), entry("b", fields={"total": "9.00"})]
+    opened = open_set(write_set(tmp_path, rows, a="of 2015", b="Total 9.00"))
+    first, second = labelled_documents(opened.rows, slip, LabelNames(exhaustive=frozenset({"date"})), {})
+
+    assert first.fields == {}
+    assert second.fields == {"total": ("9.00",), "date": ()}
+
+
+def test_a_list_in_one_text_is_taken_apart(tmp_path: Path) -> None:
+    spec = FieldSpec(name="party", title="Party", description="Who", kind=FieldKind.PARTY, many=True)
+    pact = DocType(name="slip", title="Pact", description="A pact", version="1", fields=(spec,))
+    named = 'Acme Inc. ("Acme"); (Beta  Ltd. (the "Buyer"); Party A'
+    rows = [entry("a", fields={"party": named})]
+    opened = open_set(write_set(tmp_path, rows, a="Acme Inc. and Beta Ltd."))
+    (document,) = labelled_documents(opened.rows, pact, LabelNames(), {})
+
+    assert document.fields["party"] == ('Acme Inc. ("Acme")', 'Beta  Ltd. (the "Buyer")', "Party A")
+
+
 def test_types_that_are_not_asked_for_are_background(tmp_path: Path) -> None:
     rows = [entry("a"), entry("b", doc_type="memo")]
     opened = open_set(write_set(tmp_path, rows, a="Total 9.00", b="Memo to all"))
@@ -123,6 +144,19 @@ def test_near_duplicates_are_one_family_and_digits_do_not_count() -> None:
     assert families["a"] == families["b"] != families["c"]
     assert families_of(dict(reversed(documents.items())), {}) == families
     assert families_of(documents, {"a": "t", "b": "t"})["a"] == "template:t"
+
+
+def test_the_language_of_contracts_makes_no_family_but_a_letterhead_does() -> None:
+    prose = (
+        "This Agreement is made between the parties named below. Neither party may assign it without the "
+        "prior written consent of the other. It is governed by the laws of the place agreed. "
+    )
+    heads = [f"{name} of {name}ville, {name} House, {name} Lane " for name in ("Aldous", "Bexley", "Corwen")]
+    documents = {f"{n}{i}": from_plain(head * 2 + prose) for n, head in enumerate(heads) for i in "ab"}
+    families = families_of(documents, {})
+
+    assert len(set(families.values())) == 3
+    assert all(families[f"{n}a"] == families[f"{n}b"] for n in range(3))
 
 
 def test_training_a_folder_writes_model_thresholds_and_card(
