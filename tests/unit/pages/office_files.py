@@ -140,3 +140,26 @@ def shape(text: str, *, kind: str = "", left: int = 0, hidden: bool = False) -> 
         f'<p:spPr><a:xfrm><a:off x="{left}" y="0"/><a:ext cx="1000000" cy="500000"/></a:xfrm></p:spPr>'
         f"<p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
     )
+
+
+def slide_table(*cells: str) -> str:
+    """Return a table of one row on a slide."""
+    inside = "".join(
+        f"<a:tc><a:txBody><a:p><a:r><a:t>{cell}</a:t></a:r></a:p></a:txBody></a:tc>" for cell in cells
+    )
+    content = f"<a:graphic><a:graphicData><a:tbl><a:tr>{inside}</a:tr></a:tbl></a:graphicData></a:graphic>"
+    return f"<p:graphicFrame>{content}</p:graphicFrame>"
+
+
+def with_part(data: bytes, name: str, content: str) -> bytes:
+    """Return a package with one part added, or another in its place."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as before,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for info in before.infolist():
+            if info.filename != name:
+                after.writestr(info, before.read(info))
+        after.writestr(name, content)
+    return out.getvalue()

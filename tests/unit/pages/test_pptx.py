@@ -34,13 +34,8 @@ def test_hidden_slides_notes_and_shapes_are_left_out_and_counted() -> None:
 
 
 def test_tables_and_groups_are_read() -> None:
-    cells = "".join(
-        f"<a:tc><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:tc>" for text in "ab"
-    )
-    table = f"<a:graphic><a:graphicData><a:tbl><a:tr>{cells}</a:tr></a:tbl></a:graphicData></a:graphic>"
-    frame = f"<p:graphicFrame>{table}</p:graphicFrame>"
     group = f"<p:grpSp>{shape('grouped', left=-9_000_000)}</p:grpSp>"
-    reading = read(made.pptx([frame + group]))
+    reading = read(made.pptx([made.slide_table("a", "b") + group]))
 
     assert texts(reading) == ["a", "b", "grouped"]
     assert reading.pages[0].marks[1].cell == (1, 1, 2)
