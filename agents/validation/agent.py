@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from agents.decisions import of_document
 from agents.stage import Finding, Stage, Work
 from agents.validation.assemble import Assembler, Evidenced
+from agents.validation.duplicates import copies_of
+from agents.validation.whole import doubled
 from schemas.canonical import derive_id
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError, PermanentError
@@ -84,8 +86,9 @@ class Validation:
             )
         classification = await get_artifact(work.store, data.result, ArtifactKind.CLASSIFICATION)
         work.trail.inputs["classification"] = data.result
-        record = _bare_record(work.document_id, classification, data.result, data)
         key = stage_key("validation", 2, data.result.sha256, data.route.value)
+        copies = await copies_of(work.store, work.document_id, key) if data.route is Route.REVIEW else ()
+        record = _bare_record(work.document_id, classification, data.result, data, copies)
         record, ref = await keep_result(work.store, work.document_id, "validation", key, record)
         work.trail.step("decision", "record", status=record.status, reasons=list(record.reasons))
         return await self._publish(work, manifest, record, ref, None)
@@ -172,7 +175,11 @@ async def _is_older(work: Work, manifest: RunManifest, standing_run: str) -> boo
 
 
 def _bare_record(
-    document_id: str, classification: Classification, ref: ObjectRef, data: DocumentClassified
+    document_id: str,
+    classification: Classification,
+    ref: ObjectRef,
+    data: DocumentClassified,
+    copies: tuple[str, ...],
 ) -> Record:
     """Return the record of a document that has no fields."""
     return Record(
@@ -182,7 +189,8 @@ def _bare_record(
         classification=ref,
         coverage=NO_COVERAGE,
         reason=data.reason,
-        reasons=(_why(classification, data.route),),
+        duplicates=copies,
+        reasons=(_why(classification, data.route), *doubled(copies, "the same file")),
         children=classification.children,
         left_out=classification.left_out,
     )

@@ -10,7 +10,7 @@ from agents.bundles import PinnedParts, part, pinned_bundle
 from agents.stage import Work
 from agents.validation.decide import Policy, broken_rules, coverage, decide_field, record_status
 from agents.validation.doubts import about_values
-from agents.validation.duplicates import business_key, others_with
+from agents.validation.duplicates import business_key, copies_of, others_with
 from agents.validation.people import as_field, decided_fields
 from agents.validation.stated import AgainstPage, decide_stated
 from agents.validation.tables import about_tables, unaccounted
@@ -33,7 +33,7 @@ from store.artifacts import get_artifact
 from store.releases import Bundle, RunManifest
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 """Raised when the same inputs would give another record."""
 
 
@@ -100,14 +100,16 @@ class Assembler:
                 "rule", verdict.rule, verdict=verdict.verdict.value, explanation=verdict.explanation
             )
         business = business_key(doc_type, fields)
-        duplicates = await others_with(work.store, business, work.document_id, key) if business else ()
+        alike = await others_with(work.store, business, work.document_id, key) if business else ()
+        copies = await copies_of(work.store, work.document_id, key)
+        duplicates = tuple(dict.fromkeys((*copies, *alike)))
         policy = Policy(
             await self.parts.certificates(work.store, bundle.parts.get("thresholds.json")),
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)
         classification = await get_artifact(work.store, found.classification, ArtifactKind.CLASSIFICATION)
-        reasons = about_record(classification.notes, duplicates, people_decided=bool(decisions))
+        reasons = about_record(classification.notes, alike, copies, people_decided=bool(decisions))
         _note_decisions(work, decided, duplicates, reasons)
         return Record(
             record_id=work.document_id,

@@ -11,18 +11,28 @@ MOST_NAMED = 3
 
 
 def about_record(
-    notes: Sequence[Note], duplicates: Sequence[str], *, people_decided: bool
+    notes: Sequence[Note],
+    duplicates: Sequence[str],
+    copies: Sequence[str] = (),
+    *,
+    people_decided: bool,
 ) -> tuple[str, ...]:
     """Return the doubts about a record as a whole, in words; a person who looked has seen them.
 
     Args:
         notes: On the document's pages, as the Gatekeeper left them.
         duplicates: Other documents with the same business key.
+        copies: Other documents with the same bytes.
         people_decided: Whether a person has decided any of its fields.
     """
     if people_decided:
         return ()
-    return (*_instructed(notes), *_doubled(duplicates))
+    others = [one for one in duplicates if one not in copies]
+    return (
+        *_instructed(notes),
+        *doubled(copies, "the same file"),
+        *doubled(others, "the same business key"),
+    )
 
 
 def _instructed(notes: Sequence[Note]) -> tuple[str, ...]:
@@ -36,9 +46,10 @@ def _instructed(notes: Sequence[Note]) -> tuple[str, ...]:
     return (f"text on {where} tells automated readers what to do; none of it was followed",)
 
 
-def _doubled(duplicates: Sequence[str]) -> tuple[str, ...]:
+def doubled(duplicates: Sequence[str], what: str) -> tuple[str, ...]:
+    """Return the doubt that a document came before, naming what it shares with the others."""
     if not duplicates:
         return ()
     named = ", ".join(one[:12] for one in duplicates[:MOST_NAMED])
     more = f" and {len(duplicates) - MOST_NAMED} more" if len(duplicates) > MOST_NAMED else ""
-    return (f"possible duplicate of {named}{more}: the same business key",)
+    return (f"possible duplicate of {named}{more}: {what}",)

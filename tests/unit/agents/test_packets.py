@@ -246,3 +246,39 @@ async def test_the_same_bytes_at_two_places_of_a_packet_are_two_documents(worksh
 
     assert len({e["run_id"] for e in children_of(workshop, document_id)}) == 2
     assert len(workshop.events("reviews.requested")) == 2
+
+
+async def test_the_same_attachment_in_two_emails_is_named_as_a_duplicate(workshop: Workshop) -> None:
+    first = await workshop.submit(json.dumps({"holds": {"slip.txt": SURE}}))
+    second = await workshop.submit(json.dumps({"holds": {"the same.txt": SURE}}))
+
+    (requested,) = workshop.events("reviews.requested")
+    record = await workshop.read(requested["record"])
+    assert record["record_id"] == child_id(second, "part/1")
+    assert record["duplicates"] == [child_id(first, "part/1")]
+    assert record["reasons"] == [f"possible duplicate of {child_id(first, 'part/1')[:12]}: the same file"]
+
+
+async def test_an_attachment_that_was_submitted_by_itself_before_is_named_as_a_duplicate(
+    workshop: Workshop,
+) -> None:
+    alone = await workshop.submit("a letter\nto a friend")
+
+    await workshop.submit(json.dumps({"holds": {"letter.txt": "a letter\nto a friend"}}))
+
+    record = await workshop.read(workshop.events("reviews.requested")[-1]["record"])
+    assert record["duplicates"] == [alone]
+
+
+async def test_a_part_is_no_duplicate_of_its_packet_nor_of_parts_on_its_pages(workshop: Workshop) -> None:
+    workshop: Workshop,
+) -> None:
+    document_id = await workshop.submit(PAGES)
+    assert statuses(workshop)[document_id] == "accepted"
+    await split(workshop, document_id, (1, 2), (3, 3))
+
+    await split(workshop, document_id, (1, 1), (2, 2), (3, 3))
+
+    assert statuses(workshop)[child_id(document_id, "pages/2-2")] == "accepted"
+    records = [await workshop.read(e["record"]) for e in workshop.events("records.completed")]
+    assert all(record["duplicates"] == [] for record in records)
