@@ -40,12 +40,13 @@ def paged_sources(folder: Path) -> Iterator[Path]:
                     yield path
 
 
-def paged_documents(folders: Sequence[Path], read: ReadFile) -> list[PagedDocument]:
+def paged_documents(folders: Sequence[Path], read: ReadFile, *, near: float = NEAR) -> list[PagedDocument]:
     """Return the documents of labelled folders with their pages; equal ones once, empty ones not.
 
     Args:
         folders: Each with a ``labels.jsonl``.
         read: Returns the layout block of a file, a text included, or None where it can't be read.
+        near: Cosine from which on documents are one family.
 
     Raises:
         BrokenLabelsError: A folder is not in order.
@@ -61,7 +62,7 @@ def paged_documents(folders: Sequence[Path], read: ReadFile) -> list[PagedDocume
         d.key: d.typed.document for d in documents if d.source is not PageSource.GENERATED
     }
     # What a generator makes are independent draws: each is a family of its own.
-    families = families_of(real, {}, near=NEAR)
+    families = families_of(real, {}, near=near)
     return [replace(d, typed=replace(d.typed, family=families.get(d.key, d.key))) for d in documents]
 
 

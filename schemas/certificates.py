@@ -9,12 +9,17 @@ from schemas.layout import Frozen, Unit
 GENERATED = "generated samples"
 """Population of a certificate whose documents the project made itself; it accepts nothing by default."""
 
+SPLIT = "split"
+"""The certificate for taking a file apart: every boundary in it at once."""
+WHOLE = "whole"
+"""The certificate for taking a file of several pages for one document."""
+
 
 class Certificate(Frozen):
     """What was shown about one field's errors above a confidence.
 
     Attributes:
-        field: The field, or ``doc_type`` for the classifier.
+        field: The field; ``doc_type`` for the classifier, SPLIT and WHOLE for the splitter.
         target_error: The error rate the operator accepts.
         threshold: Accept from this confidence on; None where nothing could be certified.
         decisions: Decisions at or above the threshold (or all, where none was certified).

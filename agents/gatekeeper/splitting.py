@@ -10,7 +10,7 @@ from agents.asking import ask, recorded
 from agents.bundles import PinnedParts
 from agents.stage import Work
 from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
-from schemas.certificates import GENERATED, Certificate
+from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate
 from schemas.documents import Route
 from schemas.layout import Layout
 from schemas.layout_block import to_block
@@ -20,10 +20,6 @@ from store.ledger import PayOnce
 from store.releases import Release
 
 TOOL = "split_packet"
-SPLIT = "split"
-"""The certificate for taking a file apart."""
-WHOLE = "whole"
-"""The certificate for taking a file of several pages for one document."""
 BOUND_TOGETHER = frozenset({"application/pdf", "image/tiff", "text/plain"})
 """Formats that people put several documents into; other files were written as the one that they are."""
 
