@@ -51,7 +51,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
         reader = await stack.enter_async_context(page_reader(settings))
         yield [
             Check("store", f"make {home!r} writable, or set DOCTRAIL_STORE_URL", objects),
-            Check("bus", f"make {home!r} writable on a local disk, or set DOCTRAIL_BUS_URL", log),
+            Check("bus", _bus_remedy(settings), log),
             Check("catalog", "make its file writable, or run doctrail catalog rebuild", facts),
             Check("types", "correct the file that is named", lambda: doctor_parts.try_types(types)),
             Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
@@ -84,6 +84,12 @@ async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -
 
 def _extractor(objects: ObjectStore, settings: Settings, name: str) -> Callable[[], Awaitable[str]]:
     return lambda: doctor_parts.try_extractor(objects, model_client(settings, objects), name)
+
+
+def _bus_remedy(settings: Settings) -> str:
+    if settings.embedded:
+        return f"make {str(settings.home)!r} writable on a local disk, or set DOCTRAIL_BUS_URL"
+    return "mend what is named; doctrail topics list shows what is there"
 
 
 def _failing(error: PipelineError) -> Callable[[], Awaitable[str]]:
