@@ -271,8 +271,6 @@ async def test_an_attachment_that_was_submitted_by_itself_before_is_named_as_a_d
 
 
 async def test_a_part_is_no_duplicate_of_its_packet_nor_of_parts_on_its_pages(workshop: Workshop) -> None:
-    workshop: Workshop,
-) -> None:
     document_id = await workshop.submit(PAGES)
     assert statuses(workshop)[document_id] == "accepted"
     await split(workshop, document_id, (1, 2), (3, 3))
