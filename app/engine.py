@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from contextlib import contextmanager, suppress
 
 from app.wiring import AGENTS, Doctrail, open_workers
+from bus.breaker import Breakers, BreakerState, BreakerStatus
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
 
@@ -29,6 +30,7 @@ class Engine:
         self._doctrail = doctrail
         self._only = only
         self._workers: Sequence[Worker] = ()
+        self._breakers = Breakers()
         self._touched: set[str] = set()
         self.interrupted = asyncio.Event()
 
@@ -41,6 +43,11 @@ class Engine:
         """Return the documents that something happened to since the last call."""
         touched, self._touched = self._touched, set()
         return touched
+
+    @property
+    def outages(self) -> Sequence[BreakerStatus]:
+        """Outside parts that are down, for which messages wait."""
+        return [one for one in self._breakers.statuses if one.state is not BreakerState.CLOSED]
 
     @property
     def counters(self) -> Mapping[str, Counters]:
@@ -84,7 +91,9 @@ class Engine:
     async def run(self, until: Callable[[Engine], Awaitable[None]]) -> None:
         """Run the workers until ``until`` returns or the operator interrupts, then drain them."""
         stop = asyncio.Event()
-        async with open_workers(self._doctrail, only=self._only, on_event=self.note) as workers:
+        async with open_workers(
+            self._doctrail, only=self._only, on_event=self.note, breakers=self._breakers
+        ) as workers:
             self._workers = workers
             with interrupting(self.interrupted):
                 async with asyncio.TaskGroup() as group:

@@ -140,16 +140,21 @@ def page_reader(settings: Settings) -> PageReader:
 
 @asynccontextmanager
 async def open_workers(
-    doctrail: Doctrail, *, only: Collection[str] = AGENTS, on_event: OnEvent = ignore
+    doctrail: Doctrail,
+    *,
+    only: Collection[str] = AGENTS,
+    on_event: OnEvent = ignore,
+    breakers: Breakers | None = None,
 ) -> AsyncIterator[tuple[Worker, ...]]:
     """Build the agents, the projector among them, each in the worker loop; run them with ``Worker.run``.
 
     Args:
         only: Which of ``AGENTS``; the others are somebody else's to run.
+        breakers: Those to use, for whoever shows them.
     """
     settings, objects = doctrail.settings, doctrail.store
     client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
-    breakers, solitude = Breakers(), Solitude()
+    breakers, solitude = breakers or Breakers(), Solitude()
 
     def stage(name: str) -> Stage:
         return Stage(name, objects, doctrail.now, settings.commit or installed_version())

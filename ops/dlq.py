@@ -9,11 +9,11 @@ from typing import Literal
 
 from bus.dead_letters import DeadLetterObject, dead_letter_keys, redrive
 from bus.protocol import Bus
+from ops.answered import handled_since
 from ops.words import moment, number_of_bytes, several, short, shown, spoken, visible_lines
 from ops.words.tree import Node, joined, tree_lines
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from store import keys
 from store.parsing import DamagedObjectError, parse
 from store.protocol import ObjectStore
 
@@ -175,13 +175,6 @@ async def _read(store: ObjectStore, key: str, *, redriven: bool) -> DeadLetter:
     except DamagedObjectError:
         return DeadLetter(event_id=event_id, number=number, stands="unreadable", letter=None)
     stands: Stands = "sent again" if redriven else "open"
-    if await _handled(store, letter):
+    if await handled_since(store, letter):
         stands = "handled since"
     return DeadLetter(event_id=event_id, number=number, stands=stands, letter=letter)
-
-
-async def _handled(store: ObjectStore, letter: DeadLetterObject) -> bool:
-    if letter.document_id is None or letter.run_id is None:
-        return False
-    outcome = keys.outcome(letter.document_id, letter.run_id, letter.agent, letter.event_id)
-    return await store.head(outcome) is not None

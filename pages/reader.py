@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal, Self
 
@@ -45,13 +46,16 @@ _log = structlog.get_logger(__name__)
 class ReadDocument:
     """A file that was read: what it is, what it says and where, and how well it could be read.
 
-    ``attached``: other files hang in it.
+    Attributes:
+        attached: Other files hang in it.
+        waited: Seconds until a reading process was free.
     """
 
     media_type: str
     layout: Layout
     quality: Quality
     attached: bool = False
+    waited: float = field(default=0.0, compare=False)
 
     @property
     def page_count(self) -> int:
@@ -66,6 +70,7 @@ class Refusal:
     reason: RejectReason
     sentence: str
     media_type: str
+    waited: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Unpacked:
     media_type: str
     parts: tuple[UnpackedPart, ...]
     left_out: tuple[LeftOut, ...] = ()
+    waited: float = field(default=0.0, compare=False)
 
 
 class RenderError(PermanentError):
@@ -149,7 +155,8 @@ class PageReader:
             most = self._limits.file_bytes // 1_000_000
             return Refusal(RejectReason.TOO_LARGE, f"the file is larger than {most} MB", UNKNOWN)
         request = self._request("read").model_copy(update={"unpack": unpack})
-        found = _document(await self._ask(request, data), data)
+        answer, waited = await self._ask(request, data)
+        found = replace(_document(answer, data), waited=waited)
         if isinstance(found, ReadDocument) and found.attached:
             return await self._with_attached(found, data)
         return found
@@ -157,7 +164,7 @@ class PageReader:
     async def _with_attached(self, found: ReadDocument, data: bytes) -> ReadDocument:
         """Add the e-invoices that hang in the file; one that harms its reader costs the page nothing."""
         request = self._request("attached").model_copy(update={"document_seconds": ATTACHED_SECONDS})
-        answer = await self._ask(request, data)
+        answer, waited = await self._ask(request, data)
         layout = found.layout
         if isinstance(answer, Answer) and answer.kind is Kind.ATTACHED:
             attached = AttachedAnswer.model_validate_json(answer.payload)
@@ -165,9 +172,9 @@ class PageReader:
         else:
             why = _document(answer, data)
             said = why.sentence if isinstance(why, Refusal) else "no answer"
-            text = f"its attachments were not read: {said}; the page was"
+            text = f"its attachments were not read: {said}"
             added = {"notes": (*layout.notes, Note(kind=NoteKind.EMBEDDED_DATA, text=text))}
-        return replace(found, layout=layout.model_copy(update=added))
+        return replace(found, layout=layout.model_copy(update=added), waited=found.waited + waited)
 
     async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
         """Return page ``page`` (from 1) as PNG.
@@ -183,7 +190,7 @@ class PageReader:
         """
         drawing = {"page": page, "dpi": dpi, "rotation": rotation}
         request = self._request("render").model_copy(update=drawing)
-        answer = await self._ask(request, data)
+        answer, _ = await self._ask(request, data)
         if isinstance(answer, Answer) and answer.kind is Kind.IMAGE:
             return answer.payload
         refusal = _document(answer, data)
@@ -202,14 +209,17 @@ class PageReader:
             unpacked_bytes=limits.unpacked_bytes,
         )
 
-    async def _ask(self, request: Request, data: bytes) -> Answer | Ended:
+    async def _ask(self, request: Request, data: bytes) -> tuple[Answer | Ended, float]:
+        """Return what a reading process answers, and the seconds until one was free."""
         if self._threads is None:
             raise InvariantError("a PageReader is used outside of its 'async with'")
+        came = time.perf_counter()
         child = await self._idle.get()
+        waited = time.perf_counter() - came
         try:
             asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data)
             try:
-                return await asyncio.shield(asked)
+                return await asyncio.shield(asked), waited
             except asyncio.CancelledError:
                 # The thread waits for the process: ending that ends both.
                 child.kill()

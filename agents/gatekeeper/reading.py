@@ -73,13 +73,15 @@ async def read_once(
 async def _read(
     work: Work, reader: Reader, original: ObjectRef, key: str, *, unpack: bool
 ) -> tuple[DocumentReading, Layout | None]:
+    data = await work.store.read(original)
     started = time.perf_counter()
-    found = await reader.read(await work.store.read(original), unpack=unpack)
-    seconds = time.perf_counter() - started
+    found = await reader.read(data, unpack=unpack)
+    # Reading and waiting for a free reader are two things: only one of them is the document's.
+    waited = round(found.waited, 6)
+    seconds = max(time.perf_counter() - started - waited, 0.0)
     if isinstance(found, Unpacked):
-        work.trail.step(
-            "read", found.media_type, seconds=seconds, parts=len(found.parts), left_out=len(found.left_out)
-        )
+        held = {"parts": len(found.parts), "left_out": len(found.left_out)}
+        work.trail.step("read", found.media_type, seconds=seconds, waited=waited, **held)
         reading = DocumentReading(
             media_type=found.media_type,
             page_count=0,
@@ -88,9 +90,8 @@ async def _read(
         )
         return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], None
     if isinstance(found, Refusal):
-        work.trail.step(
-            "read", found.media_type, seconds=seconds, refused=found.reason.value, why=found.sentence
-        )
+        said = {"refused": found.reason.value, "why": found.sentence}
+        work.trail.step("read", found.media_type, seconds=seconds, waited=waited, **said)
         reading = DocumentReading(
             media_type=found.media_type, page_count=0, refused=found.reason, sentence=found.sentence
         )
@@ -100,6 +101,7 @@ async def _read(
         "read",
         found.media_type,
         seconds=seconds,
+        waited=waited,
         pages=found.page_count,
         lines=lines,
         reader_version=READER_VERSION,

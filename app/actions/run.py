@@ -7,15 +7,17 @@ import sys
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
 from app.settings import Settings
 from app.wiring import AGENTS, open_doctrail
 from bus.telemetry import Counters
+from ops.words import several, shown
 from schemas.errors import PermanentError
 
 
@@ -59,7 +61,7 @@ async def _show(engine: Engine, console: Console, *, drain: bool) -> None:
     if not console.is_terminal:
         await until(engine)
         return
-    with Live(counts_table(engine.counters), console=console, transient=True) as live:
+    with Live(live_view(engine), console=console, transient=True) as live:
         async with asyncio.TaskGroup() as group:
             refresh = group.create_task(_refresh(engine, live))
             await until(engine)
@@ -68,8 +70,19 @@ async def _show(engine: Engine, console: Console, *, drain: bool) -> None:
 
 async def _refresh(engine: Engine, live: Live) -> None:
     while True:
-        live.update(counts_table(engine.counters))
+        live.update(live_view(engine))
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def live_view(engine: Engine) -> Group:
+    """Return the live counts, and below them what is down and how many messages wait for it."""
+    outages = [
+        Text(
+            f"{one.target} is down, {several(one.waiting, 'message')} waiting: {shown(one.reason or '', 200)}"
+        )
+        for one in engine.outages
+    ]
+    return Group(counts_table(engine.counters), *outages)
 
 
 def counts_table(counters: Mapping[str, Counters]) -> Table:

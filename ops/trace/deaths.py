@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bus.dead_letters import DeadLetterObject
+from ops.answered import answered
 from ops.trace.files import DocumentFiles
 from ops.trace.story import DeadLetterStory
 from store import keys
@@ -51,11 +52,5 @@ async def _told(files: DocumentFiles, letter: DeadLetterObject) -> DeadLetterSto
         at=letter.at,
         run_id=letter.run_id,
         redriven=redriven,
-        open=not redriven and not _handled_since(files, letter),
+        open=not redriven and not answered(letter, files.under("outcomes")),
     )
-
-
-def _handled_since(files: DocumentFiles, letter: DeadLetterObject) -> bool:
-    # Any outcome of the same event by the same agent came after the death and outranks it.
-    ending = f"/{letter.agent}/{letter.event_id}.json"
-    return any(key.endswith(ending) for key in files.under("outcomes"))

@@ -97,7 +97,7 @@ def test_records_come_as_table_json_lines_and_a_whole_csv_file(first: Terminal, 
 
     assert LOCKED in table
     assert LOCKED in {row["file_name"] for row in rows}
-    assert head.startswith("document_id,file_name,doc_type,status,revision")
+    assert head.startswith("document_id,file_name,submissions,doc_type,status,revision")
     assert f"{len(lines)} record" in said
     assert len(lines) == len(rows)
 

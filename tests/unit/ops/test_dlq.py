@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
 
 from bus.connect import connect
+from bus.dead_letters import DeadLetterObject
+from ops.answered import handled_since
 from ops.dlq import (
     UnknownDeadLetterError,
     dead_letter_rows,
@@ -15,6 +19,7 @@ from ops.dlq import (
 )
 from ops.trace import load_trace
 from schemas.versions import decode
+from store import keys
 from store.memory import MemoryStore
 from tests.unit.ops import documents, receipt
 from tests.unit.ops.office import START
@@ -108,3 +113,44 @@ async def test_a_dead_letter_that_can_not_be_read_is_listed_as_such() -> None:
     assert [death.stands for death in found] == ["unreadable"]
     assert dead_letter_rows(found)[0][-1] == "the object can't be read"
     assert "can't be read" in dead_letter_text(found)
+
+
+async def test_the_list_and_the_trace_agree_on_what_was_handled_since_in_whatever_run() -> None:
+    store = MemoryStore()
+    made = await documents.dead_lettered(store)
+    (letter,) = [death.letter async for death in dead_letters(store)]
+    assert letter is not None
+    other_run = "00000000-0000-5000-8000-00000000000a"
+
+    before = (await load_trace(store, made.document_id)).dead_letters[0].open
+    await store.create(keys.outcome(made.document_id, other_run, letter.agent, letter.event_id), b"{}")
+    after = (await load_trace(store, made.document_id)).dead_letters[0].open
+
+    assert (before, after) == (True, False)
+    assert [death.stands async for death in dead_letters(store, closed=True)] == ["handled since"]
+
+
+@pytest.mark.parametrize(
+    ("data", "handled"),
+    [
+        ({"ref": {"sha256": "a" * 64}}, True),
+        ({"document_id": "a" * 64, "cause_id": "c"}, True),
+        ({"ref": {"sha256": "b" * 64}}, False),
+        ({"uri": "s3://bucket/a.pdf"}, False),
+        ({"ref": {"sha256": "../../a"}}, False),
+        (None, False),
+    ],
+)
+async def test_an_inbox_message_is_handled_once_intake_has_let_its_document_in(
+    data: object, handled: bool
+) -> None:
+    store, event = MemoryStore(), "00000000-0000-5000-8000-0000000000ee"
+    await documents.dead_lettered(store)
+    (died,) = [death.letter async for death in dead_letters(store) if death.letter]
+    body = base64.b64encode(json.dumps({"data": data}).encode())
+    letter = DeadLetterObject.model_validate(
+        died.model_dump() | {"document_id": None, "agent": "intake", "event_id": event, "body": body}
+    )
+    await store.create(keys.outcome("a" * 64, "00000000-0000-5000-8000-00000000000a", "intake", event), b"{}")
+
+    assert await handled_since(store, letter) is handled

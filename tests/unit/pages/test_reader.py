@@ -197,6 +197,18 @@ def test_a_reading_process_that_does_not_start_blames_no_file(tmp_path: Path) ->
         Crooked(LIMITS).ask(request, LEASE)
 
 
+def test_waiting_for_a_free_process_is_told_apart_from_reading() -> None:
+    async def use(reader: PageReader) -> tuple[Answer, Answer]:
+        first = asyncio.ensure_future(reader.read(LEASE))
+        await asyncio.sleep(0)
+        return await reader.read(LEASE), await first
+
+    second, first = reading(use)
+
+    assert document(second).waited > document(first).waited
+    assert document(first) == document(second)
+
+
 def test_a_cancelled_read_gives_its_place_to_the_next() -> None:
     async def use(reader: PageReader) -> Answer:
         looping = asyncio.ensure_future(reader.read(recursing_pdf()))
