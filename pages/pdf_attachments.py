@@ -78,7 +78,7 @@ def _look(file: Attached, found: Found) -> None:
     if file.data is None:
         if _claims(file):
             most = MOST_BYTES // 1_000_000
-            found.note(f"{_called(file)} is larger than {most} MB and was not read; the page was")
+            found.note(f"{_called(file)} is larger than {most} MB; the page was read instead")
         return
     try:
         data = read_data(file.data, file.name)
@@ -86,7 +86,7 @@ def _look(file: Attached, found: Found) -> None:
         return
     except XmlError as error:
         if _claims(file) or (isinstance(error, DoctypeError) and error.root in ROOT_NAMES):
-            found.note(f"{_called(file)} can't be read: {error}; the page was")
+            found.note(f"{_called(file)} can't be read: {error}; the page was read instead")
         return
     if len(found.data) == MOST_DATA:
         found.note(f"more than {MOST_DATA} e-invoices are attached; {_called(file)} was not read")

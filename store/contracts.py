@@ -29,6 +29,21 @@ def layout(key: str, value: Layout) -> Iterator[str]:
     for note in value.notes:
         if note.page is not None and note.page < 1:
             yield f"a {note.kind} note names page {note.page}"
+    yield from _data(value)
+
+
+def _data(value: Layout) -> Iterator[str]:
+    """Embedded data name lines of the pages only where they are the document, and each is there once."""
+    known = {line.id for page in value.pages for line in page.lines}
+    for name in repeated(data.sha256 for data in value.data):
+        yield f"data {name[:12]} stand twice"
+    for data in value.data:
+        values = [*data.values, *(stated for row in data.rows for stated in row.values)]
+        named = {line for stated in values for line in stated.lines}
+        if data.name is not None and named:
+            yield f"attached data name lines of the page: {', '.join(sorted(named)[:3])}"
+        if named - known:
+            yield f"data name lines that no page has: {', '.join(sorted(named - known)[:3])}"
 
 
 def classification(key: str, value: Classification) -> Iterator[str]:

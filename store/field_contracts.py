@@ -80,6 +80,9 @@ def _reading(reading: Reading) -> Iterator[str]:
         yield "an ungrounded reading has evidence"
     if not grounded and reading.evidence_class in _ON_A_PAGE:
         yield f"a {reading.evidence_class.value} reading has no evidence"
+    if (reading.evidence_class is EvidenceClass.EMBEDDED_DATA) != (reading.element is not None):
+        has = "has" if reading.element else "lacks"
+        yield f"a {reading.evidence_class.value} reading {has} an element of data"
     for evidence in reading.evidence:
         yield from _evidence(evidence)
 
