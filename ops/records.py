@@ -15,6 +15,7 @@ from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import DocumentRow, SubmissionRow, list_documents, submissions_of
 from doctypes.definition import FieldSpec
+from ops.naming import name_of
 from ops.tables import Table, Value
 from ops.words import several
 from ops.words.spreadsheet import cell
@@ -41,9 +42,10 @@ class RecordRow(Frozen):
 
     Attributes:
         document_id: Also the record's id.
-        file_name: As the file was called when it was first submitted.
+        file_name: As the file was called when it was first submitted; a part's place in its packet.
         file_names: Every name that these very bytes came in by, the first one first.
         submissions: How often they came in.
+        parent_id: The packet that a part was taken out of.
         fields: Normal form by field name: a list of values for a list field, a list of rows (value by column)
             for a rows field, None where there is none.
         absent: Fields of which it was decided that the document does not have them.
@@ -55,6 +57,7 @@ class RecordRow(Frozen):
     file_name: str | None
     file_names: tuple[str, ...] = ()
     submissions: int = 1
+    parent_id: str | None = None
     doc_type: str
     status: RecordStatus
     revision: int
@@ -106,9 +109,10 @@ async def _row(
     lists = {spec.name for spec in declared if spec.many}
     return RecordRow(
         document_id=row.document_id,
-        file_name=row.name,
+        file_name=await name_of(store, row.name, row.document_id),
         file_names=tuple(dict.fromkeys(one.name for one in came if one.name)),
         submissions=max(len(came), 1),
+        parent_id=row.parent_id,
         doc_type=record.doc_type,
         status=RecordStatus(row.record_status),
         revision=row.revision,

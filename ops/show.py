@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ops.naming import name_of
 from ops.trace import load_trace
 from ops.trace.headline import standing
 from ops.trace.story import State, SubmissionStory
 from ops.trace.views.fields import field_nodes, rule_nodes, whole_record_reasons
-from ops.words import minute, shown, spoken
+from ops.words import minute, page_range, shown, spoken
 from ops.words.tree import Node, joined, tree_lines
 from schemas.layout import Frozen
+from schemas.packets import Child
 from schemas.results import ArtifactKind, Record, Verdict
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
@@ -49,11 +51,12 @@ async def load_shown(store: ObjectStore, document_id: str) -> Shown:
         record: Record | None = await get_artifact(store, stands.record, ArtifactKind.RECORD)
     else:
         record = trace.run.record if trace.run else None
+    submitted_as = next((submission.name for submission in trace.submissions if submission.name), None)
     return Shown(
         document_id=document_id,
         state=trace.state,
         headline=trace.headline,
-        name=next((submission.name for submission in trace.submissions if submission.name), None),
+        name=await name_of(store, submitted_as, document_id),
         submissions=trace.submissions,
         revision=stands.number if stands else None,
         run_id=stands.run_id if stands else trace.run.run_id if trace.run else None,
@@ -72,11 +75,22 @@ def show_text(shown_record: Shown) -> str:
         nodes.append(
             Node("record", joined(spoken(record.doc_type), stands, status, f"run {shown_record.run_id}"))
         )
+        nodes += [_part(child) for child in record.children]
+        nodes += [
+            Node("left out", joined(shown(one.name, 60) if one.name else None, one.why), "quiet")
+            for one in record.left_out
+        ]
         nodes += [Node("because", shown(reason, None)) for reason in whole_record_reasons(record)]
         nodes += field_nodes(record, None, full=False)
         open_rules = [rule for rule in record.rules if rule.verdict is not Verdict.HOLDS]
         nodes += rule_nodes(record.model_copy(update={"rules": tuple(open_rules)}))
     return "\n".join((shown_record.headline, *tree_lines(nodes))) + "\n"
+
+
+def _part(child: Child) -> Node:
+    """Return where a part stands in its packet; what it says is shown by its own id."""
+    name = f"“{shown(child.name, 60)}”" if child.name else None
+    return Node("part", joined(child.document_id, name, page_range(child.pages) if child.pages else None))
 
 
 def _also(shown_record: Shown) -> list[Node]:

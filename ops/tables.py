@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Value = str | list[str] | None
 """What a cell holds: a normal form, a list of them, or nothing."""
 
-HEAD = ("document_id", "file_name", "submissions", "doc_type", "status", "revision")
+HEAD = ("document_id", "file_name", "submissions", "doc_type", "status", "revision", "parent_id")
 ROW_HEAD = ("record_id", "revision", "row")
 COUNTS = frozenset({"submissions", "revision", "row"})
 """Columns of ours that hold a number."""
@@ -71,6 +71,7 @@ class Table:
                 record.doc_type,
                 record.status.value,
                 str(record.revision),
+                record.parent_id,
                 *(_plain(record.fields.get(_field(name, HEAD))) for name in names[len(HEAD) :]),
             )
             return

@@ -9,6 +9,7 @@ from datetime import datetime
 from catalog.database import Catalog
 from catalog.queries import document, requested_reviews, reviews_waiting
 from ops.identify import identify
+from ops.naming import name_of
 from ops.reviews.decide import split_review_id
 from ops.trace.headline import doubts
 from schemas.errors import PermanentError
@@ -59,7 +60,7 @@ async def waiting(store: ObjectStore, catalog: Catalog) -> AsyncIterator[Waiting
         yield WaitingLine(
             review_id=review.review_id,
             document_id=review.document_id,
-            name=review.name,
+            name=await name_of(store, review.name, review.document_id),
             doc_type=review.doc_type,
             since=review.requested_at,
             doubts=tuple(doubts(record)),
@@ -82,7 +83,7 @@ async def find_review(store: ObjectStore, catalog: Catalog, wanted: str) -> Plac
         raise UnknownReviewError(f"{wanted!r} may be review {named}; give more of it")
     for review in found:
         known = await document(catalog, review.document_id)
-        name = known.name if known else None
+        name = await name_of(store, known.name if known else None, review.document_id)
         return Place(review.review_id, review.document_id, review.run_id, name)
     return await _of_document(store, catalog, wanted)
 
@@ -92,8 +93,10 @@ async def _of_document(store: ObjectStore, catalog: Catalog, wanted: str) -> Pla
     row = await document(catalog, identified.document_id)
     if row is not None and row.state == "split":
         review_id = split_review_id(row.document_id, row.run_id)
-        return Place(review_id, row.document_id, row.run_id, row.name)
+        name = await name_of(store, row.name, row.document_id)
+        return Place(review_id, row.document_id, row.run_id, name)
     if row is None or row.review_id is None:
         state = f": it is {row.state.replace('_', ' ')}" if row else ""
         raise UnknownReviewError(f"document {wanted!r} waits for no review{state}")
-    return Place(row.review_id, row.document_id, row.run_id, row.name)
+    name = await name_of(store, row.name, row.document_id)
+    return Place(row.review_id, row.document_id, row.run_id, name)

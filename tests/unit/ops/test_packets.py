@@ -7,11 +7,13 @@ import json
 import pytest
 
 from ops.identify import identify
+from ops.naming import name_of
 from ops.progress import Awaited, End, end_of, ends_within
 from ops.reviews.decide import Review, load_review, split_review_id
 from ops.reviews.file import read_decision
 from ops.reviews.sheet import sheet
 from ops.reviews.values import DecisionFileError
+from ops.show import load_shown, show_text
 from ops.trace import load_trace
 from ops.trace.views.text import trace_text
 from schemas.canonical import derive_id
@@ -180,3 +182,20 @@ async def test_a_part_is_found_by_its_id(workshop: Workshop) -> None:
     secret = child_id(document_id, "part/2")
 
     assert (await identify(workshop.store, None, secret)).document_id == secret
+
+
+async def test_a_part_is_called_by_its_place_in_what_was_submitted(workshop: Workshop) -> None:
+    document_id = await workshop.submit(MAIL, name="mail.eml")
+    inner = child_id(document_id, "part/1")
+
+    assert await name_of(workshop.store, None, child_id(inner, "part/2")) == "inner.zip > b.txt"
+    assert await name_of(workshop.store, "mail.eml", document_id) == "mail.eml"
+
+
+async def test_show_lists_the_parts_of_a_packet_and_what_was_left_out(workshop: Workshop) -> None:
+    document_id = await workshop.submit(MAIL)
+
+    text = show_text(await load_shown(workshop.store, document_id))
+
+    assert f"{child_id(document_id, 'part/1')} · “inner.zip”" in text
+    assert "logo.png · a logo" in text

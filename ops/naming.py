@@ -1,0 +1,30 @@
+"""What a document is called: a submitted file by its name, a part by its packet's and its place in it."""
+
+from __future__ import annotations
+
+from ops.words import page_range
+from store.children import Origin, ancestors
+from store.protocol import ObjectStore
+from store.submissions import load_submission
+
+WITHIN = " > "
+"""Stands between a packet's name and that of what is in it."""
+
+
+async def name_of(store: ObjectStore, name: str | None, document_id: str) -> str | None:
+    """Return ``name`` where the document came with one, else its place: ``mail.eml > a.pdf``."""
+    if name is not None:
+        return name
+    chain = await ancestors(store, document_id)
+    if not chain:
+        return None
+    submission = next((one.submission_id for one in chain if one.submission_id is not None), None)
+    submitted = await load_submission(store, submission) if submission is not None else None
+    top = submitted.source.name if submitted is not None else None
+    return WITHIN.join([*([top] if top else []), *(_place(one) for one in reversed(chain))])
+
+
+def _place(origin: Origin) -> str:
+    if origin.pages is not None:
+        return page_range(origin.pages)
+    return origin.name or origin.place
