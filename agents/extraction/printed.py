@@ -15,8 +15,8 @@ from doctypes.normalise import normalise
 from schemas.fields import Evidence, FieldKind
 from schemas.layout import Layout
 
-MOST_LINES = 4_000
-"""Lines that are searched: no page of an invoice that matters comes later."""
+MOST_LINES = 30_000
+"""Lines that are searched: a bound on the time that a hostile document can cost."""
 MOST_WORDS = 5
 LONGEST = 40
 LEAST_CHARACTERS = 4
@@ -96,11 +96,17 @@ class Printed:
         return frozenset(
             placed.line.id
             for place in places
-            for placed in self._lines
-            if placed.page == place.page
-            and min(place.box.y1, placed.line.box.y1) - max(place.box.y0, placed.line.box.y0)
+            for placed in self._by_page.get(place.page, ())
+            if min(place.box.y1, placed.line.box.y1) - max(place.box.y0, placed.line.box.y0)
             > _SAME_HEIGHT * (placed.line.box.y1 - placed.line.box.y0)
         )
+
+    @cached_property
+    def _by_page(self) -> dict[int, list[PlacedLine]]:
+        found: dict[int, list[PlacedLine]] = {}
+        for placed in self._lines:
+            found.setdefault(placed.page, []).append(placed)
+        return found
 
     @cached_property
     def _by_id(self) -> dict[str, PlacedLine]:
