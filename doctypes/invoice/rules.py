@@ -25,6 +25,7 @@ ROUNDING = 2 * CENT
 HIGHEST_TAX = Decimal("0.30")
 AHEAD = timedelta(days=31)
 TELLING = Decimal("0.02")
+PER = (Decimal(10), Decimal(100), Decimal(1000))
 YEAR = timedelta(days=366)
 
 
@@ -118,7 +119,7 @@ def currency_is_known(fields, facts):
     return check(known_currency(code), f"currency {code}")
 
 
-@rule("lines.quantity", "lines.unit_price", "lines.net_amount")
+@rule("lines.quantity", "lines.unit_price", "lines.tax_rate", "lines.net_amount")
 def line_amounts_follow(fields, facts):
     """In every row, quantity times unit price is the amount."""
     return every_row(fields.rows("lines"), _amount_follows)
@@ -166,9 +167,18 @@ def _amount_follows(row):
         return holds(said)
     rounding = abs(quantity) * _half_of_the_last_digit(price) + CENT
     if not within(quantity * price, amount, rounding):
-        return broken(said)
+        why = _another_basis(row, quantity * price, amount)
+        return cannot_tell(f"{said}: {why}") if why else broken(said)
     # A price printed as 4.10 may be 4.095: what that leaves open must be little to say anything.
     return holds(said) if rounding <= TELLING * abs(amount) else cannot_tell(f"{said}: the price is rounded")
+
+
+def _another_basis(row, found, amount):
+    if any(within(found / pieces, amount, CENT) for pieces in PER):
+        return "the price may be that of several units"
+    if row.has("tax_rate") and within(found * (1 + row.amount("tax_rate") / 100), amount, ROUNDING):
+        return "the amount carries tax, the price does not"
+    return ""
 
 
 def _half_of_the_last_digit(price):
