@@ -8,6 +8,8 @@ from schemas.errors import PermanentError
 
 _PLAIN = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*(/[A-Za-z0-9_\-][A-Za-z0-9_\-.]*)*")
 MAX_LENGTH = 512
+SEEN = "seen"
+"""Kind of the artifact that holds a validation's list of possible duplicates."""
 
 
 class InvalidKeyError(PermanentError):

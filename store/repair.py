@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from schemas.canonical import sha256_hex
 from schemas.results import Decision
+from store import keys
 from store.children import load_origin, messages_about
 from store.completeness import STAGES
 from store.protocol import ObjectStore
 from store.stages import Outcome, SealedMessage
+from store.submissions import note_link
 from store.verify import QUARANTINE, Ledger, Row
 
 _DERIVED = ("results", "artifacts", "replies", "outcomes", "trail")
@@ -21,6 +23,7 @@ _FINAL = {
     "reviews": "a person's decision is damaged: restore it from a copy, or have the review decided again",
     "decisions": "a person's decision is damaged: restore it from a copy",
 }
+_LOST_HISTORY = "it is history that nothing computes again: restore it from a copy; work goes on without it"
 _FINAL_OTHERWISE = "it pins what happened and can't be recomputed: restore it from a copy"
 
 
@@ -62,16 +65,33 @@ async def repair_document(store: ObjectStore, ledger: Ledger) -> Repair:
     refers to them holds again.
     """
     rows = {row.key: row for row in ledger.rows}
-    corrupt = [row for row in ledger.problems if _folder(row.key) in _DERIVED]
+    history = [row.key for row in ledger.problems if _is_lost_history(row)]
+    corrupt = [row for row in ledger.problems if _folder(row.key) in _DERIVED and row.key not in history]
     pinned = [row.key for row in ledger.problems if _folder(row.key) not in _DERIVED]
-    restored = [key for key in pinned if await _restore_decision(store, rows, key)]
-    beyond = tuple((key, _FINAL.get(_folder(key), _FINAL_OTHERWISE)) for key in pinned if key not in restored)
+    restored = [key for key in pinned if await _restored(store, ledger, rows, key)]
+    beyond = (
+        *((key, _FINAL.get(_folder(key), _FINAL_OTHERWISE)) for key in pinned if key not in restored),
+        *((key, _LOST_HISTORY) for key in history),
+    )
     aside = _with_conclusions(ledger, rows, corrupt)
     messages = await _messages(store, ledger)
     for key in sorted(aside):
         await _quarantine(store, key)
     outcomes = [key for key in aside if _folder(key) == "outcomes"]
     return Repair(tuple(sorted({*aside, *restored})), _reruns(outcomes, messages), beyond)
+
+
+def _is_lost_history(row: Row) -> bool:
+    return row.sha256 is None and ("/trail/" in row.key or f"/artifacts/{keys.SEEN}/" in row.key)
+
+
+async def _restored(store: ObjectStore, ledger: Ledger, rows: dict[str, Row], key: str) -> bool:
+    """Write a decision or a link again from what says what it was; False where nothing does."""
+    if _folder(key) == "links" and key in ledger.links:
+        await _quarantine(store, key)
+        await note_link(store, ledger.document_id, ledger.links[key])
+        return True
+    return await _restore_decision(store, rows, key)
 
 
 async def _restore_decision(store: ObjectStore, rows: dict[str, Row], key: str) -> bool:

@@ -12,6 +12,7 @@ from store import keys
 from store.checks import Check, check_object, check_sealed, stage_of
 from store.children import load_origin, messages_about
 from store.completeness import Account
+from store.implied import Implied
 from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
 from store.references import references
@@ -52,11 +53,13 @@ class Ledger:
     Attributes:
         rows: By key.
         referrers: Which objects refer to a key, by that key.
+        links: Key outside the folder that a link must lead to, by the link's key.
     """
 
     document_id: str
     rows: tuple[Row, ...]
     referrers: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    links: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -72,6 +75,7 @@ class Ledger:
 @dataclass(slots=True)
 class _Findings:
     account: Account
+    implied: Implied
     rows: dict[str, Row] = field(default_factory=dict)
     family: bytes | None = None
     links: list[str] = field(default_factory=list)
@@ -90,7 +94,7 @@ class _Findings:
 
 async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
     """Return the ledger of a document; whatever was changed, cut off or lost is named in it."""
-    found = _Findings(Account(document_id))
+    found = _Findings(Account(document_id), Implied(document_id))
     async for key in store.list(keys.document(document_id)):
         data = await store.fetch(key) or b""
         found.add(key, data, check_object(key, data))
@@ -104,17 +108,31 @@ async def verify_document(store: ObjectStore, document_id: str) -> Ledger:
         await _linked(store, found, key)
     present = {key for key, row in found.rows.items() if row.sha256 is not None}
     sound = {key for key in present if found.rows[key].ok}
-    for key, problem in found.account.problems(present, sound, found.family):
+    for key, problem in (
+        *found.account.problems(present, sound, found.family),
+        *found.implied.problems(present),
+    ):
         found.blame(key, problem)
+    await _untold(store, found)
     await _compare(store, found, document_id)
     referrers = {key: tuple(sorted({who for who, _ in said})) for key, said in found.said.items()}
-    return Ledger(document_id, tuple(found.rows[key] for key in sorted(found.rows)), referrers)
+    referrers |= {key: tuple(sorted(who)) for key, who in found.implied.readings.items()}
+    rows = tuple(found.rows[key] for key in sorted(found.rows))
+    return Ledger(document_id, rows, referrers, dict(found.implied.links))
+
+
+async def _untold(store: ObjectStore, found: _Findings) -> None:
+    """Blame outcomes without a trail; one that was set aside as corrupt is known to be gone."""
+    for key, problem in found.implied.untold():
+        if await _first(store, f"{QUARANTINE}/{key.rpartition('/')[0]}") is None:
+            found.blame(key, problem)
 
 
 def _collect(found: _Findings, key: str, data: bytes) -> None:
     folder, *rest = key.split("/")[2:]
     if found.rows[key].ok:
         found.account.take(key, data)
+        found.implied.take(key, data)
     if folder == "family":
         found.family = data
     if folder in {"original", "family"} or (folder == "artifacts" and rest[0] in {"layout", "page_image"}):

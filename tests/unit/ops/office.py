@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from agents.gatekeeper.reading import DocumentReading
 from bus.dead_letters import Failure, bury, identify
 from bus.protocol import Record as BusRecord
 from inference.protocol import ModelReply, ModelRequest, StopReason, TextBlock, ToolUseBlock, Turn, Usage
@@ -205,6 +206,8 @@ class Office:
         if layout is not None:
             key = keys.artifact(manifest.document_id, "layout", "a1" * 32, "layout.json")
             ref = await put_artifact(self.store, ArtifactKind.LAYOUT, key, layout)
+            reading = DocumentReading(media_type=found.media_type, page_count=found.page_count, layout=ref)
+            await keep_result(self.store, manifest.document_id, "reading", "a1" * 32, reading)
             found = found.model_copy(update={"layout": ref})
             trail.outputs["layout"] = ref
         trail.step("read", found.media_type, seconds=0.5, pages=found.page_count, reader_version=1)
