@@ -59,7 +59,8 @@ def decide_field(
     arithmetic, certified = _against_certificate(field, policy)
     if field.state is FieldState.MISSING:
         arithmetic, certified = f"missing: {field.note or 'nothing was decided'}", False
-        reasons.insert(0, "nothing was decided about this field")
+        what = "the table was not read" if field.columns else "nothing was decided about this field"
+        reasons.insert(0, what)
     elif cells:
         arithmetic, certified = f"{arithmetic}; {_cells_of(cells, field)}", False
         reasons[:0] = told(spec, cells)

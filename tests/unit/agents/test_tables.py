@@ -82,7 +82,7 @@ async def test_a_table_that_was_not_read_is_missing_and_not_without_rows(bills: 
     record = await record_of(bills)
     assert record.status is None
     assert lines_of(record).field.state == "missing"
-    assert lines_of(record).reasons == ("nothing was decided about this field",)
+    assert lines_of(record).reasons == ("the table was not read",)
     assert record.coverage.missing == ("lines",)
     assert record.rules[0].explanation == "lines is missing"
 
