@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 
@@ -18,6 +19,15 @@ MOST_RATIO = 200
 _RATIO_FROM = 10_000_000
 _ENTRIES_PER_PART = 10
 """Entries of the directory (folders included) per part that is allowed, before it is read at all."""
+_DAMAGED = (
+    zipfile.BadZipFile,
+    ValueError,
+    OverflowError,
+    EOFError,
+    NotImplementedError,
+    struct.error,
+    OSError,
+)
 _LITTER = ("__MACOSX/",)
 _LITTER_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 _CHUNK = 1 << 20
@@ -35,9 +45,9 @@ def unpack(data: bytes, budget: Budget) -> Contents:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for number, member in enumerate(archive.infolist(), start=1):
-                if not member.is_dir():
+                if not member.filename.endswith("/"):
                     _take(archive, member, f"part/{number}", contents)
-    except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise UnreadableError(RejectReason.UNREADABLE, "the archive's directory can't be read") from error
     return contents
 

@@ -63,8 +63,12 @@ def compose(letter: Letter) -> bytes | None:
     return "\n".join(lines).encode("utf-8", "replace")
 
 
+_SEEN = "display:block!important;visibility:visible!important;color:#000!important;background:#fff!important"
+
+
 def _page(headers: Iterable[str], blocks: Sequence[Block]) -> bytes:
-    shown = "".join(f"<p>{html.escape(line)}</p>" for line in headers)
+    # The e-mail's own styles must not hide who wrote it.
+    shown = "".join(f'<p style="{_SEEN}">{html.escape(line)}</p>' for line in headers)
     said = "<hr>".join(block.markup or f"<pre>{html.escape(block.words)}</pre>" for block in blocks)
     head = f'<!doctype html><html><head><meta charset="utf-8"><title>{TITLE}</title></head>'
     return f"{head}<body>{shown}<hr>{said}</body></html>".encode("utf-8", "replace")

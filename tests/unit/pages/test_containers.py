@@ -17,7 +17,7 @@ from pages.containers.opening import open_container
 from pages.formats import CONTAINERS, container_of
 from pages.limits import ReadLimits
 from pages.parts import UnreadableError
-from pages.reader import Refusal, Unpacked
+from pages.reader import ReadDocument, Refusal, Unpacked
 from pages.sniff import sniff
 from schemas.results import RejectReason
 from tests.unit.pages.compound import attached_message, attachment, compound_file, outlook_message
@@ -125,6 +125,30 @@ def test_html_that_a_mail_program_shows_is_what_is_read() -> None:
 
     assert names(contents) == ["message text"]
     assert "99" in said(contents)
+
+
+def test_an_emails_own_styles_do_not_hide_who_wrote_it() -> None:
+    message = mail(text="plain")
+    styles = "<style>p { display: none } body > * { visibility: hidden }</style>"
+    message.add_alternative(
+        f"<html>{styles}<div style='visibility:visible'>shown</div></html>", subtype="html"
+    )
+    found = read(opened(message.as_bytes()).parts[0].data or b"")
+
+    assert isinstance(found, ReadDocument)
+    assert "From: Ann <ann@example.org>" in [line.text for page in found.layout.pages for line in page.lines]
+
+
+def test_a_member_without_a_name_is_a_document_all_the_same() -> None:
+    data = bytearray(zipped(("x", LEASE)))
+    entry = data.index(b"PK\x01\x02")
+    for lengths in (26, entry + 28):
+        # The name's one byte becomes that of an extra field, which says nothing.
+        data[lengths : lengths + 4] = struct.pack("<HH", 0, 1)
+
+    (part,) = opened(bytes(data)).parts
+
+    assert (part.name, part.data) == (None, LEASE)
 
 
 def test_logos_signatures_and_calendar_entries_are_listed_and_photos_are_documents() -> None:
