@@ -163,3 +163,9 @@ def test_comparing_is_symmetric_and_everything_equals_itself(kind: FieldKind, a:
 def test_notes_never_hold_the_text(kind: FieldKind, text: str) -> None:
     for note in normalise(kind, "Zyxwv " + text).notes:
         assert "Zyxwv" not in note
+
+
+def test_a_persons_last_name_may_stand_first() -> None:
+    assert compare(FieldKind.PERSON, "Lee, Dooyoung", "Dooyoung Lee")
+    assert compare(FieldKind.PERSON, "Truskey, Vanessa L.", "Ms. Vanessa L. Truskey")
+    assert not compare(FieldKind.PERSON, "Lee, Dooyoung", "Dooyoung Kim")

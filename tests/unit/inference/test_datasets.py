@@ -8,7 +8,13 @@ import pytest
 from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
-from inference.datasets import BrokenLabelsError, labelled_documents, open_set, typed_documents
+from inference.datasets import (
+    BrokenLabelsError,
+    families_in,
+    labelled_documents,
+    open_set,
+    typed_documents,
+)
 from inference.document import from_plain
 from inference.extractor_file import load_extractor
 from inference.families import families_of
@@ -157,6 +163,18 @@ def test_the_language_of_contracts_makes_no_family_but_a_letterhead_does() -> No
 
     assert len(set(families.values())) == 3
     assert all(families[f"{n}a"] == families[f"{n}b"] for n in range(3))
+
+
+def test_families_are_looked_for_within_a_set(tmp_path: Path) -> None:
+    form = "Registration statement of an agent. Name of registrant: {}. Address: {}. Date: today."
+    own = ("Aldous Partners of Harrow", "Bexley and Sons, Leeds", "Corwen Trade Board, Bristol")
+    texts = {name: form.format(words, words[::-1]) for name, words in zip("abc", own, strict=True)}
+    forms = open_set(write_set(tmp_path / "forms", [entry(n) for n in texts], **texts)).rows
+    notes = {f"n{i}": f"{i} note number {i * 7} about nothing in particular, {i} " * 3 for i in range(3)}
+    others = open_set(write_set(tmp_path / "notes", [entry(n) for n in notes], **notes)).rows
+    alone, together = families_in(forms), families_in([*forms, *others])
+
+    assert {key: together[key] for key in alone} == alone
 
 
 def test_training_a_folder_writes_model_thresholds_and_card(
