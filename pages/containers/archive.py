@@ -75,7 +75,7 @@ def _take(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, content
 def _climbs(name: str) -> bool:
     """Whether a name leads out of the folder that someone might unpack it into."""
     parts = name.replace("\\", "/").split("/")
-    return parts[0] == "" or ".." in parts or bool(_DRIVE.match(name))
+    return name.startswith(("/", "\\")) or ".." in parts or bool(_DRIVE.match(name))
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, contents: Contents) -> None:
