@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.asking import ask, recorded
@@ -109,6 +109,8 @@ async def split_of(
         certificates.of(WHOLE) if certificates else None,
         accept_generated=release.accept_generated_certificates,
     )
+    if layout.data:
+        found = held_together(found)
     work.trail.step(
         "decision",
         "split",
@@ -118,6 +120,28 @@ async def split_of(
         arithmetic=list(found.arithmetic),
     )
     return found
+
+
+def held_together(found: Splitting) -> Splitting:
+    """Return ``found`` for a file to which an e-invoice is attached: that says it is one invoice.
+
+    Taken apart, its pages would no longer be held against its data; so where they look like several
+    documents a person decides. Where they merely might, they are one.
+    """
+    if found.settled and len(found.ranges) == 1:
+        return found
+    if len(found.ranges) == 1:
+        said = "an e-invoice is attached to the whole file: it is one document"
+        settled = (*found.arithmetic, said)
+        return replace(found, settled=True, reason=None, proposed=(), arithmetic=settled)
+    reason = "an e-invoice is attached to the whole file, yet its pages look like several documents"
+    return replace(
+        found,
+        settled=False,
+        reason=found.reason or reason,
+        proposed=found.ranges,
+        arithmetic=(*found.arithmetic, f"{reason} → review"),
+    )
 
 
 def chances_of(answer: dict[str, Any], page_count: int) -> tuple[float, ...]:

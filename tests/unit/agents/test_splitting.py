@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.gatekeeper.splitting import TOOL, chances_of, ranges_of, settle
+from agents.gatekeeper.splitting import TOOL, chances_of, held_together, ranges_of, settle
 from inference.protocol import ModelReply, ModelRequest
 from inference.scripted import tool_reply
 from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate, Certificates
@@ -90,6 +90,15 @@ def test_without_a_certificate_a_person_decides(
 
     assert not found.settled
     assert why in found.arithmetic[-1]
+
+
+def test_pages_that_an_e_invoice_is_attached_to_are_taken_apart_by_people_only() -> None:
+    split, doubtful, one = (held_together(settled(*chances)) for chances in ((0.98,), (0.3,), (0.02,)))
+
+    assert (split.settled, split.proposed) == (False, ((1, 1), (2, 2)))
+    assert split.reason.startswith("an e-invoice is attached to the whole file")
+    assert (doubtful.settled, doubtful.reason, doubtful.proposed) == (True, None, ())
+    assert one == settled(0.02)
 
 
 def test_a_page_that_the_answer_leaves_out_goes_on() -> None:
