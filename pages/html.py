@@ -68,10 +68,11 @@ def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:  # n
 def flow_of(data: bytes) -> Flow:
     """Return what an HTML file shows; raises UnreadableError if it can't be read."""
     text = _decoded(data)
-    if _depth(text.encode("utf-8", "replace")) > MOST_DEEP:
+    depth = _depth(text.encode("utf-8", "replace"))
+    if depth > MOST_DEEP:
         raise UnreadableError(RejectReason.TOO_DEEP, f"HTML of more than {MOST_DEEP} levels")
     tree = LexborHTMLParser(text)
-    walk = _Walk(tree)
+    walk = _Walk(tree, depth)
     body = tree.body
     if body is not None:
         walk.through(body)
@@ -84,10 +85,10 @@ def flow_of(data: bytes) -> Flow:
 class _Walk:
     """Goes through the elements in the order of the text, without recursion."""
 
-    def __init__(self, tree: LexborHTMLParser) -> None:
+    def __init__(self, tree: LexborHTMLParser, depth: int) -> None:
         self.blocks = Blocks()
         self.hidden: Counter[str] = Counter()
-        self.cascade = Cascade(tree)
+        self.cascade = Cascade(tree, depth)
         self.pictures = 0
 
     def through(self, root: LexborNode) -> None:

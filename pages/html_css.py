@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ PROPERTIES = frozenset(_HIDING.split())
 MOST_RULES = 4000
 MOST_CSS = 2_000_000
 MOST_MATCHES = 2_000_000
+MOST_WAYS = 4_000_000
 _MOST_NESTED = 4
 # Conditions that a page shown on a desk does not meet.
 _ELSEWHERE = re.compile(r"max-(?:device-)?width|print|prefers-|handheld|speech|orientation", re.IGNORECASE)
@@ -27,6 +29,8 @@ _IDS, _CLASSES, _NAMES = (
     re.compile(r"[.\[]|:(?!:)"),
     re.compile(r"(?:^|[\s>+~])[a-z]", re.IGNORECASE),
 )
+
+_STEPS = re.compile(r"(?<=[^\s>+~])[\s>+~]+(?=[^\s>+~])")
 
 Declared = dict[str, str]
 
@@ -37,21 +41,26 @@ class _Found(NamedTuple):
 
 
 class Cascade:
-    """What is declared for every element, the strongest declaration of each property.
+    """What is declared for every element of a tree so deep, the strongest declaration of each property.
 
     ``is_whole`` is False where the sheets were too much to be looked at in full.
     """
 
-    def __init__(self, tree: LexborHTMLParser) -> None:
-        self.is_whole = True
+    def __init__(self, tree: LexborHTMLParser, depth: int) -> None:
         self._by_node: dict[int, dict[str, _Found]] = {}
-        matches = 0
+        matches = ways = 0
         text = "\n".join(style.text() for style in tree.css("style"))
         self.is_whole = len(text) <= MOST_CSS
         for order, (selector, declarations) in enumerate(_rules(text[:MOST_CSS])):
             if order >= MOST_RULES or matches > MOST_MATCHES:
                 self.is_whole = False
                 break
+            # An element is looked for among all above it, and again for each part of the selector.
+            tried = math.comb(depth, min(depth, len(_STEPS.findall(selector))))
+            if ways + tried > MOST_WAYS:
+                self.is_whole = False
+                continue
+            ways += tried
             try:
                 nodes = tree.css(selector)
             except SelectolaxError:

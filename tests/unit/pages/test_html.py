@@ -136,5 +136,13 @@ def test_html_nested_without_end_is_refused_at_once(markup: str) -> None:
     assert caught.value.reject_reason is RejectReason.TOO_DEEP
 
 
+def test_selectors_made_to_be_tried_in_endless_ways_are_passed_over_and_people_are_told() -> None:
+    style = f"<style>q {'div ' * 8} p{{color:red}} .gone{{display:none}}</style>"
+    reading = read(style + "<div>" * 300 + "<p>Rent</p><p class=gone>no</p>")
+
+    assert texts(reading) == ["Rent"]
+    assert any("too long to be judged" in note.text for note in reading.notes)
+
+
 def test_many_paragraphs_that_are_never_closed_are_not_deep() -> None:
     assert len(texts(read("<p>line" * 3000))) == 3000
