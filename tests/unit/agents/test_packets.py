@@ -9,11 +9,13 @@ import pytest
 
 from schemas.canonical import derive_id
 from schemas.errors import PipelineError
+from schemas.handling import Outgoing
 from schemas.packets import child_id
 from schemas.records import DecisionKind
 from schemas.results import RejectReason
 from store import keys
 from store.memory import SimulatedCrash
+from store.repair import repair_document
 from store.verify import verify_document
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
 
@@ -285,3 +287,21 @@ async def test_a_part_is_no_duplicate_of_its_packet_nor_of_parts_on_its_pages(wo
     assert statuses(workshop)[child_id(document_id, "pages/2-2")] == "accepted"
     records = [await workshop.read(e["record"]) for e in workshop.events("records.completed")]
     assert all(record["duplicates"] == [] for record in records)
+
+
+async def test_a_part_that_is_damaged_is_computed_again_from_what_its_packet_sent(workshop: Workshop) -> None:
+    document_id = await workshop.submit(MAIL)
+    part = child_id(document_id, "part/2")
+    (result,) = [
+        key for key in workshop.store.objects if key.startswith(f"documents/{part}/results/gatekeeper/")
+    ]
+    before = dict(workshop.store.objects)
+    workshop.store.objects[result] = workshop.store.objects[result][:-40]
+
+    done = await repair_document(workshop.store, await verify_document(workshop.store, part))
+    sent = [rerun.message for rerun in done.reruns if rerun.message is not None]
+    await workshop.drive([Outgoing(m.topic, m.key, m.event_id, m.body.encode()) for m in sent])
+
+    assert len(sent) == len(done.reruns) == 1
+    assert (await verify_document(workshop.store, part)).problems == ()
+    assert workshop.store.objects[result] == before[result]
