@@ -61,9 +61,7 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
             if field not in properties:
                 raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
     fields = tuple(_field(field, spec, field in required, where) for field, spec in properties.items())
-    for spec in fields:
-        if spec.columns and spec.name in business_key:
-            raise BrokenTypeError(f"{where}: 'x-business-key' names {spec.name!r}, a list of rows")
+    _check_business_key(fields, business_key, where)
     day_first = schema.get("x-day-first")
     if day_first is not None and not isinstance(day_first, bool):
         raise BrokenTypeError(f"{where}: 'x-day-first' must be true, false or null")
@@ -76,6 +74,12 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
         business_key=business_key,
         day_first=day_first,
     )
+
+
+def _check_business_key(fields: tuple[FieldSpec, ...], business_key: tuple[str, ...], where: str) -> None:
+    for spec in fields:
+        if spec.columns and spec.name in business_key:
+            raise BrokenTypeError(f"{where}: 'x-business-key' names {spec.name!r}, a list of rows")
 
 
 def read_json(data: bytes, where: str) -> Any:

@@ -55,27 +55,16 @@ def decide_field(
             decision=FieldDecision.CANNOT_TELL,
             arithmetic=f"cannot tell: {field.note or 'a part failed'}",
         )
-    reasons = list(doubts)
     arithmetic, certified = _against_certificate(field, policy)
+    against, said = _found_wanting(spec, field, cells)
     if field.state is FieldState.MISSING:
-        arithmetic, certified = f"missing: {field.note or 'nothing was decided'}", False
-        what = "the table was not read" if field.columns else "nothing was decided about this field"
-        reasons.insert(0, what)
-    elif cells:
-        arithmetic, certified = f"{arithmetic}; {_cells_of(cells, field)}", False
-        reasons[:0] = told(spec, cells)
-    elif not field.grounded:
-        arithmetic, certified = f"{arithmetic}; not found on the page", False
-        reasons.insert(0, "the value was not found on the page")
-    elif field.state is FieldState.ABSENT and spec.required:
-        certified = False
-        reasons.insert(0, "required, but not found in the document")
-    elif field.state is FieldState.VALUE and any(reading.value is None for reading in field.readings):
-        certified = False
-        reasons.insert(0, f"can't be read as a {spec.kind.value}")
-    elif not certified:
-        reasons.insert(0, _why_uncertified(field, policy))
-    if certified and not reasons:
+        arithmetic = f"missing: {field.note or 'nothing was decided'}"
+    elif said:
+        arithmetic = f"{arithmetic}; {said}"
+    if not against and not certified:
+        against = (_why_uncertified(field, policy),)
+    reasons = (*against, *doubts)
+    if not reasons:
         decision = (
             FieldDecision.ACCEPTED if field.state is FieldState.VALUE else FieldDecision.OPTIONAL_ABSENT
         )
@@ -84,14 +73,27 @@ def decide_field(
         field=field,
         decision=FieldDecision.REVIEW,
         arithmetic=f"{arithmetic} → review",
-        reasons=tuple(reasons),
+        reasons=reasons,
         cells=tuple(cells),
     )
 
 
-def _cells_of(cells: Sequence[CellDoubt], field: FieldValue) -> str:
-    doubtful = len({(doubt.row, doubt.column) for doubt in cells})
-    return f"{doubtful} of {len(field.cells)} cells doubtful"
+def _found_wanting(
+    spec: FieldSpec, field: FieldValue, cells: Sequence[CellDoubt]
+) -> tuple[tuple[str, ...], str]:
+    """Return what keeps a field from being accepted at any confidence, and what the arithmetic says of it."""
+    if field.state is FieldState.MISSING:
+        return ("the table was not read" if field.columns else "nothing was decided about this field",), ""
+    if cells:
+        doubtful = len({(doubt.row, doubt.column) for doubt in cells})
+        return told(spec, cells), f"{doubtful} of {len(field.cells)} cells doubtful"
+    if not field.grounded:
+        return ("the value was not found on the page",), "not found on the page"
+    if field.state is FieldState.ABSENT and spec.required:
+        return ("required, but not found in the document",), ""
+    if field.state is FieldState.VALUE and any(reading.value is None for reading in field.readings):
+        return (f"can't be read as a {spec.kind.value}",), ""
+    return (), ""
 
 
 def _against_certificate(field: FieldValue, policy: Policy) -> tuple[str, bool]:
