@@ -62,9 +62,6 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
                 raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
     fields = tuple(_field(field, spec, field in required, where) for field, spec in properties.items())
     _check_business_key(fields, business_key, where)
-    day_first = schema.get("x-day-first")
-    if day_first is not None and not isinstance(day_first, bool):
-        raise BrokenTypeError(f"{where}: 'x-day-first' must be true, false or null")
     return DocType(
         name=name,
         title=_text(schema, "title", where),
@@ -72,8 +69,15 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
         version=_text(schema, "x-version", where),
         fields=fields,
         business_key=business_key,
-        day_first=day_first,
+        day_first=_day_first(schema, where),
     )
+
+
+def _day_first(schema: dict[str, Any], where: str) -> bool | None:
+    value = schema.get("x-day-first")
+    if value is not None and not isinstance(value, bool):
+        raise BrokenTypeError(f"{where}: 'x-day-first' must be true, false or null")
+    return value
 
 
 def _check_business_key(fields: tuple[FieldSpec, ...], business_key: tuple[str, ...], where: str) -> None:
