@@ -6,6 +6,7 @@ import math
 import shlex
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import bus.connect
 from app.settings import Settings, SettingsError
@@ -20,7 +21,23 @@ DAY_SECONDS = 86_400.0
 
 def connect_bus(settings: Settings, *, now: Callable[[], datetime] = bus.connect.utc_now) -> Bus:
     """Return the bus of ``settings``; nothing is opened before first use."""
-    return bus.connect.connect(settings.bus, now=now, kafka=kafka_options(settings))
+    return bus.connect.connect(
+        settings.bus, now=now, kafka=kafka_options(settings), retention=retention_seconds(settings)
+    )
+
+
+def retention_seconds(settings: Settings) -> float:
+    """Return how long a topic keeps a record; infinite for ever."""
+    days = settings.topic_retention_days
+    return days * DAY_SECONDS if days else math.inf
+
+
+def log_bytes(settings: Settings) -> int | None:
+    """Return how many bytes the embedded log takes on disk; None where the bus is a cluster."""
+    if not settings.embedded:
+        return None
+    path = settings.bus.partition("://")[2].removeprefix("/")
+    return sum(file.stat().st_size for file in (Path(path), Path(f"{path}-wal")) if file.exists())
 
 
 def kafka_options(settings: Settings) -> KafkaOptions:
@@ -49,12 +66,11 @@ def wanted_topics(settings: Settings) -> Mapping[str, TopicSettings]:
         raise SettingsError(
             f"DOCTRAIL_TOPICS_COMPACTED names {unknown[0]!r}, which is no topic; known: {', '.join(READ)}"
         )
-    days = settings.topic_retention_days
     return {
         name: TopicSettings(
             partitions=settings.topic_partitions if name != SCRATCH else 1,
             replicas=settings.topic_replicas,
-            retention=days * DAY_SECONDS if days else math.inf,
+            retention=retention_seconds(settings),
             compacted=name in compacted,
         )
         for name in (*READ, SCRATCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect(url: str, *, now: Callable[[], datetime] = utc_now, kafka: KafkaOptions | None = None) -> Bus:
+def connect(
+    url: str,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    kafka: KafkaOptions | None = None,
+    retention: float = math.inf,
+) -> Bus:
     """Return the bus at ``url``; nothing is opened before first use.
 
     Args:
@@ -23,13 +30,15 @@ def connect(url: str, *, now: Callable[[], datetime] = utc_now, kafka: KafkaOpti
             or, over TLS, ``kafka+tls://…``; see ``bus.kafka_address``.
         now: The clock that stamps records.
         kafka: What a Kafka cluster needs beside the URL.
+        retention: Seconds after which the embedded log may delete what all have finished; a cluster's
+            topics have their own.
 
     Raises:
         BusError: The scheme is unknown, or a part of the URL is missing or wrong.
     """
     scheme = url.partition("://")[0] if "://" in url else ""
     if scheme == "sqlite":
-        return _sqlite(url, now)
+        return _sqlite(url, now, retention)
     if scheme in SCHEMES:
         from bus.kafka import KafkaBus
 
@@ -39,7 +48,7 @@ def connect(url: str, *, now: Callable[[], datetime] = utc_now, kafka: KafkaOpti
     raise BusError(f"bus URL has {shown}; known: {known}")
 
 
-def _sqlite(url: str, now: Callable[[], datetime]) -> Bus:
+def _sqlite(url: str, now: Callable[[], datetime], retention: float) -> Bus:
     rest = url.partition("://")[2]
     path = rest.removeprefix("/")
     if not rest.startswith("/") or not path:
@@ -50,4 +59,4 @@ def _sqlite(url: str, now: Callable[[], datetime]) -> Bus:
         raise BusError(f"bus URL {url!r} takes no options; leave out what follows the question mark")
     from bus.sqlite import SqliteBus
 
-    return SqliteBus(Path(path), now=now)
+    return SqliteBus(Path(path), now=now, retention=retention)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
+import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,9 +15,11 @@ from typing import Self
 
 from bus.protocol import Assignments, BusError, Consumer, Lag, Outgoing, Partition, Record, Span
 from bus.sqlite_consumer import Group, Member
+from bus.sqlite_retention import SLOT_SHIFT, Retention
 from bus.sqlite_schema import open_file, translating
-from bus.sqlite_writer import SLOT_SHIFT, Write, Writer
+from bus.sqlite_writer import Write, Writer
 from bus.topics import TopicSettings
+from schemas.topics import READ
 
 PARTITIONS = 4
 """Partitions of a new topic. Messages of one partition run side by side; more of them only keep one
@@ -34,12 +38,26 @@ class SqliteBus:
     own; reads of a few rows, which wait for no writer and mostly hit the page cache, are cheaper
     where they are asked for than by way of a thread. The consumers of a group must live in one
     process (its run lock sees to that); a second process would repeat work, never lose any.
+
+    Args:
+        path: The file.
+        now: The clock that stamps records.
+        partitions: Of a new topic.
+        retention: Seconds after which messages that all have finished are deleted.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        partitions: int = PARTITIONS,
+        retention: float = math.inf,
+    ) -> None:
         self._path = path
         self._now = now
         self._partitions = partitions
+        self._retention = Retention(retention, _readers, now, time.monotonic)
         self._opening = asyncio.Lock()
         self._reader: sqlite3.Connection | None = None
         self._writer: Writer | None = None
@@ -169,7 +187,8 @@ class SqliteBus:
         async with self._opening:
             if self._writer is None:
                 self._reader = await asyncio.to_thread(open_file, self._path)
-                writer = Writer(self._path, await asyncio.to_thread(open_file, self._path), self._now)
+                connection = await asyncio.to_thread(open_file, self._path)
+                writer = Writer(self._path, connection, self._now, self._retention)
                 writer.start(asyncio.get_running_loop(), self._grown)
                 self._look()
                 self._writer = writer
@@ -256,3 +275,7 @@ class SqliteBus:
         firsts = [self.read(p, span.start, 1) for p, span in spans.items() if span.start < span.end]
         times = [records[0].timestamp for records in firsts if records]
         return Lag(unread, min(times, default=None), sum(span.start for span in spans.values()))
+
+
+def _readers(topic: str) -> Collection[str]:
+    return READ[topic].consumers if topic in READ else ()

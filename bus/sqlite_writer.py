@@ -12,10 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+from bus import telemetry
+from bus.sqlite_retention import SLOT_SHIFT, Retention
 from bus.sqlite_schema import rollback, translated
 
-SLOT_SHIFT = 40
-"""A record's id is its slot times 2 to this, plus its offset: a million million records a partition."""
+log = structlog.get_logger("bus")
 
 _CHUNKS = (64, 32, 16, 8, 4, 2, 1)
 _MOST_REQUESTS = 512
@@ -48,8 +51,15 @@ class Writer:
     fewer syncs a message costs. Wishes are carried out in the order they were made.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        now: Callable[[], datetime],
+        retention: Retention | None = None,
+    ) -> None:
         self._path = path
+        self._retention = retention
         self._connection = connection
         self._now = now
         self._wishes: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
@@ -92,11 +102,24 @@ class Writer:
                 loop.call_soon_threadsafe(_acknowledge, batch, error, grown, wake)
 
     def _gather(self) -> tuple[list[Write], bool]:
-        first = self._wishes.get()
+        try:
+            first = self._wishes.get(timeout=self._retention.wait if self._retention else None)
+        except queue.Empty:
+            self.tidy()
+            return [], False
         waiting = min(self._wishes.qsize(), _MOST_REQUESTS)
         wishes = [first, *(self._wishes.get_nowait() for _ in range(waiting))]
         batch = [wish for wish in wishes if wish is not None]
         return batch, len(batch) < len(wishes)
+
+    def tidy(self) -> None:
+        """Delete a batch of what nobody needs any more; a file that refuses is tried again later."""
+        if self._retention is None:
+            return
+        try:
+            self._retention.trim(self._connection)
+        except sqlite3.Error as refused:
+            log.warning(telemetry.LOG_NOT_TRIMMED, why=str(translated(refused, self._path)))
 
     def _transact(self, batch: Sequence[Write]) -> dict[int, int]:
         execute = self._connection.execute

@@ -24,6 +24,7 @@ BREAKER_OPENED: Final = "breaker.opened"
 BREAKER_CLOSED: Final = "breaker.closed"
 WORKER_STARTED: Final = "worker.started"
 WORKER_DRAINED: Final = "worker.drained"
+LOG_NOT_TRIMMED: Final = "log.not_trimmed"
 
 
 Facts = Mapping[str, str | int | float | None]

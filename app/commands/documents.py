@@ -51,22 +51,28 @@ def status(*, as_json: AsJson = False) -> None:
     import asyncio
     import time
 
+    from app.buses import log_bytes
     from app.lock import lock_holder
     from app.session import with_doctrail
     from app.wiring import Doctrail
     from ops.lag import Look
     from ops.status import status as status_of
+    from ops.words import number_of_bytes
 
-    async def work(doctrail: Doctrail) -> tuple[Status, str | None]:
+    async def work(doctrail: Doctrail) -> tuple[Status, str | None, int | None]:
+        settings = doctrail.settings
         look = Look(lambda: asyncio.sleep(LOOK_SECONDS), time.monotonic)
         found = await status_of(doctrail.store, doctrail.bus, doctrail.catalog, look)
-        return found, lock_holder(doctrail.settings.home) if doctrail.settings.embedded else ELSEWHERE
+        holder = lock_holder(settings.home) if settings.embedded else ELSEWHERE
+        return found, holder, log_bytes(settings)
 
-    found, holder = with_doctrail(work, needs_bus=False)
+    found, holder, size = with_doctrail(work, needs_bus=False)
     if as_json:
-        say_json({**found.model_dump(mode="json"), "run_by": holder})
+        say_json({**found.model_dump(mode="json"), "run_by": holder, "bus_bytes": size})
     else:
         _say_status(found, holder)
+        if size is not None:
+            say(f"the bus takes {number_of_bytes(size)}; what every agent has finished goes in time")
 
 
 def _say_status(found: Status, holder: str | None) -> None:
