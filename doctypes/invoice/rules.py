@@ -136,7 +136,7 @@ def lines_add_up(fields, facts):
     """The rows' amounts add up to the net total."""
     rows = fields.rows("lines")
     found, net = column_sum(rows, "net_amount"), fields.amount("net_total")
-    said = f"{len(rows)} rows add up to {found:.2f}, net total {net:.2f}"
+    said = f"the rows ({len(rows)}) add up to {found:.2f}, net total {net:.2f}"
     if within(found, net, ROUNDING):
         return holds(said)
     if fields.has("grand_total") and within(found, fields.amount("grand_total"), ROUNDING):

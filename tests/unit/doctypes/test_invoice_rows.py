@@ -61,7 +61,7 @@ def test_quantity_times_price_is_the_amount_as_exactly_as_the_price_is_printed(
 @pytest.mark.parametrize(
     ("totals", "verdict", "explanation"),
     [
-        (("100.00", "120.00"), Verdict.HOLDS, "2 rows add up to 100.00, net total 100.00"),
+        (("100.00", "120.00"), Verdict.HOLDS, "the rows (2) add up to 100.00, net total 100.00"),
         (("83.33", "100.00"), Verdict.CANNOT_TELL, "the rows carry tax"),
         (("95.00", "114.00"), Verdict.CANNOT_TELL, "5.00 may be an allowance on the whole invoice"),
         (("130.00", "156.00"), Verdict.BROKEN, "a row is missing, or 30.00 is charged outside the rows"),
