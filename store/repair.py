@@ -24,6 +24,9 @@ _FINAL = {
     "decisions": "a person's decision is damaged: restore it from a copy",
 }
 _LOST_HISTORY = "it is history that nothing computes again: restore it from a copy; work goes on without it"
+_FINAL_OF_PART = (
+    "the bytes of this part are damaged: take them out of its packet and submit them by themselves"
+)
 _FINAL_OTHERWISE = "it pins what happened and can't be recomputed: restore it from a copy"
 
 
@@ -70,7 +73,7 @@ async def repair_document(store: ObjectStore, ledger: Ledger) -> Repair:
     pinned = [row.key for row in ledger.problems if _folder(row.key) not in _DERIVED]
     restored = [key for key in pinned if await _restored(store, ledger, rows, key)]
     beyond = (
-        *((key, _FINAL.get(_folder(key), _FINAL_OTHERWISE)) for key in pinned if key not in restored),
+        *((key, _what_to_do(key, part=_is_part(ledger.rows))) for key in pinned if key not in restored),
         *((key, _LOST_HISTORY) for key in history),
     )
     aside = _with_conclusions(ledger, rows, corrupt)
@@ -92,6 +95,12 @@ async def _restored(store: ObjectStore, ledger: Ledger, rows: dict[str, Row], ke
         await note_link(store, ledger.document_id, ledger.links[key])
         return True
     return await _restore_decision(store, rows, key)
+
+
+def _what_to_do(key: str, *, part: bool) -> str:
+    if part and _folder(key) == "original":
+        return _FINAL_OF_PART
+    return _FINAL.get(_folder(key), _FINAL_OTHERWISE)
 
 
 async def _restore_decision(store: ObjectStore, rows: dict[str, Row], key: str) -> bool:

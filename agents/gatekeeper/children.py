@@ -52,11 +52,10 @@ async def children_messages(work: Work, manifest: RunManifest, packet: Packet) -
     A decision announces only the parts that were not there before; any other run announces all, so that
     packet and parts are judged by one release. A part whose run another message opened is left to that.
     """
-    if await _is_overtaken(work.store, manifest):
+    before, now = await _children_before(work.store, manifest), packet.classification.children
+    if not (before or now) or await _is_overtaken(work.store, manifest):
         return []
-    before = await _children_before(work.store, manifest)
     known = {child.document_id for child in before}
-    now = packet.classification.children
     new = [child for child in now if child.document_id not in known]
     announced = new if packet.corrected else now
     held = await holding(work.store, work.document_id)

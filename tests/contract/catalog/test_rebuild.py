@@ -39,9 +39,9 @@ class WatchedWorkshop(Workshop):
         super().__init__()
         self.sent: list[Outgoing] = []
 
-    async def drop(self, text: str, *, name: str = "slip.txt") -> tuple[str, Outgoing]:
+    async def drop(self, text: str | bytes, *, name: str = "slip.txt") -> tuple[str, Outgoing]:
         """Leave a note with the name, as the command line does, and drop."""
-        sha256 = sha256_hex(text.encode())
+        sha256 = sha256_hex(text.encode() if isinstance(text, str) else text)
         event_id = derive_id("drop", name, sha256)
         note = InboxNote(event_id=event_id, name=name, path=f"/in/{name}", at=self.now(), sha256=sha256)
         await keep_note(self.store, note)
