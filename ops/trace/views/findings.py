@@ -7,7 +7,10 @@ from ops.words import abridged, several, short, shown, spoken, unit
 from ops.words.tree import Node, joined
 from schemas.fields import FieldState
 from schemas.layout import PageQuality, Quality
-from schemas.results import Classification, Extraction
+from schemas.results import UNKNOWN_TYPE, Classification, Extraction
+
+XML = "application/xml"
+"""The one format whose type follows from what it states, and not from what it looks like."""
 
 _POOR_PAGE = 0.8
 """Pages below this quality are told one by one even in a long document."""
@@ -70,7 +73,9 @@ def _classified(found: Classification, *, by_a_person: bool, full: bool) -> tupl
 
 
 def _type(found: Classification, *, by_a_person: bool) -> Node:
-    sure = "decided by a person" if by_a_person else f"calibrated confidence {unit(found.confidence)}"
+    stated = found.media_type == XML and found.doc_type != UNKNOWN_TYPE
+    sure = "by its own data" if stated else f"calibrated confidence {unit(found.confidence)}"
+    sure = "decided by a person" if by_a_person else sure
     others = [
         f"{spoken(score.doc_type)} {unit(score.probability)}"
         for score in found.scores
