@@ -15,6 +15,7 @@ from schemas.handling import Delivery
 from schemas.records import DeadLettered
 from store.connect import connect as connect_store
 from store.memory import MemoryStore, SimulatedCrash
+from tests.clock import turns
 from tests.contract.bus.handlers import Scripted, passes_on, refuses, settling
 from tests.contract.bus.support import (
     NEXT,
@@ -109,7 +110,7 @@ async def test_messages_of_different_documents_may_finish_in_any_order(url: str)
         settle = reader.act
 
         async def dawdle(delivery: Delivery) -> Sequence[Outgoing]:
-            await asyncio.sleep(chance.choice((0, 0, 0.001, 0.01)))
+            await turns(chance.choice((1, 1, 10, 100)))
             return await settle(delivery)
 
         reader.act = dawdle

@@ -19,6 +19,7 @@ from schemas.records import DeadLetterClass
 from store import keys
 from store.connect import connect as connect_store
 from store.memory import MemoryStore, SimulatedCrash
+from tests.clock import turns
 from tests.contract.bus.handlers import Scripted, hangs, passes_on
 from tests.contract.bus.support import (
     AT,
@@ -74,7 +75,7 @@ async def test_what_a_dead_owner_may_have_had_in_hand_is_handled_alone_in_the_pr
     def counting(name: str, store: MemoryStore) -> Scripted:
         async def act(delivery: Delivery) -> Sequence[Outgoing]:
             active[name] += 1
-            await asyncio.sleep(0.002)
+            await turns()
             marked = keys.poison_marker(name, delivery.envelope.id) in store.objects
             if marked:
                 alone.append(active.total() == 1)

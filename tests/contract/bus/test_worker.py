@@ -18,6 +18,7 @@ from schemas.handling import Delivery
 from schemas.records import DeadLetterClass
 from schemas.versions import decode
 from store.memory import MemoryStore
+from tests.clock import turns
 from tests.contract.bus.handlers import Scripted, calling, hangs, passes_on
 from tests.contract.bus.support import (
     BRISK,
@@ -70,7 +71,7 @@ async def test_the_messages_of_a_document_are_handled_one_at_a_time_in_order(url
         active[subject] += 1
         most = max(most, active[subject])
         together = max(together, sum(active.values()))
-        await asyncio.sleep(0.001)
+        await turns()
         active[subject] -= 1
         return []
 
@@ -179,7 +180,7 @@ async def test_stopping_finishes_what_is_in_hand_and_leaves_the_rest(url: str) -
             run = tasks.create_task(loop.run(stop))
             await until(lambda: loop.counters.in_flight == BRISK.window)
             stop.set()
-            await asyncio.sleep(0.02)
+            await turns(100)
             still_running = not run.done()
             gate.set()
         left = (await bus.lag("reader", [TOPIC]))[TOPIC].unread

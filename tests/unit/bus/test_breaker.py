@@ -6,6 +6,7 @@ import pytest
 
 from bus.breaker import Breaker, Breakers, BreakerSettings, BreakerState
 from schemas.errors import TransientError
+from tests.clock import controlled_time
 from tests.contract.bus.support import CEILING, until
 
 pytestmark = pytest.mark.anyio
@@ -109,14 +110,15 @@ async def test_those_who_give_up_are_passed_over_when_it_closes() -> None:
 
 async def test_what_the_target_asked_for_is_waited_for() -> None:
     breaker = Breaker("store", SOON)
-    breaker.failed(error(retry_after=3600.0))
-    waiter = asyncio.ensure_future(breaker.permit())
-    await asyncio.sleep(0.01)
-    still_waiting = not waiter.done()
-    breaker.succeeded()
+    with controlled_time() as advance:
+        breaker.failed(error(retry_after=3600.0))
+        waiter = asyncio.ensure_future(breaker.permit())
+        await advance(3599.0)
+        still_waiting = not waiter.done()
+        await advance(1.5)
 
-    assert still_waiting
-    assert await waiter is False
+        assert still_waiting
+        assert await waiter is True
 
 
 async def test_a_latecomer_from_before_it_opened_changes_nothing() -> None:
@@ -129,9 +131,9 @@ async def test_a_latecomer_from_before_it_opened_changes_nothing() -> None:
 
 async def test_a_breaker_nobody_waited_for_is_probed_by_the_next_who_comes() -> None:
     breaker = Breaker("store", SOON)
-    breaker.failed(error())
-    await asyncio.sleep(0.01)
-    async with asyncio.timeout(CEILING):
+    with controlled_time() as advance:
+        breaker.failed(error())
+        await advance(SOON.longest)
         assert await breaker.permit()
 
 
