@@ -18,6 +18,7 @@ _LINES = frozenset(_LINE_ELEMENTS.split())
 _BLOCK_DISPLAY = frozenset(("block", "flex", "grid", "table", "list-item", "table-row", "flow-root"))
 _HEADING = re.compile("h([1-6])")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_GAP = re.compile(r" {2,}")
 _MOST_SPAN = 100
 _MOST_INDENT = 8
 
@@ -58,8 +59,8 @@ class Blocks:
         return self._targets[0]
 
     def text(self, text: str, *, keeps_space: bool) -> None:
-        """Take text; runs of spaces are one space, unless it keeps its own."""
-        self._parts.append(text if keeps_space else _SPACES.sub(" ", text))
+        """Take text; runs of spaces are one space, or a gap where it keeps its own."""
+        self._parts.append(_GAP.sub("\t", text) if keeps_space else _SPACES.sub(" ", text))
 
     def begin(self, tag: str, attributes: Mapping[str, str | None], display: str) -> Callable[[], None]:
         """Begin an element; returns what ends it."""

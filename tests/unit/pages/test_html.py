@@ -40,6 +40,12 @@ def test_a_table_that_only_places_others_is_none() -> None:
     assert 2 not in reading.pages[0].marks
 
 
+def test_columns_of_text_as_typed_stay_apart() -> None:
+    reading = read("<pre>Rent      1,450.00\nDeposit   2,900.00</pre>")
+
+    assert texts(reading) == ["Rent", "1,450.00", "Deposit", "2,900.00"]
+
+
 @pytest.mark.parametrize(
     ("hidden", "why"),
     [
