@@ -91,7 +91,7 @@ EXPECTED = {
     "synthetic-xxe.xml": OTHER,
     "synthetic-docx-zip-bomb-512MiB.docx": Expected(refusals=(RejectReason.UNPACKED_SIZE,)),
     "synthetic-zip-slip.zip": Expected(
-        parts=(("../../../../tmp/evil.txt", RejectReason.UNSAFE_NAME), ("ok.txt", None))
+        parts=(("../" * 4 + "tmp/evil.txt", RejectReason.UNSAFE_NAME), ("ok.txt", None))
     ),
     "synthetic-utf16-no-bom.txt": Expected(read=True, words=("99.00",)),
     "synthetic-rtl-override-filename.txt": Expected(read=True, notes=(NoteKind.BIDI_CONTROLS,)),
