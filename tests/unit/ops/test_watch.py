@@ -3,116 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from bus.sqlite import SqliteBus
-from ops.progress import Awaited, End
+from ops.progress import End
 from ops.submit import FileRefusedError, Submitted, submit_file
 from ops.watch import (
-    Event,
-    Facts,
-    FolderNews,
     Happening,
-    NotMovedError,
-    Places,
-    Ports,
-    Watcher,
     WatchRefusedError,
     is_temporary,
-    move_into,
-    watched_folder,
 )
-from ops.watch import moving as moving_room
 from ops.watch.watcher import LOOK_SECONDS
-from schemas.canonical import derive_id, sha256_hex
-from schemas.errors import TransientError
+from schemas.canonical import sha256_hex
 from store.memory import MemoryStore
 from tests.unit.ops.conftest import NOW
-
-SETTLE = 2.0
-
-Step = Callable[[], Collection[Path] | None]
-
-
-@dataclass
-class World:
-    """A folder, a clock that moves only when it is waited for, and what comes of it."""
-
-    root: Path
-    done: Path | None = None
-    failed: Path | None = None
-    steps: list[Step] = field(default_factory=list)
-    ends: dict[str, End] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    submitted: list[tuple[str, str]] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
-    asked: int = 0
-    outage: str | None = None
-    deaf: bool = False
-    at: float = 1000.0
-    age: float = 0.0
-    """Seconds that files have been left alone when they are first seen."""
-
-    async def wait(self, seconds: float) -> Collection[Path] | None:
-        """Let time pass; then the next step of the script happens, and after the last the watch ends."""
-        self.at += seconds + 0.01
-        return self.steps.pop(0)() if self.steps else None
-
-    async def submit(self, path: Path) -> Submitted:
-        if self.outage is not None:
-            raise TransientError(self.outage, target="store")
-        try:
-            text = await asyncio.to_thread(path.read_text)
-            document_id = sha256_hex(text.encode())
-        except OSError as error:
-            raise FileRefusedError(path, f"can't be opened: {error.strerror}") from error
-        if document_id in self.known:
-            return Submitted(path, document_id, "e", "s", known=True)
-        self.submitted.append((self.name(path), text))
-        return Submitted(path, document_id, derive_id("drop", str(path), document_id), "s", known=False)
-
-    async def end_of(self, wanted: Awaited) -> End | None:
-        self.asked += 1
-        return self.ends.get(wanted.document_id)
-
-    def name(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
-
-    def told(self, what: Happening) -> list[str]:
-        return [self.name(event.path) for event in self.events if event.what is what]
-
-    def drop(self, name: str, text: str) -> Path:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def rests(self, text: str, end: End) -> None:
-        self.ends[sha256_hex(text.encode())] = end
-
-    def watch(self, *steps: Step, watcher: Watcher | None = None) -> Watcher:
-        self.steps = list(steps)
-        watcher = watcher or self.watcher()
-        asyncio.run(watcher.run(self))
-        return watcher
-
-    def watcher(self) -> Watcher:
-        places = Places(self.root, self.done, self.failed)
-        ports = Ports(
-            submit=self.submit,
-            end_of=self.end_of,
-            tell=self.events.append,
-            clock=lambda: self.at,
-            now=lambda: time.time() + self.age,
-        )
-        return Watcher(places, ports, settle=SETTLE)
+from tests.unit.ops.watching import World
 
 
 @pytest.fixture
@@ -324,72 +233,6 @@ def test_a_finished_file_never_replaces_another(world: World, tmp_path: Path) ->
     }
 
 
-def test_a_file_that_changed_since_it_was_submitted_is_not_moved(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    path.write_text("one")
-    facts = Facts.of(path)
-    path.write_text("two!")
-
-    with pytest.raises(NotMovedError, match="stays where it is: it changed meanwhile"):
-        move_into(path, tmp_path / "done", Path("a.pdf"), facts)
-
-    assert path.read_text() == "two!"
-    assert not (tmp_path / "done").exists()
-
-
-def test_a_file_put_in_its_place_at_the_very_moment_goes_back(tmp_path: Path) -> None:
-    path, target = tmp_path / "a.pdf", tmp_path / "taken"
-    path.write_text("one")
-    target.write_text("new")
-
-    sentence = moving_room._put_back(target, tmp_path / "b.pdf")
-
-    assert (sentence, (tmp_path / "b.pdf").read_text(), target.exists()) == (
-        "it changed meanwhile",
-        "new",
-        False,
-    )
-    target.write_text("newer")
-    assert "was not submitted" in moving_room._put_back(target, path)
-    assert (path.read_text(), target.read_text()) == ("one", "newer")
-
-
-def test_to_another_disk_the_copy_is_complete_before_the_original_goes(tmp_path: Path) -> None:
-    path, target = tmp_path / "a.pdf", tmp_path / "reserved"
-    path.write_text("one")
-    target.touch()
-
-    moving_room._copy(path, target, Facts.of(path))
-
-    assert (target.read_text(), path.exists(), sorted(p.name for p in tmp_path.iterdir())) == (
-        "one",
-        False,
-        ["reserved"],
-    )
-
-
-def test_a_file_that_changes_while_it_is_copied_stays(tmp_path: Path) -> None:
-    path, target = tmp_path / "a.pdf", tmp_path / "reserved"
-    path.write_text("one")
-    facts = Facts.of(path)
-    path.write_text("two!")
-
-    with pytest.raises(OSError, match="it changed meanwhile") as caught:
-        moving_room._copy(path, target, facts)
-
-    assert caught.value.errno == errno.EBUSY
-    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
-
-
-def test_a_link_is_not_moved(tmp_path: Path) -> None:
-    (tmp_path / "real.pdf").write_text("one")
-    link = tmp_path / "a.pdf"
-    link.symlink_to("real.pdf")
-
-    with pytest.raises(NotMovedError, match="it is a link"):
-        move_into(link, tmp_path / "done", Path("a.pdf"), Facts.of(link))
-
-
 def test_a_file_that_cannot_be_moved_is_named_and_the_watch_goes_on(world: World, tmp_path: Path) -> None:
     world.done = tmp_path / "done"
     world.done.write_text("a file in the way")
@@ -489,57 +332,6 @@ def test_many_files_under_way_are_asked_about_in_turn(world: World) -> None:
 
     assert watcher.tally.under_way == 200
     assert world.asked == 64 * 9
-
-
-@pytest.mark.parametrize(("name", "why"), [("gone", "no such folder"), ("file", "is no folder")])
-def test_what_is_no_folder_is_refused_in_a_sentence(tmp_path: Path, name: str, why: str) -> None:
-    (tmp_path / "file").write_text("x")
-
-    with pytest.raises(WatchRefusedError, match=why):
-        watched_folder(tmp_path / name)
-
-
-@pytest.mark.parametrize("name", ["a/loop", "a"])
-def test_a_folder_that_leads_round_in_a_circle_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "a").symlink_to(tmp_path / "a")
-
-    with pytest.raises(WatchRefusedError, match="can't be watched"):
-        watched_folder(tmp_path / name)
-
-
-@pytest.mark.anyio
-async def test_the_system_tells_of_files_that_come_by_and_ceases_at_a_stop(tmp_path: Path) -> None:
-    stop, said = asyncio.Event(), list[str]()
-    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append) as news:
-        changed: set[Path] = set()
-        number = 0
-        while not changed:
-            # The system begins to listen at a moment of its own.
-            number += 1
-            (tmp_path / f"{number}.pdf").write_text("x")
-            changed |= set(await news.wait(0.2) or ())
-        stop.set()
-
-        assert await news.wait(60) is None
-    assert (said, news.deaf) == ([], False)
-    assert all(path.parent == tmp_path for path in changed)
-
-
-@pytest.mark.anyio
-async def test_where_the_system_cannot_tell_it_is_said_once(tmp_path: Path) -> None:
-    stop, said = asyncio.Event(), list[str]()
-
-    async def refused(root: Path) -> AsyncIterator[Collection[Path]]:
-        yield {root / "a.pdf"}
-        raise OSError(errno.ENOSPC, "OS file watch limit reached")
-
-    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append, refused) as news:
-        while not news.deaf:
-            await news.wait(0.2)
-        stop.set()
-
-        assert await news.wait(60) is None
-    assert said == ["OS file watch limit reached"]
 
 
 def test_a_deaf_watch_looks_by_itself(world: World) -> None:
