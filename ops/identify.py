@@ -11,6 +11,7 @@ from pathlib import Path
 from bus.dead_letters import DeadLetterObject
 from catalog.database import Catalog
 from catalog.resolve import Match, resolve
+from ops.naming import WITHIN, part_named
 from ops.words import shown
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
@@ -57,7 +58,8 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
     Args:
         store: Where the documents lie.
         catalog: The index of ids, paths and names; None where there is none.
-        wanted: A document, run, submission or dead letter's id, a unique prefix, a path or a name.
+        wanted: A document, run, submission or dead letter's id, a unique prefix, a path or a name, or
+            ``packet > part`` with any of these for the packet.
 
     Raises:
         UnknownIdError: Nothing is known under it; close matches are named.
@@ -65,6 +67,7 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
         TransientError: The store or the catalog does not answer.
     """
     found = await _whole_id(store, wanted) or await _file(store, wanted)
+    found = found or await _part(store, catalog, wanted)
     if found is not None:
         return found
     if catalog is None:
@@ -110,6 +113,19 @@ async def _file(store: ObjectStore, wanted: str) -> Identified | None:
     """Return the document that a file's bytes are, whatever the file was called when it came in."""
     sha256 = await asyncio.to_thread(_sha256_of, Path(wanted))
     return await _whole_id(store, sha256) if sha256 else None
+
+
+async def _part(store: ObjectStore, catalog: Catalog | None, wanted: str) -> Identified | None:
+    """Return the part that ``packet > part`` names, as lists of reviews and records call it."""
+    packet, *names = wanted.split(WITHIN)
+    if not names:
+        return None
+    try:
+        top = await identify(store, catalog, packet)
+    except UnknownIdError:
+        return None
+    document_id = await part_named(store, top.document_id, names)
+    return None if document_id is None else Identified(document_id=document_id)
 
 
 def _absolute(path: Path) -> str | None:

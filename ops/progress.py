@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ops.submit import Submitted
+from schemas.packets import Child
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
 from schemas.results import ArtifactKind
 from schemas.versions import decode
@@ -74,7 +75,15 @@ async def parts_of(store: ObjectStore, wanted: Awaited) -> list[Awaited]:
     manifest = await load_run(store, run_id)
     return [
         Awaited(child.document_id, None, None, manifest.cause, manifest.release_digest)
-        for outcome in await outcomes_of(store, wanted.document_id, run_id, "gatekeeper")
+        for child in await children_of_run(store, wanted.document_id, run_id)
+    ]
+
+
+async def children_of_run(store: ObjectStore, document_id: str, run_id: str) -> list[Child]:
+    """Return the parts that a run found in a document; none while it was not classified."""
+    return [
+        child
+        for outcome in await outcomes_of(store, document_id, run_id, "gatekeeper")
         if outcome.result is not None
         for child in (await get_artifact(store, outcome.result, ArtifactKind.CLASSIFICATION)).children
     ]

@@ -11,6 +11,8 @@ import pytest
 from app.wiring import Doctrail
 from catalog.queries import DocumentRow
 from catalog.rebuild import rebuild
+from ops.backfill import Candidate, Selection, candidates
+from ops.identify import identify
 from ops.records import RecordRow, record_rows
 from ops.trace import load_trace
 from schemas.canonical import sha256_hex
@@ -118,6 +120,28 @@ def test_records_name_the_packet_of_a_part(office: tuple[Installation, str]) -> 
     assert rows["mail.eml"].parent_id is None
     assert rows["mail.eml > papers.zip"].parent_id == document_id
     assert rows["mail.eml > papers.zip > 2026/locked.pdf"].status.value == "rejected"
+
+
+def test_a_part_is_found_by_the_name_that_lists_give_it(office: tuple[Installation, str]) -> None:
+    installation, _ = office
+    lease = parts(office)["2026/lease.pdf"].document_id
+
+    async def work(doctrail: Doctrail) -> str:
+        wanted = "mail.eml > papers.zip > 2026/lease.pdf"
+        return (await identify(doctrail.store, doctrail.catalog, wanted)).document_id
+
+    assert installation.open(work) == lease
+
+
+def test_a_backfill_of_a_type_that_only_a_part_has_runs_its_whole_packet(
+    office: tuple[Installation, str],
+) -> None:
+    installation, document_id = office
+
+    async def work(doctrail: Doctrail) -> list[Candidate]:
+        return [one async for one in candidates(doctrail.catalog, Selection(doc_type="lease"))]
+
+    assert installation.open(work) == [Candidate(document_id, "lease")]
 
 
 def test_the_same_email_again_computes_nothing_and_by_force_reruns_every_part(
