@@ -229,8 +229,8 @@ def _remark(flow: Flow, package: Package, runs: Runs, parts: dict[str, str]) -> 
     note_left_out(flow, runs.hidden)
     note_package(flow, package, runs.active)
     if runs.pictures:
-        flow.note(NoteKind.NOT_READ, f"{runs.pictures} pictures in the text are not read")
+        flow.note(NoteKind.NOT_READ, f"pictures in the text are not read ({runs.pictures})")
     if package.has(parts.get("comments", "")):
         count = sum(1 for _ in package.tree(parts["comments"]).iter("w:comment"))
         if count:
-            flow.note(NoteKind.NOT_READ, f"{count} comments in the margin are not read")
+            flow.note(NoteKind.NOT_READ, f"comments in the margin are not read ({count})")

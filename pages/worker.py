@@ -18,7 +18,7 @@ from pages.containers.contents import Container
 from pages.containers.opening import open_container
 from pages.encode import encode_reading
 from pages.formats import CONTAINERS, FORMATS, container_of, format_of
-from pages.parts import Progress, Rendering, UnreadableError
+from pages.parts import Progress, Reading, Rendering, UnreadableError
 from pages.sniff import is_encrypted, sniff
 from pages.wire import (
     HEADER_BYTES,
@@ -32,6 +32,7 @@ from pages.wire import (
     frame,
     parse_header,
 )
+from schemas.layout import NoteKind
 from schemas.results import REJECT_SENTENCES, RejectReason
 
 _PR_SET_PDEATHSIG = 1
@@ -80,7 +81,7 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
             return frame(Kind.IMAGE, reader.render(data, rendering, request.limits()))
         reading = reader.read(data, request.limits(), progress)
         if not any(page.lines for page in reading.pages):
-            return _refused(media_type, RejectReason.NO_TEXT, REJECT_SENTENCES[RejectReason.NO_TEXT])
+            return _refused(media_type, RejectReason.NO_TEXT, _without_text(reading))
         return frame(Kind.READ, encode_reading(reading, media_type))
     except UnreadableError as refusal:
         return _refused(media_type, refusal.reject_reason, str(refusal))
@@ -88,6 +89,13 @@ def _answer(request: Request, data: bytes, sink: BinaryIO) -> bytes:
         return _refused(media_type, RejectReason.MEMORY_LIMIT, REJECT_SENTENCES[RejectReason.MEMORY_LIMIT])
     except Exception as error:  # noqa: BLE001 (what hostile bytes provoke is reported, and logged by the parent)
         return frame(Kind.FAILED, _failure(media_type, error).model_dump_json().encode())
+
+
+def _without_text(reading: Reading) -> str:
+    """Return why there is nothing to read: a scan pasted into a letter is there, and is no text."""
+    sentence = REJECT_SENTENCES[RejectReason.NO_TEXT]
+    left = next((note.text for note in reading.notes if note.kind is NoteKind.NOT_READ), None)
+    return f"{sentence}: {left}; save it as PDF and submit that" if left else sentence
 
 
 def _attached(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from pages.wire import Request
 from schemas.errors import InvariantError
 from schemas.layout import Layout, TextSource
 from schemas.results import RejectReason
+from tests.unit.pages import office_files
 from tests.unit.pages.making import encoded, encrypted_pdf, page_pdf, picture, recursing_pdf, shown
 
 T = TypeVar("T")
@@ -102,6 +103,14 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(data: bytes, reason: Rej
     assert answer.reason is reason
     assert said in answer.sentence
     assert "\n" not in answer.sentence
+
+
+def test_a_document_of_nothing_but_pictures_says_how_to_have_them_read() -> None:
+    blip = f'<w:r><w:drawing><a:blip xmlns:a="{office_files.A}"/></w:drawing></w:r>'
+    answer = refused(read(office_files.docx(office_files.paragraph(blip))))
+
+    assert answer.reason is RejectReason.NO_TEXT
+    assert "pictures in the text are not read (1); save it as PDF" in answer.sentence
 
 
 def test_a_file_larger_than_allowed_is_refused_unread() -> None:
