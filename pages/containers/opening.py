@@ -6,7 +6,7 @@ from pages.containers.contents import Budget, BudgetError, Container, Contents, 
 from pages.limits import ReadLimits
 from pages.parts import Progress, UnreadableError
 from pages.sniff import sniff
-from schemas.results import REJECT_SENTENCES
+from schemas.results import REJECT_SENTENCES, RejectReason
 
 DEEPEST = 5
 """Containers within containers that are looked into beforehand."""
@@ -23,6 +23,8 @@ def open_container(container: Container, data: bytes, limits: ReadLimits, progre
     """
     budget = Budget.of(limits)
     contents = container.unpack(data, budget)
+    if not contents.parts and not contents.left_out:
+        raise UnreadableError(RejectReason.EMPTY, "nothing is in it")
     for number, part in enumerate(contents.parts, start=1):
         progress(number)
         _try(part, budget)

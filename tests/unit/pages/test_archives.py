@@ -129,3 +129,8 @@ def test_an_archive_that_holds_a_word_document_is_an_archive() -> None:
         True,
         "application/zip",
     )
+
+
+def test_an_archive_of_folders_alone_is_empty() -> None:
+    with pytest.raises(UnreadableError, match="the file is empty: nothing is in it"):
+        opened(zipped(("a/", b""), ("a/b/", b"")))

@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 
 from pages.containers import archive, email_file, outlook
-from pages.containers.contents import Budget
 from pages.formats import CONTAINERS, container_of
 from pages.parts import UnreadableError
 from pages.reader import ReadDocument, Refusal, Unpacked
@@ -14,7 +13,6 @@ from pages.sniff import sniff
 from schemas.results import RejectReason
 from tests.unit.pages.containing import (
     LEASE,
-    LIMITS,
     mail,
     names,
     opened,
@@ -23,7 +21,7 @@ from tests.unit.pages.containing import (
     said,
     zipped,
 )
-from tests.unit.pages.making import encoded, picture
+from tests.unit.pages.making import encoded
 from tests.unit.pages.test_reader import read
 
 
@@ -221,5 +219,3 @@ def test_an_email_is_known_by_its_headers(head: bytes, media_type: str) -> None:
 
 def test_every_container_of_the_table_can_be_opened() -> None:
     assert {container_of(media_type) for media_type in CONTAINERS} == {archive, email_file, outlook}
-    assert Budget.of(LIMITS).parts == LIMITS.parts
-    assert picture(["x"]).size
