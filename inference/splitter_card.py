@@ -13,12 +13,6 @@ _COLUMNS = (
 
 def splitter_card(trained: TrainedSplitter, making: Making) -> str:
     """Return the card of a splitter, as Markdown."""
-    rows = [
-        f"| {f.name} | {f.packets} | {f.boundaries} | {f.counts.f1:.3f} | {f.counts.precision:.3f} "
-        f"| {f.counts.recall:.3f} | {f.exact:.3f} | {f.done:.3f} | {f.wrong} |"
-        for f in trained.figures
-    ]
-    share = trained.false_splits / trained.singles if trained.singles else 0.0
     return "\n".join(
         [
             "# Model card: where documents begin",
@@ -34,18 +28,7 @@ def splitter_card(trained: TrainedSplitter, making: Making) -> str:
             "concatenations of 2 to 6 held-out documents, a third of them of one set; in half of them all",
             "pages are made one size, in a tenth blank pages stand between documents.",
             "",
-            "## Out-of-fold figures",
-            "",
-            "| " + " | ".join(_COLUMNS) + " |",
-            "|---" * len(_COLUMNS) + "|",
-            *rows,
-            "",
-            "*exact*: share of files with every boundary right. *settled*: share that reaches its certified",
-            "threshold and needs no person; *of them wrong* counts those with any boundary wrong.",
-            f"Pages: ECE {trained.ece:.4f}. Whole files: AUROC of the confidence {_number(trained.auroc)}.",
-            f"Single documents of several pages taken apart without a person: {trained.false_splits} of",
-            f"{trained.singles} ({share:.2%}).",
-            "",
+            *_figures(trained),
             *certified_table(trained.certificates),
             "`split`: the file is taken apart. `whole`: a file of several pages is taken for one document.",
             "The confidence is that of the least sure page. Each document is in at most one of the packets",
@@ -60,6 +43,29 @@ def splitter_card(trained: TrainedSplitter, making: Making) -> str:
             "",
         ]
     )
+
+
+def _figures(trained: TrainedSplitter) -> list[str]:
+    rows = [
+        f"| {f.name} | {f.packets} | {f.boundaries} | {f.counts.f1:.3f} | {f.counts.precision:.3f} "
+        f"| {f.counts.recall:.3f} | {f.exact:.3f} | {f.done:.3f} | {f.wrong} |"
+        for f in trained.figures
+    ]
+    share = trained.false_splits / trained.singles if trained.singles else 0.0
+    return [
+        "## Out-of-fold figures",
+        "",
+        "| " + " | ".join(_COLUMNS) + " |",
+        "|---" * len(_COLUMNS) + "|",
+        *rows,
+        "",
+        "*exact*: share of files with every boundary right. *settled*: share that reaches its certified",
+        "threshold and needs no person; *of them wrong* counts those with any boundary wrong.",
+        f"Pages: ECE {trained.ece:.4f}. Whole files: AUROC of the confidence {_number(trained.auroc)}.",
+        f"Single documents of several pages taken apart without a person: {trained.false_splits} of",
+        f"{trained.singles} ({share:.2%}).",
+        "",
+    ]
 
 
 def _number(value: float | None) -> str:

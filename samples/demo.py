@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from samples.binding import packet
 from samples.invoices import invoice
 from samples.leases import lease
 from samples.oddities import broken, delivery_schedule, encrypted, letter
@@ -46,5 +47,6 @@ def demo(seed: int = SEED) -> Iterator[Sample]:
         yield receipt(source(seed, "demo", name), f"receipt-{name}", template, condition=condition)
     yield delivery_schedule(source(seed, "demo", "schedule"), "delivery-schedule")
     yield letter(source(seed, "demo", "hedge"), "letter-hedge")
+    yield packet(source(seed, "demo", "post"), "packet-post")
     yield broken(source(seed, "demo", "broken"), "broken")
     yield encrypted(source(seed, "demo", "encrypted"), "encrypted")

@@ -20,6 +20,9 @@ from store.ledger import PayOnce
 from store.releases import Release
 
 TOOL = "split_packet"
+LEAST_SURE = 0.9
+"""Below this a page is a person's, however loose its certificate: kinds of documents that no labelled set
+holds come with less confidence, and the certificate does not speak of them."""
 BOUND_TOGETHER = frozenset({"application/pdf", "image/tiff", "text/plain"})
 """Formats that people put several documents into; other files were written as the one that they are."""
 
@@ -191,7 +194,7 @@ def _threshold(certificate: Certificate | None, *, accept_generated: bool) -> tu
         return None, "no certified threshold"
     if certificate.population == GENERATED and not accept_generated:
         return None, "certified on generated samples only"
-    return certificate.threshold, None
+    return max(certificate.threshold, LEAST_SURE), None
 
 
 def _line(page: int, chance: float, threshold: float | None) -> str:

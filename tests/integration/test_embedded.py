@@ -15,6 +15,7 @@ from tests.integration.installation import SAMPLES, Installation, copy_of_types,
 
 LEASES = sorted(SAMPLES.glob("lease-*.pdf"))[:2]
 SALE = min(SAMPLES.glob("sale-*.pdf"))
+PACKET = SAMPLES / "packet-post.pdf"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,20 @@ def sample_files() -> list[Path]:
 def test_every_sample_comes_to_rest_and_none_is_dead_lettered(demo: Installation) -> None:
     states = {row.state for row in demo.documents().values()}
 
-    assert states <= {"accepted", "in review", "in_review", "rejected"}
-    assert len(demo.documents()) == len(sample_files())
+    assert states <= {"accepted", "in_review", "rejected", "split"}
+    assert len(demo.documents()) == len(sample_files()) + len(demo.record(PACKET).children)
+
+
+def test_a_packet_is_taken_apart_into_its_documents(demo: Installation) -> None:
+    parts = demo.record(PACKET).children
+    rows = demo.documents()
+
+    assert [part.pages for part in parts] == [(1, 2), (3, 4), (5, 6)]
+    assert [rows[part.document_id].doc_type for part in parts] == [
+        "invoice",
+        "lease",
+        "sale_purchase_agreement",
+    ]
 
 
 def test_broken_and_encrypted_files_are_rejected_with_their_reason(demo: Installation) -> None:

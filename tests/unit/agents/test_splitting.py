@@ -101,6 +101,13 @@ def test_pages_that_an_e_invoice_is_attached_to_are_taken_apart_by_people_only()
     assert one == settled(0.02)
 
 
+def test_a_loose_certificate_does_not_settle_what_is_rather_unsure() -> None:
+    found = settled(0.85, threshold=0.5)
+
+    assert not found.settled
+    assert found.arithmetic[-1] == "pages: 0.85 < 0.90 → review"
+
+
 def test_a_page_that_the_answer_leaves_out_goes_on() -> None:
     assert chances_of({"begins": [{"page": 3, "probability": 0.9}]}, 4) == (0.0, 0.9, 0.0)
 
