@@ -31,8 +31,6 @@ from schemas.certificates import Certificate, Certificates
 
 MODEL = "model"
 THRESHOLDS = "thresholds.json"
-CLASSIFIER_FOLDER = Path(__file__).parent / "variants" / "classifier"
-"""Where the classifier that ships with doctrail lies."""
 REAL_WEIGHT = 3.0
 """What a real document counts in training where generated ones are there too."""
 

@@ -30,7 +30,8 @@ async def test_the_trail_tells_reading_from_waiting_for_it(text: str) -> None:
 
     await workshop.submit(text)
 
-    trail = next(json.loads(data) for key, data in workshop.store.objects.items() if "/gatekeeper/0001" in key)
+    trails = (data for key, data in workshop.store.objects.items() if "/gatekeeper/0001" in key)
+    trail = json.loads(next(trails))
     step = next(step for step in trail["steps"] if step["kind"] == "read")
     assert step["data"]["waited"] == 500.0
     assert 0.0 <= step["seconds"] < 500.0

@@ -1,4 +1,4 @@
-"""The rules of agreements, ad buys and registration forms, each on a record that keeps and one that breaks it."""
+"""The rules of agreements, ad buys and registration forms, each kept by one record and broken by another."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from doctypes.labels import LabelNames
 from store.releases import BUNDLE_PARTS
 from tests.unit.doctypes.folders import write_type
 
-
 SHIPPED = [
     "agreement",
     "invoice",
