@@ -86,7 +86,9 @@ async def test_a_mismatched_key_is_named_beside_its_type(tmp_path: Path) -> None
 
 
 async def test_an_unknown_type_gets_the_known_ones_listed() -> None:
-    with pytest.raises(UnknownTypeError, match="no document type 'leese'; there is agreement, invoice, lease"):
+    with pytest.raises(
+        UnknownTypeError, match="no document type 'leese'; there is agreement, invoice, lease"
+    ):
         folder_of(load_all(ROOT), "leese")
 
 
