@@ -5,8 +5,9 @@ nothing about unseen types, so a second number decides whether it may be believe
 
     best     = the known type of the highest probability
     nearest  = largest cosine of the document's sketch with the prototypes of the best type
-    novelty  = share of that type's own held-out training documents whose nearest was larger
-    unknown  if novelty > GATE, or if the class of other documents ("unknown") is more probable than best
+    novelty  = share of all held-out training documents whose nearest was larger
+    unknown  if nearest or the best type's logit is below GATE of the type's own held-out documents,
+             or if the class of other documents ("unknown") is more probable than best
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from inference.profile import profile_of, sketch, weighted
 from schemas.results import UNKNOWN_TYPE
 
 GATE = 0.99
-"""A document more novel than this share of the type's own is of no known type."""
+"""A document less like its type than this share of the type's own is of no known type."""
 EVEN = 0.5
 """Confidence where the gate overrules: a gate is no probability."""
 
@@ -37,6 +38,7 @@ class Classifier:
         temperature: Logits are divided by it.
         prototypes: Per class, sketches of training documents that lie far apart.
         nearest: Per class, the sorted cosines of held-out training documents to the prototypes of the others.
+        own: Per class, the sorted logits that its held-out training documents had for it.
     """
 
     types: tuple[str, ...]
@@ -46,6 +48,7 @@ class Classifier:
     temperature: float
     prototypes: tuple[Floats, ...]
     nearest: tuple[Floats, ...]
+    own: tuple[Floats, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,24 @@ def classify(classifier: Classifier, document: Document) -> Verdict:
     logits = classifier.weights[:, buckets] @ weights + classifier.intercepts
     sketched = sketch(buckets, weights)
     cosines = np.array([nearest_cosine(prototypes, sketched) for prototypes in classifier.prototypes])
-    return judge(classifier.types, softmax(logits / classifier.temperature), cosines, classifier.nearest)
+    return judge(classifier, logits, cosines)
 
 
-def judge(
-    types: tuple[str, ...], probabilities: Floats, cosines: Floats, nearest: tuple[Floats, ...]
-) -> Verdict:
-    """Return the verdict that follows from calibrated probabilities and the nearest cosine per class."""
+def judge(classifier: Classifier, logits: Floats, cosines: Floats) -> Verdict:
+    """Return the verdict that follows from the logits and the nearest cosine per class."""
+    types, nearest = classifier.types, classifier.nearest
+    probabilities = softmax(logits / classifier.temperature)
     order = np.argsort(-probabilities, kind="stable")
     scores = tuple((types[i], float(probabilities[i])) for i in order)
     best = next((int(i) for i in order if types[i] != UNKNOWN_TYPE), int(order[0]))
-    novelty = novelty_of(float(cosines[best]), nearest[best])
+    novelty = share_above(float(cosines[best]), np.sort(np.concatenate(nearest)))
+    strange = max(
+        share_above(float(cosines[best]), nearest[best]),
+        share_above(float(logits[best]), classifier.own[best]),
+    )
     name, probability = scores[0]
-    if name != UNKNOWN_TYPE and novelty > GATE:
+    if name != UNKNOWN_TYPE and strange > GATE:
+        novelty = max(novelty, strange)
         unknown = next((p for other, p in scores if other == UNKNOWN_TYPE), 0.0)
         return Verdict(UNKNOWN_TYPE, max(unknown, EVEN), scores, novelty)
     return Verdict(name, probability, scores, novelty)
@@ -95,8 +103,8 @@ def nearest_cosine(prototypes: Floats, sketched: Floats) -> float:
     return float((prototypes @ sketched).max()) if len(prototypes) else -1.0
 
 
-def novelty_of(cosine: float, nearest: Floats) -> float:
-    """Return the share of held-out training documents that lay nearer; 1 where there were none."""
-    if not len(nearest):
+def share_above(value: float, ordered: Floats) -> float:
+    """Return the share of ordered values that are larger; 1 where there are none."""
+    if not len(ordered):
         return 1.0
-    return float((len(nearest) - np.searchsorted(nearest, cosine, side="right")) / len(nearest))
+    return float((len(ordered) - np.searchsorted(ordered, value, side="right")) / len(ordered))

@@ -13,7 +13,7 @@ from inference.variant import Array, BrokenVariantError, Parts, pack, unpack, wa
 from schemas.canonical import digest
 from schemas.layout import Frozen
 
-PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, SKETCH, MOST_TOKENS, MOST_CHARACTERS, 1])
+PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, SKETCH, MOST_TOKENS, MOST_CHARACTERS, 2])
 """Names what the weights mean: a file made for other profiles is refused."""
 
 
@@ -33,11 +33,10 @@ def dump_classifier(classifier: Classifier, *, training: dict[str, Any]) -> byte
         "idf": classifier.idf.astype("<f2"),
         "weights": np.round(classifier.weights / np.array(scales)[:, None]).astype("<i1"),
     }
-    for number, (prototypes, nearest) in enumerate(
-        zip(classifier.prototypes, classifier.nearest, strict=True)
-    ):
+    for number, prototypes in enumerate(classifier.prototypes):
         arrays[f"{number}.prototypes"] = np.round(prototypes * 127).astype("<i1").reshape(-1, SKETCH)
-        arrays[f"{number}.nearest"] = nearest.astype("<f4")
+        arrays[f"{number}.nearest"] = classifier.nearest[number].astype("<f4")
+        arrays[f"{number}.own"] = classifier.own[number].astype("<f4")
     facts = _Facts(
         types=classifier.types,
         profile_space=PROFILE_SPACE,
@@ -80,4 +79,5 @@ def load_classifier(data: bytes) -> Classifier:
             for n in range(count)
         ),
         tuple(wanted(parts, f"{n}.nearest", "f4", (None,)).astype(np.float64) for n in range(count)),
+        tuple(wanted(parts, f"{n}.own", "f4", (None,)).astype(np.float64) for n in range(count)),
     )

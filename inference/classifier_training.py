@@ -19,11 +19,12 @@ from inference.training import UntrainableError
 from schemas.certificates import GENERATED, Certificate
 from schemas.results import UNKNOWN_TYPE
 
-MOST_PROTOTYPES = 64
+MOST_PROTOTYPES = 200
 """Prototypes kept per type."""
 MOST_NEAREST = 400
 _TEMPERATURES = np.geomspace(0.05, 5.0, 60)
 _C = 20.0
+_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def train_classifier(
         parts = split(documents, min(folds, families), seed)
         held_out = _held_out(profiles, truth, types, parts)
         whole = _fit(profiles, truth, types)
-    classifier = replace(whole, temperature=held_out.temperature, nearest=held_out.nearest)
+    classifier = replace(whole, temperature=held_out.temperature, nearest=held_out.nearest, own=held_out.own)
     return _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
 
 
@@ -85,6 +86,7 @@ def train_classifier(
 class _HeldOut:
     temperature: float
     nearest: tuple[Floats, ...]
+    own: tuple[Floats, ...]
     verdicts: list[Verdict]
 
 
@@ -101,7 +103,9 @@ def _fit(profiles: Sequence[Profile], truth: Ints, types: tuple[str, ...]) -> Cl
     weights, intercepts = np.zeros((len(types), WIDTH)), np.zeros(len(types))
     for number in range(len(types)):
         if 0 < (truth == number).sum() < len(truth):
-            model = LogisticRegression(C=_C, solver="liblinear", random_state=0, class_weight="balanced")
+            model = LogisticRegression(
+                C=_C, solver="liblinear", tol=_TOLERANCE, random_state=0, class_weight="balanced"
+            )
             model.fit(x, truth == number)
             weights[number], intercepts[number] = rounded(model.coef_[0]), np.float32(model.intercept_[0])
         else:
@@ -109,7 +113,8 @@ def _fit(profiles: Sequence[Profile], truth: Ints, types: tuple[str, ...]) -> Cl
             intercepts[number] = -30.0
     sketches = np.array([sketch(buckets, w) for buckets, w in rows])
     prototypes = tuple(_apart(sketches[truth == number]) for number in range(len(types)))
-    return Classifier(types, idf, weights, intercepts, 1.0, prototypes, tuple(np.zeros(0) for _ in types))
+    nothing = tuple(np.zeros(0) for _ in types)
+    return Classifier(types, idf, weights, intercepts, 1.0, prototypes, nothing, nothing)
 
 
 def rounded(weights: Floats) -> Floats:
@@ -147,10 +152,14 @@ def _held_out(profiles: list[Profile], truth: Ints, types: tuple[str, ...], part
             sketched = sketch(buckets, weights)
             cosines[i] = [nearest_cosine(prototypes, sketched) for prototypes in model.prototypes]
     temperature = _temperature(logits, truth)
-    probabilities = softmax(logits / temperature)
-    nearest = tuple(_thinned(np.sort(cosines[truth == number, number])) for number in range(len(types)))
-    verdicts = [judge(types, p, c, nearest) for p, c in zip(probabilities, cosines, strict=True)]
-    return _HeldOut(temperature, nearest, verdicts)
+    nearest, own = (
+        tuple(_thinned(np.sort(values[truth == number, number])) for number in range(len(types)))
+        for values in (cosines, logits)
+    )
+    # The gates know each document itself, one among all of its type; weights and prototypes do not.
+    gates = replace(model, temperature=temperature, nearest=nearest, own=own)
+    verdicts = [judge(gates, row, c) for row, c in zip(logits, cosines, strict=True)]
+    return _HeldOut(temperature, nearest, own, verdicts)
 
 
 def _thinned(ordered: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.document import NOWHERE, Ints
 
-FEATURES_VERSION = 3
+FEATURES_VERSION = 4
 """Raised whenever codes or candidates change, so that no weights are used for other features."""
 CODE_BITS = 17
 CODES = 1 << CODE_BITS

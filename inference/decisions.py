@@ -11,7 +11,7 @@ from inference.document import Floats
 from inference.groups import FEATURES
 from inference.ranker import UNLEARNED, Ranked
 
-SIGNALS = 10
+SIGNALS = 12
 """Numbers that describe a decision to the confidence head."""
 
 _MEMORY = FEATURES.index("memory")
@@ -20,6 +20,7 @@ _SUM, _LARGER, _SMALLER = (FEATURES.index(name) for name in ("sum", "larger_part
 _MARGIN = FEATURES.index("margin")
 _LABEL = FEATURES.index("label")
 _LOWEST = 1e-5
+_TELLING = 0.005
 _NO_SECOND = -8.0
 
 
@@ -93,12 +94,32 @@ def _value_signals(ranked: Ranked, chosen: list[int], ordered: Floats) -> Floats
             np.clip(features[_MARGIN], -6, 6),
             features[_LABEL],
             len(ordered) / 100,
+            _all_right(ranked, chosen),
+            math.log1p(len(chosen) - 1),
         ]
     )
+
+
+def _all_right(ranked: Ranked, chosen: list[int]) -> float:
+    """Return the log probability that all values chosen are right and all left out are not, bounded.
+
+    What contains a chosen value, or is contained in one, is another reading of it and counts for nothing.
+    """
+    keys = [ranked.keys[group] for group in chosen]
+    total = 0.0
+    for group, probability in enumerate(ranked.probabilities):
+        if group in chosen:
+            total += math.log(max(probability, _LOWEST))
+        elif probability > _TELLING:
+            key = ranked.keys[group]
+            if not any(key in other or other in key for other in keys):
+                total += math.log(max(1 - probability, _LOWEST))
+    return max(total, _NO_SECOND)
 
 
 def _absent_signals(ranked: Ranked, top: float) -> Floats:
     signals = np.zeros(SIGNALS)
     signals[0], signals[1], signals[3] = logit(1 - top), _NO_SECOND, 1.0
     signals[9] = len(ranked.probabilities) / 100
+    signals[10] = _all_right(ranked, [])
     return signals

@@ -22,6 +22,7 @@ from schemas.fields import FieldKind
 _LEFT_WINDOW = 12
 _RIGHT_WINDOW = 10
 _INSIDE = 24
+_CLAUSE = 70
 _SHAPED = 20
 
 
@@ -52,6 +53,10 @@ class Describer:
         if not spans:
             return np.zeros((0, 0), dtype=np.int64)
         where = self._where(spans)
+        if kind is FieldKind.PRESENCE:
+            # What a clause is about stands in it, not around it.
+            parts = [self._places(where), self._shapes(spans, where), self._inside(where, _CLAUSE)]
+            return np.concatenate([*parts, self._word_pairs(where)], axis=1)
         parts = [
             self._neighbours(where),
             self._segment_context(where),
@@ -60,8 +65,8 @@ class Describer:
             self._places(where),
             self._shapes(spans, where),
         ]
-        if kind in NAMED_KINDS or kind is FieldKind.PRESENCE:
-            parts.append(self._inside(where))
+        if kind in NAMED_KINDS:
+            parts.append(self._inside(where, _INSIDE))
         return np.concatenate(parts, axis=1)
 
     def _where(self, spans: tuple[Span, ...]) -> _Where:
@@ -213,8 +218,13 @@ class Describer:
         ]
         return np.stack(columns, axis=1)
 
-    def _inside(self, where: _Where) -> Ints:
-        index = where.first[:, None] + np.arange(_INSIDE)
+    def _word_pairs(self, where: _Where) -> Ints:
+        index = where.first[:, None] + np.arange(_CLAUSE)
+        pairs = mixed(joined(self._token(index), self._token(index + 1)), salt("W2"))
+        return np.where(index + 1 < where.after[:, None], pairs, EMPTY)
+
+    def _inside(self, where: _Where, most: int) -> Ints:
+        index = where.first[:, None] + np.arange(most)
         words = np.where(index < where.after[:, None], mixed(self._token(index), salt("W")), EMPTY)
         last, before = self._token(where.after - 1), self._token(np.maximum(where.first, where.after - 2))
         columns = [

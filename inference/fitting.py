@@ -21,6 +21,8 @@ MOST_NEGATIVES = 80
 THRESHOLDS = (0.01, 0.03, *(round(0.05 * step, 2) for step in range(1, 19)))
 DEFAULT_THRESHOLD = 0.5
 _CONTEXT_C = 1.0
+# Tighter fits take longer and rank no better.
+_TOLERANCE = 0.01
 _DENSE_C = 0.3
 
 
@@ -65,7 +67,7 @@ def fit_context(examples: Sequence[Examples]) -> Context | None:
     indptr = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
     x = csr_matrix((np.ones(int(indptr[-1])), codes[present], indptr), shape=(len(codes), CODES))
     x.sum_duplicates()
-    model = LogisticRegression(C=_CONTEXT_C, solver="liblinear", max_iter=100, random_state=0)
+    model = LogisticRegression(C=_CONTEXT_C, solver="liblinear", max_iter=100, tol=_TOLERANCE, random_state=0)
     model.fit(x, y, sample_weight=np.concatenate(weights))
     return quantised(model.coef_[0], float(model.intercept_[0]))
 

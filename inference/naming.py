@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from inference.document import NOWHERE, Document
 from inference.patterns import (
     CAPITALS,
+    DATES,
     DEFINITION,
     LAW,
     MEANS,
     MEANT,
+    NEXT_LABEL,
     NUMBERED_WORD,
     OPENING,
     PLACE_RUN,
+    SENTENCE,
     SENTENCE_END,
+    SLASHED,
 )
-from inference.pieces import Piece, matches, pieces_between
+from inference.pieces import Piece, matches, pieces_between, searched
 
 Proposal = tuple[tuple[Piece, ...], str]
 """Pieces, and who proposes them."""
@@ -26,6 +30,10 @@ _LONG_EDGE = 80
 _LONGEST_NAME = 160
 _MOST_STACKED = 7
 _LAW_REACH = 100
+_LABEL_WORDS = 2
+_LONGEST_LABELLED = 70
+_LONGEST_CLAUSE = 1200
+_FULL_LINE = 0.75
 _TRIM = " \t\n,;:-*#•|("
 
 
@@ -62,9 +70,8 @@ def segments(document: Document) -> Iterator[Proposal]:
     text = document.text
     for start, end in _lines(document):
         yield _clean(document, start, end), "segment"
-        colon = text.find(":", start, end)
-        if colon > 0:
-            yield _clean(document, colon + 1, end), "colon"
+        yield from _after_colons(document, start, end)
+        yield from _without_label_or_date(document, start, end)
         bracket = text.find("(", start, end)
         while bracket > 0:
             if bracket > start + 3:
@@ -78,6 +85,44 @@ def segments(document: Document) -> Iterator[Proposal]:
             yield _clean(document, start, number.start()), "before-number"
         elif number and number.start() == start:
             yield _clean(document, number.end(), end), "after-number"
+
+
+def _after_colons(document: Document, start: int, end: int) -> Iterator[Proposal]:
+    """Yield what stands behind each colon of a line, up to its end and up to the next label."""
+    text = document.text
+    colon = text.find(":", start, end)
+    while colon > 0:
+        yield _clean(document, colon + 1, end), "colon"
+        following = NEXT_LABEL.search(text, colon + 1, end)
+        if following:
+            yield _clean(document, colon + 1, following.start()), "between-labels"
+        colon = text.find(":", colon + 1, end)
+
+
+def _without_label_or_date(document: Document, start: int, end: int) -> Iterator[Proposal]:
+    """Yield a short line without its first words, which may be a label, and without dates behind it."""
+    text = document.text
+    dates = [match.start() for pattern in DATES for match in pattern.finditer(text, start, end)]
+    stop = min(dates, default=end)
+    if start + 3 < stop < end:
+        yield _clean(document, start, stop), "before-date"
+    space, words = text.find(" ", start, stop), 0
+    while space > 0 and words < _LABEL_WORDS and stop - start <= _LONGEST_LABELLED:
+        words += 1
+        if stop - space > 3:
+            yield _clean(document, space + 1, stop), f"after-word{words}"
+        space = text.find(" ", space + 1, stop)
+
+
+def slashed_runs(document: Document) -> Iterator[Proposal]:
+    """Yield names whose parts are set apart by slashes, as in POL/Jane Roe/Senate, and their core."""
+    text = document.text
+    for match in matches(SLASHED, text):
+        yield _run(document, match.start(), match.end()), "slashed"
+        first, last = text.find("/", match.start()), text.rfind("/", match.start(), match.end())
+        core = text.rfind(" ", match.start(), first) + 1 or match.start()
+        space = text.find(" ", last + 2, match.end())
+        yield _run(document, core, space if space > 0 else match.end()), "slashed-core"
 
 
 def capital_runs(document: Document) -> Iterator[Proposal]:
@@ -192,10 +237,32 @@ def law_runs(document: Document) -> Iterator[Proposal]:
             yield from _cut_runs(document, start, start + len(match.group()))
 
 
-def every_segment(document: Document) -> Iterator[Proposal]:
-    """Yield every segment of the document, long or short."""
-    for segment in document.segments:
-        yield _clean(document, segment.start, segment.end), "segment"
+def clauses(document: Document) -> Iterator[Proposal]:
+    """Yield every sentence, over as many lines as it runs; a line that ends early ends a sentence too."""
+    for start, end in _paragraphs(document):
+        at = start
+        for stop in [*(match.end() for match in SENTENCE.finditer(document.text, start, end)), end]:
+            if stop - at > 2:
+                yield pieces_between(document, at, min(stop, at + _LONGEST_CLAUSE)), "clause"
+                at = stop
+
+
+def _paragraphs(document: Document) -> Iterator[tuple[int, int]]:
+    """Yield where runs of lines begin and end that each go on to the right edge of what is printed."""
+    if not document.segments:
+        return
+    full = _FULL_LINE * sorted(s.x1 for s in document.segments)[9 * len(document.segments) // 10]
+    for first, last in searched(document.text):
+        start: int | None = None
+        for segment in document.segments:
+            if segment.start < first or segment.end > last:
+                continue
+            start = segment.start if start is None else start
+            if segment.x1 < full:
+                yield start, segment.end
+                start = None
+        if start is not None:
+            yield start, last
 
 
 def before_definitions(document: Document) -> Iterator[Proposal]:

@@ -12,14 +12,18 @@ _MONTHS = (
 )
 _YEAR = r"(?:(?:1[89]|20|2[1-9])\d\d|['’]?\d\d)"
 DATES = (
-    re.compile(r"(?<![\d/.\-])\d{1,4}[ ]?([/\-.])[ ]?\d{1,2}[ ]?\1[ ]?(?:(?:19|20)\d\d|\d\d)(?!\d(?!\d:))"),
+    # Behind a hyphen only where a date ends there, as in 02/26/20-03/03/20.
+    re.compile(
+        r"(?:(?<![\d/.\-])|(?<=[/.]\d\d-)|(?<=[/.]\d{4}-))"
+        r"\d{1,4}[ ]?([/\-.])[ ]?\d{1,2}[ ]?\1[ ]?(?:(?:19|20)\d\d|\d\d)(?!\d(?!\d:))"
+    ),
     re.compile(
         rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?[\s\-/.,]*(?:day[ \n]+of[ \n]+|de[ \n]+)?{_MONTHS}"
         rf"[\s\-/.,'’]*(?:de[ \n]+)?{_YEAR}(?!\d)",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b{_MONTHS}[ \n\-]*\d{{1,2}}(?:st|nd|rd|th)?[\s,.\-]+{_YEAR}(?!\d)",
+        rf"\b{_MONTHS}[ \n\-]*\d{{1,2}}(?:st|nd|rd|th)?[\s,.\-/]+{_YEAR}(?!\d)",
         re.IGNORECASE,
     ),
     re.compile(r"(?<!\d)(?:19|20)\d\d年\d{1,2}月\d{1,2}日"),
@@ -81,6 +85,12 @@ PLACE_RUN = re.compile(
     r"(?:[,.]?[ \n]+(?:(?:of|and|&|de|the|la|du|der|am|an|im|rue|le|et)[ \n]+)?"
     r"(?:[A-ZÀ-Þ0-9#][\w.'’\-/]*))+"
 )
+SLASHED = re.compile(
+    r"[A-ZÀ-Þ][\w.&'’\-]*(?: [\w.&'’\-]+){0,4}"
+    r"(?:/ ?[A-ZÀ-Þ][\w.&'’\-]*(?: [A-ZÀ-Þ][\w.&'’\-]*)*)+"
+)
+NEXT_LABEL = re.compile(r"(?<=\s)(?:[A-Z][\w&'’./#\-]*[ ]?){1,3}:")
+SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(\"“\d])")
 LAW = re.compile(
     r"\b(?:laws?|courts?|jurisdiction|governed|Recht|Gerichtsstand|droit|State of)\b", re.IGNORECASE
 )

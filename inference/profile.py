@@ -12,7 +12,7 @@ WORD_BITS = 15
 RUN_BITS = 15
 WIDTH = (1 << WORD_BITS) + (1 << RUN_BITS)
 """Buckets: words and pairs first, character runs of three to five behind them."""
-SKETCH = 256
+SKETCH = 512
 """Length of the sketch by which documents are compared."""
 
 MOST_TOKENS = 6000
@@ -84,8 +84,13 @@ def weighted(profile: Profile, idf: Floats) -> tuple[Ints, Floats]:
 
 
 def sketch(buckets: Ints, weights: Floats) -> Floats:
-    """Return the vector folded to SKETCH signed sums, of length one: cosines survive, words don't."""
-    place = _spread(buckets, 0x68E31DA4, 8)
+    """Return the words' part of the vector folded to SKETCH signed sums, of length one.
+
+    Cosines survive, words don't. Character runs are left out: any two texts of a language share them.
+    """
+    words = buckets < (1 << WORD_BITS)
+    buckets, weights = buckets[words], weights[words]
+    place = _spread(buckets, 0x68E31DA4, SKETCH.bit_length() - 1)
     sign = 1.0 - 2.0 * (_spread(buckets, 0x3C6EF372, 1))
     folded = np.bincount(place, weights=weights * sign, minlength=SKETCH)
     norm = np.sqrt((folded**2).sum())

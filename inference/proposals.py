@@ -12,11 +12,12 @@ from inference.naming import (
     after_label,
     before_definitions,
     capital_runs,
-    every_segment,
+    clauses,
     law_runs,
     pairs,
     place_runs,
     segments,
+    slashed_runs,
     stacks,
 )
 from inference.patterns import (
@@ -75,7 +76,7 @@ def _identifiers(document: Document) -> Iterator[Proposal]:
             yield pieces_between(document, match.start(), match.end()), "token"
 
 
-_NAMES = _all_of(segments, pairs, capital_runs)
+_NAMES = _all_of(segments, pairs, capital_runs, slashed_runs)
 PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.DATE: _all_of(*(_matches(pattern, f"date{i}") for i, pattern in enumerate(DATES))),
     FieldKind.MONEY: _money,
@@ -90,5 +91,5 @@ PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.TEXT: _all_of(_NAMES, place_runs, before_definitions, after_definitions),
     FieldKind.JURISDICTION: _all_of(law_runs, after_label),
     FieldKind.ADDRESS: _all_of(stacks, after_label, place_runs, before_definitions, after_definitions),
-    FieldKind.PRESENCE: every_segment,
+    FieldKind.PRESENCE: clauses,
 }

@@ -11,7 +11,7 @@ from inference.proposals import PROPOSERS
 from inference.values import DayOrder, day_order, key_of
 from schemas.fields import FieldKind
 
-MOST_SPANS = 600
+MOST_SPANS = 900
 """Candidates kept per kind: the first two thirds and the last third of the document's."""
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from inference.classifier import GATE, classify, novelty_of
+from inference.classifier import GATE, classify, share_above
 from inference.classifier_file import dump_classifier, load_classifier
 from inference.classifier_training import TrainedClassifier, train_classifier
 from inference.document import Document, from_plain
@@ -75,19 +76,30 @@ def test_a_type_never_seen_is_unknown_whatever_the_probability_says(told: Traine
     assert verdict.novelty > 0.9
 
 
+def test_a_document_that_no_type_speaks_for_is_unknown_however_near_it_lies(told: TrainedClassifier) -> None:
+    classifier = told.classifier
+    lease = classifier.types.index("lease")
+    far_above = tuple(np.full(10, 99.0) if n == lease else own for n, own in enumerate(classifier.own))
+    verdict = classify(replace(classifier, own=far_above), document("lease", 903))
+
+    assert classify(classifier, document("lease", 903)).doc_type == "lease"
+    assert verdict.doc_type == UNKNOWN_TYPE
+    assert verdict.novelty > GATE
+
+
 def test_a_document_without_words_is_unknown(told: TrainedClassifier) -> None:
     verdict = classify(told.classifier, from_plain(""))
 
     assert (verdict.doc_type, verdict.novelty) == (UNKNOWN_TYPE, 1.0)
 
 
-def test_novelty_is_the_share_of_training_documents_that_lay_nearer() -> None:
+def test_strangeness_is_the_share_of_training_documents_that_were_more_alike() -> None:
     nearest = np.array([0.2, 0.4, 0.6, 0.8])
 
-    assert novelty_of(0.9, nearest) == 0.0
-    assert novelty_of(0.5, nearest) == pytest.approx(2 / 4)
-    assert novelty_of(0.1, nearest) == pytest.approx(4 / 4)
-    assert novelty_of(0.5, np.zeros(0)) == 1.0 > GATE
+    assert share_above(0.9, nearest) == 0.0
+    assert share_above(0.5, nearest) == pytest.approx(2 / 4)
+    assert share_above(0.1, nearest) == pytest.approx(4 / 4)
+    assert share_above(0.5, np.zeros(0)) == 1.0 > GATE
 
 
 def test_the_same_documents_in_any_order_give_the_same_bytes(

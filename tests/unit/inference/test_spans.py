@@ -24,6 +24,12 @@ def found(kind: FieldKind, text: str) -> set[str]:
         (FieldKind.DATE, "on March 3, 2025 in", "March 3, 2025"),
         (FieldKind.DATE, "le 3 février 2021", "3 février 2021"),
         (FieldKind.DATE, "am 03.04.2014", "03.04.2014"),
+        (FieldKind.DATE, "Flight 02/26/20-03/03/20", "03/03/20"),
+        (FieldKind.DATE, "Dates: Feb13/20 - Feb14/20", "Feb14/20"),
+        (FieldKind.PARTY, "Agency: Acme Advertiser: Jane Roe 2020, Market: Leeds", "Jane Roe 2020"),
+        (FieldKind.PARTY, "Advertiser POL/Jane Roe/Senate/Dem Invoice Date", "POL/Jane Roe/Senate/Dem"),
+        (FieldKind.PARTY, "Advertiser Friends of Jane Roe", "Friends of Jane Roe"),
+        (FieldKind.PARTY, "Jane Roe for Mayor 03/03/20 03/04/20", "Jane Roe for Mayor"),
         (FieldKind.MONEY, "Total: $1,980.00 due", "$1,980.00"),
         (FieldKind.MONEY, "Summe 1.980,00 EUR", "1.980,00 EUR"),
         (FieldKind.MONEY, "RM9.00", "RM9.00"),
@@ -92,3 +98,18 @@ def test_of_a_very_long_text_both_ends_are_searched() -> None:
 
     assert searched("short") == ((0, 5),)
     assert searched(text) == ((0, 2 * LONG // 3), (len(text) - LONG // 3, len(text)))
+
+
+def test_a_clause_is_a_sentence_over_its_lines_and_a_line_that_ends_early_ends_it() -> None:
+    first = (
+        "Neither party may assign this Agreement without the prior written consent of the other, which\n"
+        "shall not be withheld."
+    )
+    second = "Either party may terminate this Agreement at any time by written notice."
+
+    assert found(FieldKind.PRESENCE, f"{first} {second}\nBy: /s/ Jane Roe\nDate: today") == {
+        first,
+        second,
+        "By: /s/ Jane Roe",
+        "Date: today",
+    }
