@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,26 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.gatekeeper.splitting import TOOL, chances_of, held_together, ranges_of, settle
-from inference.protocol import ModelReply, ModelRequest
-from inference.scripted import tool_reply
-from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate, Certificates
+from schemas.certificates import GENERATED, SPLIT, WHOLE
 from schemas.packets import child_id, ranges_problem
-from store.bundles import publish_model
-from store.releases import load_release, publish_release
+from tests.unit.agents.bindery import Bindery, certificate
 from tests.unit.agents.workshop import Workshop
-
-
-def certificate(field: str, threshold: float | None = 0.9, population: str = "labelled") -> Certificate:
-    return Certificate(
-        field=field,
-        target_error=0.05,
-        threshold=threshold,
-        decisions=200,
-        errors=2,
-        bound=0.031,
-        needed=59,
-        population=population,
-    )
 
 
 def settled(*chances: float, **changes: Any) -> Any:
@@ -115,30 +98,6 @@ def test_a_page_that_the_answer_leaves_out_goes_on() -> None:
 @given(st.lists(st.booleans(), max_size=80))
 def test_no_page_is_lost_or_doubled_whatever_begins(begins: list[bool]) -> None:
     assert ranges_problem(ranges_of(begins), len(begins) + 1) is None
-
-
-class Bindery(Workshop):
-    """A workshop whose releases have a splitter: it says what ``begins`` holds."""
-
-    begins: dict[int, float] = {}  # noqa: RUF012  (set per test on the instance)
-
-    async def digest(self, now: datetime) -> str:
-        """Publish the release with a splitter."""
-        release = await load_release(self.store, await super().digest(now))
-        thresholds = Certificates(variant="s", certificates=(certificate(SPLIT), certificate(WHOLE)))
-        with_splitter = release.model_copy(
-            update={
-                "splitter": await publish_model(self.store, b"splitter"),
-                "splitter_thresholds": await publish_model(self.store, thresholds.model_dump_json().encode()),
-            }
-        )
-        return (await publish_release(self.store, with_splitter))[0]
-
-    def _answer(self, request: ModelRequest) -> ModelReply:
-        if request.tool_choice == TOOL:
-            begins = [{"page": page, "probability": chance} for page, chance in self.begins.items()]
-            return tool_reply(TOOL, {"begins": begins}, model=request.model)
-        return super()._answer(request)
 
 
 TWO = "SLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n\fSLIP\nshop: Butcher & Sons\ntotal: 12.00\n"

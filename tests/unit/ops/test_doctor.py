@@ -25,6 +25,7 @@ from ops.doctor_parts import (
     try_extractor,
     try_native_pages,
     try_ocr,
+    try_splitter,
     try_types,
 )
 from pages.reader import PageReader, ReadLimits
@@ -33,6 +34,7 @@ from schemas.handling import Outgoing
 from store.memory import MemoryStore
 from store.protocol import Created
 from store.registry import RELEASE_SLOT, Registry, Statement
+from tests.unit.agents.bindery import Bindery
 from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +192,20 @@ async def test_live_models_are_asked_about_a_tiny_document() -> None:
 
     assert await try_classifier(workshop.store, workshop.model) == "answers a tiny document"
     assert "answers a tiny document" in await try_extractor(workshop.store, workshop.model, "slip")
+
+
+async def test_a_release_made_before_there_was_a_splitter_is_said_to_have_none() -> None:
+    workshop = Workshop()
+    await live_slips(workshop)
+
+    assert "taken for one document" in await try_splitter(workshop.store, workshop.model)
+
+
+async def test_the_live_splitter_is_asked_about_a_tiny_document() -> None:
+    workshop = Bindery()
+    await live_slips(workshop)
+
+    assert await try_splitter(workshop.store, workshop.model) == "answers a tiny document"
 
 
 async def test_a_model_that_answers_beside_the_question_is_named() -> None:
