@@ -67,9 +67,6 @@ _MARKUP = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _XHTML = re.compile(r"\?>\s*(?>(?:<!--.*?-->\s*)*)<(?:!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL)
-_ENCRYPTED_MAIL = re.compile(
-    r"^content-type:\s*(?:multipart/encrypted|application/(?:x-)?pkcs7-mime)", re.IGNORECASE | re.MULTILINE
-)
 
 
 def sniff(data: bytes) -> str:
@@ -101,8 +98,6 @@ def is_encrypted(data: bytes, media_type: str) -> bool:
     if media_type == OLE:
         # Office wraps an encrypted package into the old container, under this name.
         return "EncryptedPackage".encode("utf-16-le") in data
-    if media_type == EMAIL:
-        return _ENCRYPTED_MAIL.search(data[:65536].decode("latin-1")) is not None
     if data.startswith(b"PK\x03\x04"):
         return bool(data[6] & 1)
     return False
