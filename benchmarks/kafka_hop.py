@@ -8,7 +8,6 @@ what came of its message was acknowledged.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import logging
 import signal
@@ -21,6 +20,7 @@ from typing import Self
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from app.collector import calm_collector
 from bus.breaker import Breakers
 from bus.connect import connect, utc_now
 from bus.protocol import Assignments, Bus, Consumer, Outgoing, Partition, Span
@@ -144,7 +144,7 @@ async def ours(brokers: str, source: str, target: str, window: int) -> None:
             breakers=Breakers(),
             now=utc_now,
         )
-        gc.freeze()
+        calm_collector()
         await worker.run(asyncio.Event())
 
 

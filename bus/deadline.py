@@ -8,20 +8,63 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+STEPS = 20
+"""Looks at each deadline while it runs; so much of it, a twentieth, it may be late."""
+
+LONGEST_STEP = 1.0
+"""Seconds between two looks at the most."""
+
+
+class Watch:
+    """Looks at many deadlines by one timer: a timer of its own costs each message more than its handling."""
+
+    def __init__(self) -> None:
+        self._running: set[Deadline] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, deadline: Deadline) -> None:
+        """Look at ``deadline`` from now on."""
+        self._running.add(deadline)
+        if self._timer is None:
+            self._look_again(deadline.seconds)
+
+    def remove(self, deadline: Deadline) -> None:
+        """Look at ``deadline`` no more."""
+        self._running.discard(deadline)
+
+    def _look(self) -> None:
+        for deadline in tuple(self._running):
+            deadline.look()
+        self._timer = None
+        if self._running:
+            self._look_again(min(deadline.seconds for deadline in self._running))
+
+    def _look_again(self, seconds: float) -> None:
+        step = min(seconds / STEPS, LONGEST_STEP)
+        self._timer = asyncio.get_running_loop().call_later(step, self._look)
+
 
 class Deadline:
     """Ends the block after ``seconds`` of running time; its clock stands still while ``paused``.
+
+    Args:
+        seconds: Running time.
+        watch: Whose timer to share; by default one of its own.
 
     Raises:
         TimeoutError: From the block, with ``expired`` set, once the seconds are used up.
     """
 
-    def __init__(self, seconds: float) -> None:
+    __slots__ = ("_due", "_left", "_pauses", "_running", "_scope", "_watch", "seconds")
+
+    def __init__(self, seconds: float, watch: Watch | None = None) -> None:
         self.seconds = seconds
-        self._scope = asyncio.timeout(seconds)
+        self._scope = asyncio.timeout(None)
+        self._watch = watch or Watch()
         self._running = False
         self._pauses = 0
         self._left = seconds
+        self._due = 0.0
 
     @property
     def expired(self) -> bool:
@@ -31,10 +74,9 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """Seconds left."""
-        when = self._scope.when()
-        if self._pauses or when is None:
+        if self._pauses or not self._running:
             return self._left
-        return when - asyncio.get_running_loop().time()
+        return self._due - asyncio.get_running_loop().time()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -44,19 +86,31 @@ class Deadline:
             return
         if not self._pauses:
             self._left = self.remaining
-            self._scope.reschedule(None)
+            self._watch.remove(self)
         self._pauses += 1
         try:
             yield
         finally:
             self._pauses -= 1
-            if not self._pauses:
-                self._scope.reschedule(asyncio.get_running_loop().time() + self._left)
+            if not self._pauses and self._running:
+                self._run()
+
+    def look(self) -> None:
+        """End the block if its seconds are used up."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._due:
+            self._watch.remove(self)
+            self._scope.reschedule(now)
+
+    def _run(self) -> None:
+        self._due = asyncio.get_running_loop().time() + self._left
+        self._watch.add(self)
 
     async def __aenter__(self) -> Self:
         """Start the clock."""
         await self._scope.__aenter__()
         self._running = True
+        self._run()
         return self
 
     async def __aexit__(
@@ -66,5 +120,7 @@ class Deadline:
         traceback: TracebackType | None,
     ) -> None:
         """Stop it."""
+        self._left = self.remaining
         self._running = False
+        self._watch.remove(self)
         await self._scope.__aexit__(kind, error, traceback)

@@ -13,7 +13,7 @@ import structlog
 from bus import telemetry
 from bus.breaker import Breaker, Breakers
 from bus.dead_letters import Failure, Identity, announcement, bury, identify, position
-from bus.deadline import Deadline
+from bus.deadline import Deadline, Watch
 from bus.poison import Alone, Beside, PoisonGuard, Presence
 from bus.protocol import Bus, Outgoing, Record
 from bus.retry import Retrier, Steadfast
@@ -75,6 +75,7 @@ class Handling:
         self._on_change = on_change
         self.counters = surroundings.counters
         self.parked: dict[Position, Breaker] = {}
+        self._watch = Watch()
 
     async def carry(self, record: Record, *, alone: bool, on_wait: Callable[[bool], None]) -> None:
         """Handle ``record`` and publish what comes of it, or dead-letter it.
@@ -125,7 +126,7 @@ class Handling:
         """Run the handler, again after each time it was parked."""
         strikes = Strikes(self._of.breakers, self._of.settings.strikes)
         while True:
-            deadline = Deadline(self._of.settings.deadline)
+            deadline = Deadline(self._of.settings.deadline, self._watch)
             calls.under(deadline)
             try:
                 async with deadline:

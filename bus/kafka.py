@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -12,7 +11,7 @@ from bus.kafka_address import KafkaAddress
 from bus.kafka_admin import Admin
 from bus.kafka_consumer import Member
 from bus.kafka_observer import Observer
-from bus.kafka_producer import Letter, Outbox
+from bus.kafka_producer import Outbox
 from bus.protocol import Assignments, BusError, Consumer, Lag, Outgoing, Partition, Span
 from bus.topics import TopicSettings
 
@@ -29,18 +28,15 @@ class KafkaBus:
         self._address = address
         self._now = now
         self._observer = Observer(address)
-        self._outbox = Outbox(address)
         self._counts: dict[str, int] = {}
+        self._outbox = Outbox(address, self._counts, self._learn)
         self._closed = False
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Append ``messages``; all replicas in sync have them on return."""
+        self._open()
         if messages:
-
-            async def letters() -> Sequence[Letter]:
-                return [await self._letter(message) for message in messages]
-
-            await self._outbox.send(letters, int(self._now().timestamp() * 1000))
+            await self._outbox.send(messages, int(self._now().timestamp() * 1000))
 
     @asynccontextmanager
     async def _consumer(
@@ -119,21 +115,15 @@ class KafkaBus:
         """Close it."""
         await self.close()
 
-    async def _letter(self, message: Outgoing) -> Letter:
-        count = self._counts.get(message.topic) or (await self._known([message.topic]))[message.topic]
-        key = message.key.encode()
-        self._outbox.check(message.event_id, len(key) + len(message.body))
-        # Without a key there is no order to keep.
-        partition = zlib.crc32(key or message.event_id.encode()) % count
-        topic = self._address.prefix + message.topic
-        return Letter(topic, partition, key or None, message.body, message.event_id)
+    async def _learn(self, topic: str) -> int:
+        return (await self._known([topic]))[topic]
 
     async def _known(self, topics: Sequence[str]) -> Mapping[str, int]:
         """Return how many partitions each of the topics has, or name the one that is missing."""
         self._open()
         unknown = [topic for topic in topics if topic not in self._counts]
         if unknown:
-            self._counts |= await self._look(unknown)
+            self._counts.update(await self._look(unknown))
         for topic in unknown:
             if topic not in self._counts:
                 raise BusError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 
 from bus.kafka_address import KafkaAddress
 from bus.kafka_client import client_arguments, entering, unanswered
-from bus.protocol import BusError
+from bus.protocol import BusError, Outgoing
 
 BATCH_BYTES = 131_072
 """Most bytes of one partition that go to a broker together."""
@@ -28,10 +29,15 @@ class Letter(NamedTuple):
     """A message addressed to a partition, under the cluster's name of its topic."""
 
     topic: str
-    partition: int
-    key: bytes | None
     body: bytes
+    key: bytes | None
+    partition: int
     event_id: str
+
+    @property
+    def arguments(self) -> tuple[str, bytes, bytes | None, int]:
+        """What the library wants to know of it."""
+        return self[:4]
 
 
 class Outbox:
@@ -40,27 +46,30 @@ class Outbox:
     A message that is not acknowledged in time stays with the library, which goes on trying in order.
     Publishing it again waits for that very delivery: an outage multiplies nothing. After a failure
     that it did not survive the producer is replaced, because its sequence has a hole.
+
+    Args:
+        partitions: How many the topics have that are known, by their plain names.
+        learn: Finds out about a topic that is not, or refuses it by name.
     """
 
-    def __init__(self, address: KafkaAddress) -> None:
+    def __init__(
+        self,
+        address: KafkaAddress,
+        partitions: Mapping[str, int],
+        learn: Callable[[str], Awaitable[int]],
+    ) -> None:
         self._address = address
+        self._partitions = partitions
+        self._learn = learn
         self._producer: AIOKafkaProducer | None = None
         self._turn = asyncio.Lock()
         self._late: dict[Letter, asyncio.Future[Any]] = {}
+        self._waiters: dict[asyncio.Future[None], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._retired: set[asyncio.Task[None]] = set()
 
-    def check(self, event_id: str, size: int) -> None:
-        """Refuse a message that no broker would take.
-
-        Raises:
-            BusError: It is too large.
-        """
-        limit = self._address.options.max_message
-        if size + OVERHEAD > limit:
-            raise BusError(f"message {event_id} has {size} bytes, more than {limit - OVERHEAD}")
-
-    async def send(self, letters: Callable[[], Awaitable[Sequence[Letter]]], timestamp_ms: int) -> None:
-        """Append ``letters``, addressed when it is their turn; on return all replicas in sync have them.
+    async def send(self, messages: Sequence[Outgoing], timestamp_ms: int) -> None:
+        """Append ``messages``; on return all replicas in sync have them.
 
         Raises:
             TransientError: The brokers did not acknowledge them in time.
@@ -71,43 +80,79 @@ class Outbox:
         try:
             async with self._turn:
                 producer = self._producer or await self._open()
-                for letter in await letters():
+                for message in messages:
+                    count = self._partitions.get(message.topic) or await self._learn(message.topic)
+                    letter = self._letter(message, count)
                     late = self._late.get(letter) if self._late else None
-                    waiting[late or await self._hand_over(producer, letter, timestamp_ms)] = letter
-            done, pending = await asyncio.wait(waiting, timeout=self._address.options.patience)
+                    waiting[late or await producer.send(*letter.arguments, timestamp_ms)] = letter
+            for future in waiting:
+                if not future.done() and not await self._answered(future):
+                    break
         except KafkaError as error:
+            self._keep(waiting)
             raise self._failed(producer, error) from error
-        except asyncio.CancelledError:
+        except BaseException:
             self._keep(waiting)
             raise
-        if pending:
-            self._keep({future: waiting[future] for future in pending})
-        failures = [failure for future in done if (failure := future.exception()) is not None]
+        failures = [f for future in waiting if future.done() and (f := future.exception()) is not None]
         if failures:
+            self._keep(waiting)
             raise self._failed(producer, failures[0]) from failures[0]
-        if pending:
+        if not all(future.done() for future in waiting):
+            self._keep(waiting)
             raise unanswered(self._address, "acknowledge a message in time")
+
+    def _letter(self, message: Outgoing, count: int) -> Letter:
+        key = message.key.encode()
+        size, limit = len(key) + len(message.body), self._address.options.max_message - OVERHEAD
+        if size > limit:
+            raise BusError(f"message {message.event_id} has {size} bytes, more than {limit}")
+        # Without a key there is no order to keep.
+        partition = zlib.crc32(key or message.event_id.encode()) % count
+        return Letter(
+            self._address.prefix + message.topic, message.body, key or None, partition, message.event_id
+        )
+
+    async def _answered(self, future: asyncio.Future[Any]) -> bool:
+        """Wait until ``future`` is done, and return False where the patience ends before.
+
+        One timer serves all who wait, and the delivery itself is never cancelled.
+        """
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        future.add_done_callback(partial(_wake, waiter))
+        self._waiters[waiter] = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(self._address.options.patience / 4, self._lose_patience)
+        try:
+            await waiter
+        finally:
+            del self._waiters[waiter]
+        return future.done()
+
+    def _lose_patience(self) -> None:
+        loop, patience = asyncio.get_running_loop(), self._address.options.patience
+        for waiter, since in self._waiters.items():
+            if loop.time() - since < patience:
+                break
+            _wake(waiter)
+        self._timer = loop.call_later(patience / 4, self._lose_patience) if self._waiters else None
 
     async def close(self) -> None:
         """Wait a while for what was accepted, then let go of the connections."""
         producer, self._producer = self._producer, None
         if producer is not None:
             self._retire(producer)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._retired:
             await asyncio.wait(self._retired)
-
-    async def _hand_over(
-        self, producer: AIOKafkaProducer, letter: Letter, timestamp_ms: int
-    ) -> asyncio.Future[Any]:
-        future: asyncio.Future[Any] = await producer.send(
-            letter.topic, letter.body, letter.key, letter.partition, timestamp_ms
-        )
-        return future
 
     def _keep(self, waiting: dict[asyncio.Future[Any], Letter]) -> None:
         """Remember deliveries under way that nobody waits for just now."""
         for future, letter in waiting.items():
-            if letter not in self._late:
+            if letter not in self._late and not future.done():
                 self._late[letter] = future
                 future.add_done_callback(partial(self._settled, letter))
 
@@ -152,6 +197,11 @@ class Outbox:
             raise
         self._producer = producer
         return producer
+
+
+def _wake(waiter: asyncio.Future[None], _: object = None) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

@@ -29,7 +29,7 @@ class WorkerSettings:
     deadline: float = 600.0
     drain: float = 20.0
     poll_timeout: float = 0.5
-    commit_interval: float = 0.02
+    commit_interval: float = 0.1
     retry: RetrySettings = field(default_factory=RetrySettings)
     strikes: int = 3
     deaths: int = 3

@@ -76,7 +76,8 @@ class Envelope(BaseModel, Generic[M_co]):
     @model_validator(mode="after")
     def _agrees_with_data(self) -> Self:
         for attribute, name in (("run", "run_id"), ("subject", "record_id")):
-            stated = getattr(self.data, name, None)
+            # Not getattr: for a field that is not there pydantic looks in many places.
+            stated = self.data.__dict__.get(name)
             if stated is not None and getattr(self, attribute) != stated:
                 found = getattr(self, attribute)
                 raise ValueError(f"attribute {attribute} {found!r} differs from data.{name} {stated!r}")

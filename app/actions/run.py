@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from app.collector import calm_collector
 from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
 from app.settings import Settings
@@ -49,6 +50,7 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
                 # Nothing live and nothing to publish is said at once, not at the first document.
                 await doctrail.live.digest(doctrail.now())
             engine = Engine(doctrail, chosen)
+            calm_collector()
             await engine.run(lambda running: _show(running, console, drain=drain))
             handled = sum(counters.handled for counters in engine.counters.values())
             dead = sum(counters.dead_lettered for counters in engine.counters.values())

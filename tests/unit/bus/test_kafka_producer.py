@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, RecordListTooLargeError
 
 from bus.kafka_address import KafkaOptions, parse_address
-from bus.kafka_producer import Letter, Outbox
-from bus.protocol import BusError
+from bus.kafka_producer import Outbox
+from bus.protocol import BusError, Outgoing
 from schemas.errors import TransientError
 
 pytestmark = pytest.mark.anyio
 
-LETTER = Letter("t", 0, b"k", b"body", "e1")
+MESSAGE = Outgoing("t", "k", "e1", b"body")
 
 
 class Library:
@@ -36,34 +35,31 @@ class Library:
         self.stopped = True
 
 
+async def unknown(topic: str) -> int:
+    raise BusError(f"topic {topic!r} does not exist")
+
+
 def outbox(patience: float) -> tuple[Outbox, Library]:
-    made, library = Outbox(parse_address("kafka://b", KafkaOptions(patience=patience))), Library()
+    address = parse_address("kafka://b", KafkaOptions(patience=patience, max_message=10_000))
+    made, library = Outbox(address, {"t": 1}, unknown), Library()
     made._producer = library
     return made, library
-
-
-async def letters(*some: Letter) -> Sequence[Letter]:
-    return some
-
-
-async def send(box: Outbox, *some: Letter) -> None:
-    await box.send(lambda: letters(*some), 0)
 
 
 async def test_what_was_not_acknowledged_in_time_is_waited_for_and_not_sent_again() -> None:
     box, library = outbox(0.01)
     with pytest.raises(TransientError, match="did not acknowledge"):
-        await send(box, LETTER)
+        await box.send([MESSAGE], 0)
     async with asyncio.TaskGroup() as tasks:
         box._address = parse_address("kafka://b", KafkaOptions(patience=10.0))
-        again = tasks.create_task(send(box, LETTER))
+        again = tasks.create_task(box.send([MESSAGE], 0))
         await asyncio.sleep(0)
         library.sent[0][1].set_result(None)
 
     assert again.done()
     assert [body for body, _ in library.sent] == [b"body"]
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(send(box, LETTER))
+        tasks.create_task(box.send([MESSAGE], 0))
         await asyncio.sleep(0)
         library.sent[-1][1].set_result(None)
     assert len(library.sent) == 2
@@ -71,13 +67,13 @@ async def test_what_was_not_acknowledged_in_time_is_waited_for_and_not_sent_agai
 
 async def test_a_publisher_that_is_cancelled_leaves_its_message_to_whoever_publishes_it_again() -> None:
     box, library = outbox(10.0)
-    publisher = asyncio.ensure_future(send(box, LETTER))
+    publisher = asyncio.ensure_future(box.send([MESSAGE], 0))
     await asyncio.sleep(0)
     publisher.cancel()
     with pytest.raises(asyncio.CancelledError):
         await publisher
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(send(box, LETTER))
+        tasks.create_task(box.send([MESSAGE], 0))
         await asyncio.sleep(0)
         library.sent[0][1].set_result(None)
 
@@ -96,16 +92,18 @@ async def test_after_a_failure_the_producer_is_replaced(failure: Exception, kind
         library.sent[0][1].set_exception(failure)
 
     with pytest.raises(kind):
-        await asyncio.gather(send(box, LETTER), answer())
+        await asyncio.gather(box.send([MESSAGE], 0), answer())
     await box.close()
 
     assert box._producer is None
     assert library.stopped
 
 
-def test_a_message_that_no_broker_would_take_is_refused_before_it_is_sent() -> None:
-    box = Outbox(parse_address("kafka://b", KafkaOptions(max_message=10_000)))
-    box.check("e1", 8_000)
+async def test_what_no_broker_would_take_is_refused_before_it_is_sent() -> None:
+    box, library = outbox(10.0)
+    with pytest.raises(BusError, match="message e2 has 9001 bytes, more than 8976"):
+        await box.send([Outgoing("t", "k", "e2", b"x" * 9000)], 0)
+    with pytest.raises(BusError, match="topic 'nowhere' does not exist"):
+        await box.send([Outgoing("nowhere", "k", "e3", b"x")], 0)
 
-    with pytest.raises(BusError, match="message e2 has 9000 bytes, more than 8976"):
-        box.check("e2", 9_000)
+    assert library.sent == []
