@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inference.classifier import GATE
 from inference.classifier_training import TrainedClassifier
 from inference.training import FieldFigures, Trained
 from schemas.certificates import GENERATED, Certificate
@@ -107,8 +108,9 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "",
             "A linear model over hashed words and character runs, and a novelty gate: the largest cosine of",
             "a document's sketch with prototypes of the best type, and its logit for that type, are compared",
-            "with those of the type's own held-out training documents; what is less alike than 99 % of them",
-            "in either is `unknown`, whatever the probability says. No vocabulary, no literal values are kept.",
+            "with those of the type's own held-out training documents; what is less alike than",
+            f"{100 * GATE:g} % of them in either is `unknown`, whatever the probability says. No vocabulary",
+            "and no literal values are kept.",
             "",
             *making_lines(making),
             f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds",

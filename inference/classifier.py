@@ -20,7 +20,7 @@ from inference.document import Document, Floats
 from inference.profile import profile_of, sketch, weighted
 from schemas.results import UNKNOWN_TYPE
 
-GATE = 0.99
+GATE = 0.998
 """A document less like its type than this share of the type's own is of no known type."""
 EVEN = 0.5
 """Confidence where the gate overrules: a gate is no probability."""
