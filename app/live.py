@@ -57,18 +57,39 @@ class Parts:
     min_quality: float
 
 
-class FolderReleases:
-    """The live release of an embedded installation, kept in step with its folders.
+class NothingLiveError(PermanentError):
+    """No release is live, and nobody publishes one here by itself."""
 
-    An edit is published at the next submission, marked ``dev``; one that fails the key check is
-    reported and not published, and documents in flight keep their release.
+    def __init__(self) -> None:
+        super().__init__(
+            "no release is live yet; publish the document types: doctrail init, or doctrail types publish",
+            reason="nothing_live",
+        )
+
+
+class FolderReleases:
+    """The live release of an installation; embedded, it is kept in step with its folders.
+
+    There an edit is published at the next submission, marked ``dev``; one that fails the key check is
+    reported and not published, and documents in flight keep their release. Scaled out, where every
+    process has folders of its own, only the registry says what is live.
+
+    Args:
+        follows: Whether edits are published by themselves.
+        on_problem: Told of what can't be published.
     """
 
     def __init__(
-        self, store: ObjectStore, parts: Parts, on_problem: Callable[[str], None] | None = None
+        self,
+        store: ObjectStore,
+        parts: Parts,
+        on_problem: Callable[[str], None] | None = None,
+        *,
+        follows: bool = True,
     ) -> None:
         self._store = store
         self._parts = parts
+        self._follows = follows
         self._registry = Registry(store)
         self._lock = asyncio.Lock()
         self._seen: Fingerprint | None = None
@@ -76,11 +97,14 @@ class FolderReleases:
         self._on_problem = on_problem or (lambda sentence: log.error("types.not_published", problem=sentence))
 
     async def digest(self, now: datetime) -> str:
-        """Return the digest of the live release, publishing edited folders first.
+        """Return the digest of the live release; embedded, edited folders are published first.
 
         Raises:
             TypeFoldersError: Nothing is live yet and the folders can't be published.
+            NothingLiveError: Nothing is live yet and edits are not published by themselves.
         """
+        if not self._follows:
+            return await self._registered()
         async with self._lock:
             seen = await asyncio.to_thread(_fingerprint, self._parts)
             if self._digest is None or seen != self._seen:
@@ -113,6 +137,12 @@ class FolderReleases:
             await self._registry.append(RELEASE_SLOT, statement)
             log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
         return digest, release
+
+    async def _registered(self) -> str:
+        current = await self._registry.live(RELEASE_SLOT)
+        if current is None:
+            raise NothingLiveError
+        return current.statement.what
 
     async def _follow(self, now: datetime) -> str:
         try:

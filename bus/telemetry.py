@@ -66,6 +66,7 @@ class Counters:
     """What a worker did since it was made, and what it has in hand.
 
     Attributes:
+        polls: Times it asked for messages and was answered: its sign of life.
         handled: Messages whose handler returned.
         published: Messages its handlers sent on.
         retried: Outside calls tried again.
@@ -75,6 +76,7 @@ class Counters:
         parked: Messages waiting behind an open breaker now.
     """
 
+    polls: int = 0
     handled: int = 0
     published: int = 0
     retried: int = 0

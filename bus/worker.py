@@ -155,7 +155,9 @@ class Worker:
                 self._window.admit(await self._poll(consumer, 1, 0.0))
 
     async def _poll(self, consumer: Consumer, room: int, wait: float) -> Sequence[Record]:
-        return await self._steady.call("bus.poll", lambda: consumer.poll(room, wait))
+        records = await self._steady.call("bus.poll", lambda: consumer.poll(room, wait))
+        self.counters.polls += 1
+        return records
 
     def _start(self) -> None:
         """Start whatever may be started."""

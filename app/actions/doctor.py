@@ -11,9 +11,8 @@ from pathlib import Path
 import catalog.connect
 import store.connect
 from app.buses import connect_bus
-from app.live import FolderReleases
 from app.settings import MEGABYTE, Settings
-from app.wiring import model_client, page_reader, release_parts, utc_now
+from app.wiring import model_client, page_reader, release_parts, releases, utc_now
 from ops import doctor, doctor_parts
 from ops.doctor import Check, Finding, examine
 from schemas.errors import PipelineError
@@ -68,7 +67,7 @@ async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -
     try:
         objects = opened_store()
         client = model_client(settings, objects)
-        await FolderReleases(objects, release_parts(settings)).digest(utc_now())
+        await releases(settings, objects).digest(utc_now())
         release = await doctor_parts.live_release(objects)
     except PipelineError as error:
         return [Check("models", "mend what is named, then run doctor again", _failing(error))]
