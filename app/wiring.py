@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import cast
 
 import catalog.connect
 import doctypes
@@ -34,7 +35,7 @@ from catalog.projector import Projector
 from inference.protocol import ModelClient
 from pages.limits import ReadLimits
 from pages.reader import PageReader
-from schemas.errors import MissingObjectError
+from schemas.errors import InvariantError, MissingObjectError
 from schemas.handling import Handler
 from schemas.topics import READ
 from store import keys
@@ -66,9 +67,20 @@ class Doctrail:
     now: Callable[[], datetime] = utc_now
 
 
+class _Unopened:
+    """Stands where a process has no catalog."""
+
+    def __getattr__(self, name: str) -> object:
+        raise InvariantError(f"this process opened no catalog, and asks for its {name}")
+
+
 @asynccontextmanager
 async def open_doctrail(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, needs_bus: bool = True
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    needs_bus: bool = True,
+    needs_catalog: bool = True,
 ) -> AsyncIterator[Doctrail]:
     """Open the store, the bus and the catalog of ``settings``; closed on exit.
 
@@ -76,6 +88,7 @@ async def open_doctrail(
         settings: What is configured.
         now: The clock.
         needs_bus: Make sure of the bus's topics first; otherwise it is opened when it is used.
+        needs_catalog: Open the catalog; agents need none, and its absence must not stop them.
 
     Raises:
         BusError: A topic is missing that is the operator's to make.
@@ -86,15 +99,22 @@ async def open_doctrail(
         log = await stack.enter_async_context(connect_bus(settings))
         if needs_bus or settings.embedded:
             await log.ensure_topics(tuple(READ))
-        facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
+        facts = cast("Catalog", _Unopened())
+        if needs_catalog:
+            facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
         yield Doctrail(
             settings=settings,
             store=objects,
             bus=log,
             catalog=facts,
-            live=FolderReleases(objects, release_parts(settings)),
+            live=releases(settings, objects),
             now=now,
         )
+
+
+def releases(settings: Settings, objects: ObjectStore) -> FolderReleases:
+    """Return what knows the live release: embedded it follows the folders, else it reads the registry."""
+    return FolderReleases(objects, release_parts(settings), follows=settings.embedded)
 
 
 def release_parts(settings: Settings) -> Parts:

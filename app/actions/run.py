@@ -45,7 +45,7 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
         )
     chosen = tuple(only) or AGENTS
     with run_lock(settings.home) if settings.embedded else nullcontext():
-        async with open_doctrail(settings) as doctrail:
+        async with open_doctrail(settings, needs_catalog="catalog" in chosen) as doctrail:
             if "intake" in chosen:
                 # Nothing live and nothing to publish is said at once, not at the first document.
                 await doctrail.live.digest(doctrail.now())

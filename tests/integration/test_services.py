@@ -15,13 +15,14 @@ from app.buses import connect_bus, wanted_topics
 from app.engine import Engine
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
-from app.wiring import AGENTS, Doctrail, open_doctrail
+from app.wiring import AGENTS, Doctrail, open_doctrail, open_workers
 from bus.kafka_address import KafkaOptions, parse_address
 from bus.kafka_admin import Admin
 from catalog.queries import list_documents
 from ops.status import status
 from ops.topics import create_topics
 from schemas.canonical import sha256_hex
+from schemas.errors import InvariantError
 from tests.integration.installation import copy_of_types, settings_in
 from tests.services import lacking
 
@@ -66,6 +67,7 @@ async def test_a_foreign_message_becomes_a_record_by_agents_that_run_apart(
                 await asyncio.sleep(0.1)
 
     async with open_doctrail(settings) as one, open_doctrail(settings) as other, asyncio.TaskGroup() as tasks:
+        await one.live.publish(one.now(), by="ada", mark="approved")
         found = tasks.create_task(rests(other))
 
         async def until_found(_: Engine) -> None:
@@ -88,6 +90,17 @@ async def test_without_its_bus_status_says_so_and_all_that_is_known(tmp_path: Pa
 
     assert (found.total, found.lag) == (0, ())
     assert "bus kafka://127.0.0.1:1 did not answer" in (found.trouble or "")
+
+
+async def test_agents_run_without_the_catalog_that_only_the_projector_needs(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, database_url="postgresql://nobody.invalid/db", bus_url="kafka://b")
+    async with (
+        open_doctrail(settings, needs_bus=False, needs_catalog=False) as doctrail,
+        open_workers(doctrail, only=["extraction"]) as workers,
+    ):
+        assert [worker.name for worker in workers] == ["extraction"]
+        with pytest.raises(InvariantError, match="opened no catalog"):
+            doctrail.catalog.close()
 
 
 async def test_some_agents_alone_need_a_bus_that_many_can_read(tmp_path: Path) -> None:
