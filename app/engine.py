@@ -11,6 +11,7 @@ from app.wiring import AGENTS, Doctrail, open_workers
 from bus.breaker import Breakers, BreakerState, BreakerStatus
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
+from ops.health import Pulse
 
 LOOK_SECONDS = 0.2
 """How often a running engine is looked at."""
@@ -53,6 +54,13 @@ class Engine:
     def counters(self) -> Mapping[str, Counters]:
         """What each agent did and has in hand."""
         return {worker.name: worker.counters for worker in self._workers}
+
+    def pulse(self) -> Pulse:
+        """Return the signs of life of this moment."""
+        return Pulse(
+            {name: counted.polls for name, counted in self.counters.items()},
+            [one.target for one in self.outages],
+        )
 
     async def pause(self) -> None:
         """Wait a moment, or until interrupted."""

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     Attributes:
         commit: The git commit that runs, recorded in the trail.
         home: Folder of the embedded state.
+        heartbeat: File in which a running process says that it lives; default: in ``home``. Processes on
+            one machine each need their own.
         bus_url: Where envelopes move; default: an SQLite log in ``home``.
         kafka_user: Who we are to the brokers, where neither the URL nor a token says so.
         kafka_password: Its password.
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
 
     commit: str = ""
     home: Path = Path(".doctrail")
+    heartbeat: Path | None = None
     bus_url: str = ""
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
@@ -117,6 +120,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.home}/doctrail.db"
+
+    @property
+    def heartbeat_file(self) -> Path:
+        """The heartbeat's place in force."""
+        return self.heartbeat or self.home / "heartbeat.json"
 
     @property
     def max_bytes(self) -> int:

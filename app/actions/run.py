@@ -18,6 +18,7 @@ from app.lock import run_lock
 from app.settings import Settings
 from app.wiring import AGENTS, open_doctrail
 from bus.telemetry import Counters
+from ops.health import beating
 from ops.words import several, shown
 from schemas.errors import PermanentError
 
@@ -51,7 +52,8 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
                 await doctrail.live.digest(doctrail.now())
             engine = Engine(doctrail, chosen)
             calm_collector()
-            await engine.run(lambda running: _show(running, console, drain=drain))
+            async with beating(settings.heartbeat_file, engine.pulse, doctrail.now):
+                await engine.run(lambda running: _show(running, console, drain=drain))
             handled = sum(counters.handled for counters in engine.counters.values())
             dead = sum(counters.dead_lettered for counters in engine.counters.values())
     console.print(f"{handled} messages handled, {dead} dead-lettered", highlight=False)

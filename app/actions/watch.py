@@ -15,6 +15,7 @@ from app.engine import Engine, interrupting
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
+from ops.health import Pulse, beating
 from ops.progress import Awaited, End, end_of
 from ops.submit import Submitted, submit_file
 from ops.watch import (
@@ -59,6 +60,7 @@ async def watch_folder(
         async with (
             _working(doctrail, stop, errors, work=work),
             FolderNews(places.root, stop, lambda why: _deaf(errors, folder, why)) as news,
+            beating(settings.heartbeat_file, lambda: Pulse({"watch": watcher.turns}), doctrail.now),
         ):
             tally = await watcher.run(news)
     _say(console, *_summary(tally))

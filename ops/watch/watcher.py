@@ -143,7 +143,11 @@ class _UnderWay:
 
 
 class Watcher:
-    """Submits every file under a folder once it is complete, and again whenever its bytes change."""
+    """Submits every file under a folder once it is complete, and again whenever its bytes change.
+
+    Attributes:
+        turns: How often it has looked: its sign of life.
+    """
 
     def __init__(self, places: Places, ports: Ports, *, settle: float) -> None:
         self._places = places
@@ -154,6 +158,7 @@ class Watcher:
         self._looked = float("-inf")
         self._asked = float("-inf")
         self.tally = Tally()
+        self.turns = 0
 
     async def run(self, news: News) -> Tally:
         """Watch until the news end; return what was done.
@@ -163,6 +168,7 @@ class Watcher:
         """
         changed: Collection[Path] | None = ()
         while changed is not None:
+            self.turns += 1
             await self._look(changed, LOOK_SECONDS_DEAF if news.deaf else LOOK_SECONDS)
             await self._submit_complete()
             await self._see_ends()
