@@ -66,6 +66,8 @@ async def test_a_foreign_message_becomes_a_record_by_agents_that_run_apart(
                         return f"{row.document_id} {row.state}"
                 await asyncio.sleep(0.1)
 
+    async with open_doctrail(settings) as doctrail:
+        await doctrail.live.publish(doctrail.now(), by="ann", mark="approved")
     async with open_doctrail(settings) as one, open_doctrail(settings) as other, asyncio.TaskGroup() as tasks:
         await one.live.publish(one.now(), by="ada", mark="approved")
         found = tasks.create_task(rests(other))
