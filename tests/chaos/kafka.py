@@ -92,7 +92,8 @@ class Fleet:
         bad = 0
         for process in self.running.values():
             try:
-                bad += process.wait(timeout=STOP_SECONDS) != 0
+                # One that has only just been started has nothing in hand to put down.
+                bad += process.wait(timeout=STOP_SECONDS) not in (0, -signal.SIGTERM)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -1,0 +1,1 @@
+"""PDF: words with boxes, what a person sees of them, damage, attachments."""

@@ -1,0 +1,1 @@
+"""Pictures and scans: OCR, orientation, photographs laid flat."""
