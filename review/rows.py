@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
-from ops.reviews.values import UNDECIDED, DecisionFileError, normal_value, require_known
+from review.values import UNDECIDED, DecisionFileError, normal_value, require_known
 from schemas.fields import Cell, FieldState, FieldValue, Row
 from schemas.layout import Box
 from schemas.results import CellDoubt, DecidedCell, DecidedField, DecidedRow, RecordField

@@ -10,10 +10,10 @@ from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
 from ops.reviews.decide import Review
-from ops.reviews.rows import confirms, decided_rows
 from ops.reviews.sheet import Value, doubtful_fields, sheet, sheet_value
 from ops.reviews.split import split_ranges
-from ops.reviews.values import DecisionFileError, normal_value, require_known
+from review.rows import confirms, decided_rows
+from review.values import DecisionFileError, normal_value, require_known
 from schemas.canonical import derive_id, digest
 from schemas.fields import FieldKind, FieldValue
 from schemas.records import DecisionKind

@@ -12,10 +12,10 @@ from ops.progress import Awaited, End, end_of, ends_within
 from ops.reviews.decide import Review, load_review, split_review_id
 from ops.reviews.file import read_decision
 from ops.reviews.sheet import sheet
-from ops.reviews.values import DecisionFileError
 from ops.show import load_shown, show_text
 from ops.trace import load_trace
 from ops.trace.views.text import trace_text
+from review.values import DecisionFileError
 from schemas.canonical import derive_id
 from schemas.packets import child_id
 from schemas.records import DecisionKind

@@ -16,7 +16,7 @@ from ops.reviews.decide import HandedIn, Review, ReviewClosedError, hand_in, loa
 from ops.reviews.file import read_decision
 from ops.reviews.queue import UnknownReviewError, find_review, waiting
 from ops.reviews.sheet import sheet
-from ops.reviews.values import UNDECIDED, DecisionFileError
+from review.values import UNDECIDED, DecisionFileError
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided
