@@ -23,9 +23,9 @@ import numpy as np
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from pages.encode import encode_reading
 from pages.formats import FORMATS, format_of
 from pages.limits import ReadLimits
+from pages.process.encode import encode_reading
 from pages.sniff import sniff
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import encoded, picture

@@ -24,12 +24,13 @@ from typing import Any
 
 import pypdfium2.raw as raw
 
-from pages import pdf, pdf_document
-from pages.encode import encode_reading
 from pages.limits import ReadLimits
 from pages.parts import Reading, UnreadableError
-from pages.pdf_words import find_words
-from pages.pdfium import open_page, open_text
+from pages.pdf import document as pdf_document
+from pages.pdf import reading as pdf
+from pages.pdf.pdfium import open_page, open_text
+from pages.pdf.words import find_words
+from pages.process.encode import encode_reading
 
 LIMITS = ReadLimits(pages=5000)
 BARE = "bare pypdfium2"

@@ -23,17 +23,17 @@ class Row:
 
 
 FORMATS = {
-    sniff.PDF: Row("PDF", "pages.pdf"),
-    sniff.PNG: Row("PNG", "pages.images"),
-    sniff.JPEG: Row("JPEG", "pages.images"),
-    sniff.TIFF: Row("TIFF", "pages.images"),
-    sniff.WEBP: Row("WebP", "pages.images"),
-    sniff.HEIC: Row("HEIC", "pages.images"),
-    sniff.DOCX: Row("DOCX", "pages.docx"),
-    sniff.XLSX: Row("XLSX", "pages.xlsx"),
-    sniff.PPTX: Row("PPTX", "pages.pptx"),
-    sniff.HTML: Row("HTML", "pages.html"),
-    sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice"),
+    sniff.PDF: Row("PDF", "pages.pdf.reading"),
+    sniff.PNG: Row("PNG", "pages.pictures.images"),
+    sniff.JPEG: Row("JPEG", "pages.pictures.images"),
+    sniff.TIFF: Row("TIFF", "pages.pictures.images"),
+    sniff.WEBP: Row("WebP", "pages.pictures.images"),
+    sniff.HEIC: Row("HEIC", "pages.pictures.images"),
+    sniff.DOCX: Row("DOCX", "pages.office.docx"),
+    sniff.XLSX: Row("XLSX", "pages.office.xlsx"),
+    sniff.PPTX: Row("PPTX", "pages.office.pptx"),
+    sniff.HTML: Row("HTML", "pages.html.reading"),
+    sniff.XML: Row("e-invoice XML (CII, UBL)", "pages.einvoice.reading"),
     sniff.PLAIN_TEXT: Row("plain text", "pages.plain_text"),
 }
 

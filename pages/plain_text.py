@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pages import soundness
 from pages.directions import drawn_order, plain_forms, runs_left
 from pages.encodings import decode_text
-from pages.flow_pages import REGULAR, draw
+from pages.laid_out.flow_pages import REGULAR, draw
 from pages.limits import ReadLimits
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
 from schemas.layout import QualityPart, TextSource

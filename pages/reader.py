@@ -11,10 +11,9 @@ from typing import Literal, Self
 
 import structlog
 
-from pages.child import Answer, Child, Ended
 from pages.limits import ReadLimits
-from pages.sniff import UNKNOWN, sniff
-from pages.wire import (
+from pages.process.child import Answer, Child, Ended
+from pages.process.wire import (
     AttachedAnswer,
     FailedAnswer,
     Kind,
@@ -23,6 +22,7 @@ from pages.wire import (
     Request,
     UnpackedAnswer,
 )
+from pages.sniff import UNKNOWN, sniff
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout, Note, NoteKind, Quality
 from schemas.packets import LeftOut

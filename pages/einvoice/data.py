@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from pages.einvoice_terms import (
+from pages.einvoice.terms import (
     CII,
     CII_ROW,
     CII_ROWS,
@@ -21,7 +21,7 @@ from pages.einvoice_terms import (
     Form,
     Term,
 )
-from pages.einvoice_xml import Element, XmlError, parse
+from pages.einvoice.xml import Element, XmlError, parse
 from schemas.layout import DataRow, DataSyntax, DataValue, EmbeddedData
 
 MOST_ROWS = 5_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pages import flow_pages
-from pages.einvoice_data import read_data
-from pages.einvoice_terms import CII, TITLES, Form
-from pages.einvoice_xml import DoctypeError, OtherRootError, XmlError
-from pages.flow import Flow, Paragraph, Table, TableCell, TableRow
+from pages.einvoice.data import read_data
+from pages.einvoice.terms import CII, TITLES, Form
+from pages.einvoice.xml import DoctypeError, OtherRootError, XmlError
+from pages.laid_out import flow_pages
+from pages.laid_out.flow import Flow, Paragraph, Table, TableCell, TableRow
 from pages.limits import ReadLimits
 from pages.parts import Progress, Reading, Rendering, UnreadableError
 from schemas.layout import DataRow, DataValue, EmbeddedData

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pages.docx_styles import number
-from pages.flow import Block, Paragraph, Table, TableCell, TableRow
+from pages.laid_out.flow import Block, Paragraph, Table, TableCell, TableRow
+from pages.office.docx_styles import number
 
 _LINE_ELEMENTS = (
     "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from pages.html_css import Declared
+from pages.html.styles import Declared
 
 Colour = tuple[int, int, int]
 

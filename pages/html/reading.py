@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pages import flow_pages
 from pages.encodings import decode_text
-from pages.flow import Flow
-from pages.html_blocks import Blocks
-from pages.html_css import Cascade, Declared
-from pages.html_looks import Looks, looks_within
+from pages.html.blocks import Blocks
+from pages.html.looks import Looks, looks_within
+from pages.html.styles import Cascade, Declared
+from pages.laid_out import flow_pages
+from pages.laid_out.flow import Flow
 from pages.limits import ReadLimits
-from pages.office import note_left_out
+from pages.office.unseen import note_left_out
 from pages.parts import Progress, Reading, Rendering, UnreadableError
 from schemas.layout import NoteKind
 from schemas.results import RejectReason

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from pages import quality, soundness
 from pages.directions import as_drawn, width_of
-from pages.flow import Flow
-from pages.grid import CELL, HEIGHT, LETTER, MARGIN, ROW, ROWS, GridPage, grid_pages
+from pages.laid_out.flow import Flow
+from pages.laid_out.grid import CELL, HEIGHT, LETTER, MARGIN, ROW, ROWS, GridPage, grid_pages
 from pages.limits import ReadLimits
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
 from schemas.layout import TextSource

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pages.directions import drawn_order, plain_forms, runs_left, width_of
-from pages.flow import Block, PageEnd, Paragraph, Table, TableRow
+from pages.laid_out.flow import Block, PageEnd, Paragraph, Table, TableRow
 from pages.parts import Mark
 
 MARGIN, HEIGHT = 54.0, 792.0

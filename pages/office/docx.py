@@ -6,16 +6,16 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pages import flow_pages
-from pages.docx_numbers import Numbering, read_numbering
-from pages.docx_runs import Runs
-from pages.docx_styles import Styles, heading_of, is_shaded, number, number_of, read_styles
-from pages.flow import Block, Flow, PageEnd, Paragraph, Table, TableCell, TableRow
+from pages.laid_out import flow_pages
+from pages.laid_out.flow import Block, Flow, PageEnd, Paragraph, Table, TableCell, TableRow
 from pages.limits import ReadLimits
-from pages.office import note_left_out, note_package
-from pages.package import Package, opened
+from pages.office.docx_numbers import Numbering, read_numbering
+from pages.office.docx_runs import Runs
+from pages.office.docx_styles import Styles, heading_of, is_shaded, number, number_of, read_styles
+from pages.office.package import Package, opened
+from pages.office.unseen import note_left_out, note_package
+from pages.office.xml_parts import find
 from pages.parts import Progress, Reading, Rendering, UnreadableError
-from pages.xml_parts import find
 from schemas.layout import NoteKind
 from schemas.results import RejectReason
 

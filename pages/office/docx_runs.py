@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pages.docx_styles import Looks, Styles, looks_of
+from pages.office.docx_styles import Looks, Styles, looks_of
 
 DELETED = "deleted with tracked changes"
 _UNSHOWN_FIELD = "instructions of a field"

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pages.xml_parts import find
+from pages.office.xml_parts import find
 
 # A style that is based on itself, by however many steps, ends here.
 _MOST_STEPS = 20

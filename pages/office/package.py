@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import IO, NamedTuple
 from urllib.parse import unquote
 
-from pages import xml_parts
+from pages.office import xml_parts
 from pages.parts import UnreadableError
 from schemas.results import RejectReason
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from pages.flow import Flow
-from pages.package import Package
+from pages.laid_out.flow import Flow
+from pages.office.package import Package
 from schemas.layout import NoteKind
 
 _ACTIVE = re.compile(

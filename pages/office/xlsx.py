@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pages import flow_pages
-from pages.flow import Flow, PageEnd, Paragraph, Table
-from pages.grid import ROWS
+from pages.laid_out import flow_pages
+from pages.laid_out.flow import Flow, PageEnd, Paragraph, Table
+from pages.laid_out.grid import ROWS
 from pages.limits import ReadLimits
-from pages.office import note_left_out, note_package
-from pages.package import Package, opened
+from pages.office.package import Package, opened
+from pages.office.unseen import note_left_out, note_package
+from pages.office.xlsx_sheet import Sheet, Strings
+from pages.office.xlsx_styles import read_styles
+from pages.office.xml_parts import find
 from pages.parts import Progress, Reading, Rendering
-from pages.xlsx_sheet import Sheet, Strings
-from pages.xlsx_styles import read_styles
-from pages.xml_parts import find
 from schemas.layout import NoteKind
 
 _DRAWINGS = ("xl/drawings/drawing", "xl/charts/chart")

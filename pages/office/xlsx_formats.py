@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from functools import lru_cache
 from typing import NamedTuple
 
-from pages.xlsx_dates import date_text
+from pages.office.xlsx_dates import date_text
 
 GENERAL = "General"
 # Formats that files name by number only. What shows by each reader's own country is shown by ISO 8601.

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from pages.docx_styles import number
-from pages.flow import TableCell, TableRow
+from pages.laid_out.flow import TableCell, TableRow
+from pages.office.docx_styles import number
+from pages.office.xlsx_formats import GENERAL, shown
+from pages.office.xlsx_styles import CellStyle
 from pages.parts import UnreadableError
-from pages.xlsx_formats import GENERAL, shown
-from pages.xlsx_styles import CellStyle
 from schemas.results import RejectReason
 
 HIDDEN_ROW, HIDDEN_COLUMN = "in hidden rows", "in hidden columns"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import NamedTuple, TypeVar
 
-from pages.docx_styles import is_white, number
-from pages.xlsx_formats import BUILT_IN, GENERAL, shows_nothing
-from pages.xml_parts import find
+from pages.office.docx_styles import is_white, number
+from pages.office.xlsx_formats import BUILT_IN, GENERAL, shows_nothing
+from pages.office.xml_parts import find
 
 # Places of the theme's colours that are white in every theme that anyone uses: paper, and its twin.
 _PAPER = ("0",)

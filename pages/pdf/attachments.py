@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pypdfium2.raw as raw
 
-from pages import pdf_document
-from pages.einvoice_data import ROOT_NAMES, read_data
-from pages.einvoice_xml import MOST_BYTES, DoctypeError, OtherRootError, XmlError
+from pages.einvoice.data import ROOT_NAMES, read_data
+from pages.einvoice.xml import MOST_BYTES, DoctypeError, OtherRootError, XmlError
+from pages.pdf import document as pdf_document
 from schemas.layout import EmbeddedData, Note, NoteKind
 
 MOST_ATTACHMENTS = 200

@@ -11,8 +11,8 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from pages.parts import UnreadableError
-from pages.pdf_streams import ACTIVE, look_into_streams
-from pages.pdfium import open_page
+from pages.pdf.pdfium import open_page
+from pages.pdf.streams import ACTIVE, look_into_streams
 from schemas.layout import Note, NoteKind
 from schemas.results import RejectReason
 

@@ -12,8 +12,8 @@ import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
 from pages.parts import UnreadableError
-from pages.pdf_words import FoundWord
-from pages.pdfium import Edges
+from pages.pdf.pdfium import Edges
+from pages.pdf.words import FoundWord
 from schemas.results import RejectReason
 
 

@@ -6,17 +6,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pages import pdf_document, quality, soundness
+from pages import quality, soundness
 from pages.directions import read_order
 from pages.limits import ReadLimits
 from pages.lines import build_lines
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
-from pages.pdf_attachments import has_attachments
-from pages.pdf_draw import draw_page, page_edges, page_rotation, upright
-from pages.pdf_scene import Scene, image_share, look_at
-from pages.pdf_visible import Hidden, Visibility
-from pages.pdf_words import FoundWord, find_words, map_errors, turned_by
-from pages.pdfium import Edges, open_text
+from pages.pdf import document as pdf_document
+from pages.pdf.attachments import has_attachments
+from pages.pdf.drawing import draw_page, page_edges, page_rotation, upright
+from pages.pdf.pdfium import Edges, open_text
+from pages.pdf.scene import Scene, image_share, look_at
+from pages.pdf.visible import Hidden, Visibility
+from pages.pdf.words import FoundWord, find_words, map_errors, turned_by
 from schemas.layout import NoteKind, TextSource
 from schemas.results import RejectReason
 
@@ -62,7 +63,7 @@ def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
 
 def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
     """Return one page as PNG; see ``pages.parts.Format``."""
-    from pages.images import encode_png
+    from pages.pictures.images import encode_png
 
     with (
         pdf_document.opened(data) as document,
@@ -162,7 +163,7 @@ def _as_read(line: list[PlacedWord]) -> list[PlacedWord]:
 
 def _scanned_page(number: int, page: Any, native: _Native) -> ReadPage | None:
     """Return what OCR reads on the page; None where that is less than its own text."""
-    from pages.scan import scanned_page
+    from pages.pictures.scan import scanned_page
 
     drawing = draw_page(page, dpi=OCR_DPI, most_pixels=DRAWN_PIXELS)
     read_page = scanned_page(number, drawing.pixels, points_per_pixel=1 / drawing.scale)

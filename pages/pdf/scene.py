@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pages import pdfium
 from pages.parts import UnreadableError
-from pages.pdfium import Colour, Edges, Handle, Matrix
+from pages.pdf import pdfium
+from pages.pdf.pdfium import Colour, Edges, Handle, Matrix
 from schemas.results import RejectReason
 
 # A page of more objects than this is looked at no further: what it paints is then unknown.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.pdf_scene import Shape
-from pages.pdf_words import FoundWord
-from pages.pdfium import Colour
+from pages.pdf.pdfium import Colour
+from pages.pdf.scene import Shape
+from pages.pdf.words import FoundWord
 
 # Of 255: colours that differ less look the same.
 ALIKE = 24

@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from pages.pdf_lzw import is_whole
+from pages.pdf.lzw import is_whole
 
 ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch)\b")
 

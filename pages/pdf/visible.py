@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pages import pdfium
-from pages.pdf_draw import Drawing, draw_page
-from pages.pdf_scene import Scene, narrowed
-from pages.pdf_shadows import Shadows
-from pages.pdf_words import FoundWord
-from pages.pdfium import Colour, Edges, Handle
+from pages.pdf import pdfium
+from pages.pdf.drawing import Drawing, draw_page
+from pages.pdf.pdfium import Colour, Edges, Handle
+from pages.pdf.scene import Scene, narrowed
+from pages.pdf.shadows import Shadows
+from pages.pdf.words import FoundWord
 
 # Of 255. Text paler than PALE on white paper is doubted; what changes pixels less than SEEN is unseen.
 PALE = 176

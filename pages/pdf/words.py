@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import pypdfium2.raw as raw
 
-from pages import pdfium
-from pages.pdfium import Edges, Handle
+from pages.pdf import pdfium
+from pages.pdf.pdfium import Edges, Handle
 
 # pdfium marks the hyphen of a word broken over two lines so; the next line's half follows at once.
 _BROKEN = "\x02\ufffe"

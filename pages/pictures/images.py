@@ -28,7 +28,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, Typ
 
 def read(data: bytes, limits: ReadLimits, progress: Progress) -> Reading:
     """Return the pages of an image file; see ``pages.parts.Format``."""
-    from pages.scan import scanned_page
+    from pages.pictures.scan import scanned_page
 
     reading = Reading([])
     with _opened(data, limits.page_pixels) as image:
@@ -129,7 +129,7 @@ def _picture(image: Image.Image, number: int, most: int) -> _Picture:
     upright: Any = ImageOps.exif_transpose(image)
     pixels = np.asarray(_on_white(upright), dtype=np.uint8)
     if is_photo:
-        from pages.photo import flatten
+        from pages.pictures.photo import flatten
 
         flat = flatten(pixels)
         if flat is not None:

@@ -19,10 +19,10 @@ from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_det import TextDetector
 from rapidocr.ch_ppocr_rec import TextRecInput, TextRecognizer
 
-from pages import quads
-from pages.ocr_words import words_of
 from pages.parts import PlacedWord
-from pages.quads import Image, Quad, Quads
+from pages.pictures import quads
+from pages.pictures.ocr_words import words_of
+from pages.pictures.quads import Image, Quad, Quads
 from pages.quality import Scan
 
 # The detector sees the page at most so large (pixels, longer side); the recogniser sees the original.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pages import quality
 from pages.lines import build_lines
-from pages.ocr import read_image
 from pages.parts import PlacedWord, ReadPage
+from pages.pictures.ocr import read_image
 from schemas.layout import TextSource
 
 # The detector has parted lines at gaps already; only pieces of one line are to be joined.

@@ -15,10 +15,11 @@ from pathlib import Path
 import psutil
 
 from pages.limits import ReadLimits
-from pages.wire import HEADER_BYTES, Kind, Request, frame, parse_header
+from pages.process.wire import HEADER_BYTES, Kind, Request, frame, parse_header
 from schemas.errors import InvariantError
 from schemas.results import RejectReason
 
+WORKER = "pages.process.worker"
 _TICK_SECONDS = 0.1
 _CHUNK = 1 << 20
 MOST_OF_MEMORY = 0.7
@@ -129,10 +130,16 @@ class Child:
             return self._process
 
     def _command(self) -> list[str]:
-        return [sys.executable, "-m", "pages.worker", str(os.getpid()), str(self._limits.memory_bytes)]
+        return [
+            sys.executable,
+            "-m",
+            WORKER,
+            str(os.getpid()),
+            str(self._limits.memory_bytes),
+        ]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        root = str(Path(__file__).resolve().parent.parent)
+        root = str(Path(__file__).resolve().parents[2])
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Spawned, not forked: a fork of a program with threads may inherit a held lock.
         return subprocess.Popen(  # noqa: S603 (our own interpreter and module, no shell)
@@ -267,7 +274,7 @@ class _Exchange:
         if not self._begun_reading:
             raise InvariantError(
                 f"the reading process does not start (exit {code}); no document is to blame: "
-                f"run '{sys.executable} -m pages.worker {os.getpid()} {self._limits.memory_bytes}' to see why"
+                f"run '{sys.executable} -m {WORKER} {os.getpid()} {self._limits.memory_bytes}' to see why"
             )
         if code == -signal.SIGXCPU:
             return Ended(

@@ -1,4 +1,4 @@
-"""The process that meets the bytes: started by ``pages.child``, it reads one file after the other.
+"""The process that meets the bytes: started by ``pages.process.child``, it reads one file after the other.
 
 It holds no secrets, opens no connection, and dies with the process that started it.
 """
@@ -16,11 +16,10 @@ from typing import BinaryIO
 
 from pages.containers.contents import Container
 from pages.containers.opening import open_container
-from pages.encode import encode_reading
 from pages.formats import CONTAINERS, FORMATS, container_of, format_of
 from pages.parts import Progress, Reading, Rendering, UnreadableError
-from pages.sniff import is_encrypted, sniff
-from pages.wire import (
+from pages.process.encode import encode_reading
+from pages.process.wire import (
     HEADER_BYTES,
     AttachedAnswer,
     FailedAnswer,
@@ -32,6 +31,7 @@ from pages.wire import (
     frame,
     parse_header,
 )
+from pages.sniff import is_encrypted, sniff
 from schemas.layout import NoteKind
 from schemas.results import REJECT_SENTENCES, RejectReason
 
@@ -99,7 +99,7 @@ def _without_text(reading: Reading) -> str:
 
 
 def _attached(data: bytes) -> bytes:
-    from pages.pdf_attachments import read
+    from pages.pdf.attachments import read
 
     found = read(data)
     answer = AttachedAnswer(data=tuple(found.data), notes=tuple(found.notes))

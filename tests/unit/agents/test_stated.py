@@ -10,10 +10,12 @@ from agents.extraction.printed import Printed
 from agents.extraction.stated import Statements
 from agents.validation.stated import AgainstPage, decide_stated
 from doctypes.folder import ROOT, load_folder
-from pages import einvoice, pdf, pdf_attachments
-from pages.encode import encode_reading
+from pages.einvoice import reading as einvoice
 from pages.limits import ReadLimits
-from pages.wire import ReadAnswer
+from pages.pdf import attachments as pdf_attachments
+from pages.pdf import reading as pdf
+from pages.process.encode import encode_reading
+from pages.process.wire import ReadAnswer
 from schemas.fields import EvidenceClass, FieldKind, FieldState, FieldValue
 from schemas.layout import Layout
 from schemas.results import FieldDecision, RecordField, ReviewCode

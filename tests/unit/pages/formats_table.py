@@ -13,7 +13,7 @@ from pathlib import Path
 from reportlab.pdfgen.canvas import Canvas
 
 from pages.formats import FORMATS, format_of
-from pages.grid import HEIGHT
+from pages.laid_out.grid import HEIGHT
 from pages.limits import ReadLimits
 from pages.parts import Reading, UnreadableError
 from pages.sniff import DOCX, HEIC, HTML, JPEG, PDF, PLAIN_TEXT, PNG, PPTX, TIFF, WEBP, XLSX, XML, sniff

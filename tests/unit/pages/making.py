@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from pages import pdf
 from pages.limits import ReadLimits
 from pages.parts import Reading
+from pages.pdf import reading as pdf
 
 LIMITS = ReadLimits()
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pages import docx
 from pages.limits import ReadLimits
+from pages.office import docx
 from pages.parts import Reading, UnreadableError
 from schemas.layout import NoteKind
 from schemas.results import RejectReason

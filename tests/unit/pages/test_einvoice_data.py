@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pages.einvoice_data import read_data
-from pages.einvoice_xml import (
+from pages.einvoice.data import read_data
+from pages.einvoice.xml import (
     MOST_BYTES,
     MOST_DEPTH,
     MOST_TEXT,

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from pages import einvoice, pdf_attachments
+from pages.einvoice import reading as einvoice
 from pages.limits import ReadLimits
 from pages.parts import Rendering, UnreadableError
+from pages.pdf import attachments as pdf_attachments
 from pages.reader import PageReader, ReadDocument, Refusal, Unpacked
 from pages.sniff import XML, sniff
 from schemas.layout import NoteKind

@@ -5,14 +5,15 @@ import io
 import numpy as np
 from PIL import Image
 
-from pages import flow_pages, plain_text
+from pages import plain_text
 from pages.directions import as_drawn, drawn_order, plain_forms, runs_left, width_of
-from pages.encode import encode_reading
-from pages.flow import Block, Flow, PageEnd, Paragraph, Table, TableCell, TableRow
-from pages.grid import COLUMNS, ROWS, grid_pages
+from pages.laid_out import flow_pages
+from pages.laid_out.flow import Block, Flow, PageEnd, Paragraph, Table, TableCell, TableRow
+from pages.laid_out.grid import COLUMNS, ROWS, grid_pages
 from pages.limits import ReadLimits
 from pages.parts import Rendering
-from pages.wire import ReadAnswer
+from pages.process.encode import encode_reading
+from pages.process.wire import ReadAnswer
 from schemas.layout import Cell
 from schemas.layout_block import parse_block, to_block
 from tests.unit.pages.making import texts

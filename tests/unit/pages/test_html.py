@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages import html
+from pages.html import reading as html
 from pages.limits import ReadLimits
 from pages.parts import Reading, UnreadableError
 from schemas.layout import NoteKind

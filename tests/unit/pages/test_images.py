@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from pages import images
 from pages.limits import ReadLimits
 from pages.parts import Reading, Rendering, UnreadableError
-from pages.photo import flatten
+from pages.pictures import images
+from pages.pictures.photo import flatten
 from pages.quality import whole_quality
 from pages.sniff import HEIC, WEBP, sniff
 from schemas.layout import NoteKind

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages import images
-from pages.encode import encode_reading
 from pages.limits import ReadLimits
 from pages.parts import Reading, Rendering, UnreadableError
+from pages.pictures import images
+from pages.process.encode import encode_reading
 from schemas.layout import NoteKind, TextSource
 from schemas.results import RejectReason
 from tests.unit.pages.making import (

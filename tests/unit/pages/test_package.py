@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from pages import docx, pptx, xlsx
 from pages.limits import ReadLimits
-from pages.package import opened
+from pages.office import docx, pptx, xlsx
+from pages.office.package import opened
 from pages.parts import UnreadableError
 from schemas.results import RejectReason
 from tests.unit.pages import office_files as made

@@ -7,7 +7,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pages.limits import ReadLimits
 from pages.parts import Rendering, UnreadableError
-from pages.pdf import render
+from pages.pdf.reading import render
 from pages.sniff import sniff
 from schemas.layout import NoteKind
 from schemas.results import RejectReason

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pages.pdf_lzw import is_whole
+from pages.pdf.lzw import is_whole
 from schemas.layout import NoteKind
 from tests.unit.pages.making import page_pdf, read_pdf, shown, stream
 

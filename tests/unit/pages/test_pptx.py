@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from pages import pptx
 from pages.limits import ReadLimits
+from pages.office import pptx
 from pages.parts import Reading
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import noted, texts

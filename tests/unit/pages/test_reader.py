@@ -15,9 +15,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from pages.child import Child
+from pages.process.child import Child
+from pages.process.wire import Request
 from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal, RenderError, Unpacked
-from pages.wire import Request
 from schemas.errors import InvariantError
 from schemas.layout import Layout, TextSource
 from schemas.results import RejectReason
@@ -272,7 +272,7 @@ def test_the_process_that_meets_the_bytes_has_no_secret_at_hand() -> None:
 
 ORPHAN = """
 import asyncio
-from pages.child import Child
+from pages.process.child import Child
 from pages.reader import PageReader, ReadLimits
 
 async def main():

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pages import xlsx
 from pages.limits import ReadLimits
+from pages.office import xlsx
+from pages.office.xlsx_formats import shown
 from pages.parts import Reading
-from pages.xlsx_formats import shown
 from schemas.layout import NoteKind
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import noted, texts
