@@ -48,6 +48,7 @@ class Settings(BaseSettings):
         classifier: Folder of the type classifier; default: the one that ships with doctrail.
         splitter: Likewise of the splitter of packets.
         inbox: Folder that ``file:`` uris may name; none by default.
+        ingest_prefixes: Foreign objects that may be read: ``s3://bucket/folder``, separated by commas.
         accept_generated_certificates: Whether confidence certified on generated samples may accept.
         min_quality: Documents of lower quality (0..1) go to a person.
         max_file_mb: Largest file taken, in megabytes.
@@ -90,6 +91,7 @@ class Settings(BaseSettings):
     classifier: Path | None = None
     splitter: Path | None = None
     inbox: Path | None = None
+    ingest_prefixes: str = ""
     accept_generated_certificates: bool = False
     min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35
     max_file_mb: Annotated[int, Field(ge=1)] = 200

@@ -18,13 +18,13 @@ from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.gatekeeper.agent import Gatekeeper
 from agents.intake.agent import Intake
-from agents.intake.sources import FolderSource
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from app.buses import connect_bus
 from app.live import FolderReleases, Parts
 from app.settings import MEGABYTE, Settings
+from app.sources import open_sources
 from bus.breaker import Breakers
 from bus.protocol import Bus
 from bus.solitude import Solitude
@@ -179,9 +179,11 @@ async def open_workers(
     def stage(name: str) -> Stage:
         return Stage(name, objects, doctrail.now, settings.commit or installed_version())
 
-    async with page_reader(settings) as reader:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(page_reader(settings))
+        sources = stack.enter_context(open_sources(settings))
         handlers: tuple[Handler, ...] = (
-            Intake(stage("intake"), doctrail.live, FolderSource(settings.inbox, settings.max_bytes)),
+            Intake(stage("intake"), doctrail.live, sources),
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
             ExtractionAgent(stage("extraction"), client, ledger, parts),
             Validation(stage("validation"), Assembler(parts)),

@@ -163,13 +163,13 @@ class Breaker:
 class Breakers:
     """The breakers of one process, shared by its workers; made when a target first fails.
 
-    Only the store, the bus, the catalog and model endpoints pause consumption, each of those alone who
-    use it. Which call goes to which target is learned from the failures, so that a success under the
+    Only the store, the bus, the catalog, model endpoints and foreign buckets pause consumption, each of
+    those alone who use it. Which call goes to which target is learned from the failures, so that a success under the
     same name counts as the target's answer: one name should mean one target
     (``model.complete:<endpoint>`` where there are several).
     """
 
-    GUARDED = ("store", "bus", "catalog", "model:")
+    GUARDED = ("store", "bus", "catalog", "model:", "source:")
 
     def __init__(self, settings: BreakerSettings | None = None) -> None:
         self._settings = settings or BreakerSettings()

@@ -143,12 +143,15 @@ def _upsert(
 
 
 def _submission(submission: Submission) -> dict[str, Any]:
+    source = submission.source
+    # Where a document was fetched from is what people call it by, as they do a path.
+    fetched_from = source.uri if source.uri and ":" in source.uri else None
     return {
         "submission_id": submission.submission_id,
         "document_id": submission.document_id,
-        "name": submission.source.name,
-        "path": submission.source.path,
-        "uri": submission.source.uri,
+        "name": source.name,
+        "path": source.path or fetched_from,
+        "uri": source.uri,
         "size": submission.size,
         "at": submission.at,
     }

@@ -62,6 +62,11 @@ def submission(submission_id: str) -> str:
     return f"submissions/{submission_id}.json"
 
 
+def overwritten(uri_digest: str, submission_id: str) -> str:
+    """Note that an announced object was gone before it was read; a submission outranks it."""
+    return f"overwritten/{uri_digest}/{submission_id}.json"
+
+
 def cause(cause_id: str) -> str:
     """A backfill, a force or a person's decision: kind, release, selection."""
     return f"causes/{cause_id}.json"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import boto3
 import obstore
 from botocore.exceptions import BotoCoreError
 from obstore.exceptions import (
@@ -23,17 +22,16 @@ from schemas.errors import InvariantError, MissingObjectError, PipelineError, Tr
 from schemas.objects import ObjectRef
 from store.keys import require_folder, require_key
 from store.protocol import Created, StoreDeniedError, ref_of, verified
+from store.s3_client import credentials, is_own, make_client, same_credentials
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
-
-CREDENTIALS_FOR: Final = timedelta(minutes=5)
-"""How long credentials are used before the chain is asked again, so that rotated ones are picked up."""
 
 IN_ONE_PUT: Final = 64 * 1024 * 1024
 """Bytes up to which an object goes up in one conditional put; larger ones in parts."""
 
 _NO_BUCKET = "NoSuchBucket"
+_DENIED = (PermissionDeniedError, UnauthenticatedError)
 _OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
 
 
@@ -46,31 +44,14 @@ class S3Store:
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
         """Open ``bucket`` with the endpoint, region and credentials of boto3's chain."""
+        self._name, self._prefix = bucket, prefix
+        self._handed: dict[str, Any] = {}
         with _translated("open", bucket):
-            client = boto3.session.Session().client("s3")
-            endpoint = client.meta.endpoint_url
-            own = not endpoint.endswith(".amazonaws.com")
-            self._bucket = Bucket(
-                bucket,
-                prefix=prefix or None,
-                config={
-                    "region": client.meta.region_name or "us-east-1",
-                    "checksum_algorithm": "SHA256",
-                    **({"endpoint": endpoint, "virtual_hosted_style_request": False} if own else {}),
-                },
-                client_options={
-                    "connect_timeout": "5s",
-                    "timeout": "120s",
-                    "allow_http": endpoint.startswith("http://"),
-                },
-                # One owner of retries: the handler's, which counts them and writes them into the trail.
-                retry_config={"max_retries": 0, "retry_timeout": timedelta(0)},
-                credential_provider=_credentials,
-            )
+            self._bucket = self._open()
 
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
         """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
-        with _translated("create", require_key(key)):
+        with self._calling("create", require_key(key)):
             if await self._put_new(key, data, media_type):
                 return Created(ref_of(key, data, media_type), created=True, data=data)
             standing = await self._fetch(key)
@@ -87,17 +68,17 @@ class S3Store:
 
     async def fetch(self, key: str) -> bytes | None:
         """Return what stands under ``key``, or None."""
-        with _translated("read", require_key(key)):
+        with self._calling("read", require_key(key)):
             return await self._fetch(key)
 
     async def replace(self, key: str, data: bytes) -> None:
         """Write ``data`` over whatever stands there, in one step."""
-        with _translated("replace", require_key(key)):
+        with self._calling("replace", require_key(key)):
             await obstore.put_async(self._bucket, key, data)
 
     async def delete(self, key: str) -> None:
         """Remove ``key`` if it exists."""
-        with _translated("delete", require_key(key)):
+        with self._calling("delete", require_key(key)):
             try:
                 await obstore.delete_async(self._bucket, key)
             except FileNotFoundError:
@@ -106,7 +87,7 @@ class S3Store:
     async def list(self, prefix: str) -> AsyncIterator[str]:
         """Yield the keys under the folder ``prefix`` in order, a page at a time."""
         folder = require_folder(prefix)
-        with _translated("list", folder):
+        with self._calling("list", folder):
             async for page in obstore.list(self._bucket, folder or None):
                 for found in page:
                     yield found["path"]
@@ -114,18 +95,60 @@ class S3Store:
     async def folders(self, prefix: str) -> AsyncIterator[str]:
         """Yield the names right under ``prefix`` that hold objects, in order."""
         folder = require_folder(prefix)
-        with _translated("list", folder):
+        with self._calling("list", folder):
             found = await obstore.list_with_delimiter_async(self._bucket, folder or None)
         for path in sorted(found["common_prefixes"]):
             yield path.removeprefix(folder).strip("/")
 
     async def head(self, key: str) -> int | None:
         """Return the size of what stands under ``key``, or None."""
-        with _translated("head", require_key(key)):
+        with self._calling("head", require_key(key)):
             return await self._size(key)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _open(self) -> Bucket:
+        client = make_client()
+        endpoint = client.meta.endpoint_url
+        own = is_own(endpoint)
+        return Bucket(
+            self._name,
+            prefix=self._prefix or None,
+            config={
+                "region": client.meta.region_name or "us-east-1",
+                "checksum_algorithm": "SHA256",
+                **({"endpoint": endpoint, "virtual_hosted_style_request": False} if own else {}),
+            },
+            client_options={
+                "connect_timeout": "5s",
+                "timeout": "120s",
+                "allow_http": endpoint.startswith("http://"),
+            },
+            # One owner of retries: the handler's, which counts them and writes them into the trail.
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(0)},
+            credential_provider=self._credentials,
+        )
+
+    def _credentials(self) -> S3Credential:
+        self._handed = credentials()
+        return cast("S3Credential", self._handed)
+
+    @contextmanager
+    def _calling(self, verb: str, key: str) -> Iterator[None]:
+        """Translate what goes wrong; credentials that were replaced meanwhile are a passing trouble."""
+        try:
+            with _translated(verb, key):
+                yield
+        except StoreDeniedError as error:
+            if isinstance(error.__cause__, _DENIED) and not same_credentials(credentials(), self._handed):
+                self._bucket = self._open()
+                raise TransientError(
+                    f"the store refused to {verb} {key!r} with credentials that were replaced since; "
+                    "the new ones are used now",
+                    target="store",
+                ) from error
+            raise
 
     async def _put_new(self, key: str, data: bytes, media_type: str) -> bool:
         attributes = {"Content-Type": media_type}
@@ -164,24 +187,6 @@ def _occupied(key: str) -> InvariantError:
     return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")
 
 
-def _credentials() -> S3Credential:
-    """Return what boto3's chain holds now; the session is new, so that a changed file is read again."""
-    found = boto3.session.Session().get_credentials()
-    if found is None:
-        raise StoreDeniedError(
-            "no S3 credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "or give a profile or role",
-            reason="store_credentials",
-        )
-    frozen = found.get_frozen_credentials()
-    return {
-        "access_key_id": frozen.access_key,
-        "secret_access_key": frozen.secret_key,
-        "token": frozen.token,
-        "expires_at": datetime.now(UTC) + CREDENTIALS_FOR,
-    }
-
-
 @contextmanager
 def _translated(verb: str, key: str) -> Iterator[None]:
     try:
@@ -193,7 +198,7 @@ def _translated(verb: str, key: str) -> Iterator[None]:
 def _explained(verb: str, key: str, error: Exception) -> PipelineError:
     """Return our error for the server's: transient where waiting may help, else permanent."""
     said = str(error)
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+    if isinstance(error, _DENIED):
         return StoreDeniedError(
             f"the store refuses to {verb} {key!r} with these credentials; "
             "doctrail doctor names what is missing",

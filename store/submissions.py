@@ -54,6 +54,23 @@ class Submission(Sealed):
     size: Annotated[int, Field(ge=0)]
 
 
+class Overwritten(Sealed):
+    """How a submission ended whose object was overwritten or removed before it was read.
+
+    Should the very bytes come back and be read after all, the submission that stands then outranks it.
+
+    Attributes:
+        uri: Of the object, as it was announced.
+        etag: Of what was announced, as its store says it.
+    """
+
+    submission_id: str
+    uri: str
+    etag: str | None = None
+    version_id: str | None = None
+    at: AwareDatetime
+
+
 class Cause(Sealed):
     """Why known documents run again, written when the command starts.
 
@@ -98,6 +115,22 @@ async def keep_submission(store: ObjectStore, submission: Submission) -> Submiss
 async def load_submission(store: ObjectStore, submission_id: str) -> Submission | None:
     """Return a submission, or None where there is none."""
     return await _recall(store, keys.submission(submission_id), Submission)
+
+
+async def keep_overwritten(store: ObjectStore, end: Overwritten) -> Overwritten:
+    """Note that a submission ended as overwritten, and return the note that stands."""
+    return await _keep(store, keys.overwritten(digest(end.uri), end.submission_id), end)
+
+
+async def overwritten(store: ObjectStore, uri: str | None = None) -> list[Overwritten]:
+    """Return the notes of overwritten objects, of ``uri`` alone where it is given, oldest first.
+
+    Those are among them whose submission came to stand since: the caller knows where to ask.
+    """
+    folder = "overwritten" if uri is None else f"overwritten/{digest(uri)}"
+    noted = [key async for key in store.list(folder)]
+    found = [await _recall(store, key, Overwritten) for key in noted]
+    return sorted((one for one in found if one), key=lambda one: (one.at, one.submission_id))
 
 
 async def keep_cause(store: ObjectStore, cause: Cause) -> Cause:

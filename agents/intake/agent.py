@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from agents.intake.announced import announcements
 from agents.stage import Finding, Stage, Work
@@ -23,12 +24,16 @@ from store.children import load_origin
 from store.protocol import ObjectStore
 from store.releases import RunManifest, load_release, open_run
 from store.retrying import RetryingStore
+from store.sources import OverwrittenError, name_in, unhexed
 from store.submissions import (
+    Overwritten,
     Source,
     Submission,
+    keep_overwritten,
     keep_submission,
     load_cause,
     load_note,
+    load_submission,
     note_link,
     submission_id_of,
 )
@@ -45,8 +50,14 @@ class LiveRelease(Protocol):
 class Sources(Protocol):
     """Fetches foreign bytes from configured places."""
 
-    async def fetch(self, uri: str) -> bytes:
-        """Return the bytes, or raise PermanentError with reason ``source_refused``."""
+    async def fetch(self, uri: str, *, etag: str | None, version_id: str | None) -> bytes:
+        """Return the bytes behind ``uri``: those that were announced, where etag or version are known.
+
+        Raises:
+            SourceRefusedError: They may not be taken.
+            OverwrittenError: What was announced is not there any more.
+            TransientError: The source does not answer.
+        """
         ...
 
 
@@ -83,7 +94,10 @@ class Intake:
         if dropped.document_id is not None and dropped.cause_id is not None:
             arrival = await self._run_again(store, delivery, dropped.document_id, dropped.cause_id)
         else:
-            arrival = await self._first_run(store, delivery, dropped)
+            submission = await self._submission(store, delivery, dropped)
+            if submission is None:
+                return ()
+            arrival = await self._first_run(store, delivery, dropped, submission)
 
         async def judge(work: Work) -> Finding:
             return _let_in(work, arrival)
@@ -93,19 +107,34 @@ class Intake:
             delivery, judge, document_id=manifest.document_id, run_id=manifest.run_id, began=began
         )
 
-    async def _first_run(self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped) -> _Arrival:
+    async def _submission(
+        self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped
+    ) -> Submission | None:
+        """Return the pin of what was dropped; None where its object was overwritten before it was read."""
+        pinned = await _pinned(store, dropped)
+        if pinned is not None:
+            return pinned
+        try:
+            return await self._pin(store, delivery, dropped)
+        except OverwrittenError:
+            await keep_overwritten(store, _overwritten(dropped, self.stage.now()))
+            # Whoever read it in time while this one came too late has the last word.
+            return await _pinned(store, dropped)
+
+    async def _pin(self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped) -> Submission:
         uri, data = await self._take(store, delivery, dropped)
         document_id = sha256_hex(data)
-        submission_id = submission_id_of(uri, dropped.etag or document_id, dropped.event_id)
         note = await load_note(store, dropped.event_id) if dropped.event_id else None
-        submission = await keep_submission(
+        # Before the pin: what is pinned can be handled even if its source is gone by then.
+        await store.create(keys.original(document_id), data, media_type="application/octet-stream")
+        return await keep_submission(
             store,
             Submission(
-                submission_id=submission_id,
+                submission_id=submission_id_of(uri, dropped.etag or document_id, dropped.event_id),
                 document_id=document_id,
                 source=Source(
                     kind="file" if note else "uri",
-                    name=note.name if note else None,
+                    name=note.name if note else name_in(uri) if dropped.uri else None,
                     path=note.path if note else None,
                     uri=uri,
                 ),
@@ -114,14 +143,18 @@ class Intake:
                 size=len(data),
             ),
         )
-        await store.create(keys.original(document_id), data, media_type="application/octet-stream")
+
+    async def _first_run(
+        self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped, submission: Submission
+    ) -> _Arrival:
+        document_id, submission_id = submission.document_id, submission.submission_id
         await note_link(store, document_id, keys.submission(submission_id))
         if dropped.ref is not None:
             await note_link(store, document_id, dropped.ref.uri)
-        if dropped.event_id is not None and note is not None:
+        if dropped.event_id is not None and submission.source.kind == "file":
             await note_link(store, document_id, keys.inbox_note(dropped.event_id))
         manifest = await self._open(store, delivery, document_id, "first", submission.release_digest)
-        return _Arrival(manifest, len(data), submission_id)
+        return _Arrival(manifest, submission.size, submission_id)
 
     async def _take(
         self, store: ObjectStore, delivery: Delivery, dropped: DocumentDropped
@@ -134,7 +167,12 @@ class Intake:
                 )
             return dropped.ref.uri, await store.read(dropped.ref)
         uri = dropped.uri or ""
-        return uri, await delivery.calls.call("source.fetch", lambda: self.sources.fetch(uri))
+        etag, version_id = unhexed(dropped.etag), unhexed(dropped.version_id)
+        # A name of its own for each bucket: one that does not answer makes nobody wait but those it is for.
+        source = f"source.fetch:{urlsplit(uri).netloc}"
+        return uri, await delivery.calls.call(
+            source, lambda: self.sources.fetch(uri, etag=etag, version_id=version_id)
+        )
 
     async def _run_again(
         self, store: ObjectStore, delivery: Delivery, document_id: str, cause_id: str
@@ -162,6 +200,24 @@ class Intake:
             release=await load_release(store, release_digest),
             opened_by=delivery.envelope.id,
         )
+
+
+async def _pinned(store: ObjectStore, dropped: DocumentDropped) -> Submission | None:
+    """Return the submission of an announced object that was read before, whatever lies there now."""
+    if dropped.uri is None or dropped.etag is None:
+        return None
+    return await load_submission(store, submission_id_of(dropped.uri, dropped.etag, dropped.event_id))
+
+
+def _overwritten(dropped: DocumentDropped, now: datetime) -> Overwritten:
+    uri = dropped.uri or ""
+    return Overwritten(
+        submission_id=submission_id_of(uri, dropped.etag or dropped.version_id or "", dropped.event_id),
+        uri=uri,
+        etag=unhexed(dropped.etag),
+        version_id=unhexed(dropped.version_id),
+        at=now,
+    )
 
 
 def _let_in(work: Work, arrival: _Arrival) -> Finding:

@@ -9,14 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from schemas.errors import PermanentError
+from store.sources import ForeignBuckets, SourceRefusedError
 
 
-class SourceRefusedError(PermanentError):
-    """The uri lies outside the configured sources; add its prefix to the settings or move the file."""
+@dataclass(frozen=True, slots=True)
+class ConfiguredSources:
+    """The folder and the buckets that intake may fetch from.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason="source_refused")
+    Attributes:
+        buckets: Those of the configured prefixes; None where no bucket may be read.
+    """
+
+    folder: FolderSource
+    buckets: ForeignBuckets | None = None
+
+    async def fetch(self, uri: str, *, etag: str | None = None, version_id: str | None = None) -> bytes:
+        """Return the bytes behind ``uri``, which are those announced where an etag or version is given.
+
+        Raises:
+            SourceRefusedError: It is none of the configured places, or can't be taken from there.
+            OverwrittenError: What was announced is not there any more.
+            TransientError: A bucket does not answer.
+        """
+        if urlsplit(uri).scheme == "s3" and self.buckets is not None:
+            return await self.buckets.fetch(uri, etag=etag, version_id=version_id)
+        return await self.folder.fetch(uri)
 
 
 @dataclass(frozen=True, slots=True)

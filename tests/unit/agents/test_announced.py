@@ -47,7 +47,7 @@ def test_each_announced_object_becomes_an_inbox_message_of_its_own_always_with_t
 class Shelf:
     """A source with the same slip under every uri."""
 
-    async def fetch(self, uri: str) -> bytes:
+    async def fetch(self, uri: str, *, etag: str | None, version_id: str | None) -> bytes:
         return SLIP
 
 

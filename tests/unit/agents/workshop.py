@@ -13,7 +13,7 @@ from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.gatekeeper.agent import Gatekeeper
 from agents.intake.agent import Intake
-from agents.intake.sources import FolderSource
+from agents.intake.sources import ConfiguredSources, FolderSource
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
@@ -162,7 +162,7 @@ class Workshop:
         """Begin again with the same store: nothing is remembered but what is stored."""
         ledger, parts = PayOnce(), PinnedParts()
         self.handlers: tuple[Handler, ...] = (
-            Intake(self._stage("intake"), self, FolderSource(None, 1_000_000)),
+            Intake(self._stage("intake"), self, ConfiguredSources(FolderSource(None, 1_000_000))),
             Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts),
             ExtractionAgent(self._stage("extraction"), self.model, ledger, parts),
             Validation(self._stage("validation"), Assembler(parts)),
