@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, column, event, inspect, make_url, select, table
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,6 +18,24 @@ from schemas.errors import PipelineError, TransientError
 
 HEAD = "0001"
 """The newest migration; asking Alembic itself would cost a third of a second at every start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """How one room's tables come to be; several rooms may share a database.
+
+    Attributes:
+        scripts: Where Alembic finds the steps (``package:folder``).
+        head: The newest of them.
+        table: Where the database remembers the step it is at.
+    """
+
+    scripts: str
+    head: str
+    table: str
+
+
+CATALOG = Migrations("catalog:migrations", HEAD, "alembic_version")
 _WRITE = "doctrail_write"
 _KNOWN = "use sqlite:///path or postgresql://host/database"
 
@@ -51,32 +70,33 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, migrations: Migrations = CATALOG) -> None:
     """Bring the tables up to date; at most one process does, the others wait and find it done."""
     with engine.connect() as connection:
-        if _revision(connection) == HEAD:
+        if _revision(connection, migrations) == migrations.head:
             return
     with writing(engine) as connection:
-        revision = _revision(connection)
-        if revision == HEAD:
+        revision = _revision(connection, migrations)
+        if revision == migrations.head:
             return
-        _upgrade(connection)
+        _upgrade(connection, migrations)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, migrations: Migrations) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "catalog:migrations")
+    config.set_main_option("script_location", migrations.scripts)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def _revision(connection: Connection, migrations: Migrations) -> str | None:
+    if not inspect(connection).has_table(migrations.table):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    versions = table(migrations.table, column("version_num"))
+    found = connection.execute(select(versions.c.version_num)).scalar()
     return None if found is None else str(found)
 
 
@@ -93,27 +113,32 @@ def _parsed(url: str) -> URL:
 
 
 @contextmanager
-def explained(verb: str) -> Iterator[None]:
-    """Translate the database's errors into ours; a statement it can't read is a defect and passes."""
+def explained(verb: str, what: str = "the catalog") -> Iterator[None]:
+    """Translate the database's errors into ours; a statement it can't read is a defect and passes.
+
+    Args:
+        verb: What can't be done.
+        what: Who can't do it.
+    """
     try:
         yield
     except PoolTimeoutError as error:
         raise TransientError(
-            f"the catalog can't {verb} now: all its connections are in use", target="catalog"
+            f"{what} can't {verb} now: all its connections are in use", target="catalog"
         ) from error
     except (DBAPIError, OSError) as error:
-        translated = _translated(verb, error)
+        translated = _translated(verb, error, what)
         if translated is None:
             raise
         raise translated from error
 
 
-def _translated(verb: str, error: DBAPIError | OSError) -> PipelineError | None:
+def _translated(verb: str, error: DBAPIError | OSError, what: str) -> PipelineError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error | OSError):
-        return sqlite.translated(verb, cause)
+        return sqlite.translated(verb, cause, what)
     import psycopg
 
     from catalog import postgres
 
-    return postgres.translated(verb, cause) if isinstance(cause, psycopg.Error) else None
+    return postgres.translated(verb, cause, what) if isinstance(cause, psycopg.Error) else None

@@ -56,18 +56,18 @@ def begin(connection: Connection, *, write: bool) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
 
-def translated(verb: str, error: psycopg.Error) -> PipelineError | None:
+def translated(verb: str, error: psycopg.Error, what: str = "the catalog") -> PipelineError | None:
     """Return our error for the server's; None for a statement it can't read, which is a defect."""
     code = error.sqlstate
     if (code or "").startswith(_DENIED) or (code is None and any(said in str(error) for said in _REFUSED)):
         return CatalogDeniedError(
-            f"the catalog's server does not let this user {verb} its database; correct user, password and "
+            f"{what}'s server does not let this user {verb} its database; correct user, password and "
             "database of DOCTRAIL_DATABASE_URL, or grant what doctrail doctor names",
             reason="catalog_denied",
         )
     if code is None and isinstance(error, psycopg.OperationalError):
-        return TransientError(f"the catalog can't {verb} now: its server can't be reached", target="catalog")
+        return TransientError(f"{what} can't {verb} now: its server can't be reached", target="catalog")
     for known, why in _WAITING_HELPS.items():
         if (code or "").startswith(known):
-            return TransientError(f"the catalog can't {verb} now: {why}", target="catalog")
+            return TransientError(f"{what} can't {verb} now: {why}", target="catalog")
     return None

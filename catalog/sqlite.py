@@ -46,11 +46,11 @@ def begin(connection: Connection, *, write: bool) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def translated(verb: str, error: sqlite3.Error | OSError) -> PipelineError | None:
+def translated(verb: str, error: sqlite3.Error | OSError, what: str = "the catalog") -> PipelineError | None:
     """Return our error for the file's; None for a statement it can't read, which is a defect."""
     if isinstance(error, OSError):
         return CatalogDeniedError(
-            f"the catalog's folder can't be made: {error.strerror}; give this user a writable folder",
+            f"{what}'s folder can't be made: {error.strerror}; give this user a writable folder",
             reason="catalog_denied",
         )
     name = getattr(error, "sqlite_errorname", "")
@@ -66,7 +66,7 @@ def translated(verb: str, error: sqlite3.Error | OSError) -> PipelineError | Non
         )
     for known, why in _WAITING_HELPS.items():
         if name.startswith(known):
-            return TransientError(f"the catalog can't {verb} now: {why}", target="catalog")
+            return TransientError(f"{what} can't {verb} now: {why}", target="catalog")
     return None
 
 
