@@ -16,6 +16,7 @@ from app.commands import (
     letters,
     reviews,
     schemas,
+    services,
     topics,
     training,
     types,
@@ -66,6 +67,7 @@ care.add_to(app, "Care")
 letters.add_to(app, "Care")
 backfill.add_to(app, "Care")
 types.add_to(app, "Setting up")
+services.add_to(app, "Setting up")
 topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")

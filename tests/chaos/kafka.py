@@ -186,7 +186,7 @@ def run(asked: argparse.Namespace, addresses: str, brokers: Brokers | None) -> i
         cluster = Cluster(addresses, f"chaos-{uuid.uuid4().hex[:8]}.")
         fleet = Fleet(home, cluster, random.Random(asked.seed), Path(folder, "log"))
         documents = write_documents(Path(folder, "documents"), asked.documents, asked.seed)
-        if fleet.start("topics", "create").wait():
+        if fleet.start("init").wait():
             print(fleet.log.read_text())
             return 1
         started = time.monotonic()
