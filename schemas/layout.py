@@ -85,12 +85,16 @@ class Line(Frozen):
     cell: Cell | None = None
 
 
+MOST_POINTS = 1_000_000
+"""Longest side of a page, 350 m: PDF ends at a hundredth of it, and files that lie do not."""
+
+
 class Page(Frozen):
     """One page, upright.
 
     Attributes:
         number: From 1.
-        width: Of the upright page in points (1/72 inch); for images in pixels at 72 dpi.
+        width: Of the upright page in points (1/72 inch), at most MOST_POINTS; for images in pixels at 72 dpi.
         height: Likewise.
         rotation: Degrees clockwise by which the content was turned to make it upright.
         lines: In reading order.

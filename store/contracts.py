@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
 from schemas.documents import Route
-from schemas.layout import Box, Layout, Line, Page
+from schemas.layout import MOST_POINTS, Box, Layout, Line, Page
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import UNKNOWN_TYPE, Classification, Decision, FieldDecision, Record
 from store.field_contracts import check_fields, repeated
@@ -113,7 +112,7 @@ def _lies(key: str, below: str, document_id: str | None = None) -> Iterator[str]
 
 def _page(page: Page) -> Iterator[str]:
     where = f"page {page.number}"
-    if not all(math.isfinite(side) and side > 0 for side in (page.width, page.height)):
+    if not all(0 < side <= MOST_POINTS for side in (page.width, page.height)):
         yield f"{where} measures {page.width} by {page.height}"
     if page.rotation not in {0, 90, 180, 270}:
         yield f"{where} is turned by {page.rotation} degrees"

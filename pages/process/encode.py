@@ -11,7 +11,7 @@ from json.encoder import encode_basestring as _string
 
 from pages.parts import Mark, PlacedWord, Reading, ReadPage
 from pages.quality import whole_quality
-from schemas.layout import TextSource
+from schemas.layout import MOST_POINTS, TextSource
 
 # A hundred-thousandth of a page is a hundredth of a point; more digits are noise and bytes.
 DIGITS = 5
@@ -44,8 +44,13 @@ def _page(page: ReadPage) -> str:
             for number, words in numbered
         ]
     )
-    size = f'"width":{round(page.width, 2)},"height":{round(page.height, 2)}'
+    size = f'"width":{_side(page.width)},"height":{_side(page.height)}'
     return f'{{"number":{page.number},{size},"rotation":{page.rotation},"lines":[{lines}]}}'
+
+
+def _side(points: float) -> float:
+    """Return the side that a page is said to have: boxes are shares of the true one, whatever it claims."""
+    return min(max(round(points, 2), 0.01), MOST_POINTS)
 
 
 def _mark(mark: Mark) -> str:

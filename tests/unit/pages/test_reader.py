@@ -19,7 +19,8 @@ from pages.process.child import Child
 from pages.process.wire import Request
 from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal, RenderError, Unpacked
 from schemas.errors import InvariantError
-from schemas.layout import Layout, TextSource
+from schemas.layout import MOST_POINTS, Layout, TextSource
+from schemas.layout_block import parse_block, to_block
 from schemas.results import RejectReason
 from tests.unit.pages import office_files
 from tests.unit.pages.making import encoded, encrypted_pdf, page_pdf, picture, recursing_pdf, shown
@@ -71,6 +72,18 @@ def test_a_file_is_read_with_words_that_cover_their_line() -> None:
     assert [line.text[word.start : word.end] for word in line.words] == line.text.split()
     assert line.box.x0 == line.words[0].box.x0
     assert found.quality.score == 1.0
+
+
+@pytest.mark.parametrize("side", [b"99999999999999999999.5", b"2147482806"])
+def test_a_page_that_claims_to_be_larger_than_a_town_is_read_and_fits_the_layout_block(side: bytes) -> None:
+    words = b"BT /F1 24 Tf 72 720 Td (Hello there) Tj ET"
+    data = page_pdf(words).replace(b"0 0 612 792", b"0 0 %s 792" % side)
+
+    found = document(read(data))
+
+    assert data.count(side) == 1
+    assert found.layout.pages[0].width == MOST_POINTS
+    assert parse_block(to_block(found.layout)).pages[0].width == MOST_POINTS
 
 
 def test_equal_bytes_give_equal_layouts_in_different_processes() -> None:
