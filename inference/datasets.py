@@ -14,8 +14,8 @@ from doctypes.normalise import normalise
 from inference.document import Document, by_rows, from_block, read_document
 from inference.families import families_of
 from inference.labelled import LabelledDocument, TypedDocument
-from schemas.canonical import digest, sha256_hex
-from schemas.errors import PermanentError
+from schemas.canonical import digest
+from schemas.errors import InvariantError, PermanentError
 from schemas.fields import FieldKind
 from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
 
@@ -60,7 +60,7 @@ class LabelledSet:
     """An opened folder.
 
     Attributes:
-        digest: Of the labels file.
+        digest: Of the labels, whatever the order of their lines.
         unreadable: Files that could not be read and have no text beside them, and lines that name none.
     """
 
@@ -106,7 +106,26 @@ def open_set(
             unreadable.append(str(entry.get("file") or f"line {number}"))
         else:
             rows.append(_row(folder.name, number, entry, document))
-    return LabelledSet(folder.name, tuple(rows), sha256_hex(data), licence_of(folder), tuple(unreadable))
+    found = labels_digest(folder, data)
+    return LabelledSet(folder.name, tuple(rows), found, licence_of(folder), tuple(sorted(unreadable)))
+
+
+def labels_digest(folder: Path, data: bytes) -> str:
+    """Return the digest of a labels file, which the order of its lines and of their keys does not change.
+
+    Raises:
+        BrokenLabelsError: A line is not an object with a document type, or holds what JSON can't say exactly.
+    """
+    digests: list[str] = []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+        if line.strip():
+            entry = parsed_entry(folder, number, line)
+            try:
+                digests.append(digest(entry))
+            except InvariantError as error:
+                where = f"{folder.name}/{LABELS}, line {number}"
+                raise BrokenLabelsError(f"{where}: a number or character that JSON does not have") from error
+    return digest(sorted(digests))
 
 
 def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
@@ -189,7 +208,8 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
     # What the page does not show can't be learned from: the labels say so themselves.
     unprinted = {name for name, printed in (entry.get("alignment") or {}).items() if printed is False}
     given = {name: texts for name, texts in fields.items() if texts and name not in unprinted}
-    name = entry.get("key") or Path(str(entry.get("file") or entry.get("text") or number)).stem
+    named = entry.get("file") or entry.get("text") or entry.get("boxes") or number
+    name = entry.get("key") or Path(str(named)).stem
     return Row(
         key=f"{set_name}/{name}",
         set_name=set_name,

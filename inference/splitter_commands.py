@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inference.card import Making, Source
 from inference.commands import Variant, thresholds_file
-from inference.datasets import LABELS, ReadFile, licence_of
+from inference.datasets import LABELS, ReadFile, labels_digest, licence_of
 from inference.splitter_card import splitter_card
 from inference.splitter_data import paged_documents
 from inference.splitter_file import dump_splitter
@@ -39,7 +39,7 @@ def train_packet_splitter(
     """
     documents = paged_documents(folders, read)
     trained = train_splitter(documents, folds=folds, seed=seed, told=told)
-    digests = {folder.name: sha256_hex((folder / LABELS).read_bytes()) for folder in folders}
+    digests = {folder.name: labels_digest(folder, (folder / LABELS).read_bytes()) for folder in folders}
     facts = {
         "data": digest(sorted(digests.items())),
         "seed": seed,

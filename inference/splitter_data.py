@@ -52,7 +52,7 @@ def paged_documents(folders: Sequence[Path], read: ReadFile, *, near: float = NE
         BrokenLabelsError: A folder is not in order.
     """
     found: dict[str, PagedDocument] = {}
-    for folder in folders:
+    for folder in sorted(folders, key=lambda folder: folder.name):
         for number, entry in _entries(folder):
             document = _document(folder, number, entry, read)
             if document is not None:
@@ -71,13 +71,18 @@ def _entries(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise BrokenLabelsError(f"{folder.name}/{LABELS} can't be read: {error.strerror}") from error
+    numbered = enumerate(lines, start=1)
+    entries = [(number, parsed_entry(folder, number, line)) for number, line in numbered if line.strip()]
     made = 0
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            entry = parsed_entry(folder, number, line)
-            made += bool(entry.get("generated"))
-            if not entry.get("generated") or made <= MOST_GENERATED:
-                yield number, entry
+    # By name: of equal documents the first stays, and that must not hang on the order of the lines.
+    for number, entry in sorted(entries, key=lambda one: _named(one[1])):
+        made += bool(entry.get("generated"))
+        if not entry.get("generated") or made <= MOST_GENERATED:
+            yield number, entry
+
+
+def _named(entry: dict[str, Any]) -> str:
+    return str([entry.get(name) for name in ("key", "file", "text", "boxes")])
 
 
 def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile) -> PagedDocument | None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from doctypes.rules_v1 import check, rule, same_party
+from doctypes.rules_v1 import check, rule
 
 AHEAD = timedelta(days=1)
 FIRST_DAY = date(1938, 6, 8)
+# A person may register alone, so that signer and registrant have one name: only words tell a firm.
+ORGANISATIONS = (
+    " agency association associates authority bank board bureau center centre chamber co committee company "
+    "corp corporation council department embassy foundation fund government group inc institute "
+    "international llc llp lp ltd ministry office organization partners registry society tourism trade union university "
+)
 
 
 @rule("date_stamped")
@@ -31,11 +37,14 @@ def registration_number_is_short_and_numeric(fields, facts):
     return check(number.isdigit() and len(number) <= 6, f"{len(number)} characters")
 
 
-@rule("registrant_name", "signer_name")
-def signer_is_not_the_registrant(fields, facts):
-    """The signer is a person, the registrant another name."""
-    same = same_party(fields.text("registrant_name"), fields.text("signer_name"))
-    return check(not same, "signer and registrant have the same name" if same else "the names differ")
+@rule("signer_name")
+def signer_is_a_person(fields, facts):
+    """The signer's name reads as a person's: two words or more, no digit, no word of organisations."""
+    words = "".join(c if c.isalnum() else " " for c in fields.text("signer_name").casefold()).split()
+    firm = any(f" {word} " in ORGANISATIONS for word in words)
+    digits = sum(any(c.isdigit() for c in word) for word in words)
+    said = f"{len(words)} words, {digits} with digits, {'some' if firm else 'none'} of organisations"
+    return check(len(words) >= 2 and not digits and not firm, said)
 
 
 @rule("registrant_name")

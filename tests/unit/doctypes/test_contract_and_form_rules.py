@@ -92,8 +92,8 @@ def test_every_rule_holds_on_a_sound_record_and_none_on_an_empty_one(doc_type: s
             "registration_number_is_short_and_numeric", "characters",
         ),
         (
-            "registration_form", {"signer_name": "SINGAPORE trade board"}, "signer_is_not_the_registrant",
-            "same name",
+            "registration_form", {"signer_name": "SINGAPORE trade board"}, "signer_is_a_person",
+            "3 words, 0 with digits, some of organisations",
         ),
         ("registration_form", {"registrant_name": "3492"}, "registrant_has_letters", "0 letters"),
     ],
@@ -115,3 +115,11 @@ def test_each_rule_breaks_where_it_should_and_shows_the_numbers(
 def test_places_with_a_law_of_their_own_are_known_however_they_are_written(place: str) -> None:
     assert known_jurisdiction(place)
     assert not known_jurisdiction("Nowhere in " + place[::-1])
+
+
+def test_a_person_who_registers_alone_may_sign_under_the_same_name() -> None:
+    alone = {"registrant_name": "Roe, Jane B.", "signer_name": "Jane B. Roe"}
+
+    verdict, _ = judge("registration_form", GOOD["registration_form"] | alone)["signer_is_a_person"]
+
+    assert verdict is Verdict.HOLDS

@@ -201,6 +201,27 @@ def test_training_a_folder_writes_model_thresholds_and_card(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MODEL_CARD.md", MODEL, THRESHOLDS]
 
 
+def test_the_order_of_the_lines_of_a_labels_file_changes_no_model(tmp_path: Path) -> None:
+    total = FieldSpec(name="total", title="Total", kind=FieldKind.MONEY, description="What was paid.")
+    slip = DocType(name="slip", title="Slip", description="Made up.", version="1", fields=(total,))
+    texts = {f"s{n}": f"Shop {n}\nTotal   {n}.50\nThanks {n}" for n in range(8)}
+    rows = [entry(name, fields={"total": f"{n}.50"}, template=f"t{n}") for n, name in enumerate(texts)]
+    one = write_set(tmp_path / "one" / "slips", rows, **texts)
+    other = write_set(
+        tmp_path / "other" / "slips", [dict(reversed(row.items())) for row in reversed(rows)], **texts
+    )
+
+    assert open_set(one).digest == open_set(other).digest
+    assert train_type(slip, [one], folds=2)[0] == train_type(slip, [other], folds=2)[0]
+
+
+def test_a_label_that_json_cannot_say_exactly_is_refused_by_its_line(tmp_path: Path) -> None:
+    rows = [entry("a", fields={"total": "1.00"}), entry("a", fields={"total": float("nan")})]
+
+    with pytest.raises(BrokenLabelsError, match=r"line 2: a number"):
+        open_set(write_set(tmp_path, rows, a="Total 1.00"))
+
+
 def test_training_the_classifier_from_folders_writes_its_card(tmp_path: Path) -> None:
     slips = [f"receipt total cash change bread {n} tea soap" for n in range(8)]
     memos = [f"board minutes resolved chairman {n} agenda quorum vote" for n in range(8)]
