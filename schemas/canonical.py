@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from typing import Any
 
@@ -14,6 +15,14 @@ from schemas.errors import InvariantError
 NAMESPACE = uuid.UUID("6f0d7b1e-52b5-5d0e-9d0a-0d3c1c8a4d11")
 """The uuid5 namespace of every id that doctrail derives."""
 
+_SAFE_INTEGER = 2**53 - 1
+_LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e16
+"""Between these a float with a fraction is written alike by Python and by RFC 8785: without an exponent."""
+
+
+class _NeedsLibrary(Exception):  # noqa: N818 (a signal, not an error)
+    """Something that Python's encoder may write otherwise than RFC 8785 asks."""
+
 
 def canonical_json(value: Any) -> bytes:
     """Return the one byte string that stands for ``value`` (a model, or plain JSON data).
@@ -24,11 +33,46 @@ def canonical_json(value: Any) -> bytes:
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     try:
-        return rfc8785.dumps(value)
+        return _canonical(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise InvariantError(
             f"a {type(value).__name__} has no canonical JSON: {type(error).__name__}; make it plain JSON"
         ) from error
+
+
+def _canonical(value: Any) -> bytes:
+    """Return RFC 8785's bytes: by Python's encoder where it writes the same, else by the library.
+
+    The encoder is in C, thirty times as fast; the library decides what is right, and a property test
+    holds the two together.
+    """
+    try:
+        plain = _plain(value)
+    except _NeedsLibrary:
+        return rfc8785.dumps(value)
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` for Python's encoder, whole floats as integers, as RFC 8785 writes them."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is dict:
+        if not all(type(key) is str and key.isascii() for key in value):
+            raise _NeedsLibrary
+        return {key: _plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_plain(item) for item in value]
+    if kind is float and value.is_integer():
+        value = int(value)
+    elif kind is float and _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
+        return value
+    elif kind is not int:
+        raise _NeedsLibrary
+    if not -_SAFE_INTEGER <= value <= _SAFE_INTEGER:
+        raise _NeedsLibrary
+    return value
 
 
 def stored_json(value: BaseModel) -> bytes:

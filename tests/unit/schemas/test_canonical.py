@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,17 @@ def test_the_order_of_members_does_not_matter(value: dict[str, Any]) -> None:
 
     assert canonical_json(value) == canonical_json(backwards)
     assert json.loads(canonical_json(value)) == value
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6).map(
+    lambda n: n / 64
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.recursive(plain | numbers | st.text(max_size=4), lambda inner: st.lists(inner, max_size=3)))
+def test_the_bytes_are_those_of_the_library(value: Any) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)
 
 
 @settings(max_examples=50, deadline=None)
