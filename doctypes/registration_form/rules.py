@@ -12,7 +12,8 @@ FIRST_DAY = date(1938, 6, 8)
 ORGANISATIONS = (
     " agency association associates authority bank board bureau center centre chamber co committee company "
     "corp corporation council department embassy foundation fund government group inc institute "
-    "international llc llp lp ltd ministry office organization partners registry society tourism trade union university "
+    "international llc llp lp ltd ministry office organization partners registry society tourism trade "
+    "union university "
 )
 
 
