@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench models lock clean
+.PHONY: help demo test lint format bench models up down test-compose lock clean
 
 help: ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -51,6 +51,24 @@ bench: .make/dev ## side-by-side benchmarks, printed as ratios
 
 models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets)
 	$(BIN)/python -m app models --data "$(DATA)"
+
+# Secrets are made once; whoever wants others edits the file.
+.env: | .env.example
+	@umask 077; while IFS= read -r line; do case "$$line" in \
+		*=) printf '%s%s\n' "$$line" "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" ;; \
+		*) printf '%s\n' "$$line" ;; esac; done <.env.example >$@.part
+	@mv $@.part $@
+	@echo "secrets of the services were made: they lie in .env, and are shown nowhere else"
+
+up: .env ## every agent a service of its own, with Kafka, S3 and PostgreSQL (needs Docker)
+	@COMMIT="$$(git rev-parse HEAD 2>/dev/null)" docker compose up --build --detach --wait
+	@echo "drop files into inbox/; then: docker compose exec watch doctrail status"
+
+down: ## stop the services; what they keep stays (docker compose down -v removes it)
+	@docker compose down
+
+test-compose: ## the services brought up apart from yours, used, killed and brought down (needs Docker)
+	@$(PYTHON) -m tests.compose
 
 lock: .make/dev ## compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
