@@ -13,7 +13,9 @@ from app.commands import (
     backfill,
     care,
     documents,
+    ingest,
     letters,
+    model,
     reviews,
     schemas,
     services,
@@ -61,6 +63,7 @@ def _root(
 
 work.add_to(app, "Documents")
 watch.add_to(app, "Documents")
+ingest.add_to(app, "Documents")
 documents.add_to(app, "Documents")
 reviews.add_to(app, "People")
 care.add_to(app, "Care")
@@ -71,6 +74,7 @@ services.add_to(app, "Setting up")
 topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")
+model.add_to(app, "Setting up")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agents.intake.sources import ConfiguredSources, FolderSource
 from app.settings import Settings, SettingsError
-from store.sources import Place, SourceRefusedError, parse_prefixes
+from store.sources import SCHEME, Place, SourceRefusedError, parse_place, parse_prefixes
 
 if TYPE_CHECKING:
     from store.s3_source import BucketSource
@@ -39,8 +39,9 @@ def open_buckets(settings: Settings) -> Iterator[BucketSource]:
 def open_sources(settings: Settings) -> Iterator[ConfiguredSources]:
     """Yield everything that intake may fetch from."""
     folder = FolderSource(settings.inbox, settings.max_bytes)
+    own = parse_place(settings.store) if settings.store.startswith(SCHEME) else None
     if not ingest_prefixes(settings):
-        yield ConfiguredSources(folder)
+        yield ConfiguredSources(folder, store=own)
         return
     with open_buckets(settings) as buckets:
-        yield ConfiguredSources(folder, buckets)
+        yield ConfiguredSources(folder, buckets, own)

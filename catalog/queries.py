@@ -186,6 +186,16 @@ async def submissions_of(
     return {one: tuple(named) for one, named in found.items()}
 
 
+async def known_submissions(catalog: Catalog, submission_ids: Iterable[str]) -> frozenset[str]:
+    """Return which of these submissions brought in a document."""
+    ids, known = sorted(submission_ids), submissions.c.submission_id
+    found: set[str] = set()
+    for start in range(0, len(ids), PAGE):
+        rows = await catalog.read(select(known).where(known.in_(ids[start : start + PAGE])))
+        found |= {row["submission_id"] for row in rows}
+    return frozenset(found)
+
+
 async def counts(catalog: Catalog) -> tuple[Count, ...]:
     """Return how many documents there are by state and type."""
     state, doc_type = documents.c.state, documents.c.doc_type

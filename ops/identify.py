@@ -12,7 +12,7 @@ from bus.dead_letters import DeadLetterObject
 from catalog.database import Catalog
 from catalog.resolve import Match, resolve
 from ops.naming import WITHIN, part_named
-from ops.words import shown
+from ops.words import minute, shown
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys
@@ -20,7 +20,8 @@ from store.children import load_origin
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest
-from store.submissions import load_submission
+from store.sources import SCHEME
+from store.submissions import load_submission, overwritten
 
 MOST_NAMED = 10
 """Candidates named in an error."""
@@ -62,7 +63,8 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
             ``packet > part`` with any of these for the packet.
 
     Raises:
-        UnknownIdError: Nothing is known under it; close matches are named.
+        UnknownIdError: Nothing is known under it, or it was overwritten before it was read; close
+            matches are named.
         AmbiguousIdError: Several documents are meant; they are named.
         TransientError: The store or the catalog does not answer.
     """
@@ -75,11 +77,22 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
     resolution = await resolve(catalog, wanted, path=await asyncio.to_thread(_absolute, Path(wanted)))
     match resolution.candidates:
         case ():
+            await _refuse_overwritten(store, wanted)
             raise _unknown(wanted, [_words(near) for near in resolution.close])
         case (only,):
             return Identified(document_id=only.document_id, run_id=only.value if only.by == "run" else None)
         case several:
             raise _ambiguous(wanted, [_words(one) for one in several])
+
+
+async def _refuse_overwritten(store: ObjectStore, wanted: str) -> None:
+    """Say of an object that was announced and gone before it was read that there is nothing to show."""
+    if wanted.startswith(SCHEME) and (gone := await overwritten(store, wanted)):
+        raise UnknownIdError(
+            f"{shown(wanted, 120)!r} was overwritten or removed before it was read "
+            f"(found {minute(gone[-1].at)}); nothing has come in under it since",
+            reason="unknown_id",
+        )
 
 
 async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:

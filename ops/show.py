@@ -5,8 +5,9 @@ from __future__ import annotations
 from ops.naming import name_of
 from ops.trace import load_trace
 from ops.trace.headline import standing
-from ops.trace.story import State, SubmissionStory
+from ops.trace.story import OverwrittenStory, State, SubmissionStory
 from ops.trace.views.fields import field_nodes, rule_nodes, whole_record_reasons
+from ops.trace.views.outline import overwritten_node
 from ops.words import minute, page_range, shown, spoken
 from ops.words.tree import Node, joined, tree_lines
 from schemas.layout import Frozen
@@ -23,6 +24,7 @@ class Shown(Frozen):
         headline: Where the document stands, in one sentence.
         name: As the file was called when it first came in, where it came with a name.
         submissions: Every time these bytes came in, by whatever name, the first one first.
+        overwritten: What was announced under the same uris and gone before it was read.
         revision: The standing revision; None for a draft that waits for a person.
         record: None where Validation has not concluded anything yet.
     """
@@ -32,6 +34,7 @@ class Shown(Frozen):
     headline: str
     name: str | None
     submissions: tuple[SubmissionStory, ...] = ()
+    overwritten: tuple[OverwrittenStory, ...] = ()
     revision: int | None
     run_id: str | None
     record: Record | None
@@ -58,6 +61,7 @@ async def load_shown(store: ObjectStore, document_id: str) -> Shown:
         headline=trace.headline,
         name=await name_of(store, submitted_as, document_id),
         submissions=trace.submissions,
+        overwritten=trace.overwritten,
         revision=stands.number if stands else None,
         run_id=stands.run_id if stands else trace.run.run_id if trace.run else None,
         record=record,
@@ -69,6 +73,7 @@ def show_text(shown_record: Shown) -> str:
     record = shown_record.record
     name = f"“{shown(shown_record.name)}”" if shown_record.name else None
     nodes = [Node("document", joined(shown_record.document_id, name)), *_also(shown_record)]
+    nodes += [overwritten_node(one) for one in shown_record.overwritten]
     if record is not None:
         stands = f"revision {shown_record.revision}" if shown_record.revision else "draft, waits for a person"
         status = record.status.value if record.status else None

@@ -8,6 +8,7 @@ from bus.protocol import Bus, BusError
 from catalog import queries
 from catalog.database import Catalog
 from ops.backfill import Unfinished, unfinished_backfills
+from ops.ingest import overwritten_objects
 from ops.lag import AgentLag, Look, lag
 from schemas.errors import TransientError
 from schemas.layout import Frozen
@@ -26,6 +27,7 @@ class Status(Frozen):
     """The whole installation at a glance.
 
     Attributes:
+        overwritten: Objects that were announced, and gone before they were read.
         lag: Only where something is unread.
         trouble: What does not answer, and so is not told of.
     """
@@ -33,6 +35,7 @@ class Status(Frozen):
     documents: tuple[StateCount, ...]
     reviews_waiting: int
     dead_letters: int
+    overwritten: int = 0
     lag: tuple[AgentLag, ...]
     backfills: tuple[Unfinished, ...]
     trouble: str | None = None
@@ -65,6 +68,7 @@ async def status(store: ObjectStore, bus: Bus, catalog: Catalog, look: Look | No
         ),
         reviews_waiting=sum(count.number for count in counts if count.state == "in_review"),
         dead_letters=await _count(queries.dead_letters(catalog)),
+        overwritten=len(await overwritten_objects(store, catalog)),
         lag=behind,
         trouble=trouble,
         backfills=await unfinished_backfills(store, catalog),

@@ -55,12 +55,29 @@ def s3_server() -> Iterator[dict[str, str]]:
         yield {"AWS_ENDPOINT_URL_S3": named}
         return
     with _started("s3", {}) as (port, _):
-        yield {
-            "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
-            "AWS_ACCESS_KEY_ID": "doctrail",
-            "AWS_SECRET_ACCESS_KEY": "doctrail-secret",
-            "AWS_REGION": "us-east-1",
-        }
+        yield owner(port)
+
+
+@contextmanager
+def announcing_s3_server(brokers: str, topic: str, events: Path) -> Iterator[dict[str, str]]:
+    """Yield the same of a server of our own that sends the events named in a file to a topic."""
+    announcing = {"S3_EVENT_KAFKA": brokers, "S3_EVENT_TOPIC": topic, "S3_EVENT_FILTER": str(events)}
+    with _started("s3", announcing) as (port, _):
+        yield owner(port)
+
+
+def owner(port: int) -> dict[str, str]:
+    """Return the environment of who may do everything on a server that a script started."""
+    return {
+        "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "doctrail",
+        "AWS_SECRET_ACCESS_KEY": "doctrail-secret",
+        "AWS_REGION": "us-east-1",
+    }
+
+
+LIMITED = {"AWS_ACCESS_KEY_ID": "limited", "AWS_SECRET_ACCESS_KEY": "limited-secret"}
+"""Who may do on such a server what a bucket's policy grants, and nothing else."""
 
 
 def postgres_server() -> Iterator[str]:

@@ -50,6 +50,10 @@ class LiveRelease(Protocol):
 class Sources(Protocol):
     """Fetches foreign bytes from configured places."""
 
+    def is_own(self, uri: str) -> bool:
+        """Whether ``uri`` lies in the store that doctrail itself writes."""
+        ...
+
     async def fetch(self, uri: str, *, etag: str | None, version_id: str | None) -> bytes:
         """Return the bytes behind ``uri``: those that were announced, where etag or version are known.
 
@@ -87,7 +91,7 @@ class Intake:
         An object store's notification becomes an inbox message per object.
         """
         if isinstance(delivery.envelope.data, ObjectsAnnounced):
-            return announcements(delivery.envelope, delivery.envelope.data)
+            return announcements(delivery.envelope, delivery.envelope.data, self.sources.is_own)
         dropped: DocumentDropped = payload_as(delivery.envelope, DocumentDropped)
         began = (self.stage.now(), time.perf_counter())
         store = RetryingStore(self.stage.store, delivery.calls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from schemas.canonical import derive_id
 from schemas.documents import DocumentDropped
@@ -11,14 +11,19 @@ from schemas.message import Envelope, Message, child_traceparent, encode, seal
 from schemas.s3_events import ObjectsAnnounced
 
 
-def announcements(envelope: Envelope[Message], announced: ObjectsAnnounced) -> Sequence[Outgoing]:
+def announcements(
+    envelope: Envelope[Message], announced: ObjectsAnnounced, is_own: Callable[[str], bool]
+) -> Sequence[Outgoing]:
     """Return an inbox message for every object; the same notification gives the same bytes.
 
-    That an object was announced before is seen when it is let in: its submission is known by uri and etag.
+    What we wrote ourselves (``is_own``) is none: where notifications tell of the store's own bucket, each
+    answer to one would bring the next. That an object was announced before is seen when it is let in: its
+    submission is known by uri and etag.
     """
     return [
         _inbox_message(envelope, position, DocumentDropped(**found.model_dump()))
         for position, found in enumerate(announced.objects)
+        if not is_own(found.uri)
     ]
 
 

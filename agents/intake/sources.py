@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from store.sources import ForeignBuckets, SourceRefusedError
+from store.sources import SCHEME, ForeignBuckets, Place, SourceRefusedError, parse_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,16 @@ class ConfiguredSources:
 
     Attributes:
         buckets: Those of the configured prefixes; None where no bucket may be read.
+        store: Where doctrail's own store lies, if in a bucket.
     """
 
     folder: FolderSource
     buckets: ForeignBuckets | None = None
+    store: Place | None = None
+
+    def is_own(self, uri: str) -> bool:
+        """Whether ``uri`` lies in the store that doctrail itself writes."""
+        return self.store is not None and uri.startswith(SCHEME) and self.store.holds(parse_place(uri))
 
     async def fetch(self, uri: str, *, etag: str | None = None, version_id: str | None = None) -> bytes:
         """Return the bytes behind ``uri``, which are those announced where an etag or version is given.

@@ -88,6 +88,9 @@ def _say_status(found: Status, holder: str | None) -> None:
         f"{several(found.dead_letters, 'open dead letter')}"
         + (": doctrail dlq list" if found.dead_letters else ""),
     )
+    if found.overwritten:
+        gone = several(found.overwritten, "object")
+        say(f"{gone} overwritten before being read: doctrail ingest overwritten")
     for behind in found.lag:
         since = f", the oldest since {minute(behind.oldest)}" if behind.oldest else ""
         say(f"{behind.agent} has {behind.unread} unread on {behind.topic}{since}{_pace(behind)}")

@@ -8,14 +8,19 @@ from datetime import datetime
 
 from ops.trace.deaths import read_dead_letters
 from ops.trace.files import DocumentFiles
-from ops.trace.story import DeadLetterStory, RevisionStory, SubmissionStory
+from ops.trace.story import DeadLetterStory, OverwrittenStory, RevisionStory, SubmissionStory
 from schemas.results import Decision
+from store.protocol import ObjectStore
 from store.releases import RunSlot
 from store.revisions import Revision
-from store.submissions import InboxNote, Link, Submission, submission_id_of
+from store.sources import SCHEME
+from store.submissions import InboxNote, Link, Submission, overwritten, submission_id_of
 
 MOST_LINKS = 200
 """Linked keys outside the document's folder that are followed."""
+
+MOST_URIS = 20
+"""Uris of a document that are asked for what came too late under them."""
 
 MOST_NUMBERED = 100
 """Runs and revisions that are read, newest first; and as many decisions, far more than people make."""
@@ -65,6 +70,20 @@ async def read_history(files: DocumentFiles) -> History:
         decisions=_in_order(decisions.values()),
         handed_in=_in_order(d for d in drafts.values() if d.decision_id not in taken_up),
         dead_letters=await read_dead_letters(files, linked, [note.event_id for note in notes]),
+    )
+
+
+async def read_overwritten(
+    store: ObjectStore, submissions: Sequence[SubmissionStory]
+) -> tuple[OverwrittenStory, ...]:
+    """Return what was announced under the document's uris and gone before it was read, oldest first."""
+    known = {submission.submission_id for submission in submissions}
+    uris = dict.fromkeys(one.place for one in submissions if one.place and one.place.startswith(SCHEME))
+    noted = [one for uri in list(uris)[:MOST_URIS] for one in await overwritten(store, uri)]
+    return tuple(
+        OverwrittenStory(submission_id=one.submission_id, uri=one.uri, at=one.at)
+        for one in noted
+        if one.submission_id not in known
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.trace.files import DocumentFiles
 from ops.trace.headline import standing, told
-from ops.trace.history import History, read_history
+from ops.trace.history import History, read_history, read_overwritten
 from ops.trace.run import cause_kind, read_run, read_stages
 from ops.trace.run_state import FIRST, FIRST_OF_DECISION, FIRST_OF_PART, Standing, sent_in_order, standing_of
 from ops.trace.story import ChildStory, OriginStory, RunLine, RunStory, StageStory, State, Trace
@@ -91,6 +91,7 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
         document_id=document_id,
         state=_state(run, history),
         submissions=history.submissions,
+        overwritten=await read_overwritten(store, history.submissions),
         family=await files.one(family if family in files.listed else None, bytes.decode),
         run=run,
         other_runs=tuple([await _line(files, history, other) for other in others[:MOST_RUNS]]),

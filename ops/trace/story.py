@@ -55,6 +55,14 @@ class SubmissionStory(Frozen):
     release_digest: str
 
 
+class OverwrittenStory(Frozen):
+    """An earlier object under a uri that the document came from, gone before it was read."""
+
+    submission_id: str
+    uri: str
+    at: datetime
+
+
 class SentMessage(Frozen):
     """A message that an outcome fixed.
 
@@ -234,6 +242,7 @@ class Trace(Frozen):
     parent: str | None = None
     origin: OriginStory | None = None
     submissions: tuple[SubmissionStory, ...]
+    overwritten: tuple[OverwrittenStory, ...] = ()
     run: RunStory | None
     other_runs: tuple[RunLine, ...] = ()
     runs_left_out: int = 0

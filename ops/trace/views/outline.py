@@ -9,6 +9,7 @@ from ops.trace.story import (
     ChildStory,
     DeadLetterStory,
     OriginStory,
+    OverwrittenStory,
     RunLine,
     RunStory,
     State,
@@ -93,6 +94,7 @@ def _facts(trace: Trace) -> tuple[Node, ...]:
     if trace.origin is not None:
         nodes.append(Node("packet", joined(f"part of document {trace.origin.parent}", *_place(trace.origin))))
     nodes += [_submission(submission) for submission in trace.submissions]
+    nodes += [overwritten_node(one) for one in trace.overwritten]
     if trace.run is not None:
         nodes.append(_run(trace.run, len(trace.other_runs) + trace.runs_left_out + 1))
     return tuple(nodes)
@@ -127,6 +129,12 @@ def _submission(submission: SubmissionStory) -> Node:
     place = f"from {shown(submission.place)}" if submission.place else None
     who = f"submission {submission.submission_id}"
     return Node("submitted", joined(moment(submission.at), name, place, who))
+
+
+def overwritten_node(one: OverwrittenStory) -> Node:
+    """Return that something else lay under a uri of the document before."""
+    gone = f"another object was announced under {shown(one.uri)} and gone before it was read"
+    return Node("overwritten", joined(moment(one.at), gone, f"submission {one.submission_id}"), "quiet")
 
 
 def _run(run: RunStory, count: int) -> Node:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agents.intake.agent import Intake
+from agents.intake.agent import Intake, Sources
 from agents.intake.sources import ConfiguredSources, FolderSource
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
@@ -32,6 +32,9 @@ class Shelf:
     etag: str | None = "one"
     reads: list[tuple[str | None, str | None]] = field(default_factory=list)
 
+    def is_own(self, uri: str) -> bool:
+        return False
+
     async def fetch(self, uri: str, *, etag: str | None, version_id: str | None) -> bytes:
         self.reads.append((etag, version_id))
         if self.etag is None or etag not in (None, self.etag):
@@ -39,12 +42,17 @@ class Shelf:
         return SLIP
 
 
-def workshop_with(shelf: Shelf | ConfiguredSources) -> Workshop:
+def workshop_with(sources: Sources) -> Workshop:
     workshop = Workshop()
+    let_fetch(workshop, sources)
+    return workshop
+
+
+def let_fetch(workshop: Workshop, sources: Sources) -> None:
+    """Let intake fetch from ``sources``."""
     intake, *others = workshop.handlers
     assert isinstance(intake, Intake)
-    workshop.handlers = (replace(intake, sources=shelf), *others)
-    return workshop
+    workshop.handlers = (replace(intake, sources=sources), *others)
 
 
 def dropped(name: str, **values: str) -> Outgoing:
