@@ -1,0 +1,249 @@
+"""Handing out tasks: reserved lanes first where a reviewer owes them, then what is overdue, then by worth."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from review.database import Transaction
+from review.errors import ClaimedElsewhereError, NotHeldError
+from review.lanes import Lane, LanePolicy
+from review.seeding import next_gold
+from review.tables import counters, decisions, leases, participants, tasks
+from review.tasks import Lease, Task, TaskState, load_task, task_of
+
+ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND)
+_RECENT = 200
+_TRIED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who asks for work.
+
+    Attributes:
+        queues: What he may and wants to work on; None for everything.
+        adjudicates: Whether he may settle what others disagree about.
+    """
+
+    reviewer_id: str
+    queues: Collection[str] | None = None
+    adjudicates: bool = False
+
+
+def claim(tx: Transaction, policy: LanePolicy, who: Claimant, count: int) -> list[tuple[Task, Lease]]:
+    """Return up to ``count`` tasks with their leases, the first one for now, the others prefetched."""
+    held = _held(tx, who.reviewer_id)
+    found: list[tuple[Task, Lease]] = []
+    for _ in range(max(0, min(count, policy.most_held - held))):
+        taken = _one(tx, policy, who, soft=bool(found))
+        if taken is None:
+            break
+        found.append(taken)
+        _count(tx, who.reviewer_id, taken[0].lane)
+    return found
+
+
+def claim_one(tx: Transaction, policy: LanePolicy, who: Claimant, task_id: str) -> tuple[Task, Lease]:
+    """Return this very task with a lease; whoever has it already gets it anew.
+
+    Raises:
+        UnknownTaskError: There is none.
+        ClaimedElsewhereError: Somebody else has it, or it is not open.
+    """
+    task = load_task(tx, task_id, lock=True)
+    if task.state is not TaskState.OPEN or not _allowed(tx, who, task):
+        raise ClaimedElsewhereError("this task is not open to you")
+    lease = _take(tx, policy, who.reviewer_id, task, soft=False)
+    if lease is None:
+        raise ClaimedElsewhereError("somebody else is working on this task")
+    return task, lease
+
+
+def heartbeat(tx: Transaction, policy: LanePolicy, who: str, task_id: str, token: str) -> Lease:
+    """Make a lease last again from now on.
+
+    Raises:
+        NotHeldError: It is not this person's any more.
+    """
+    row = (
+        tx.connection.execute(tx.locked(select(leases).where(leases.c.task_id == task_id), leases))
+        .mappings()
+        .first()
+    )
+    if row is None or row["reviewer_id"] != who or not secrets.compare_digest(row["token"], token):
+        raise NotHeldError("this lease has ended and somebody else may have the task; your draft is kept")
+    task = load_task(tx, task_id)
+    if task.state is not TaskState.OPEN:
+        raise NotHeldError("this task is no longer open; your draft is kept", state=task.state.value)
+    until = tx.now + lease_length(tx, policy, task.queue)
+    tx.connection.execute(
+        update(leases).where(leases.c.task_id == task_id).values(soft=False, beat_at=tx.now, until=until)
+    )
+    return Lease(task_id, who, token, soft=False, since=row["since"], until=until)
+
+
+def give_back(tx: Transaction, who: str, task_id: str, token: str) -> None:
+    """End a lease; the draft is kept.
+
+    Raises:
+        NotHeldError: It is not this person's.
+    """
+    ended = tx.connection.execute(
+        delete(leases).where(
+            leases.c.task_id == task_id, leases.c.reviewer_id == who, leases.c.token == token
+        )
+    )
+    if not ended.rowcount:
+        raise NotHeldError("this lease is not yours any more")
+
+
+def lease_length(tx: Transaction, policy: LanePolicy, queue: str) -> timedelta:
+    """Return three times what all but the slowest twentieth of recent decisions took, within bounds."""
+    recent = (
+        select(decisions.c.active_ms)
+        .where(decisions.c.queue == queue)
+        .order_by(decisions.c.decided_at.desc())
+        .limit(_RECENT)
+    )
+    took = sorted(tx.connection.execute(recent).scalars())
+    p95 = timedelta(milliseconds=took[int(0.95 * (len(took) - 1))]) if took else timedelta(0)
+    return min(max(3 * p95, policy.lease_least), policy.lease_most)
+
+
+def grant(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *, soft: bool) -> Lease | None:
+    """Write a lease unless somebody else's is still running; None where it is."""
+    lease = Lease(task_id, reviewer_id, secrets.token_urlsafe(24), soft, tx.now, tx.now + length)
+    insert = tx.insert(leases).values(
+        task_id=task_id,
+        reviewer_id=reviewer_id,
+        token=lease.token,
+        soft=soft,
+        since=tx.now,
+        beat_at=tx.now,
+        until=lease.until,
+    )
+    changed = {
+        name: insert.excluded[name] for name in ("reviewer_id", "token", "soft", "since", "beat_at", "until")
+    }
+    # Judged on the newest row, whatever this transaction saw before: two can't both get it.
+    taken = tx.connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["task_id"],
+            set_=changed,
+            where=(leases.c.until <= tx.now) | (leases.c.reviewer_id == reviewer_id),
+        ).returning(leases.c.task_id)
+    ).first()
+    return None if taken is None else lease
+
+
+def _one(tx: Transaction, policy: LanePolicy, who: Claimant, *, soft: bool) -> tuple[Task, Lease] | None:
+    for lane in _owed(tx, policy, who.reviewer_id):
+        taken = _first(tx, policy, who, (lane,), overdue=False, soft=soft)
+        if taken is not None:
+            return taken
+    lanes = (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY
+    for overdue in (True, False):
+        taken = _first(tx, policy, who, lanes, overdue=overdue, soft=soft)
+        if taken is not None:
+            return taken
+    return None
+
+
+def _owed(tx: Transaction, policy: LanePolicy, reviewer_id: str) -> list[Lane]:
+    """Return the lanes of which this person has claimed less than their share, the most owed first."""
+    claimed = {
+        row.lane: row.claimed
+        for row in tx.connection.execute(
+            select(counters.c.lane, counters.c.claimed).where(counters.c.reviewer_id == reviewer_id)
+        )
+    }
+    total = sum(claimed.values()) + 1
+    owed = {lane: share * total - claimed.get(lane.value, 0) for lane, share in policy.quotas.items()}
+    return [lane for lane in sorted(owed, key=lambda one: -owed[one]) if owed[lane] >= 1]
+
+
+def _first(
+    tx: Transaction, policy: LanePolicy, who: Claimant, lanes: Sequence[Lane], *, overdue: bool, soft: bool
+) -> tuple[Task, Lease] | None:
+    # One row at a time: whoever locks more than he takes leaves none for those who ask at the same moment.
+    for _ in range(_TRIED):
+        if lanes == (Lane.GOLD,):
+            task = next_gold(tx, who.reviewer_id, who.queues)
+        else:
+            task = _next(tx, who, lanes, overdue=overdue)
+        if task is None:
+            return None
+        lease = _take(tx, policy, who.reviewer_id, task, soft=soft)
+        if lease is not None:
+            return task, lease
+    return None
+
+
+def _next(tx: Transaction, who: Claimant, lanes: Sequence[Lane], *, overdue: bool) -> Task | None:
+    query = select(tasks).where(
+        tasks.c.state == TaskState.OPEN,
+        tasks.c.lane.in_(lanes),
+        ~exists().where(and_(leases.c.task_id == tasks.c.task_id, leases.c.until > tx.now)),
+        ~exists().where(
+            and_(participants.c.run_id == tasks.c.run_id, participants.c.reviewer_id == who.reviewer_id)
+        ),
+    )
+    other = aliased(tasks)
+    query = query.where(
+        ~exists().where(
+            and_(
+                leases.c.task_id == other.c.task_id,
+                other.c.run_id == tasks.c.run_id,
+                leases.c.reviewer_id == who.reviewer_id,
+                leases.c.until > tx.now,
+            )
+        )
+    )
+    if who.queues is not None:
+        query = query.where(tasks.c.queue.in_(who.queues))
+    if overdue:
+        query = query.where(tasks.c.due_at <= tx.now).order_by(tasks.c.due_at, tasks.c.task_id)
+    else:
+        query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id)
+    row = tx.connection.execute(tx.skipping_locked(query.limit(1), tasks)).mappings().first()
+    return None if row is None else task_of(row)
+
+
+def _take(tx: Transaction, policy: LanePolicy, who: str, task: Task, *, soft: bool) -> Lease | None:
+    length = policy.lease_soft if soft else lease_length(tx, policy, task.queue)
+    return grant(tx, who, task.task_id, length, soft=soft)
+
+
+def _allowed(tx: Transaction, who: Claimant, task: Task) -> bool:
+    if who.queues is not None and task.queue not in who.queues:
+        return False
+    if task.lane is Lane.ADJUDICATION and not who.adjudicates:
+        return False
+    decided = select(participants.c.task_id).where(
+        participants.c.run_id == task.run_id, participants.c.reviewer_id == who.reviewer_id
+    )
+    return tx.connection.execute(decided).first() is None
+
+
+def _held(tx: Transaction, reviewer_id: str) -> int:
+    mine = (
+        select(func.count())
+        .select_from(leases.join(tasks, tasks.c.task_id == leases.c.task_id))
+        .where(leases.c.reviewer_id == reviewer_id, leases.c.until > tx.now, tasks.c.state == TaskState.OPEN)
+    )
+    return int(tx.connection.execute(mine).scalar_one())
+
+
+def _count(tx: Transaction, reviewer_id: str, lane: Lane) -> None:
+    insert = tx.insert(counters).values(reviewer_id=reviewer_id, lane=lane.value, claimed=1)
+    tx.connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["reviewer_id", "lane"], set_={"claimed": counters.c.claimed + 1}
+        )
+    )

@@ -1,0 +1,166 @@
+"""Decisions whose time to be undone is over: released once, compared, graded, and noted as published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from review.answers import answers_of, disagreements, verdict_of
+from review.database import Transaction
+from review.enrolling import enrol
+from review.lanes import PRIMARY, Lane, LanePolicy
+from review.tables import decisions, gold, outbox, tasks
+from review.tasks import Task, TaskState, Way, load_task, task_of
+from schemas.canonical import derive_id
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A released decision that the pipeline has to hear of."""
+
+    decision_id: str
+    task: Task
+    reviewer_id: str
+    decided_at: datetime
+    body: Mapping[str, Any]
+
+
+def release_due(tx: Transaction, policy: LanePolicy) -> list[str]:
+    """Release the decisions whose time has come and return their ids; what was undone stays undone."""
+    due = tx.skipping_locked(
+        select(outbox.c.decision_id, outbox.c.task_id)
+        .where(outbox.c.state == Way.HELD, outbox.c.release_at <= tx.now)
+        .order_by(outbox.c.release_at, outbox.c.decision_id)
+        .limit(BATCH),
+        outbox,
+    )
+    released = []
+    for row in tx.connection.execute(due).all():
+        won = tx.connection.execute(
+            update(outbox)
+            .where(outbox.c.decision_id == row.decision_id, outbox.c.state == Way.HELD)
+            .values(state=Way.RELEASED, settled_at=tx.now)
+        )
+        if won.rowcount:
+            _settle(tx, policy, row.decision_id, row.task_id)
+            released.append(row.decision_id)
+    return released
+
+
+def to_publish(tx: Transaction) -> list[Released]:
+    """Return released decisions that the pipeline has not heard of yet, oldest first."""
+    query = (
+        select(
+            decisions.c.decision_id,
+            decisions.c.task_id,
+            decisions.c.reviewer_id,
+            decisions.c.decided_at,
+            decisions.c.body,
+        )
+        .select_from(outbox.join(decisions, decisions.c.decision_id == outbox.c.decision_id))
+        .where(
+            outbox.c.state == Way.RELEASED,
+            outbox.c.publishes,
+            outbox.c.published_at.is_(None),
+            outbox.c.problem.is_(None),
+        )
+        .order_by(outbox.c.release_at, outbox.c.decision_id)
+        .limit(BATCH)
+    )
+    return [
+        Released(row.decision_id, load_task(tx, row.task_id), row.reviewer_id, row.decided_at, row.body)
+        for row in tx.connection.execute(query).all()
+    ]
+
+
+def mark_published(tx: Transaction, decision_id: str) -> None:
+    """Note that the pipeline has heard of a decision."""
+    tx.connection.execute(
+        update(outbox).where(outbox.c.decision_id == decision_id).values(published_at=tx.now)
+    )
+
+
+def mark_refused(tx: Transaction, decision_id: str, problem: str) -> None:
+    """Note why the pipeline will never hear of a decision; statistics show it."""
+    tx.connection.execute(update(outbox).where(outbox.c.decision_id == decision_id).values(problem=problem))
+
+
+def _settle(tx: Transaction, policy: LanePolicy, decision_id: str, task_id: str) -> None:
+    tx.connection.execute(
+        update(tasks)
+        .where(tasks.c.task_id == task_id)
+        .values(state=TaskState.DONE, version=tasks.c.version + 1)
+    )
+    task = load_task(tx, task_id)
+    if task.lane is Lane.GOLD:
+        _grade(tx, decision_id, task)
+    elif task.lane in (*PRIMARY, Lane.DOUBLE):
+        _compare(tx, policy, task)
+
+
+def _grade(tx: Transaction, decision_id: str, task: Task) -> None:
+    known: dict[str, Any] = tx.connection.execute(
+        select(gold.c.answers).where(gold.c.gold_id == task.gold_id)
+    ).scalar_one()
+    body = _body(tx, task.task_id)
+    given = answers_of(body)
+    wrong = disagreements(known, given, body.get("kinds"))
+    right = sum(name in given and name not in wrong for name in known)
+    tx.connection.execute(
+        update(outbox)
+        .where(outbox.c.decision_id == decision_id)
+        .values(judged=len(known), judged_right=right)
+    )
+
+
+def _compare(tx: Transaction, policy: LanePolicy, task: Task) -> None:
+    """Ask an adjudicator where two people who decided the same task disagree."""
+    done = {
+        found.lane: found
+        for row in tx.connection.execute(
+            tx.locked(
+                select(tasks).where(tasks.c.run_id == task.run_id, tasks.c.lane.in_((*PRIMARY, Lane.DOUBLE))),
+                tasks,
+            )
+        ).mappings()
+        if (found := task_of(row)).state is TaskState.DONE
+    }
+    first = done.get(Lane.ROUTED) or done.get(Lane.AUDIT)
+    second = done.get(Lane.DOUBLE)
+    if first is None or second is None:
+        return
+    one, other = _body(tx, first.task_id), _body(tx, second.task_id)
+    differing = disagreements(answers_of(one), answers_of(other), one.get("kinds"))
+    if not differing and verdict_of(one) == verdict_of(other):
+        return
+    settled = replace(
+        first,
+        task_id=derive_id("review task", Lane.ADJUDICATION.value, task.run_id),
+        lane=Lane.ADJUDICATION,
+        state=TaskState.OPEN,
+        version=1,
+        review_id=derive_id("review", Lane.ADJUDICATION.value, task.run_id),
+        asked=differing if verdict_of(one) == verdict_of(other) else first.asked,
+        requested_at=tx.now,
+        due_at=tx.now + policy.due_after(Lane.ADJUDICATION),
+        decided_by=None,
+        closed_because=None,
+    )
+    enrol(tx, [settled])
+
+
+def _body(tx: Transaction, task_id: str) -> dict[str, Any]:
+    query = (
+        select(decisions.c.body)
+        .where(decisions.c.task_id == task_id)
+        .order_by(decisions.c.number.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] = tx.connection.execute(query).scalar_one()
+    return found

@@ -1,0 +1,463 @@
+"""What the queue promises, on every database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from catalog.engine import open_engine
+from review.claiming import Claimant
+from review.database import REVIEW, Database, connect
+from review.errors import (
+    ChangedError,
+    ClaimedElsewhereError,
+    DecidedElsewhereError,
+    NotHeldError,
+    OwnWorkError,
+    ReusedKeyError,
+    TooLateError,
+)
+from review.lanes import Lane, LanePolicy
+from review.queue import ReviewQueue
+from review.tables import metadata
+from review.tasks import Lease, Task, TaskState
+from tests.contract.review.conftest import Hand, handed, ref, task
+
+pytestmark = pytest.mark.anyio
+
+ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
+
+
+async def claimed(queue: ReviewQueue, who: Claimant) -> tuple[Task, Lease]:
+    found = await queue.claim(who)
+    assert found
+    return found[0]
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(url: str) -> None:
+    async with connect(url):
+        pass
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": REVIEW.table})
+        differences = compare_metadata(context, metadata)
+        current = context.get_current_revision()
+    engine.dispose()
+
+    assert differences == []
+    assert current == REVIEW.head
+
+
+async def test_the_database_tells_the_time(url: str) -> None:
+    async with connect(url) as database:
+        earlier = await ReviewQueue(database, LanePolicy()).now()
+        later = await ReviewQueue(database, LanePolicy()).now()
+
+    assert earlier <= later
+    assert earlier.utcoffset() == timedelta(0)
+
+
+async def test_what_is_worth_most_comes_first_and_nothing_twice(queue: ReviewQueue) -> None:
+    await queue.enrol([task("low", rank=1.0), task("high", rank=9.0), task("mid", rank=5.0)])
+
+    ids = [(await claimed(queue, who))[0].task_id for who in (ANNA, BERT, CARLA)]
+
+    assert ids == ["high", "mid", "low"]
+    assert await queue.claim(Claimant("dora")) == []
+
+
+async def test_an_overdue_task_comes_before_a_worthier_one(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol(
+        [task("worthy", rank=9.0), task("late", rank=1.0, due_at=clock.now - timedelta(hours=1))]
+    )
+
+    found, _ = await claimed(queue, ANNA)
+
+    assert found.task_id == "late"
+
+
+async def test_enrolling_again_changes_nothing(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease))
+
+    await queue.enrol([task("a")])
+
+    assert (await queue.task("a")).state is TaskState.HELD
+
+
+async def test_people_who_claim_at_once_never_get_the_same_task(queue: ReviewQueue) -> None:
+    await queue.enrol([task(f"t{number:02d}") for number in range(12)])
+    people = [Claimant(f"p{number}") for number in range(6)]
+
+    async with asyncio.TaskGroup() as group:
+        rounds = [group.create_task(queue.claim(who, 3)) for who in people]
+    ids = [found.task_id for one in rounds for found, _ in one.result()]
+
+    assert len(ids) == len(set(ids)) == 12
+
+
+async def test_a_lease_that_ended_lets_somebody_else_claim_and_drafts_survive(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    await queue.enrol([task("a")])
+    await claimed(queue, ANNA)
+    await queue.save_draft("anna", "a", {"total": "2.00"})
+    assert await queue.claim(BERT) == []
+
+    clock.on(minutes=31)
+    found, _ = await claimed(queue, BERT)
+
+    assert found.task_id == "a"
+    assert await queue.draft("anna", "a") == {"total": "2.00"}
+
+
+async def test_heartbeats_keep_a_lease_and_end_with_it(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    for _ in range(8):
+        clock.on(minutes=4)
+        await queue.heartbeat("anna", "a", lease.token)
+    assert await queue.claim(BERT) == []
+
+    clock.on(minutes=6)
+    await claimed(queue, BERT)
+
+    with pytest.raises(NotHeldError):
+        await queue.heartbeat("anna", "a", lease.token)
+
+
+async def test_a_prefetched_task_is_kept_two_minutes_unless_work_on_it_begins(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    await queue.enrol([task("a", rank=3.0), task("b", rank=2.0), task("c", rank=1.0)])
+    first, second, third = await queue.claim(ANNA, 3)
+    assert [lease.soft for _, lease in (first, second, third)] == [False, True, True]
+    await queue.heartbeat("anna", "b", second[1].token)
+
+    clock.on(minutes=3)
+
+    assert [found.task_id for found, _ in await queue.claim(BERT, 3)] == ["c"]
+
+
+async def test_nobody_holds_more_tasks_than_allowed(database: Database) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={}, most_held=2))
+    await queue.enrol([task(f"t{number}") for number in range(5)])
+
+    assert len(await queue.claim(ANNA, 3)) == 2
+    assert await queue.claim(ANNA, 3) == []
+
+
+async def test_a_task_given_back_is_free_at_once(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+
+    await queue.give_back("anna", "a", lease.token)
+
+    assert (await claimed(queue, BERT))[0].task_id == "a"
+    with pytest.raises(NotHeldError):
+        await queue.give_back("anna", "a", lease.token)
+
+
+async def test_late_work_is_accepted_while_nobody_else_claimed(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+
+    clock.on(hours=5)
+    receipt = await queue.submit(handed(lease))
+
+    assert not receipt.again
+    assert (await queue.task("a")).decided_by == "anna"
+
+
+async def test_late_work_is_refused_once_somebody_else_claimed(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    clock.on(hours=5)
+    await claimed(queue, BERT)
+
+    with pytest.raises(ClaimedElsewhereError):
+        await queue.submit(handed(lease))
+
+
+async def test_a_replayed_submit_is_the_same_decision_and_another_under_its_key_is_refused(
+    queue: ReviewQueue,
+) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    first = await queue.submit(handed(lease))
+
+    second = await queue.submit(handed(lease))
+
+    assert (second.decision_id, second.again) == (first.decision_id, True)
+    assert len(await queue.decisions(task_id="a")) == 1
+    with pytest.raises(ReusedKeyError):
+        await queue.submit(handed(lease, "9.99"))
+
+
+async def test_the_same_submit_many_times_at_once_is_one_decision(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+
+    async with asyncio.TaskGroup() as group:
+        sent = [group.create_task(queue.submit(handed(lease))) for _ in range(5)]
+
+    assert len({one.result().decision_id for one in sent}) == 1
+    assert len(await queue.decisions(task_id="a")) == 1
+
+
+async def test_a_decision_is_released_after_its_time_and_published_once_noted(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    receipt = await queue.submit(handed(lease))
+    assert await queue.release_due() == []
+
+    clock.on(seconds=15)
+
+    assert await queue.release_due() == [receipt.decision_id]
+    assert [one.decision_id for one in await queue.to_publish()] == [receipt.decision_id]
+    await queue.published(receipt.decision_id)
+    assert await queue.to_publish() == []
+    assert (await queue.task("a")).state is TaskState.DONE
+
+
+async def test_undo_gives_the_task_back_with_what_was_sent_as_the_draft(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease, "7.00"))
+
+    found, again = await queue.undo("anna", "a")
+    clock.on(minutes=1)
+
+    assert again is not None
+    assert await queue.draft("anna", "a") == {"total": "7.00"}
+    assert await queue.release_due() == []
+    receipt = await queue.submit(handed(again, "8.00", version=found.version))
+    clock.on(seconds=15)
+    assert await queue.release_due() == [receipt.decision_id]
+
+
+async def test_of_undo_and_release_exactly_one_wins(queue: ReviewQueue, clock: Hand) -> None:
+    names = [f"t{number}" for number in range(8)]
+    await queue.enrol([task(name) for name in names])
+    people = {}
+    for name in names:
+        who = Claimant(f"p-{name}")
+        found, lease = await queue.claim_one(who, name)
+        people[name] = (who.reviewer_id, (await queue.submit(handed(lease))).decision_id)
+        assert found.task_id == name
+    clock.on(seconds=15)
+
+    async def undone(name: str) -> bool:
+        try:
+            await queue.undo(people[name][0], name)
+        except TooLateError:
+            return False
+        return True
+
+    async with asyncio.TaskGroup() as group:
+        back = {name: group.create_task(undone(name)) for name in names}
+        out = [group.create_task(queue.release_due()) for _ in range(3)]
+    released = [one for batch in out for one in batch.result()]
+
+    assert sorted(released) == sorted(people[name][1] for name in names if not back[name].result())
+
+
+async def test_a_released_decision_cannot_be_undone(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease))
+    clock.on(seconds=15)
+    await queue.release_due()
+
+    with pytest.raises(TooLateError):
+        await queue.undo("anna", "a")
+
+
+async def test_nobody_undoes_what_another_decided(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease))
+
+    with pytest.raises(TooLateError):
+        await queue.undo("bert", "a")
+
+
+async def test_a_newer_run_closes_routed_tasks_and_leaves_audits_open(queue: ReviewQueue) -> None:
+    audit = task("audit", lane=Lane.AUDIT, document_id="doc-a", run_id="run-a")
+    await queue.enrol([task("a"), audit])
+    _, lease = await queue.claim_one(ANNA, "a")
+    await queue.save_draft("anna", "a", {"total": "3.00"})
+
+    assert await queue.supersede("doc-a", 2) == 1
+
+    with pytest.raises(DecidedElsewhereError):
+        await queue.submit(handed(lease))
+    assert await queue.draft("anna", "a") == {"total": "3.00"}
+    assert (await queue.task("audit")).state is TaskState.OPEN
+
+
+async def test_a_held_decision_of_a_superseded_run_is_released_or_closes_when_undone(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    await queue.enrol([task("a"), task("b")])
+    for name in ("a", "b"):
+        _, lease = await queue.claim_one(ANNA, name)
+        await queue.submit(handed(lease))
+        await queue.supersede(f"doc-{name}", 2)
+
+    found, lease_again = await queue.undo("anna", "a")
+    clock.on(seconds=15)
+
+    assert (found.state, lease_again) == (TaskState.CLOSED, None)
+    assert len(await queue.release_due()) == 1
+
+
+async def test_a_review_decided_without_the_queue_closes_its_task(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+
+    assert await queue.decided_outside("review-a", "somebody-elses") == 1
+
+    assert (await queue.task("a")).closed_because == "decided_outside"
+
+
+async def test_a_record_that_changed_is_seen_before_a_decision_is_laid_over_it(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    assert await queue.revised("doc-a", ref("newer")) == 1
+    assert await queue.revised("doc-a", ref("newer")) == 0
+
+    with pytest.raises(ChangedError):
+        await queue.submit(handed(lease))
+
+    assert not (await queue.submit(handed(lease, version=2))).again
+
+
+async def test_nobody_gets_a_second_task_of_a_run_he_decided(queue: ReviewQueue) -> None:
+    double = task("double", lane=Lane.DOUBLE, run_id="run-a", document_id="doc-a")
+    await queue.enrol([task("a"), double])
+    _, lease = await queue.claim_one(ANNA, "a")
+    assert await queue.claim(ANNA) == []
+    await queue.submit(handed(lease))
+
+    assert await queue.claim(ANNA) == []
+    with pytest.raises(ClaimedElsewhereError):
+        await queue.claim_one(ANNA, "double")
+    assert (await claimed(queue, BERT))[0].task_id == "double"
+
+
+async def test_own_work_is_refused_at_the_last_moment_too(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a"), task("double", lane=Lane.DOUBLE, run_id="run-a")])
+    _, one = await queue.claim_one(ANNA, "a")
+    _, other = await queue.claim_one(ANNA, "double")
+    await queue.submit(handed(one))
+
+    with pytest.raises(OwnWorkError):
+        await queue.submit(handed(other))
+
+
+@pytest.mark.parametrize(("second", "asked"), [("1.00", None), ("2.00", ("total",))])
+async def test_two_people_who_disagree_are_settled_by_a_third(
+    queue: ReviewQueue, clock: Hand, second: str, asked: tuple[str, ...] | None
+) -> None:
+    await queue.enrol([task("a"), task("double", lane=Lane.DOUBLE, run_id="run-a", document_id="doc-a")])
+    for who, name, total in ((ANNA, "a", "1.00"), (BERT, "double", second)):
+        _, lease = await queue.claim_one(who, name)
+        await queue.submit(handed(lease, total))
+    clock.on(seconds=15)
+    await queue.release_due()
+
+    found = await queue.claim(CARLA)
+
+    assert [one.asked for one, _ in found] == ([asked] if asked else [])
+    assert await queue.claim(Claimant("anna", adjudicates=True)) == []
+    assert await queue.claim(Claimant("dora")) == []
+
+
+async def test_only_the_first_of_two_decisions_is_published(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a"), task("double", lane=Lane.DOUBLE, run_id="run-a")])
+    _, lease = await queue.claim_one(ANNA, "a")
+    first = await queue.submit(handed(lease))
+    _, lease = await queue.claim_one(BERT, "double")
+    await queue.submit(handed(lease, publishes=False))
+    clock.on(seconds=15)
+    await queue.release_due()
+
+    assert [one.decision_id for one in await queue.to_publish()] == [first.decision_id]
+
+
+async def test_reserved_lanes_do_not_starve(database: Database) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={Lane.AUDIT: 0.25}))
+    await queue.enrol([task(f"r{number}", rank=9.0) for number in range(20)])
+    await queue.enrol([task(f"a{number}", lane=Lane.AUDIT, rank=0.0) for number in range(9)])
+    lanes = []
+    for _ in range(12):
+        found, lease = await claimed(queue, ANNA)
+        lanes.append(found.lane)
+        await queue.submit(handed(lease))
+
+    assert lanes.count(Lane.AUDIT) == 3
+
+
+async def test_gold_is_met_once_by_each_and_graded_and_never_published(
+    database: Database, clock: Hand
+) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={Lane.GOLD: 1.0}))
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease, "5.00"))
+    clock.on(seconds=15)
+    await queue.release_due()
+    await queue.seed_gold("a", "admin")
+    assert await queue.claim(ANNA) == []
+
+    found, lease = await claimed(queue, BERT)
+    await queue.submit(handed(lease, "6.00", publishes=False))
+    clock.on(seconds=15)
+    await queue.release_due()
+
+    assert (found.lane, found.asked) == (Lane.GOLD, ("total",))
+    assert await queue.claim(BERT) == []
+    figures = (await queue.stats())["by_reviewer"]["bert"]
+    assert (figures["gold_right"], figures["gold_judged"]) == (0, 1)
+    assert [one.decision_id for one in await queue.to_publish() if one.task.lane is Lane.GOLD] == []
+
+
+async def test_retired_gold_is_handed_out_no_more(database: Database, clock: Hand) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={Lane.GOLD: 1.0}))
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease))
+    clock.on(seconds=15)
+    await queue.release_due()
+    await queue.retire_gold(await queue.seed_gold("a", "admin"))
+
+    assert await queue.claim(BERT) == []
+
+
+async def test_people_get_work_of_their_skills_only(queue: ReviewQueue) -> None:
+    await queue.enrol([task("lease", queue="lease", rank=9.0), task("invoice")])
+
+    found = await queue.claim(Claimant("anna", queues=("invoice",)), 3)
+
+    assert [one.task_id for one, _ in found] == ["invoice"]
+
+
+async def test_what_was_written_is_there_after_opening_again(url: str, clock: Hand) -> None:
+    async with connect(url, clock) as database:
+        queue = ReviewQueue(database, LanePolicy(quotas={}))
+        await queue.enrol([task("a")])
+        _, lease = await claimed(queue, ANNA)
+        await queue.submit(handed(lease))
+    async with connect(url, clock) as database:
+        found = await ReviewQueue(database, LanePolicy()).task("a")
+
+    assert (found.state, found.version, found.asked) == (TaskState.HELD, 2, ("total",))
