@@ -73,7 +73,7 @@ EXPECTED = {
     "text-layer-hidden-metadata.pdf": Expected(
         read=True, notes=(NoteKind.HIDDEN_TEXT,), source=TextSource.OCR, pages=1
     ),
-    "synthetic-100k-pages.pdf.reading": Expected(refusals=(RejectReason.TOO_MANY_PAGES,)),
+    "synthetic-100k-pages.pdf": Expected(refusals=(RejectReason.TOO_MANY_PAGES,)),
     "synthetic-count-2-billion.pdf": Expected(refusals=(RejectReason.NO_TEXT,)),
     "synthetic-huge-mediabox.pdf": Expected(refusals=(RejectReason.NO_TEXT, RejectReason.TOO_LARGE)),
     "synthetic-form-xobject-recursion.pdf": STOPPED,
