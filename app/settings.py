@@ -43,6 +43,15 @@ class Settings(BaseSettings):
         topics_compacted: Topics, separated by commas, that keep the newest record of each key longer.
         store_url: Where bytes are kept; default: a folder in ``home``.
         model_url: Who answers; default: the local model, in process.
+        model_seconds: Longest silence of a remote model; four tries must fit into a message's deadline.
+        model_concurrency: Calls to a remote model at once.
+        model_requests_per_minute: Quota of one model; default: none.
+        model_tokens_per_minute: Likewise, of tokens asked and allowed to be answered.
+        model_processes: Processes that share these quotas.
+        model_prices: File of what tokens cost; default: the dated one that ships.
+        model_serve_token: What clients of ``doctrail model serve`` show as API key.
+        model_serve_key_id: Access key id that they sign with.
+        model_serve_secret: Its secret key.
         database_url: Where the catalog lives; default: SQLite in ``home``.
         doctypes: Folder of the document types; default: those that ship with doctrail.
         classifier: Folder of the type classifier; default: the one that ships with doctrail.
@@ -86,6 +95,15 @@ class Settings(BaseSettings):
     topics_compacted: str = ""
     store_url: str = ""
     model_url: str = "local:"
+    model_seconds: Annotated[float, Field(gt=0)] = 120.0
+    model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 32
+    model_requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    model_tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    model_processes: Annotated[int, Field(ge=1)] = 1
+    model_prices: Path | None = None
+    model_serve_token: SecretStr | None = None
+    model_serve_key_id: str | None = None
+    model_serve_secret: SecretStr | None = None
     database_url: str = ""
     doctypes: Path | None = None
     classifier: Path | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,15 +23,17 @@ from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from app.buses import connect_bus
 from app.live import FolderReleases, Parts
-from app.settings import MEGABYTE, Settings
+from app.settings import MEGABYTE, Settings, SettingsError
 from app.sources import open_sources
 from bus.breaker import Breakers
 from bus.protocol import Bus
+from bus.retry import RetrySettings
 from bus.solitude import Solitude
 from bus.telemetry import OnEvent, ignore
 from bus.worker import Worker, WorkerSettings
 from catalog.database import Catalog
 from catalog.projector import Projector
+from inference.connect import Limits
 from inference.protocol import ModelClient
 from pages.limits import ReadLimits
 from pages.reader import PageReader
@@ -129,8 +131,28 @@ def release_parts(settings: Settings) -> Parts:
     )
 
 
+@asynccontextmanager
+async def open_model(settings: Settings, objects: ObjectStore) -> AsyncIterator[ModelClient]:
+    """Yield whoever answers; closed on exit."""
+    client = model_client(settings, objects)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 def model_client(settings: Settings, objects: ObjectStore) -> ModelClient:
-    """Return whoever answers, with the store as the source of local variants."""
+    """Return whoever answers, with the store as the source of local variants; nothing is connected yet.
+
+    Raises:
+        UnknownModelUrlError: No adapter has the URL's scheme.
+        SettingsError: The tries of a call don't fit into a message's deadline.
+    """
+    return inference.connect.connect(settings.model_url, variants_in(objects), model_limits(settings))
+
+
+def variants_in(objects: ObjectStore) -> Callable[[str], Awaitable[bytes]]:
+    """Return what loads the local variant with a given sha-256 from the store."""
 
     async def load(digest: str) -> bytes:
         data = await objects.fetch(keys.model(digest))
@@ -138,7 +160,32 @@ def model_client(settings: Settings, objects: ObjectStore) -> ModelClient:
             raise MissingObjectError(keys.model(digest))
         return data
 
-    return inference.connect.connect(settings.model_url, load)
+    return load
+
+
+def model_limits(settings: Settings) -> Limits:
+    """Return how a remote model is asked by this process.
+
+    Raises:
+        SettingsError: The tries of a call don't fit into a message's deadline.
+    """
+    tries = RetrySettings().tries
+    if settings.model_url != "local:" and tries * settings.model_seconds >= settings.deadline_seconds:
+        raise SettingsError(
+            f"DOCTRAIL_MODEL_SECONDS: {tries} tries of {settings.model_seconds:g} s don't fit into "
+            f"DOCTRAIL_DEADLINE_SECONDS ({settings.deadline_seconds:g})"
+        )
+
+    def share(quota: float | None) -> float | None:
+        return None if quota is None else quota / settings.model_processes
+
+    return Limits(
+        seconds=settings.model_seconds,
+        concurrency=settings.model_concurrency,
+        requests_per_minute=share(settings.model_requests_per_minute),
+        tokens_per_minute=share(settings.model_tokens_per_minute),
+        prices=settings.model_prices,
+    )
 
 
 def page_reader(settings: Settings) -> PageReader:
@@ -173,13 +220,14 @@ async def open_workers(
         breakers: Those to use, for whoever shows them.
     """
     settings, objects = doctrail.settings, doctrail.store
-    client, ledger, parts = model_client(settings, objects), PayOnce(), PinnedParts()
+    ledger, parts = PayOnce(), PinnedParts()
     breakers, solitude = breakers or Breakers(), Solitude()
 
     def stage(name: str) -> Stage:
         return Stage(name, objects, doctrail.now, settings.commit or installed_version())
 
     async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_model(settings, objects))
         reader = await stack.enter_async_context(page_reader(settings))
         sources = stack.enter_context(open_sources(settings))
         handlers: tuple[Handler, ...] = (

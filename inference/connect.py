@@ -3,32 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+from inference.beside import Beside
+from inference.limits import Limited
+from inference.prices import load_prices
 from inference.protocol import ModelClient
 from schemas.errors import PermanentError
 
-KNOWN = ("local:",)
+KNOWN = (
+    "local:",
+    "bedrock://REGION",
+    "bedrock+http://HOST:PORT",
+    "anthropic:",
+    "anthropic+http://HOST:PORT",
+    "anthropic+bedrock://REGION",
+    "anthropic+bedrock+http://HOST:PORT",
+)
 
 
 class UnknownModelUrlError(PermanentError):
     """The model URL names no adapter we have; set DOCTRAIL_MODEL_URL to one that is known."""
 
 
-def connect(url: str, load: Callable[[str], Awaitable[bytes]]) -> ModelClient:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a remote endpoint is asked.
+
+    Attributes:
+        seconds: Longest silence of the endpoint.
+        concurrency: Calls at once.
+        requests_per_minute: Of one model, by this process; None for any number.
+        tokens_per_minute: Likewise.
+        prices: Price file; None for the one that ships.
+    """
+
+    seconds: float = 120.0
+    concurrency: int = 32
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    prices: Path | None = None
+
+
+def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | None = None) -> ModelClient:
     """Return the model client that ``url`` stands for; nothing is connected yet.
+
+    ``http`` in a scheme may be ``https``. An endpoint of one's own is asked for every model; beside a
+    cloud, ``local:`` models answer in this process.
 
     Args:
         url: The scheme selects the adapter.
         load: Returns the bytes of the local variant with a given sha-256.
+        limits: How a remote endpoint is asked.
 
     Raises:
         UnknownModelUrlError: No adapter has this scheme.
+        BrokenPricesError: The price file can't be used.
     """
     scheme, colon, rest = url.partition(":")
-    if scheme == "local" and colon and not rest.strip("/"):
-        from inference.local import LocalModel
-
-        return LocalModel(load)
-    raise UnknownModelUrlError(
-        f"model URL {scheme + colon!r} is not known; known are {', '.join(KNOWN)}", reason="model_url"
+    rest = rest.strip("/")
+    if scheme == "local" and colon and not rest:
+        return _local(load)
+    limits = limits or Limits()
+    remote = _remote(scheme, rest, limits) if colon else None
+    if remote is None:
+        raise UnknownModelUrlError(
+            f"model URL {scheme + colon!r} is not known; known are {', '.join(KNOWN)}", reason="model_url"
+        )
+    client: ModelClient = Limited(
+        remote, requests=limits.requests_per_minute, tokens=limits.tokens_per_minute
     )
+    own = scheme.endswith(("+http", "+https"))
+    return client if own else Beside(_local(load), client)
+
+
+def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
+    wire, _, transport = scheme.rpartition("+") if scheme.endswith(("+http", "+https")) else (scheme, "", "")
+    url = f"{transport}://{rest}" if transport and rest else None
+    if bool(transport) != bool(url) or wire not in ("bedrock", "anthropic", "anthropic+bedrock"):
+        return None
+    prices, region = load_prices(limits.prices), None if url else rest or None
+    if wire == "anthropic":
+        if region is not None:
+            return None
+        from inference.anthropic import direct
+
+        return direct(url, prices, limits.seconds)
+    if url is None and region is None:
+        return None
+    if wire == "bedrock":
+        from inference.bedrock import Bedrock
+
+        return Bedrock(
+            region=region, url=url, prices=prices, seconds=limits.seconds, threads=limits.concurrency
+        )
+    from inference.anthropic import on_bedrock
+
+    return on_bedrock(region, url, prices, limits.seconds)
+
+
+def _local(load: Callable[[str], Awaitable[bytes]]) -> ModelClient:
+    from inference.local import LocalModel
+
+    return LocalModel(load)

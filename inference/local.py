@@ -20,6 +20,7 @@ from inference.protocol import (
     StopReason,
     TextBlock,
     Tool,
+    ToolResultBlock,
     ToolUseBlock,
     Usage,
 )
@@ -68,6 +69,10 @@ class LocalModel:
         self._classifiers = _Variants(load, load_classifier)
         self._splitters = _Variants(load, load_splitter)
 
+    def endpoint(self, model: str) -> str:  # noqa: ARG002 (the seam's signature)
+        """Return the one name there is: it answers in this process."""
+        return "local"
+
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Return the answer to ``request``: one use of the tool asked for.
 
@@ -84,6 +89,9 @@ class LocalModel:
             return await asyncio.to_thread(_split, request, tool, splitter)
         extractor = await self._extractor(request.model)
         return await asyncio.to_thread(_extracted, request, tool, extractor)
+
+    async def close(self) -> None:
+        """Hold nothing that needs closing."""
 
     async def _extractor(self, model: str) -> Extractor:
         if model in (UNTRAINED, SCHEME):
@@ -206,9 +214,8 @@ def _reply(request: ModelRequest, tool: Tool, answer: dict[str, Any]) -> ModelRe
 
 
 def _asked(request: ModelRequest) -> int:
-    texts = [
-        block.text for turn in request.turns for block in turn.content if not isinstance(block, ToolUseBlock)
-    ]
+    said = [block for turn in request.turns for block in turn.content]
+    texts = [block.text for block in said if isinstance(block, TextBlock | ToolResultBlock)]
     return sum(_tokens(text) for text in [request.system, *texts])
 
 

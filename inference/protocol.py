@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from schemas.canonical import digest
+from schemas.errors import TransientError
 from schemas.layout import Frozen
 
 
@@ -15,6 +16,14 @@ class TextBlock(Frozen):
 
     type: Literal["text"] = "text"
     text: str
+
+
+class ImageBlock(Frozen):
+    """A page as a picture, for models that can see; ``data`` is base64."""
+
+    type: Literal["image"] = "image"
+    media_type: Literal["image/png", "image/jpeg"]
+    data: str
 
 
 class ToolUseBlock(Frozen):
@@ -35,7 +44,7 @@ class ToolResultBlock(Frozen):
     is_error: bool = False
 
 
-Block = TextBlock | ToolUseBlock | ToolResultBlock
+Block = TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock
 
 
 class Turn(Frozen):
@@ -58,6 +67,7 @@ class ModelRequest(Frozen):
 
     Attributes:
         model: Passed through untouched: ``local:<variant digest>``, a model id, a profile, an ARN.
+        temperature: None leaves it to the model; some take no other.
         sample_index: Tells deliberate second readings apart.
     """
 
@@ -67,7 +77,7 @@ class ModelRequest(Frozen):
     tools: tuple[Tool, ...] = ()
     tool_choice: str | None = None
     max_tokens: int = 4096
-    temperature: float = 0.0
+    temperature: float | None = 0.0
     sample_index: int = 0
 
     @cached_property
@@ -77,13 +87,16 @@ class ModelRequest(Frozen):
 
 
 class StopReason(StrEnum):
-    """Why the model stopped."""
+    """Why the model stopped; only the first two leave a complete answer."""
 
     END_TURN = "end_turn"
     TOOL_USE = "tool_use"
     MAX_TOKENS = "max_tokens"
     REFUSAL = "refusal"
     CONTENT_FILTERED = "content_filtered"
+    CONTEXT_EXCEEDED = "context_exceeded"
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
 
 
 class Usage(Frozen):
@@ -118,14 +131,26 @@ class Exchange(Frozen):
     reply: ModelReply
 
 
+class LostReplyError(TransientError):
+    """A call went out and no whole reply came back: it may have been paid for, and nobody can tell."""
+
+
 class ModelClient(Protocol):
     """Whoever answers: the local model, Bedrock, Anthropic, a scripted double."""
+
+    def endpoint(self, model: str) -> str:
+        """Return the name of the endpoint that answers for ``model``, as its breaker is named."""
+        ...
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Return the model's reply.
 
         Raises:
-            TransientError: Throttled, timed out, not reachable.
+            TransientError: Throttled or not reachable; LostReplyError where it may have been paid for.
             PermanentError: The request can't be answered as it is.
         """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
         ...

@@ -28,6 +28,10 @@ class ScriptedModel:
         self._queue: deque[Answer] = deque() if callable(script) else deque(script)
         self.requests: list[ModelRequest] = []
 
+    def endpoint(self, model: str) -> str:  # noqa: ARG002 (the seam's signature)
+        """Return the one name there is."""
+        return "scripted"
+
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Return the next reply of the script, or raise its next error."""
         self.requests.append(request)
@@ -39,6 +43,9 @@ class ScriptedModel:
         if isinstance(answer, PipelineError):
             raise answer
         return answer if isinstance(answer, ModelReply) else answer(request)
+
+    async def close(self) -> None:
+        """Hold nothing that needs closing."""
 
 
 def tool_reply(tool: str, answer: dict[str, Any], *, model: str = "scripted") -> ModelReply:

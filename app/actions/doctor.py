@@ -12,7 +12,8 @@ import catalog.connect
 import store.connect
 from app.buses import connect_bus
 from app.settings import MEGABYTE, Settings
-from app.wiring import model_client, page_reader, release_parts, releases, utc_now
+from app.wiring import open_model, page_reader, release_parts, releases, utc_now
+from inference.protocol import ModelClient
 from ops import doctor, doctor_parts
 from ops.doctor import Check, Finding, examine
 from schemas.errors import PipelineError
@@ -55,18 +56,20 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check("types", "correct the file that is named", lambda: doctor_parts.try_types(types)),
             Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
             Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
-            *await _models(settings, opened_store),
+            *await _models(settings, opened_store, stack),
             Check("room", "free some", lambda: _room(settings)),
             Check("clock", "set the clock; the trail is dated by it", clock),
         ]
 
 
-async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -> list[Check]:
+async def _models(
+    settings: Settings, opened_store: Callable[[], ObjectStore], stack: AsyncExitStack
+) -> list[Check]:
     """Return one check per live variant, or the one that says why none can be asked."""
-    remedy = "train it again, or restore the release's objects from a copy"
+    remedy = "mend what is named; a variant is trained again, or restored from a copy of the store"
     try:
         objects = opened_store()
-        client = model_client(settings, objects)
+        client = await stack.enter_async_context(open_model(settings, objects))
         await releases(settings, objects).digest(utc_now())
         release = await doctor_parts.live_release(objects)
     except PipelineError as error:
@@ -75,14 +78,14 @@ async def _models(settings: Settings, opened_store: Callable[[], ObjectStore]) -
         Check("model classifier", remedy, lambda: doctor_parts.try_classifier(objects, client)),
         Check("model splitter", remedy, lambda: doctor_parts.try_splitter(objects, client)),
         *(
-            Check(f"model {name}", remedy, _extractor(objects, settings, name))
+            Check(f"model {name}", remedy, _extractor(objects, client, name))
             for name in sorted(release.bundles)
         ),
     ]
 
 
-def _extractor(objects: ObjectStore, settings: Settings, name: str) -> Callable[[], Awaitable[str]]:
-    return lambda: doctor_parts.try_extractor(objects, model_client(settings, objects), name)
+def _extractor(objects: ObjectStore, client: ModelClient, name: str) -> Callable[[], Awaitable[str]]:
+    return lambda: doctor_parts.try_extractor(objects, client, name)
 
 
 def _bus_remedy(settings: Settings) -> str:

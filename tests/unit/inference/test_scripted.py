@@ -49,7 +49,7 @@ def test_the_scheme_selects_the_adapter() -> None:
     assert isinstance(connect("local:", nothing), LocalModel)
 
 
-@pytest.mark.parametrize("url", ["bedrock://eu-central-1", "local", "local:abc", ""])
+@pytest.mark.parametrize("url", ["openai:", "local", "local:abc", ""])
 def test_an_unknown_url_names_the_known_ones(url: str) -> None:
     with pytest.raises(UnknownModelUrlError, match="known are local:"):
         connect(url, nothing)
