@@ -114,6 +114,7 @@ async def test_announced_objects_become_records_once_and_a_listing_finds_the_unh
         fill(client)
         await announced_objects(settings, 5)
 
+        doctrail(tmp_path, values, "init")
         doctrail(tmp_path, values, "run", "--drain")
         first = doctrail(tmp_path, values, "ingest", "sync", "s3://incoming/in")
         doctrail(tmp_path, values, "run", "--drain")
