@@ -92,6 +92,7 @@ class FolderReleases:
         self._follows = follows
         self._registry = Registry(store)
         self._lock = asyncio.Lock()
+        self._begun = self._looked = 0
         self._seen: Fingerprint | None = None
         self._digest: str | None = None
         self._on_problem = on_problem or (lambda sentence: log.error("types.not_published", problem=sentence))
@@ -105,11 +106,16 @@ class FolderReleases:
         """
         if not self._follows:
             return await self._registered()
+        begun = self._begun
         async with self._lock:
-            seen = await asyncio.to_thread(_fingerprint, self._parts)
-            if self._digest is None or seen != self._seen:
-                self._digest = await self._follow(now)
-                self._seen = seen
+            # A look that began after this submission came in serves all who waited for it.
+            if self._digest is None or self._looked <= begun:
+                self._begun += 1
+                seen = await asyncio.to_thread(_fingerprint, self._parts)
+                if self._digest is None or seen != self._seen:
+                    self._digest = await self._follow(now)
+                    self._seen = seen
+                self._looked = self._begun
             return self._digest
 
     async def publish(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
@@ -59,7 +60,7 @@ def _plain(value: Any) -> Any:
     if kind is str or kind is bool or value is None:
         return value
     if kind is dict:
-        if not all(type(key) is str and key.isascii() for key in value):
+        if not _are_ascii(value):
             raise _NeedsLibrary
         return {key: _plain(item) for key, item in value.items()}
     if kind is list or kind is tuple:
@@ -73,6 +74,14 @@ def _plain(value: Any) -> Any:
     if not -_SAFE_INTEGER <= value <= _SAFE_INTEGER:
         raise _NeedsLibrary
     return value
+
+
+def _are_ascii(keys: Iterable[Any]) -> bool:
+    """Whether all are strings whose order is the same by code point and by UTF-16."""
+    try:
+        return "".join(keys).isascii()
+    except TypeError:
+        return False
 
 
 def stored_json(value: BaseModel) -> bytes:

@@ -105,8 +105,8 @@ def decision(key: str, value: Decision) -> Iterator[str]:
 
 
 def _lies(key: str, below: str, document_id: str | None = None) -> Iterator[str]:
-    owner = "[^/]+" if document_id is None else re.escape(document_id)
-    if not re.fullmatch(rf"documents/{owner}/{below}", key):
+    found = re.fullmatch(rf"documents/([^/]+)/{below}", key)
+    if not found or document_id not in (None, found[1]):
         yield f"key {key!r} is not of the form documents/{document_id or '<id>'}/{below}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import BaseModel, Field
@@ -108,12 +109,18 @@ async def load_release(store: ObjectStore, release_digest: str) -> Release:
         MissingPartError: The store does not have it.
         InvariantError: Other bytes stand under its digest.
     """
-    release = await _load(store, keys.release(release_digest), Release, f"release {release_digest[:16]}…")
-    if digest(release) != release_digest:
-        raise InvariantError(
-            f"object {keys.release(release_digest)!r} was changed: its digest is {digest(release)[:16]}…"
-        )
+    key = keys.release(release_digest)
+    release, found = _opened(await _fetch(store, key, f"release {release_digest[:16]}…"), key)
+    if found != release_digest:
+        raise InvariantError(f"object {key!r} was changed: its digest is {found[:16]}…")
     return release
+
+
+@lru_cache(maxsize=16)
+def _opened(data: bytes, key: str) -> tuple[Release, str]:
+    """Return the release in ``data`` and its digest; every document of a release asks for the same bytes."""
+    release = parse(data, Release, key)
+    return release, digest(release)
 
 
 def run_id_of(document_id: str, cause: str, release_digest: str) -> str:
@@ -182,10 +189,14 @@ def _slots(store: ObjectStore, document_id: str) -> Slots[RunSlot]:
 
 
 async def _load(store: ObjectStore, key: str, kind: type[M], name: str) -> M:
+    return parse(await _fetch(store, key, name), kind, key)
+
+
+async def _fetch(store: ObjectStore, key: str, name: str) -> bytes:
     data = await store.fetch(key)
     if data is None:
         raise MissingPartError(
             f"{name} is not in the store (object {key!r}); restore it, there is no fallback",
             reason="missing_part",
         )
-    return parse(data, kind, key)
+    return data

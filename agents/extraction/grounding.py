@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.fields import Evidence
 from schemas.layout import Box, Layout, Line
@@ -80,8 +81,9 @@ def _occurrences(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> Itera
     wanted = _fold(quote) if not exact else SPACES.sub(" ", quote).strip()
     if not wanted:
         return
-    text, places = _joined(run, exact=exact)
+    text = _text(run, exact=exact)
     start = text.find(wanted)
+    places = _places(run, exact=exact) if start >= 0 else []
     while start >= 0:
         end = start + len(wanted)
         if _at_word_edges(text, start, end):
@@ -97,24 +99,33 @@ def _overlap(places: Sequence[Evidence], taken: Sequence[Evidence]) -> bool:
     )
 
 
-def _joined(run: Sequence[PlacedLine], *, exact: bool) -> tuple[str, list[tuple[int, int] | None]]:
-    """Return the run's text with, per character, (line index, offset), None for the joining space."""
-    characters: list[str] = []
+def _text(run: Sequence[PlacedLine], *, exact: bool) -> str:
+    """Return the run's text: lines set apart by a space, or folded and without any."""
+    lines = (placed.line.text for placed in run if placed.line.text)
+    return " ".join(lines) if exact else "".join(_folded(character) for text in lines for character in text)
+
+
+def _places(run: Sequence[PlacedLine], *, exact: bool) -> list[tuple[int, int] | None]:
+    """Return (line index, offset) per character of the run's text, None for the space between lines."""
     places: list[tuple[int, int] | None] = []
     for number, placed in enumerate(run):
-        if characters and exact:
-            characters.append(" ")
-            places.append(None)
-        for offset, character in enumerate(placed.line.text):
-            for folded in character if exact else _fold(character):
-                characters.append(folded)
-                places.append((number, offset))
-    return "".join(characters), places
+        text = placed.line.text
+        if not exact:
+            places.extend((number, offset) for offset, one in enumerate(text) for _ in _folded(one))
+        elif text:
+            if places:
+                places.append(None)
+            places.extend((number, offset) for offset in range(len(text)))
+    return places
 
 
 def _fold(text: str) -> str:
     """Return ``text`` compatible-normalised, case-folded, without any space."""
     return SPACES.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+_folded = lru_cache(maxsize=4096)(_fold)
+"""Of one character: a document has few different ones."""
 
 
 def _at_word_edges(text: str, start: int, end: int) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.collector import calm_collector
 from app.engine import Engine
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
@@ -166,6 +167,7 @@ async def _work(
         # The ends are read from the store; who asks for the status next reads the catalog.
         await engine.shown(Projector.name)
 
+    calm_collector()
     await Engine(doctrail).run(until_status_shows_it)
 
 

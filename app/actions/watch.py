@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from app.collector import calm_collector
 from app.engine import Engine, interrupting
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
@@ -136,6 +137,7 @@ async def _serve(doctrail: Doctrail, stop: asyncio.Event, errors: Console) -> No
     while not stop.is_set():
         try:
             with agents_here(doctrail.settings):
+                calm_collector()
                 await Engine(doctrail).run(until_stopped)
         except AlreadyRunningError as running:
             if followed != running.who:
