@@ -35,9 +35,9 @@ TOPICS: Mapping[str, Topic] = {
         (DocumentSubmitted, "document_id", ("gatekeeper", "catalog")),
         (DocumentClassified, "document_id", ("extraction", "validation", "catalog")),
         (DocumentExtracted, "document_id", ("validation", "catalog")),
-        (RecordCompleted, "document_id", ("catalog",)),
-        (ReviewRequested, "document_id", ("catalog",)),
-        (ReviewDecided, "document_id", ("gatekeeper", "validation", "catalog")),
+        (RecordCompleted, "document_id", ("review", "catalog")),
+        (ReviewRequested, "document_id", ("review", "catalog")),
+        (ReviewDecided, "document_id", ("gatekeeper", "validation", "review", "catalog")),
         (DeadLettered, "document_id where known, else the event id", ("catalog",)),
     )
 }

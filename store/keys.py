@@ -152,6 +152,11 @@ def reply(document_id: str, request_digest: str) -> str:
     return f"documents/{document_id}/replies/{request_digest}.json"
 
 
+def asking(document_id: str, request_digest: str) -> str:
+    """Note that a model is being asked, whose reply may be lost and yet paid for."""
+    return f"documents/{document_id}/asking/{request_digest}.json"
+
+
 def outcome(document_id: str, run_id: str, stage: str, event_id: str) -> str:
     """Result reference and outgoing envelopes of a stage, bytes fixed."""
     return f"documents/{document_id}/outcomes/{run_id}/{stage}/{event_id}.json"
@@ -170,6 +175,11 @@ def decision(document_id: str, decision_id: str) -> str:
 def review_draft(document_id: str, review_id: str) -> str:
     """A decision as handed in, before Validation takes it up."""
     return f"documents/{document_id}/reviews/{review_id}.json"
+
+
+def review_secret(name: str) -> str:
+    """A key that draws audits or signs addresses, created once for all processes."""
+    return f"review/{name}.key"
 
 
 def revision_slot(document_id: str, number: int) -> str:

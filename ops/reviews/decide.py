@@ -8,17 +8,17 @@ from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from bus.protocol import Bus
 from doctypes.definition import DocType
+from review.announcing import announcement
 from schemas.canonical import derive_id, stored_json
 from schemas.errors import PermanentError
-from schemas.handling import Outgoing
-from schemas.message import Envelope, Message, child_traceparent, encode, seal
-from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
+from schemas.message import Envelope, Message
+from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
 from schemas.results import ArtifactKind, Classification, Decision, Record
 from schemas.versions import decode
 from store import keys
 from store.artifacts import check_artifact, get_artifact
 from store.parsing import parse
-from store.protocol import ObjectStore, ref_of
+from store.protocol import ObjectStore
 from store.releases import RunManifest, load_run, run_slots
 from store.stages import Outcome
 
@@ -111,7 +111,9 @@ async def hand_in(store: ObjectStore, bus: Bus, review: Review, decision: Decisi
     standing = parse(written.data, Decision, key)
     if standing.decision_id != decision.decision_id:
         raise ReviewClosedError(_decided_already(review.review_id, standing))
-    await bus.publish([_announcement(review, standing, written.data, key)])
+    request = review.request
+    sent = announcement(standing, written.data, key, cause=request.id, traceparent=request.traceparent)
+    await bus.publish([sent])
     return HandedIn(standing, again=not written.created)
 
 
@@ -132,27 +134,6 @@ def _decided_already(review_id: str, made: Decision) -> str:
         f"review {review_id} was decided already by {made.reviewer!r} at "
         f"{made.decided_at:%Y-%m-%d %H:%M} UTC with another result; nothing was changed"
     )
-
-
-def _announcement(review: Review, decision: Decision, body: bytes, key: str) -> Outgoing:
-    # Everything follows from the stored decision, so that handing in twice sends the same bytes twice.
-    event_id = derive_id("event", key, 0)
-    envelope = seal(
-        ReviewDecided(
-            decision_id=decision.decision_id,
-            review_id=review.review_id,
-            run_id=review.manifest.run_id,
-            kind=decision.kind,
-            decision=ref_of(key, body),
-        ),
-        event_id=event_id,
-        source="doctrail/review",
-        subject=review.document_id,
-        time=decision.decided_at,
-        traceparent=child_traceparent(review.request.traceparent, event_id),
-        cause=review.request.id,
-    )
-    return Outgoing(ReviewDecided.event, review.document_id, event_id, encode(envelope))
 
 
 async def _request(store: ObjectStore, document_id: str, run_id: str, review_id: str) -> Envelope[Message]:

@@ -49,8 +49,6 @@ SDKS = {
     "selectolax": {"pages/"},
     "sklearn": {"inference/"},
     "sqlalchemy": {"catalog/", "ops/doctor", "review/"},
-    "starlette": {"review/"},
-    "uvicorn": {"app/"},
     "argon2": {"review/"},
     "sqlite3": {"bus/", "catalog/"},
     "stamina": {"bus/retry.py"},

@@ -10,13 +10,14 @@ from typing import Any
 
 import agents
 import catalog
+import review
 from schemas.topics import READ, TOPICS
 
 
 def handlers() -> dict[str, set[str]]:
     """Return the events that each handler consumes, by its name."""
     found = {}
-    for room in (agents, catalog):
+    for room in (agents, catalog, review):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if ".migrations." in module.name:
                 continue

@@ -1,0 +1,100 @@
+"""The way out of the queue: what was released is stored, announced, and noted; again after any crash."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from bus.protocol import Bus
+from review.announcing import announcement
+from review.queue import ReviewQueue
+from review.releasing import Released
+from schemas.canonical import stored_json
+from schemas.errors import TransientError
+from schemas.records import DecisionKind
+from schemas.results import ArtifactKind, DecidedField, Decision
+from store import keys
+from store.artifacts import check_artifact
+from store.parsing import parse
+from store.protocol import ObjectStore
+
+log = structlog.get_logger("review")
+
+LOOK_SECONDS = 0.5
+"""How often the outbox is looked at."""
+
+
+class Publisher:
+    """Releases decisions and lets the pipeline know; any number of processes may do it at once.
+
+    Args:
+        queue: Whose decisions.
+        store: Where they are kept.
+        bus: Where they are announced.
+    """
+
+    def __init__(self, queue: ReviewQueue, store: ObjectStore, bus: Bus) -> None:
+        self._queue = queue
+        self._store = store
+        self._bus = bus
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Release and publish until ``stop``; an outside part that does not answer is tried again."""
+        while not stop.is_set():
+            try:
+                await self.once()
+            except TransientError as error:
+                log.warning("review.waiting", problem=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await stop.wait()
+
+    async def once(self) -> int:
+        """Release what is due, publish what is released, and return how many were published."""
+        await self._queue.release_due()
+        published = 0
+        for released in await self._queue.to_publish():
+            published += await self._publish(released)
+        return published
+
+    async def _publish(self, released: Released) -> bool:
+        task, decision = released.task, decision_of(released)
+        key, body = keys.review_draft(task.document_id, task.review_id), stored_json(decision)
+        problems = check_artifact(ArtifactKind.DECISION, key, body)
+        if problems:
+            await self._refuse(released, f"it can't be kept: {problems[0]}")
+            return False
+        written = await self._store.create(key, body)
+        standing = parse(written.data, Decision, key)
+        if standing.decision_id != decision.decision_id:
+            await self._refuse(released, f"decision {standing.decision_id} of this review came before it")
+            return False
+        sent = announcement(standing, written.data, key, cause=task.cause_id, traceparent=task.traceparent)
+        await self._bus.publish([sent])
+        await self._queue.published(released.decision_id)
+        log.info("review.published", decision=released.decision_id, document=task.document_id)
+        return True
+
+    async def _refuse(self, released: Released, problem: str) -> None:
+        log.error("review.refused", decision=released.decision_id, problem=problem)
+        await self._queue.refused(released.decision_id, problem)
+
+
+def decision_of(released: Released) -> Decision:
+    """Return the Decision that the pipeline lays over the record."""
+    body, task = released.body, released.task
+    return Decision(
+        decision_id=released.decision_id,
+        review_id=task.review_id,
+        document_id=task.document_id,
+        run_id=task.run_id,
+        kind=DecisionKind(body["kind"]),
+        reviewer=released.reviewer_id,
+        decided_at=released.decided_at,
+        fields=tuple(DecidedField.model_validate(field) for field in body.get("decided", ())),
+        doc_type=body.get("doc_type"),
+        ranges=tuple((first, last) for first, last in body.get("ranges") or ()),
+        comment=body.get("comment"),
+    )
