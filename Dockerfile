@@ -28,7 +28,7 @@ ENV PATH=/opt/doctrail/bin:$PATH \
     DOCTRAIL_HEARTBEAT=/tmp/heartbeat.json
 USER doctrail
 WORKDIR /var/lib/doctrail
-HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 CMD ["doctrail", "health"]
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --start-interval=3s --retries=3 CMD ["doctrail", "health"]
 ENTRYPOINT ["doctrail"]
 CMD ["--help"]
 # Last, so that another commit rebuilds nothing above.

@@ -1,0 +1,127 @@
+"""A compose project of its own: other ports, other secrets, another inbox; nothing of it stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).parents[2]
+ROLES = ("intake", "gatekeeper", "extraction", "validation", "catalog", "watch")
+
+T = TypeVar("T")
+
+
+class Failure(Exception):  # noqa: N818 (no error of the program: what was looked for was not found)
+    """The services did not do what they must."""
+
+
+@dataclass
+class Stack:
+    """The services of one compose project.
+
+    Attributes:
+        folder: Holds its secrets and its inbox.
+        name: The project's.
+    """
+
+    folder: Path
+    name: str = field(default_factory=lambda: f"doctrail-test-{secrets.token_hex(3)}")
+
+    def prepare(self) -> None:
+        """Write the settings; nothing starts."""
+        # Whoever reads the inbox in a container is another user than ours.
+        self.folder.chmod(0o755)
+        self.inbox.mkdir()
+        taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+        ports = [one.getsockname()[1] for one in taken]
+        for one in taken:
+            one.close()
+        lines = [
+            f"S3_SECRET_KEY={secrets.token_hex(16)}",
+            f"POSTGRES_PASSWORD={secrets.token_hex(16)}",
+            f"KAFKA_PORT={ports[0]}",
+            f"S3_PORT={ports[1]}",
+            f"POSTGRES_PORT={ports[2]}",
+            f"INBOX={self.inbox}",
+            "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES=true",
+        ]
+        (self.folder / "env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def inbox(self) -> Path:
+        """The watched folder."""
+        return self.folder / "inbox"
+
+    def compose(self, *arguments: str, given: str | None = None, seconds: float = 120) -> str:
+        """Return what ``docker compose`` printed.
+
+        Raises:
+            Failure: It failed or took too long.
+        """
+        command = ["docker", "compose", "--project-name", self.name, "--env-file", str(self.folder / "env")]
+        shown = f"docker compose {' '.join(arguments)}"
+        # Our own settings must not reach the services, and the shell's would outrank the file's.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("DOCTRAIL_", "AWS_"))}
+        try:
+            done = subprocess.run(  # noqa: S603 (our own words)
+                [*command, *arguments],
+                cwd=ROOT,
+                env=environment,
+                input=given or "",
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"{shown} did not end within {seconds:.0f} s") from error
+        if done.returncode:
+            raise Failure(f"{shown} failed: {(done.stderr or done.stdout).strip()[-600:]}")
+        return done.stdout
+
+    def ask(self, *arguments: str) -> str:
+        """Return what a doctrail command says, asked where people ask."""
+        return self.compose("exec", "-T", "watch", "doctrail", *arguments)
+
+    def trace(self, document_id: str) -> dict[str, Any]:
+        """Return the trace of a document, or nothing where none is known yet."""
+        try:
+            found: dict[str, Any] = json.loads(self.ask("trace", document_id, "--json"))
+        except Failure:
+            return {}
+        return found
+
+    def containers(self) -> list[dict[str, Any]]:
+        """Return every container with its state."""
+        lines = self.compose("ps", "--all", "--format", "json").splitlines()
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def logs(self) -> str:
+        """Return the end of every service's log."""
+        return self.compose("logs", "--tail", "25", "--no-color")
+
+    def down(self) -> None:
+        """Remove everything but the image."""
+        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "10")
+
+
+def until(what: str, look: Callable[[], T | None], *, seconds: float, every: float = 1.0) -> T:
+    """Return what ``look`` finds.
+
+    Raises:
+        Failure: It found nothing in time.
+    """
+    end = time.monotonic() + seconds
+    while (found := look()) is None:
+        if time.monotonic() > end:
+            raise Failure(f"{what}: not within {seconds:.0f} s")
+        time.sleep(every)
+    return found
