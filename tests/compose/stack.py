@@ -71,7 +71,7 @@ class Stack:
         # Our own settings must not reach the services, and the shell's would outrank the file's.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("DOCTRAIL_", "AWS_"))}
         try:
-            done = subprocess.run(  # noqa: S603 (our own words)
+            done = subprocess.run(
                 [*command, *arguments],
                 cwd=ROOT,
                 env=environment,
