@@ -1,27 +1,85 @@
-"""Asking a model once: recorded before it is asked, paid for once, stored before it is used."""
+"""Asking a model: noted before it is asked, paid for once, stored before it is used, held to its schema."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
 
 from agents.stage import Work
-from inference.protocol import Exchange, ModelClient, ModelReply, ModelRequest, StopReason
+from inference.protocol import (
+    Exchange,
+    LostReplyError,
+    ModelClient,
+    ModelReply,
+    ModelRequest,
+    StopReason,
+    TextBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    Turn,
+)
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
-from store.ledger import PayOnce
+from store.ledger import Answer, PayOnce, forget_call, note_call
+
+FREE = "local"
+"""The endpoint that costs nothing: no note is kept of calls to it."""
+DECLINED = (StopReason.REFUSAL, StopReason.CONTENT_FILTERED)
 
 
 class ModelAnswerError(PermanentError):
     """A model's answer cannot be used; the raw reply lies in the trail and in the ledger."""
 
 
+class DeclinedError(ModelAnswerError):
+    """A model, or a filter in front of it, would not answer: for a person to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model recorded.
+
+    Attributes:
+        answer: The tool's input, as its schema wants it.
+        reply: The whole reply.
+        ref: Where it is stored.
+    """
+
+    answer: dict[str, Any]
+    reply: ModelReply
+    ref: ObjectRef
+
+
+async def answered(work: Work, ledger: PayOnce, client: ModelClient, request: ModelRequest) -> Answered:
+    """Return what the model recorded with the tool chosen; an answer it can mend is asked for once more.
+
+    The second turn states the exact error. An answer cut off is asked for again with twice the room.
+
+    Raises:
+        DeclinedError: The model would not answer.
+        ModelAnswerError: Both answers can't be used; the path is named.
+    """
+    reply, ref = await ask(work, ledger, client, request)
+    tool = _tool(request)
+    schema = next(one.input_schema for one in request.tools if one.name == tool)
+    try:
+        return Answered(recorded(reply, tool, schema), reply, ref)
+    except DeclinedError:
+        raise
+    except ModelAnswerError as error:
+        work.trail.step("note", "asked again", why=str(error), reason=error.reason)
+    second, ref = await ask(work, ledger, client, _mended(request, reply, tool, schema))
+    return Answered(recorded(second, tool, schema), second, ref)
+
+
 async def ask(
     work: Work, ledger: PayOnce, client: ModelClient, request: ModelRequest
 ) -> tuple[ModelReply, ObjectRef]:
     """Return the model's reply and where it is stored; a known reply is not bought again."""
+    endpoint = client.endpoint(request.model)
     work.trail.step(
         "prompt",
         request.model,
@@ -31,28 +89,67 @@ async def ask(
         characters=sum(len(getattr(block, "text", "")) for turn in request.turns for block in turn.content),
     )
     started = time.perf_counter()
+    call = _Call(work, client, request, endpoint)
+    found = await ledger.complete(work.store, work.document_id, request.digest, call.buy)
+    reply = Exchange.model_validate_json(found.body).reply
+    _tell(work, found, reply, endpoint, time.perf_counter() - started)
+    return reply, found.ref
 
-    async def buy() -> bytes:
-        reply = await work.delivery.calls.call("model.complete", lambda: client.complete(request))
-        return Exchange(request=request, reply=reply).model_dump_json().encode()
 
-    body, ref, hit = await ledger.complete(work.store, work.document_id, request.digest, buy)
-    reply = Exchange.model_validate_json(body).reply
+def _tell(work: Work, found: Answer, reply: ModelReply, endpoint: str, seconds: float) -> None:
     work.trail.step(
         "reply",
         reply.model,
-        seconds=time.perf_counter() - started,
-        reply=ref.model_dump(mode="json"),
-        from_ledger=hit,
+        seconds=seconds,
+        endpoint=endpoint,
+        reply=found.ref.model_dump(mode="json"),
+        from_ledger=found.hit,
+        bought_twice=found.twice,
         stop_reason=reply.stop_reason.value,
         input_tokens=reply.usage.input_tokens,
         output_tokens=reply.usage.output_tokens,
-        cost=0.0 if hit else reply.cost,
+        cost=0.0 if found.hit else reply.cost,
     )
-    work.trail.outputs["reply"] = ref
-    if not hit:
+    work.trail.outputs["reply"] = found.ref
+    if not found.hit:
         _count(work, reply)
-    return reply, ref
+
+
+class _Call:
+    """One purchase: its tries, and a note in the store while it costs money and its end is not known."""
+
+    def __init__(self, work: Work, client: ModelClient, request: ModelRequest, endpoint: str) -> None:
+        self._work = work
+        self._client = client
+        self._request = request
+        self._endpoint = endpoint
+
+    async def buy(self) -> bytes:
+        """Return the exchange; whatever may have been paid for without a reply is in the trail."""
+        if self._endpoint == FREE:
+            return await self._bought()
+        work, digest = self._work, self._request.digest
+        if await note_call(work.store, work.document_id, digest):
+            self._uncertain("a call before this one left no reply")
+        try:
+            return await self._bought()
+        finally:
+            await forget_call(work.store, work.document_id, digest)
+
+    async def _bought(self) -> bytes:
+        name = f"model.complete:{self._endpoint}"
+        reply = await self._work.delivery.calls.call(name, self._once)
+        return Exchange(request=self._request, reply=reply).model_dump_json().encode()
+
+    async def _once(self) -> ModelReply:
+        try:
+            return await self._client.complete(self._request)
+        except LostReplyError as error:
+            self._uncertain(str(error))
+            raise
+
+    def _uncertain(self, why: str) -> None:
+        self._work.trail.step("note", "uncertain call", request=self._request.digest, why=why)
 
 
 def _count(work: Work, reply: ModelReply) -> None:
@@ -61,12 +158,22 @@ def _count(work: Work, reply: ModelReply) -> None:
     work.trail.cost = None if spent is None or reply.cost is None else spent + reply.cost
 
 
+def _tool(request: ModelRequest) -> str:
+    return request.tool_choice or request.tools[0].name
+
+
 def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return what the model recorded with ``tool``, checked against the tool's own schema.
 
     Raises:
-        ModelAnswerError: Cut off, refused, no use of the tool, or another shape; the path is named.
+        DeclinedError: The model would not answer.
+        ModelAnswerError: Cut off, no use of the tool, or another shape; the path is named.
     """
+    if reply.stop_reason in DECLINED:
+        raise DeclinedError(
+            f"model {reply.model!r} would not answer ({reply.stop_reason.value})",
+            reason=f"model_{reply.stop_reason.value}",
+        )
     if reply.stop_reason not in (StopReason.TOOL_USE, StopReason.END_TURN):
         raise ModelAnswerError(
             f"model {reply.model!r} stopped with {reply.stop_reason.value!r}; its answer is not complete",
@@ -77,8 +184,7 @@ def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, 
         raise ModelAnswerError(
             f"model {reply.model!r} did not use the tool {tool!r}", reason="model_no_tool_use"
         )
-    problem = jsonschema.validators.validator_for(schema)(schema)
-    worst = jsonschema.exceptions.best_match(problem.iter_errors(answer))
+    worst = _worst(answer, schema)
     if worst is not None:
         place = "/".join(str(part) for part in worst.absolute_path) or tool
         raise ModelAnswerError(
@@ -86,3 +192,43 @@ def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, 
             reason="model_answer_shape",
         )
     return answer
+
+
+def _worst(answer: dict[str, Any], schema: dict[str, Any]) -> jsonschema.ValidationError | None:
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    worst: jsonschema.ValidationError | None = jsonschema.exceptions.best_match(validator.iter_errors(answer))
+    return worst
+
+
+def _mended(request: ModelRequest, reply: ModelReply, tool: str, schema: dict[str, Any]) -> ModelRequest:
+    """Return the request that asks once more: with more room, or with what was wrong."""
+    if reply.stop_reason is StopReason.MAX_TOKENS:
+        return request.model_copy(update={"max_tokens": 2 * request.max_tokens})
+    wrong = _wrong(reply, tool, schema)
+    uses = [block for block in reply.content if isinstance(block, ToolUseBlock)]
+    said: tuple[TextBlock | ToolResultBlock, ...] = tuple(
+        ToolResultBlock(tool_use_id=use.id, text=wrong, is_error=True) for use in uses
+    ) or (TextBlock(text=wrong),)
+    if not reply.content:
+        last = request.turns[-1]
+        turns = (*request.turns[:-1], last.model_copy(update={"content": (*last.content, *said)}))
+    else:
+        turns = (
+            *request.turns,
+            Turn(role="assistant", content=reply.content),
+            Turn(role="user", content=said),
+        )
+    return request.model_copy(update={"turns": turns})
+
+
+def _wrong(reply: ModelReply, tool: str, schema: dict[str, Any]) -> str:
+    """Return, for the model alone, what was wrong with its answer: it may repeat what the model said."""
+    answer = reply.tool_input(tool)
+    if answer is None:
+        return f"Record your answer with the tool {tool}."
+    worst = _worst(answer, schema)
+    if worst is None:
+        return f"That answer was not complete. Record the whole answer with the tool {tool}."
+    return (
+        f"That is not what {tool} takes: {worst.json_path}: {worst.message}. Record the whole answer again."
+    )

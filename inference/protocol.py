@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from schemas.canonical import digest
 from schemas.errors import TransientError
@@ -84,6 +85,12 @@ class ModelRequest(Frozen):
     def digest(self) -> str:
         """Digest of the entire request."""
         return digest(self)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy whose digest is its own: what was computed for this one is not carried over."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("digest", None)
+        return copy
 
 
 class StopReason(StrEnum):

@@ -112,6 +112,8 @@ def check_sealed(data: bytes, kind: type[Sealed]) -> tuple[Any, list[str]]:
 
 def _sealed(key: str, data: bytes, document_id: str, folder: str, rest: list[str]) -> Check:
     match folder, rest:
+        case "asking", [_]:
+            return Check(None, _if(data != b"{}", "it is no note of a call"))
         case "outcomes", [run_id, stage, name]:
             value, problems = check_sealed(data, Outcome)
             place = (document_id, run_id, stage, name.removesuffix(".json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
@@ -11,15 +12,32 @@ from store import keys
 from store.artifacts import ContractError, CorruptArtifactError, check_artifact
 from store.protocol import Created, ObjectStore, ref_of
 
-Answer = tuple[bytes, ObjectRef, bool]
-"""A reply's bytes, where it is stored, and whether it was there already."""
+NOTE = b"{}"
+"""What a note of a call under way holds; its key says all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply and how it was come by.
+
+    Attributes:
+        ref: Where it is stored.
+        hit: Whether it was there already.
+        twice: Whether another process had stored one meanwhile, so that two were bought.
+    """
+
+    body: bytes
+    ref: ObjectRef
+    hit: bool
+    twice: bool = False
 
 
 class PayOnce:
     """Asks a model at most once per request and document.
 
     Equal requests under way at the same moment in this process share one call; across processes a
-    double call is possible and counted.
+    double call is possible and counted. A call outlasts whoever waits for it: a reply that comes after
+    its message ran out of time is stored all the same.
 
     Attributes:
         bought: Replies that were asked for.
@@ -31,7 +49,7 @@ class PayOnce:
         self.bought = 0
         self.found = 0
         self.bought_twice = 0
-        self._under_way: dict[str, asyncio.Future[None]] = {}
+        self._under_way: dict[str, asyncio.Task[Answer]] = {}
 
     async def complete(
         self,
@@ -46,10 +64,13 @@ class PayOnce:
             known = await recall_reply(store, document_id, request_digest)
             if known is not None:
                 self.found += 1
-                return (*known, True)
+                return Answer(*known, hit=True)
             other = self._under_way.get(key)
             if other is None:
-                return await self._buy(store, document_id, request_digest, ask)
+                task = asyncio.create_task(self._buy(store, document_id, request_digest, ask))
+                self._under_way[key] = task
+                task.add_done_callback(lambda done: self._ended(key, done))
+                return await asyncio.shield(task)
             # If that call fails, its owner reports it and the next one in line asks for itself.
             await asyncio.wait([other])
 
@@ -60,18 +81,29 @@ class PayOnce:
         request_digest: str,
         ask: Callable[[], Awaitable[bytes]],
     ) -> Answer:
-        key = keys.reply(document_id, request_digest)
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._under_way[key] = done
-        try:
-            body = await ask()
-            self.bought += 1
-            written = await keep_reply(store, document_id, request_digest, body)
-        finally:
-            del self._under_way[key]
-            done.set_result(None)
+        body = await ask()
+        self.bought += 1
+        written = await keep_reply(store, document_id, request_digest, body)
         self.bought_twice += not written.created
-        return written.data, written.ref, False
+        return Answer(written.data, written.ref, hit=False, twice=not written.created)
+
+    def _ended(self, key: str, task: asyncio.Task[Answer]) -> None:
+        del self._under_way[key]
+        if not task.cancelled():
+            # Looked at here, so that a failure nobody waits for any more is none that nobody saw: the
+            # message that gave up tells of it.
+            task.exception()
+
+
+async def note_call(store: ObjectStore, document_id: str, request_digest: str) -> bool:
+    """Note that a model is about to be asked; True if a call was noted before whose end nobody noted."""
+    created = await store.create(keys.asking(document_id, request_digest), NOTE)
+    return not created.created
+
+
+async def forget_call(store: ObjectStore, document_id: str, request_digest: str) -> None:
+    """Take the note of a call back: its end is known and told elsewhere."""
+    await store.delete(keys.asking(document_id, request_digest))
 
 
 async def recall_reply(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.asking import ask, recorded
+from agents.asking import DeclinedError, answered
 from agents.bundles import PinnedParts, part, pinned_bundle
 from agents.extraction.fields import field_values, reading_of_dates
 from agents.extraction.stated import Statements
@@ -15,7 +15,7 @@ from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.prompt import Prompt, render
-from inference.protocol import ModelClient, ModelReply, ModelRequest, TextBlock, Tool, Turn
+from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading
@@ -40,6 +40,16 @@ MAX_TOKENS_FOR_ROWS = 16_384
 """Room for an answer that records tables: about 60 rows of seven columns."""
 UNTRAINED = "local:untrained"
 """Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a model recorded, who it was, and where the reply is stored."""
+
+    answer: dict[str, Any]
+    model: str
+    reply: ObjectRef
+    degraded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,11 @@ class ExtractionAgent:
         layout = await _layout(work, classification)
         day_first = reading_of_dates(layout, doc_type)
         own = _own_data(doc_type, layout)
-        page, reply_ref = None, None
+        page, said = None, None
         if own is None:
             request = build_request(doc_type, prompt, layout, model=_model(bundle))
-            reply, reply_ref = await ask(work, self.ledger, self.client, request)
-            page = field_values(_answer(reply, doc_type), doc_type, layout, day_first=day_first)
+            said = await self._said(work, request)
+            page = field_values(said.answer, doc_type, layout, day_first=day_first)
         stated = doc_type.takes_data and layout.data
         fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
         _note_fields(work, fields)
@@ -109,11 +119,21 @@ class ExtractionAgent:
             doc_type=bundle.doc_type,
             classification=classification_ref,
             fields=fields,
-            model=reply.model if own is None else f"data:{own.syntax.value}",
+            model=said.model if said else f"data:{own.syntax.value}" if own else "none",
             prompt_version=prompt.version,
-            reply=reply_ref,
+            reply=said.reply if said else None,
             day_first=day_first,
+            degraded=said.degraded if said else (),
         )
+
+    async def _said(self, work: Work, request: ModelRequest) -> _Said:
+        """Return what the model recorded; one that would not answer recorded nothing, and a person must."""
+        try:
+            found = await answered(work, self.ledger, self.client, request)
+        except DeclinedError as error:
+            work.trail.step("note", "declined", why=str(error))
+            return _Said({}, request.model, work.trail.outputs["reply"], (f"{error}; nothing was read",))
+        return _Said(found.answer, found.reply.model, found.ref)
 
 
 def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
@@ -141,6 +161,8 @@ def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: s
             ),
         ),
         tool_choice=TOOL,
+        # The newest large models take no temperature; the local one has none, and its digest names 0.
+        temperature=0.0 if model.startswith("local:") else None,
         max_tokens=MAX_TOKENS_FOR_ROWS if any(spec.columns for spec in doc_type.fields) else MAX_TOKENS,
     )
 
@@ -167,10 +189,6 @@ async def _layout(work: Work, classification: Classification) -> Layout:
     if planted:
         work.trail.step("note", "instructions kept from the model", lines=sorted(planted))
     return without(layout, planted)
-
-
-def _answer(reply: ModelReply, doc_type: DocType) -> dict[str, Any]:
-    return recorded(reply, TOOL, doc_type.tool_schema())
 
 
 def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:

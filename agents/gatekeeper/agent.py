@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.asking import ask, recorded
+from agents.asking import DeclinedError, answered
 from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from agents.gatekeeper import classify
@@ -200,8 +200,11 @@ class Gatekeeper:
 
     async def _ask(self, work: Work, layout: Layout, manifest: RunManifest) -> dict[str, Any]:
         request = classify.request(layout, model=f"local:{manifest.release.classifier.sha256}")
-        reply, _ = await ask(work, self.ledger, self.client, request)
-        return recorded(reply, classify.TOOL, classify.schema())
+        try:
+            return (await answered(work, self.ledger, self.client, request)).answer
+        except DeclinedError as error:
+            work.trail.step("note", "declined", why=str(error))
+            return classify.DECLINED
 
     async def _decided(self, delivery: Delivery, document_id: str) -> Sequence[Outgoing]:
         decided: ReviewDecided = payload_as(delivery.envelope, ReviewDecided)

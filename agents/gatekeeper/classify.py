@@ -17,6 +17,9 @@ SYSTEM = (
     f"{TOOL}: the type, or {UNKNOWN_TYPE!r} if it is none of them, and a probability for each type."
 )
 
+DECLINED: dict[str, Any] = {"doc_type": UNKNOWN_TYPE, "confidence": 0.0}
+"""What stands for the answer of a model that would not answer: a person tells the type."""
+
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the tool that records a classification."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.asking import ask, recorded
+from agents.asking import answered
 from agents.bundles import PinnedParts
 from agents.stage import Work
 from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
@@ -103,8 +103,7 @@ async def split_of(
     if release.splitter is None:
         return None
     asked = request(layout, model=f"local:{release.splitter.sha256}")
-    reply, _ = await ask(work, ledger, client, asked)
-    answer = recorded(reply, TOOL, schema())
+    answer = (await answered(work, ledger, client, asked)).answer
     certificates = await parts.certificates(work.store, release.splitter_thresholds)
     found = settle(
         chances_of(answer, len(layout.pages)),

@@ -174,3 +174,10 @@ def test_without_faults_nothing_goes_wrong() -> None:
 def test_faults_that_make_no_sense_are_refused(words: str) -> None:
     with pytest.raises(UnknownFaultError):
         chances_of(words)
+
+
+def test_a_changed_copy_of_a_request_has_a_digest_of_its_own() -> None:
+    request = asking("m")
+    again = request.model_copy(update={"sample_index": 1})
+
+    assert len({request.digest, again.digest, request.model_copy().digest}) == 2

@@ -10,7 +10,7 @@ from schemas.canonical import digest
 from schemas.errors import TransientError
 from store import keys
 from store.artifacts import ContractError, CorruptArtifactError
-from store.ledger import PayOnce, keep_reply, recall_reply
+from store.ledger import Answer, PayOnce, forget_call, keep_reply, note_call, recall_reply
 from store.memory import MemoryStore, SimulatedCrash
 from tests.unit.store import made
 
@@ -40,10 +40,10 @@ async def test_a_reply_is_bought_once_and_found_again_by_any_process() -> None:
     first = await PayOnce().complete(store, made.DOCUMENT, REQUEST, shop.buy)
     later = await PayOnce().complete(store, made.DOCUMENT, REQUEST, shop.buy)
 
-    assert (first[2], later[2]) == (False, True)
-    assert first[:2] == later[:2]
+    assert (first.hit, later.hit) == (False, True)
+    assert (first.body, first.ref) == (later.body, later.ref)
     assert shop.calls == 1
-    assert await store.read(first[1]) == first[0]
+    assert await store.read(first.ref) == first.body
 
 
 async def test_equal_requests_at_once_share_one_call() -> None:
@@ -55,7 +55,7 @@ async def test_equal_requests_at_once_share_one_call() -> None:
         ]
 
     assert shop.calls == 1
-    assert len({task.result()[0] for task in tasks}) == 1
+    assert len({task.result().body for task in tasks}) == 1
     assert (ledger.bought, ledger.found, ledger.bought_twice) == (1, 7, 0)
 
 
@@ -67,7 +67,7 @@ async def test_a_call_that_fails_is_its_owners_and_the_next_in_line_asks_for_its
         return_exceptions=True,
     )
 
-    assert [type(answer) for answer in answers] == [TransientError, tuple, tuple]
+    assert [type(answer) for answer in answers] == [TransientError, Answer, Answer]
     assert shop.calls == 2
 
 
@@ -77,9 +77,9 @@ async def test_a_reply_is_stored_before_it_is_used() -> None:
     with pytest.raises(SimulatedCrash):
         await PayOnce().complete(store, made.DOCUMENT, REQUEST, shop.buy)
 
-    _, _, hit = await PayOnce().complete(store, made.DOCUMENT, REQUEST, shop.buy)
+    found = await PayOnce().complete(store, made.DOCUMENT, REQUEST, shop.buy)
 
-    assert hit
+    assert found.hit
     assert shop.calls == 1
 
 
@@ -92,7 +92,8 @@ async def test_two_processes_that_buy_at_once_use_the_same_reply_and_count_it() 
             group.create_task(ledger.complete(store, made.DOCUMENT, REQUEST, shop.buy)) for ledger in ledgers
         ]
 
-    assert tasks[0].result()[0] == tasks[1].result()[0]
+    assert tasks[0].result().body == tasks[1].result().body
+    assert [task.result().twice for task in tasks] == [False, True]
     assert sum(ledger.bought_twice for ledger in ledgers) == shop.calls - 1 == 1
 
 
@@ -112,3 +113,32 @@ async def test_what_is_no_reply_is_not_kept() -> None:
         await keep_reply(store, made.DOCUMENT, REQUEST, b"{}")
     assert store.objects == {}
     assert await recall_reply(store, made.DOCUMENT, REQUEST) is None
+
+
+async def test_a_reply_that_comes_too_late_for_its_message_is_kept_all_the_same() -> None:
+    store, ledger, arrives = MemoryStore(), PayOnce(), asyncio.Event()
+
+    async def slow() -> bytes:
+        await arrives.wait()
+        return made.reply()
+
+    waiting = asyncio.create_task(ledger.complete(store, made.DOCUMENT, REQUEST, slow))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    next_one = asyncio.create_task(ledger.complete(store, made.DOCUMENT, REQUEST, slow))
+    arrives.set()
+
+    assert (await next_one).hit
+    assert ledger.bought == 1
+
+
+async def test_a_call_whose_end_nobody_noted_is_found_by_the_next() -> None:
+    store = MemoryStore()
+
+    assert not await note_call(store, made.DOCUMENT, REQUEST)
+    assert await note_call(store, made.DOCUMENT, REQUEST)
+    await forget_call(store, made.DOCUMENT, REQUEST)
+    assert not await note_call(store, made.DOCUMENT, REQUEST)
