@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,9 +24,10 @@ import numpy as np
 from app.actions.train import originals
 from benchmarks.reading import read_blocks
 from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table
+from benchmarks.tables import report_tables, table_outcomes
 from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
-from inference.commands import material
+from inference.commands import REAL_WEIGHT, material
 from inference.datasets import LABELS, open_set
 from inference.document import Ints
 from inference.families import families_of
@@ -33,9 +35,11 @@ from inference.fields import FieldSketch, sketch_of
 from inference.labelled import LabelledDocument, split
 from inference.learning_data import Prepared, prepare
 from inference.model import extract
+from inference.table_training import Outcome as TableOutcome
 from inference.training import Trained, train
 
 NEARLY_EQUAL = 0.9
+LAYOUTS = 0.35
 SIZES = (10, 50, 100, 200)
 WORST = 10
 
@@ -48,6 +52,8 @@ class Plan:
         doc_type: The type it teaches.
         mixed: Only nearly equal documents stay together, not whole families.
         test_share: Share held out in each of three repetitions; 0 for five folds instead.
+        near: Documents as near as this stay together, and each such group is held out in turn; 0 for folds.
+        made: Learns from the project's own documents too, as the shipped model does.
     """
 
     name: str
@@ -55,6 +61,8 @@ class Plan:
     doc_type: str
     mixed: bool = False
     test_share: float = 0.0
+    near: float = 0.0
+    made: bool = False
 
 
 PLANS = (
@@ -65,7 +73,8 @@ PLANS = (
     Plan("deepform-families", "deepform-adbuy", "political_ad_buy"),
     Plan("cuad", "cuad", "agreement"),
     Plan("vrdu-fara", "vrdu-fara", "registration_form"),
-    Plan("zugferd", "zugferd-corpus", "invoice"),
+    Plan("zugferd-clusters", "zugferd-corpus", "invoice", near=0.22, made=True),
+    Plan("zugferd-layouts", "zugferd-corpus", "invoice", near=0.35, made=True),
 )
 Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
 
@@ -91,10 +100,11 @@ class Bench:
     documents: list[LabelledDocument]
     ready: Ready
     folds: int
+    made: Sequence[LabelledDocument] = ()
 
     def score(self, trained: Trained, tested: Sequence[LabelledDocument]) -> Iterator[Outcome]:
         """Yield the outcome of every labelled field of documents that ``trained`` never saw."""
-        fields = [sketch_of(spec) for spec in self.doc_type.fields]
+        fields = [sketch_of(spec) for spec in self.doc_type.fields if not spec.columns]
         thresholds = {c.field: c.threshold for c in trained.certificates}
         day_first = trained.extractor.day_first
         for document in tested:
@@ -104,16 +114,21 @@ class Bench:
                 if field.name in prepared.wanted:
                     yield outcome(prepared, field, answer, day_first, thresholds[field.name])
 
-    def run(self, parts: Sequence[tuple[Ints, Ints]]) -> list[Outcome]:
-        """Return the outcomes of all test parts, each by a model of its training part."""
+    def run(self, parts: Sequence[tuple[Ints, Ints]]) -> tuple[list[Outcome], list[tuple[str, TableOutcome]]]:
+        """Return the outcomes of all test parts, each by a model of its training part; tables apart."""
         out: list[Outcome] = []
+        tables: list[tuple[str, TableOutcome]] = []
         for kept, held in parts:
             trained = self.learn([self.documents[i] for i in kept])
-            out += self.score(trained, [self.documents[i] for i in held])
-        return out
+            tested = [self.documents[i] for i in held]
+            out += self.score(trained, tested)
+            tables += table_outcomes(trained.extractor, self.doc_type, tested)
+        return out, tables
 
     def learn(self, documents: Sequence[LabelledDocument]) -> Trained:
-        """Return what training learns from documents."""
+        """Return what training learns from documents, beside those that the project makes itself."""
+        if self.made:
+            documents = [*self.made, *(replace(document, weight=REAL_WEIGHT) for document in documents)]
         return train(documents, self.doc_type, folds=self.folds, ready=self.ready)
 
 
@@ -123,6 +138,10 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
         texts = {document.key: document.document for document in documents}
         near = families_of(texts, {}, near=NEARLY_EQUAL)
         documents = [replace(document, family=near[document.key]) for document in documents]
+    if plan.near:
+        groups = _groups(documents, plan.near)
+        names = np.array([groups[document.key] for document in documents])
+        return [(np.flatnonzero(names != name), np.flatnonzero(names == name)) for name in np.unique(names)]
     if not plan.test_share:
         folds = split(documents, 5, 0)
         return [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(5)]
@@ -134,6 +153,29 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
         held = np.isin(folds, order[: round(100 * plan.test_share)])
         out.append((np.flatnonzero(~held), np.flatnonzero(held)))
     return out
+
+
+def _groups(documents: Sequence[LabelledDocument], near: float) -> dict[str, str]:
+    return families_of({document.key: document.document for document in documents}, {}, near=near)
+
+
+def made_documents(folder: TypeFolder, cache: Path | None, seed: int | None = None) -> list[LabelledDocument]:
+    """Return the documents of its own that the shipped model of a type learns from, or others of them."""
+    from app.actions.models import GENERATED
+    from samples.generate import labelled, write
+
+    name = folder.doc_type.name
+    made = GENERATED[name]
+    with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as scratch:
+        write(Path(scratch) / name, labelled(name, made.count, made.seed if seed is None else seed))
+        return opened(Path(scratch) / name / LABELS, folder, cache)
+
+
+def _paged(documents: Sequence[LabelledDocument], labels: Path) -> list[LabelledDocument]:
+    """Return the documents that have pages: of one kept as text alone nobody knows what stood where."""
+    entries = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines() if line.strip()]
+    paged = {Path(str(entry["file"])).stem for entry in entries if entry.get("file")}
+    return [document for document in documents if document.key.split("/", 1)[1] in paged]
 
 
 def opened(labels: Path, folder: TypeFolder, cache: Path | None) -> list[LabelledDocument]:
@@ -233,7 +275,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[dict[str, object]]:
     documents = opened(options.data / plan.folder / LABELS, folder, options.cache)
-    bench = Bench(folder.doc_type, documents, remembering(), options.folds)
+    if plan.made:
+        documents = _paged(documents, options.data / plan.folder / LABELS)
+    made = made_documents(folder, options.cache) if plan.made else []
+    bench = Bench(folder.doc_type, documents, remembering(), options.folds, made)
     if options.explain:
         if any(document.key == options.explain for document in documents):
             print("\n".join(explain(bench, plan, options.explain)))
@@ -243,8 +288,10 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
         print(f"{plan.name}: " + ", ".join(f"{size}: {f1:.3f}" for size, f1 in points), flush=True)
         return [{"set": plan.name, "curve": points}]
     begun = time.process_time()
-    outcomes = bench.run(parts_of(documents, plan))
-    return [report(plan.name, folder.doc_type, outcomes, time.process_time() - begun)]
+    outcomes, tables = bench.run(parts_of(documents, plan))
+    done = report(plan.name, folder.doc_type, outcomes, time.process_time() - begun)
+    layouts = _groups(documents, LAYOUTS)
+    return [done | {"tables": report_tables(folder.doc_type, tables, layouts)}]
 
 
 def _given_split(options: argparse.Namespace, folders: dict[str, TypeFolder]) -> dict[str, object]:

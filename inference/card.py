@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inference.classifier import GATE
 from inference.classifier_training import TrainedClassifier
+from inference.table_card import table_lines
 from inference.training import FieldFigures, Trained
 from schemas.certificates import GENERATED, Certificate
 
@@ -60,6 +61,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "their letters and digits.",
             "",
             *_origins(trained),
+            *table_lines(trained.read),
             *certified_table(trained.certificates),
             "## Limits",
             "",

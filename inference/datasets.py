@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from doctypes.labels import LabelNames
 from doctypes.normalise import normalise
 from inference.document import Document, by_rows, from_block, read_document
 from inference.families import families_of
-from inference.labelled import LabelledDocument, TypedDocument
+from inference.labelled import LabelledDocument, TableLabel, TypedDocument
 from schemas.canonical import digest
 from schemas.errors import InvariantError, PermanentError
 from schemas.fields import FieldKind
@@ -41,6 +41,7 @@ class Row:
         labels: What the labels tell of, whether it can be learned from or not.
         absent: Fields that the labels declare to be absent (named in ``keys``, without a value).
         generated: Whether the project made the document itself.
+        tables: Lists of rows as labelled, by field.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Row:
     spans: Mapping[str, tuple[str, ...]]
     template: str
     generated: bool
+    tables: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
     # What the page does not show can't be learned from: the labels say so themselves.
     unprinted = {name for name, printed in (entry.get("alignment") or {}).items() if printed is False}
     given = {name: texts for name, texts in fields.items() if texts and name not in unprinted}
+    tables = {name: rows for name, value in entry.get("fields", {}).items() if (rows := _rows(value))}
     named = entry.get("file") or entry.get("text") or entry.get("boxes") or number
     name = entry.get("key") or Path(str(named)).stem
     return Row(
@@ -217,10 +220,11 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
         doc_type=entry["doc_type"],
         fields=given,
         labels=frozenset(name for name, texts in fields.items() if texts),
-        absent=frozenset(str(key) for key in entry.get("keys") or ()) - set(given) - unprinted,
-        spans={field: _texts(value) for field, value in (entry.get("spans") or {}).items()},
+        absent=frozenset(str(key) for key in entry.get("keys") or ()) - set(given) - set(tables) - unprinted,
+        spans={name: _texts(value) for name, value in (entry.get("spans") or {}).items()},
         template=str(entry.get("template") or ""),
         generated=bool(entry.get("generated")),
+        tables=tables,
     )
 
 
@@ -228,6 +232,16 @@ def _texts(value: object) -> tuple[str, ...]:
     """Return the labels in a value; rows of a table are none."""
     values = value if isinstance(value, list) else [value]
     return tuple(str(v) for v in values if isinstance(v, str | int | float) and str(v).strip())
+
+
+def _rows(value: object) -> tuple[Mapping[str, str], ...]:
+    """Return the rows in a label, by column; a text or a list of texts has none."""
+    rows = value if isinstance(value, list) else []
+    return tuple(
+        {str(name): str(cell) for name, cell in row.items() if isinstance(cell, str | int | float)}
+        for row in rows
+        if isinstance(row, dict)
+    )
 
 
 def labelled_documents(
@@ -241,7 +255,8 @@ def labelled_documents(
         names: What the labels call fields, where they differ.
         families: By row key, the family that must not part.
     """
-    declared = {spec.name: spec for spec in doc_type.fields}
+    declared = {spec.name: spec for spec in doc_type.fields if not spec.columns}
+    tables = _labelled_tables(rows, doc_type, names)
     by_text: dict[str, LabelledDocument] = {}
     for row in sorted(rows, key=lambda row: row.key):
         fields: dict[str, tuple[str, ...]] = {}
@@ -261,12 +276,65 @@ def labelled_documents(
             spans=row.spans,
             generated=row.generated,
             set_name=row.set_name,
+            tables=tables.get(row.key, {}),
         )
         same = digest([row.document.text])
         known = by_text.get(same)
         # One page may stand in several files; what one of them leaves unlabelled another may label.
-        by_text[same] = document if known is None else replace(known, fields={**fields, **known.fields})
+        by_text[same] = (
+            document
+            if known is None
+            else replace(
+                known, fields={**fields, **known.fields}, tables=_fuller(document.tables, known.tables)
+            )
+        )
     return list(by_text.values())
+
+
+def _labelled_tables(
+    rows: Sequence[Row], doc_type: DocType, names: LabelNames
+) -> dict[str, dict[str, TableLabel]]:
+    """Return the labelled tables by document and field; the makers of generated ones label every column.
+
+    Elsewhere a column counts as labelled where any document of the set names it.
+    """
+    out: dict[str, dict[str, TableLabel]] = {}
+    for spec in (spec for spec in doc_type.fields if spec.columns):
+        labels = {
+            label for label in (spec.name, *names.fields) if names.fields.get(label, label) == spec.name
+        }
+        found: dict[str, tuple[Mapping[str, str], ...]] = {}
+        columns: dict[str, set[str]] = {}
+        for row in rows:
+            given = [row.tables[label] for label in sorted(labels) if label in row.tables]
+            if given or labels & row.absent:
+                found[row.key] = _meant(spec, given[0] if given else (), labels, names)
+                columns.setdefault(row.set_name, set()).update(*found[row.key])
+        for row in (row for row in rows if row.key in found):
+            known = set(spec.column_names) if row.generated else columns[row.set_name]
+            out.setdefault(row.key, {})[spec.name] = TableLabel(found[row.key], frozenset(known))
+    return out
+
+
+def _meant(
+    spec: FieldSpec, rows: Sequence[Mapping[str, str]], labels: Collection[str], names: LabelNames
+) -> tuple[Mapping[str, str], ...]:
+    """Return rows by declared column."""
+    meant: dict[str, str] = {column: column for column in spec.column_names}
+    for label, field_name in names.fields.items():
+        table, _, column = label.partition(".")
+        if column and table in labels and field_name.partition(".")[0] == spec.name:
+            meant[column] = field_name.partition(".")[2]
+    return tuple({meant[name]: text for name, text in row.items() if name in meant and text} for row in rows)
+
+
+def _fuller(one: Mapping[str, TableLabel], other: Mapping[str, TableLabel]) -> dict[str, TableLabel]:
+    """Return the tables of two labellings of one page; the one with more rows where both have it."""
+    out = dict(other)
+    for name, table in one.items():
+        if name not in out or len(table.rows) > len(out[name].rows):
+            out[name] = table
+    return out
 
 
 _PARSED = frozenset(

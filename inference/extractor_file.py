@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from inference.calibration import PER_FIELD, Head
 from inference.codes import CODE_BITS, CODES, FEATURES_VERSION
@@ -13,6 +13,7 @@ from inference.decisions import SIGNALS
 from inference.groups import FEATURES, WIDTH
 from inference.model import Extractor
 from inference.ranker import Context, Dense, FieldModel, Memory
+from inference.table_file import TableFacts, table_facts, table_reader
 from inference.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.fields import FieldKind
@@ -42,6 +43,8 @@ class _Facts(Frozen):
     head_intercept: float
     head_weights: bool
     training: dict[str, Any]
+    # Left out of the header of types without lists of rows, whose files keep their bytes.
+    tables: tuple[TableFacts, ...] = Field(default=(), exclude_if=lambda tables: not tables)
 
 
 def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[str, Any]) -> bytes:
@@ -74,6 +77,10 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
             )
         )
     arrays["head"] = extractor.head.weights.astype("<f4")
+    tables = tuple(
+        table_facts(reader, f"table{number}", arrays)
+        for number, reader in enumerate(extractor.tables.values())
+    )
     whole = _Facts(
         doc_type=extractor.doc_type,
         schema_digest=schema_digest,
@@ -84,6 +91,7 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         head_intercept=extractor.head.intercept,
         head_weights=bool(len(extractor.head.weights)),
         training=training,
+        tables=tables,
     )
     return pack(Parts("extractor", whole.model_dump(mode="json"), arrays))
 
@@ -107,7 +115,9 @@ def load_extractor(data: bytes) -> Extractor:
     fields = {field.name: _field(parts, number, field) for number, field in enumerate(facts.fields)}
     length = SIGNALS + PER_FIELD * len(facts.head) if facts.head_weights else 0
     weights = wanted(parts, "head", "f4", (length,)).astype(np.float64)
-    return Extractor(facts.doc_type, fields, Head(facts.head, weights, facts.head_intercept), facts.day_first)
+    tables = {one.field: table_reader(parts, f"table{n}", one) for n, one in enumerate(facts.tables)}
+    head = Head(facts.head, weights, facts.head_intercept)
+    return Extractor(facts.doc_type, fields, head, facts.day_first, tables)
 
 
 def _field(parts: Parts, number: int, facts: _FieldFacts) -> FieldModel:

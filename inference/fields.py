@@ -144,6 +144,18 @@ def sketches_of(schema: dict[str, Any]) -> tuple[FieldSketch, ...]:
     return tuple(_sketch(name, body) for name, body in bodies if body.get("x-kind") != FieldKind.ROWS)
 
 
+def tables_of(schema: dict[str, Any]) -> tuple[str, ...]:
+    """Return the lists of rows that a tool's input schema asks for, with their columns declared."""
+    return tuple(name for name, body in schema["properties"].items() if _declares_rows(body))
+
+
+def _declares_rows(body: object) -> bool:
+    inner = body
+    for key in ("properties", "rows", "items", "properties"):
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    return isinstance(body, dict) and body.get("x-kind") == FieldKind.ROWS and isinstance(inner, dict)
+
+
 def _sketch(name: str, body: dict[str, Any]) -> FieldSketch:
     description = str(body.get("description", ""))
     given = body.get("x-kind")

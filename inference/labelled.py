@@ -12,6 +12,19 @@ from inference.document import Document, Ints
 
 
 @dataclass(frozen=True)
+class TableLabel:
+    """The rows that a person (or a document's maker) says a table has; none: it has no such table.
+
+    Attributes:
+        rows: Labels by column, as written; a column that a row does not name is absent from the row.
+        columns: The columns that are labelled at all.
+    """
+
+    rows: tuple[Mapping[str, str], ...]
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True)
 class LabelledDocument:
     """A document with what a person (or its maker) says its fields hold.
 
@@ -25,6 +38,7 @@ class LabelledDocument:
         spans: Words that are the evidence, by field; a presence field is learned from nothing else.
         generated: The project made it itself.
         set_name: The set it comes from.
+        tables: Labels of lists of rows by field; a field that is not in here is not labelled.
     """
 
     key: str
@@ -35,6 +49,7 @@ class LabelledDocument:
     spans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     generated: bool = False
     set_name: str = ""
+    tables: Mapping[str, TableLabel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from inference.classifier import Classifier, classify
 from inference.classifier_file import load_classifier
 from inference.document import Document, read_document
 from inference.extractor_file import load_extractor
-from inference.fields import sketches_of
-from inference.model import Extractor, extract, untrained
+from inference.fields import sketches_of, tables_of
+from inference.model import Extractor, extract, extract_tables, untrained
 from inference.protocol import (
     ModelReply,
     ModelRequest,
@@ -194,8 +194,10 @@ def _split(request: ModelRequest, tool: Tool, splitter: Splitter) -> ModelReply:
 
 
 def _extracted(request: ModelRequest, tool: Tool, extractor: Extractor) -> ModelReply:
-    answers = extract(extractor, _document(request), sketches_of(tool.input_schema))
-    return _reply(request, tool, shaped(answers, tool.input_schema))
+    document = _document(request)
+    answers = extract(extractor, document, sketches_of(tool.input_schema))
+    tables = extract_tables(extractor, document, tables_of(tool.input_schema))
+    return _reply(request, tool, shaped(answers, tool.input_schema, tables))
 
 
 def _reply(request: ModelRequest, tool: Tool, answer: dict[str, Any]) -> ModelReply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from inference.ranker import (
     untrained_field,
 )
 from inference.spans import order_in
+from inference.table_answers import TableAnswer
+from inference.table_reading import TableReader, read_table
 from inference.values import DayOrder, value_of
 from schemas.fields import FieldKind
 
@@ -39,12 +42,14 @@ class Extractor:
         fields: By field name.
         head: Confidence of decisions.
         day_first: How 03/04 was meant in the labels; None where they did not tell.
+        tables: Readers of lists of rows by field name.
     """
 
     doc_type: str
     fields: dict[str, FieldModel]
     head: Head
     day_first: bool | None
+    tables: dict[str, TableReader] = attribute(default_factory=dict)
 
 
 def untrained() -> Extractor:
@@ -90,6 +95,18 @@ def extract(
             decision = decide(ranked, many=field.many, threshold=model.threshold)
             answers[field.name] = _answer(extractor, document, candidates, field, ranked, decision, order)
     return tuple(answers[field.name] for field in wanted)
+
+
+def extract_tables(
+    extractor: Extractor, document: Document, wanted: Sequence[str]
+) -> tuple[TableAnswer, ...]:
+    """Return an answer for every list of rows wanted, in their order; one never trained is not read."""
+    return tuple(
+        read_table(extractor.tables[name], document)
+        if name in extractor.tables
+        else TableAnswer(name, None, 0.0)
+        for name in wanted
+    )
 
 
 def _ranked(

@@ -7,21 +7,25 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from inference.model import Answer, FieldAnswer
+from inference.table_answers import CellAnswer, TableAnswer
 from schemas.fields import FieldKind
 
 _DIGITS = 4
 _READINGS = "readings"
 
 
-def shaped(answers: Sequence[FieldAnswer], schema: dict[str, Any]) -> dict[str, Any]:
+def shaped(
+    answers: Sequence[FieldAnswer], schema: dict[str, Any], tables: Sequence[TableAnswer] = ()
+) -> dict[str, Any]:
     """Return the tool's input: every field in the shape its own schema declares.
 
     A field of ours is an object with readings, confidence and alternatives. A foreign one may be a text,
     number, boolean, list of these, or an object with ``value``; one that is absent is null where its
-    schema allows that, an empty list where it is a list, and left out otherwise. A list of rows is answered
-    with null: this model reads none, which is not the same as finding none.
+    schema allows that, an empty list where it is a list, and left out otherwise. A list of rows that is not
+    among ``tables``, or was not looked for, is answered with null, which is not the same as finding none.
     """
     by_name = {answer.name: answer for answer in answers}
+    rows_by_name = {answer.name: answer for answer in tables}
     out: dict[str, Any] = {}
     for name, given in schema["properties"].items():
         body = given if isinstance(given, dict) else {}
@@ -30,11 +34,29 @@ def shaped(answers: Sequence[FieldAnswer], schema: dict[str, Any]) -> dict[str, 
             if value is not _NOTHING:
                 out[name] = value
         elif body.get("x-kind") == FieldKind.ROWS:
-            out[name] = {"rows": None}
+            out[name] = _table(rows_by_name.get(name), body)
     return out
 
 
 _NOTHING = object()
+
+
+def _table(answer: TableAnswer | None, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a list of rows: null for what a row does not print."""
+    if answer is None or answer.rows is None:
+        return {"rows": None}
+    columns = tuple(body["properties"]["rows"]["items"]["properties"])
+    rows = [{name: _cell(row[name]) if name in row else None for name in columns} for row in answer.rows]
+    return {"rows": rows, "confidence": bounded(answer.confidence)}
+
+
+def _cell(answer: CellAnswer) -> dict[str, Any]:
+    return {
+        "value": answer.value,
+        "quote": answer.quote,
+        "lines": list(answer.lines),
+        "confidence": bounded(answer.confidence),
+    }
 
 
 def _field(answer: FieldAnswer, body: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from inference.learning_data import Prepared, learned_day_order, prepare
 from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
 from inference.model import Extractor
 from inference.single_thread import single_thread
+from inference.table_training import TrainedTable, train_table
 from schemas.certificates import GENERATED, Certificate
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
@@ -67,7 +68,8 @@ class Trained:
         overall: All fields together.
         by_origin: The same apart for real and for generated documents, where both were trained on.
         families: How many families the documents are of; whole families were held out.
-        tables: The lists of rows that the type declares, which were not trained.
+        tables: The lists of rows that the type declares and too few documents label: not trained.
+        read: The lists of rows that were trained.
     """
 
     extractor: Extractor
@@ -79,6 +81,7 @@ class Trained:
     families: int
     folds: int
     tables: tuple[str, ...] = ()
+    read: tuple[TrainedTable, ...] = ()
 
 
 def train(
@@ -121,8 +124,13 @@ def train(
         held_out, features = learner.held_out()
         labelled = [out for out in held_out if out.documents]
         confidences = learner.confidences(labelled)
+        read = tuple(_tables(documents, doc_type, folds, seed, progress))
         extractor = Extractor(
-            doc_type.name, learner.models(held_out, features), learner.head(labelled), day_first
+            doc_type.name,
+            learner.models(held_out, features),
+            learner.head(labelled),
+            day_first,
+            {one.reader.model.field: one.reader for one in read},
         )
     by_field = {out.field.name: sure for out, sure in zip(labelled, confidences, strict=True)}
     return Trained(
@@ -132,12 +140,23 @@ def train(
         ),
         figures_of(EVERYTHING, labelled, confidences),
         _by_origin(documents, labelled, confidences),
-        _certificates(doc_type, documents, held_out, by_field),
+        (*_certificates(doc_type, documents, held_out, by_field), *(one.certificate for one in read)),
         len(documents),
         len({document.family or document.key for document in documents}),
         folds,
-        tuple(spec.name for spec in doc_type.fields if spec.kind is FieldKind.ROWS),
+        tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
+        read,
     )
+
+
+def _tables(
+    documents: Sequence[LabelledDocument], doc_type: DocType, folds: int, seed: int, progress: Progress
+) -> Iterator[TrainedTable]:
+    """Yield a trained reader for every list of rows that enough documents label."""
+    for spec in (spec for spec in doc_type.fields if spec.columns):
+        table = train_table(documents, spec, folds=folds, seed=seed, told=progress)
+        if table is not None:
+            yield table
 
 
 def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch], folds: int) -> int:

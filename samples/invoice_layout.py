@@ -10,6 +10,7 @@ from samples.invoice_table import draw_table
 from samples.invoices import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
+from samples.table_drawing import draw_varied_table
 
 _COLORS = ("#1f3a5f", "#7a1f2b", "#2d5a3d", "#333333", "#8a5a00", "#444a6d", "#0b6e6e", "#000000")
 
@@ -35,8 +36,14 @@ class Design:
         return f"{self.head}-{self.data}-{self.totals}"
 
 
-def lay_out(draft: Invoice, *, held_out: bool = False) -> tuple[bytes, str]:
-    """Return the PDF and the name of its layout; ``held_out`` takes the one that only the demo uses."""
+def lay_out(draft: Invoice, *, held_out: bool = False, varied: bool = False) -> tuple[bytes, str]:
+    """Return the PDF and the name of its layout.
+
+    Args:
+        draft: What it says.
+        held_out: Take the layout that only the demo uses.
+        varied: Draw the table as one plan of very many has it.
+    """
     rng = draft.rng
     design = _design(rng, held_out=held_out)
     family = rng.choices(("helvetica", "times", "courier"), (7, 2, 0.8))[0]
@@ -45,7 +52,10 @@ def lay_out(draft: Invoice, *, held_out: bool = False) -> tuple[bytes, str]:
     y = _HEADS[design.head](sheet, draft, design)
     y = _addresses_and_data(sheet, draft, design, y)
     y = _title_and_greeting(sheet, draft, design, y)
-    y = draw_table(sheet, draft, design.margin, y, color=design.color)
+    if varied:
+        y = draw_varied_table(sheet, draft, design.margin, y)
+    else:
+        y = draw_table(sheet, draft, design.margin, y, color=design.color)
     y = _totals(sheet, draft, design, y)
     _payment(sheet, draft, design, y)
     _foot(sheet, draft, design)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -45,7 +45,7 @@ _BANKS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line: ``total`` is quantity times price, rounded to the cent."""
+    """One line: ``total`` is quantity times price less ``discount`` per cent, rounded to the cent."""
 
     article: str
     description: str
@@ -53,11 +53,13 @@ class Item:
     unit: str
     price: Decimal
     rate: str
+    discount: int = 0
 
     @property
     def total(self) -> Decimal:
         """Return the line's net total."""
-        return (self.quantity * self.price).quantize(CENT, ROUND_HALF_UP)
+        whole = self.quantity * self.price * (100 - self.discount) / 100
+        return whole.quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(slots=True)
@@ -105,20 +107,30 @@ def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = Fa
     """Return an invoice of a country (the template's name begins with its code), in any layout."""
     from samples.invoice_layout import lay_out
 
-    draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum)
-    data, layout = lay_out(draft, held_out=template.endswith("-ledger"))
-    fields = draft.say.truth() | {"lines": draft.rows}
+    varied = template.endswith(VARIED)
+    draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum, varied=varied)
+    data, layout = lay_out(draft, held_out=template.endswith("-ledger"), varied=varied)
+    fields = draft.say.truth() | ({"lines": draft.rows} if draft.rows else {})
     keys = tuple(name for name in FIELDS if name != "currency" or "currency" in fields)
     return Sample(key, "invoice", f"invoice/{draft.language}/{layout}", ".pdf", data, fields, keys)
 
 
-def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False) -> Invoice:
-    """Return what stands in an invoice of the country ``code``; ``wrong_sum`` spoils the total."""
+def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False, varied: bool = False) -> Invoice:
+    """Return what stands in an invoice of the country ``code``.
+
+    Args:
+        rng: Draws everything.
+        code: Of the country.
+        wrong_sum: Spoils the total.
+        varied: With discounts, longer descriptions and now and then very many rows.
+    """
     land = country_of(code)
     language = LANGUAGE.get(code, "en")
     words = _words(rng, code, language)
     credit = chance(rng, 0.03) and not wrong_sum
     items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
+    if varied:
+        items = _varied(rng, language, items)
     taxes = _taxes(items)
     net = sum((base for _, base, _ in taxes), Decimal(0))
     tax = sum((amount for _, _, amount in taxes), Decimal(0))
@@ -177,6 +189,23 @@ def _items(rng: random.Random, code: str, language: str, sign: int) -> list[Item
         article = f"{rng.choice('ABKMT')}{rng.randint(100, 9999)}"
         items.append(Item(article, name, sign * quantity, unit, price, REDUCED[code] if reduced else rate))
     return items
+
+
+def _varied(rng: random.Random, language: str, items: list[Item]) -> list[Item]:
+    """Return items of which some are cheaper by a discount, and some described at length."""
+    if chance(rng, 0.05):
+        items = items * (rng.randint(40, 220) // len(items) + 1)
+    discounts = chance(rng, 0.25)
+    longer = rng.choice((0.0, 0.1, 0.5))
+    offers = wording(language)["items"]
+    out = []
+    for item in items:
+        more = rng.choice(offers).split(";")[0] if chance(rng, longer) else ""
+        name = f"{item.description}, {more[:1].lower()}{more[1:]}" if more else item.description
+        discount = rng.choice((0, 2, 3, 5, 10, 15, 20)) if discounts else 0
+        article = str(rng.randint(10**6, 10**8)) if item.article[0] == "K" else item.article
+        out.append(replace(item, description=name, discount=discount, article=article))
+    return out
 
 
 def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
@@ -346,6 +375,9 @@ def _digits(rng: random.Random, count: int) -> str:
     return str(rng.randint(1, 9)) + "".join(str(rng.randint(0, 9)) for _ in range(count - 1))
 
 
-TEMPLATES = tuple(f"{code}-any" for code in ("DE", "GB", "FR", "US", "AT", "IE", "CH", "SG"))
+VARIED = "-varied"
+"""Ending of templates whose table may look like anything."""
+_COUNTRIES = ("DE", "GB", "FR", "US", "AT", "IE", "CH", "SG")
+TEMPLATES = tuple(f"{code}{kind}" for code in _COUNTRIES for kind in ("-any", VARIED, VARIED))
 HELD_OUT = frozenset({"DE-ledger", "GB-ledger", "FR-ledger"})
 """Layouts that only the demo uses."""

@@ -22,6 +22,7 @@ from inference.datasets import LABELS
 from inference.splitter_commands import train_packet_splitter
 from inference.splitter_data import paged_sources
 from inference.splitter_training import TrainedSplitter
+from inference.table_training import table_figures
 from inference.training import Trained
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import to_block
@@ -147,8 +148,17 @@ def _figures(trained: Trained) -> tuple[str, ...]:
         f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
         f"out of fold: {decisions}, AUROC {_number(whole.auroc)}, ECE {whole.ece:.3f}",
         *(f"  {f.name}: F1 {f.counts.f1:.3f}, AUROC {_number(f.auroc)}" for f in trained.figures),
+        *_table_figures(trained),
         f"{accepted} of {len(trained.certificates)} fields certified",
     )
+
+
+def _table_figures(trained: Trained) -> Iterator[str]:
+    for table in trained.read:
+        figures = table_figures(table.outcomes)
+        told = f"cells F1 {figures.counts.f1:.3f}, {figures.whole:.1%} of tables right"
+        invented = f"{figures.invented} of {figures.rows} rows invented"
+        yield f"  {table.reader.model.field}: {told}, {invented}, AUROC {_number(figures.auroc)}"
 
 
 def _classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:

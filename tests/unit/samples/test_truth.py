@@ -111,9 +111,13 @@ def test_makers_cover_every_shipped_type() -> None:
 
 def test_an_invoices_rows_are_the_printed_ones_and_hold_what_their_columns_print() -> None:
     for sample in labelled("invoice", 24, seed=5):
-        rows = sample.fields["lines"]
+        rows = sample.fields.get("lines")
+        if rows is None:
+            # One that tells in a sentence what is billed: its labels say that there is no table.
+            assert "lines" in sample.keys
+            continue
         assert isinstance(rows, list)
         columns = [tuple(row) for row in rows if isinstance(row, dict)]
         assert len(columns) == len(rows) > 0
         assert len(set(columns)) == 1
-        assert {"description", "quantity", "unit_price", "net_amount"} <= set(columns[0])
+        assert {"description", "net_amount"} <= set(columns[0])
