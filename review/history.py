@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from review.database import Transaction
 from review.errors import RefusedError
 from review.lanes import Lane
-from review.tables import decisions, leases, outbox, tasks
+from review.tables import decisions, drafts, leases, outbox, tasks
 from review.tasks import Task, TaskState, Way, task_of
 
 HURRIED_MS = 400
@@ -225,3 +225,15 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("claimed_at", "decided_at", "release_at", "published_at"):
         row[name] = None if row[name] is None else row[name].isoformat()
     return {**row, **body}
+
+
+def involved(tx: Transaction, reviewer_id: str, task_id: str) -> bool:
+    """Whether a person holds, held last, drafted or decided a task; others do not see what it says."""
+    ways = (
+        select(leases.c.task_id).where(leases.c.task_id == task_id, leases.c.reviewer_id == reviewer_id),
+        select(drafts.c.task_id).where(drafts.c.task_id == task_id, drafts.c.reviewer_id == reviewer_id),
+        select(decisions.c.task_id).where(
+            decisions.c.task_id == task_id, decisions.c.reviewer_id == reviewer_id
+        ),
+    )
+    return any(tx.connection.execute(way.limit(1)).first() is not None for way in ways)

@@ -183,6 +183,10 @@ class ReviewQueue:
             "answer", lambda tx: history.list_decisions(tx, document_id, task_id, after, limit)
         )
 
+    async def involved(self, reviewer_id: str, task_id: str) -> bool:
+        """Whether a person holds, held last, drafted or decided a task."""
+        return await self.database.read("answer", lambda tx: history.involved(tx, reviewer_id, task_id))
+
     async def stats(self) -> dict[str, Any]:
         """Return what waits, how fast it goes, and how well, in plain JSON."""
         return await self.database.read("count", history.stats)

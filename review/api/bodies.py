@@ -1,0 +1,79 @@
+"""What the API takes beside decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from review.accounts import Role
+from review.submission import Entry, Given, Name, Override
+
+Password = Annotated[str, Field(min_length=1, max_length=1024)]
+Names = Annotated[tuple[Name, ...], Field(max_length=200)]
+
+
+class Login(Given):
+    """Name and password."""
+
+    name: Name
+    password: Password
+
+
+class ClaimBody(Given):
+    """What work is wanted.
+
+    Attributes:
+        queue: Only of this type.
+        n: How many; those after the first are prefetched.
+        task_id: This very task instead.
+    """
+
+    queue: Name | None = None
+    n: Annotated[int, Field(ge=1, le=3)] = 1
+    task_id: Name | None = None
+
+
+class DraftBody(Given):
+    """What was entered so far, in whatever form the page keeps it."""
+
+    draft: dict[str, Any]
+
+
+class CheckBody(Given):
+    """Fields to normalise, and to judge the rules by, before anything is decided."""
+
+    fields: Annotated[tuple[Entry, ...], Field(max_length=500)] = ()
+    overrides: Annotated[tuple[Override, ...], Field(max_length=200)] = ()
+
+
+class ReviewerBody(Given):
+    """A new reviewer."""
+
+    name: Name
+    roles: Annotated[frozenset[Role], Field(min_length=1)]
+    skills: Names = ()
+    password: Password | None = None
+
+
+class ReviewerChanges(Given):
+    """What changes about a reviewer; what is left out stays."""
+
+    roles: Annotated[frozenset[Role], Field(min_length=1)] | None = None
+    skills: Names | None = None
+    active: bool | None = None
+    password: Password | None = None
+
+
+class TokenBody(Given):
+    """A new token, with at most the roles of its owner."""
+
+    label: Name
+    scopes: Annotated[frozenset[Role], Field(min_length=1)]
+    days: Annotated[int, Field(ge=1, le=3650)] | None = 90
+
+
+class GoldBody(Given):
+    """A decided task whose answers become known ones."""
+
+    task_id: Name

@@ -1,0 +1,144 @@
+"""A task as a person is shown it: plain JSON, without its lane, and without values where he is blind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from doctypes.definition import FieldSpec
+from review.content import Content
+from review.judging import verdicts
+from review.lanes import Lane
+from review.laying import answer_of
+from review.rows import rows_entry
+from review.tasks import Lease, Task
+from schemas.fields import Evidence, FieldState, Reading
+from schemas.results import RecordField
+
+AT_RANDOM = "checked at random"
+
+
+def task_view(task: Task, content: Content) -> dict[str, Any]:
+    """Return what a task shows: its fields with reasons, alternatives and evidence, and the rules."""
+    blind = task.lane is Lane.BLIND
+    doc_type, record = content.doc_type, content.record
+    fields = (
+        [_field(doc_type.field(f.field.name), f, task, blind=blind) for f in record.fields]
+        if doc_type
+        else []
+    )
+    return {
+        **summary(task),
+        "kind": "fields" if doc_type else "document",
+        "doc_type": record.doc_type,
+        "title": doc_type.title if doc_type else None,
+        "known_types": list(content.known_types),
+        "proposed_split": [list(pages) for pages in content.proposed],
+        "page_count": content.page_count,
+        "reasons": [] if blind else _whole(record.reasons, record.fields),
+        "fields": fields,
+        "rules": [] if blind else [one.model_dump(mode="json") for one in verdicts(content, task, {})],
+        "notes": [note.model_dump(mode="json") for note in content.found.notes],
+    }
+
+
+def summary(task: Task) -> dict[str, Any]:
+    """Return what a list shows of a task; the lane is nobody's business who works on it."""
+    return {
+        "task_id": task.task_id,
+        "queue": task.queue,
+        "state": task.state.value,
+        "version": task.version,
+        "document_id": task.document_id,
+        "asked": list(task.asked),
+        "requested_at": task.requested_at.isoformat(),
+        "due_at": task.due_at.isoformat(),
+        "closed_because": task.closed_because,
+    }
+
+
+def insight(task: Task) -> dict[str, Any]:
+    """Return what only those see who run the queue."""
+    return {
+        "lane": task.lane.value,
+        "run_id": task.run_id,
+        "worth": task.worth,
+        "worth_said": task.worth_said,
+        "inclusion": task.inclusion,
+        "decided_by": task.decided_by,
+    }
+
+
+def lease_view(lease: Lease) -> dict[str, Any]:
+    """Return a lease with the token that proves it."""
+    return {"token": lease.token, "soft": lease.soft, "until": lease.until.isoformat()}
+
+
+def differences(
+    task: Task, base: Content, theirs: Sequence[RecordField], yours: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return, per field that changed or is asked, what was shown, what stands now, and what was sent."""
+    now = {judged.field.name: answer_of(judged.field) for judged in theirs}
+    found = []
+    for judged in base.record.fields:
+        name = judged.field.name
+        was = answer_of(judged.field)
+        if now.get(name, was) != was or (name in yours and name in task.asked):
+            found.append({"path": name, "base": was, "theirs": now.get(name, was), "yours": yours.get(name)})
+    return found
+
+
+def _field(spec: FieldSpec, judged: RecordField, task: Task, *, blind: bool) -> dict[str, Any]:
+    field, asked = judged.field, spec.name in task.asked
+    shown: dict[str, Any] = {
+        "path": spec.name,
+        "title": spec.title,
+        "description": spec.description,
+        "kind": spec.kind.value,
+        "many": spec.many,
+        "required": spec.required,
+        "critical": spec.critical,
+        "asked": asked,
+        "columns": [_column(column) for column in spec.columns],
+    }
+    if blind:
+        return {**shown, "state": FieldState.MISSING.value, "reasons": [], "readings": [], "alternatives": []}
+    reasons = list(judged.reasons) or ([AT_RANDOM] if asked else [])
+    shown |= {"state": field.state.value, "reasons": reasons, "codes": [code.value for code in judged.codes]}
+    if spec.columns:
+        return {**shown, **rows_entry(judged), "reasons": reasons, "columns": shown["columns"]}
+    return {
+        **shown,
+        "readings": [_reading(reading) for reading in field.readings],
+        "alternatives": [_reading(reading) for reading in field.alternatives],
+        "decided": judged.decision.value,
+    }
+
+
+def _column(spec: FieldSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "title": spec.title,
+        "kind": spec.kind.value,
+        "required": spec.required,
+        "critical": spec.critical,
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "raw": reading.raw,
+        "value": reading.value,
+        "evidence": [_evidence(one) for one in reading.evidence],
+        "stated_by": reading.element and reading.element.model_dump(),
+    }
+
+
+def _evidence(found: Evidence) -> dict[str, Any]:
+    return {"page": found.page, "line": found.line, "quote": found.quote, "box": found.box.model_dump()}
+
+
+def _whole(reasons: Sequence[str], fields: Sequence[RecordField]) -> list[str]:
+    """Leave out what is said at its field already."""
+    said = {f"{judged.field.name}: {reason}" for judged in fields for reason in judged.reasons}
+    return [reason for reason in reasons if reason not in said]
