@@ -127,6 +127,16 @@ def family(document_id: str) -> str:
     return f"documents/{document_id}/family"
 
 
+def family_band(band: str) -> str:
+    """Who first had a part of a sketch, by which near documents are found."""
+    return f"families/{band}.json"
+
+
+def pool_secret() -> str:
+    """The key that draws families into pools, created once and never replaced."""
+    return "families/pools.key"
+
+
 def link(document_id: str, digest: str) -> str:
     """A note of one key outside the document's folder that belongs to it."""
     return f"documents/{document_id}/links/{digest}"
