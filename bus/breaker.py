@@ -164,8 +164,8 @@ class Breakers:
     """The breakers of one process, shared by its workers; made when a target first fails.
 
     Only the store, the bus, the catalog, model endpoints and foreign buckets pause consumption, each of
-    those alone who use it. Which call goes to which target is learned from the failures, so that a success under the
-    same name counts as the target's answer: one name should mean one target
+    those alone who use it. Which call goes to which target is learned from the failures, so that a
+    success under the same name counts as the target's answer: one name should mean one target
     (``model.complete:<endpoint>`` where there are several).
     """
 

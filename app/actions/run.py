@@ -15,6 +15,7 @@ from rich.text import Text
 from app.collector import calm_collector
 from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
+from app.permissions import require_permissions
 from app.settings import Settings
 from app.wiring import AGENTS, open_doctrail
 from bus.telemetry import Counters
@@ -36,6 +37,7 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
     Raises:
         OneProcessError: Only some of them on the embedded bus.
         AlreadyRunningError: Another process runs this home.
+        DeniedError: Something that an agent needs is not granted.
     """
     console = Console(file=sys.stderr)
     if only and settings.embedded:
@@ -46,6 +48,8 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
         )
     chosen = tuple(only) or AGENTS
     with run_lock(settings.home) if settings.embedded else nullcontext():
+        # What is denied is said before the first document, not at it.
+        await require_permissions(settings, chosen)
         async with open_doctrail(settings, needs_catalog="catalog" in chosen) as doctrail:
             if "intake" in chosen:
                 # Nothing live and nothing to publish is said at once, not at the first document.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from catalog.rebuild import Rebuilt
     from ops.doctor import Finding
 
-_TONES = {"ok": "green", "warn": "yellow", "fail": "red"}
+_TONES = {"ok": "green", "warn": "yellow", "unknown": "yellow", "fail": "red"}
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -52,15 +52,29 @@ def verify(
         raise typer.Exit(1)
 
 
-def doctor(*, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="NAME", help="Only what this role must be allowed to do."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Exercise every configured part and name what is missing.
 
     Writes, reads and deletes in the store; publishes and consumes on a scratch topic; writes into the
     catalog; reads a tiny page and a tiny scan; asks every live model; looks at disk, memory and clock.
+    With --role (intake, gatekeeper, extraction, validation, catalog, watch) it asks for every permission of
+    that role with the credentials at hand, and names the statement that grants what is denied.
 
     Example: doctrail doctor
+    Example: doctrail doctor --role intake
     """
     import asyncio
+
+    if role is not None:
+        _doctor_of(role, as_json=as_json)
+        return
 
     from app.actions.doctor import check_up
     from app.session import settings
@@ -101,6 +115,34 @@ def rebuild(*, as_json: AsJson = False) -> None:
         )
         say(f"{several(done.documents, 'document')} from {several(done.facts, 'fact')}{removed}")
     if done.problems:
+        raise typer.Exit(1)
+
+
+def _doctor_of(role: str, *, as_json: bool) -> None:
+    import asyncio
+
+    from app.permissions import role_permissions
+    from app.session import settings
+    from ops.granting import sentence
+    from ops.permissions import ROLES
+    from ops.words import several
+
+    if role not in ROLES:
+        raise typer.BadParameter(f"{role!r} is no role; known: {', '.join(ROLES)}", param_hint="--role")
+    found = asyncio.run(role_permissions(settings(logs="error"), role))
+    denied = [one for one in found if one.state != "ok"]
+    if as_json:
+        say_json(
+            {"role": role, "ok": not denied, "permissions": [one.model_dump(mode="json") for one in found]}
+        )
+    else:
+        for one in denied:
+            word = coloured_word(one.state.ljust(7), _TONES[one.state])
+            say(f"{word}  {sentence(one)}", *([f"         {one.detail}"] if one.detail else []))
+            say(f"         → {one.statement}")
+        short = f"{len(denied)} of {several(len(found), 'permission')} of {role} not granted"
+        say(short if denied else f"{role} has all of its {several(len(found), 'permission')}")
+    if denied:
         raise typer.Exit(1)
 
 

@@ -1,0 +1,175 @@
+"""The one table of what each role must be allowed to do: doctor exercises it, the documentation shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
+from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
+from schemas.topics import READ
+from store.rights import ABORT, DELETE, GET, LIST, PUT, VERSION
+
+Part = Literal["store", "source", "topic", "group", "database", "schema", "table", "sequence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a role must be allowed to do.
+
+    Attributes:
+        part: What it is about: a folder of the store, a foreign prefix, a topic, a consumer group, or
+            a part of the database.
+        action: As the service calls it.
+        name: Folder, topic, group or table; empty where there is only one.
+        why: What it is for.
+    """
+
+    part: Part
+    action: str
+    name: str
+    why: str
+
+
+_READS: Mapping[str, Mapping[str, str]] = {
+    "intake": {
+        "inbox": "bytes that were submitted",
+        "submissions": "what came in before",
+        "causes": "why a document runs again",
+        "registry": "which release is live",
+        "releases": "the release of a run",
+        "runs": "the runs there are",
+        "overwritten": "what came too late before",
+        "documents": "the documents",
+    },
+    "gatekeeper": {
+        "runs": "the run's release",
+        "bundles": "the types' schemas",
+        "models": "classifier and splitter",
+        "documents": "the documents",
+    },
+    "extraction": {
+        "runs": "the run's release",
+        "bundles": "schema and prompt",
+        "models": "the type's variant",
+        "documents": "pages and classification",
+    },
+    "validation": {
+        "runs": "the run's release",
+        "bundles": "schema, rules and thresholds",
+        "documents": "what was read and decided",
+        "seen": "possible duplicates",
+    },
+    "catalog": {
+        "submissions": "what documents are called",
+        "documents": "types and decisions",
+    },
+    "watch": {
+        "inbox": "what was put there before",
+        "submissions": "what came in before",
+        "runs": "where documents stand",
+        "documents": "where documents stand",
+        "dead_letters": "where documents stand",
+    },
+}
+"""Folders of the store that a role reads, beside those that every agent does."""
+
+_WRITES: Mapping[str, Mapping[str, str]] = {
+    "intake": {
+        "submissions": "pins",
+        "runs": "the runs it opens",
+        "overwritten": "what came too late",
+        "documents": "originals, outcomes, trails",
+    },
+    "gatekeeper": {"runs": "the runs of parts", "documents": "layouts, results, outcomes, trails"},
+    "extraction": {"documents": "replies, results, outcomes, trails"},
+    "validation": {"documents": "records, outcomes, trails", "seen": "business keys"},
+    "catalog": {"documents": "links to dead letters"},
+    "watch": {"inbox": "bytes and names"},
+}
+_PARTS_OF_UPLOADS = {"intake": "documents", "gatekeeper": "documents", "watch": "inbox"}
+"""Where a role puts bytes of any size, in parts above 64 MB, and takes back parts that failed."""
+_ASKS = ("gatekeeper", "extraction")
+"""Roles that ask models."""
+
+_SENDS: Mapping[str, tuple[str, ...]] = {
+    "intake": (DocumentSubmitted.event, DocumentDropped.event),
+    "gatekeeper": (DocumentClassified.event, DocumentSubmitted.event),
+    "extraction": (DocumentExtracted.event,),
+    "validation": (RecordCompleted.event, ReviewRequested.event),
+    "catalog": (),
+    "watch": (DocumentDropped.event,),
+}
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "facts": ("SELECT", "INSERT"),
+    "submissions": ("SELECT", "INSERT"),
+    "documents": ("SELECT", "INSERT", "DELETE"),
+    "document_states": ("SELECT",),
+    "alembic_version": ("SELECT",),
+}
+AGENTS = ("intake", "gatekeeper", "extraction", "validation", "catalog")
+
+
+def needs_of(role: str) -> tuple[Need, ...]:
+    """Return everything that a role must be allowed to do, each thing once.
+
+    What another need includes is left out: Kafka's Read and Write include Describe.
+    """
+    found = [*_in_the_store(role), *_on_the_bus(role)]
+    if role == "intake":
+        found += [
+            Need("source", LIST, "", "a missing object is told from a forbidden one; ingest sync"),
+            Need("source", GET, "", "documents that are announced"),
+            Need("source", VERSION, "", "documents announced by version"),
+        ]
+    if role in ("catalog", "watch"):
+        found += _in_the_database(_TABLES if role == "catalog" else {"alembic_version": ("SELECT",)})
+    return tuple({(need.part, need.action, need.name): need for need in reversed(found)}.values())[::-1]
+
+
+def _in_the_store(role: str) -> Iterable[Need]:
+    yield Need("store", LIST, "", "a missing object is told from a forbidden one")
+    for folder, why in _READS[role].items():
+        yield Need("store", GET, folder, why)
+    for folder, why in _WRITES[role].items():
+        yield Need("store", PUT, folder, why)
+        # The loser of a create-once race reads what stands there.
+        yield Need("store", GET, folder, "what stands there already")
+    if role in _PARTS_OF_UPLOADS:
+        yield Need("store", ABORT, _PARTS_OF_UPLOADS[role], "parts of a large upload that failed")
+    if role in _ASKS:
+        yield Need("store", DELETE, "documents/*/asking", "marks of questions that were answered")
+    if role in AGENTS:
+        for action in (GET, PUT, DELETE):
+            yield Need("store", action, "sessions", "who works on which partition")
+        for action in (GET, PUT):
+            yield Need("store", action, "dead_letters", "what could not be handled")
+
+
+def _on_the_bus(role: str) -> Iterable[Need]:
+    read = [topic.name for topic in READ.values() if role in topic.consumers]
+    sent = [*_SENDS[role], *([DeadLettered.event] if role in AGENTS else [])]
+    for name in read:
+        yield Need("topic", "Read", name, "its messages")
+    for name in sent:
+        yield Need("topic", "Write", name, "what it concludes")
+    for name in READ:
+        if name not in (*read, *sent):
+            yield Need("topic", "Describe", name, "every topic is looked for at start")
+    if role in AGENTS:
+        yield Need("group", "Read", role, "sharing the work, keeping its place")
+
+
+def _in_the_database(tables: Mapping[str, tuple[str, ...]]) -> Iterable[Need]:
+    yield Need("database", "CONNECT", "", "the catalog")
+    yield Need("schema", "USAGE", "", "its tables")
+    for table, actions in tables.items():
+        for action in actions:
+            yield Need("table", action, table, "where documents stand")
+    if "facts" in tables:
+        yield Need("sequence", "USAGE", "facts_position_seq", "numbers of facts")
+
+
+ROLES: Mapping[str, tuple[Need, ...]] = {role: needs_of(role) for role in _READS}
+"""What every role needs."""
