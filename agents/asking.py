@@ -149,7 +149,8 @@ class _Call:
             raise
 
     def _uncertain(self, why: str) -> None:
-        self._work.trail.step("note", "uncertain call", request=self._request.digest, why=why)
+        request = self._request
+        self._work.trail.step("note", "uncertain call", model=request.model, request=request.digest, why=why)
 
 
 def _count(work: Work, reply: ModelReply) -> None:

@@ -19,6 +19,7 @@ from app.commands import (
     reviews,
     schemas,
     services,
+    spending,
     topics,
     training,
     types,
@@ -68,6 +69,7 @@ documents.add_to(app, "Documents")
 reviews.add_to(app, "People")
 care.add_to(app, "Care")
 letters.add_to(app, "Care")
+spending.add_to(app, "Care")
 backfill.add_to(app, "Care")
 types.add_to(app, "Setting up")
 services.add_to(app, "Setting up")
