@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar
 
 from doctypes.definition import DocType
+from doctypes.named_model import NAMED, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema
@@ -31,6 +33,7 @@ class PinnedParts:
 
     def __init__(self) -> None:
         self._parsed: OrderedDict[tuple[str, str], object] = OrderedDict()
+        self._opening: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def schema(self, store: ObjectStore, bundle: Bundle) -> DocType:
         """Return the bundle's parsed schema."""
@@ -44,6 +47,13 @@ class PinnedParts:
     async def prompt(self, store: ObjectStore, bundle: Bundle) -> Prompt:
         """Return the bundle's parsed prompt."""
         return await self._open(store, part(bundle, "prompt.md"), "prompt", parse_prompt)
+
+    async def named_model(self, store: ObjectStore, bundle: Bundle) -> str | None:
+        """Return the large model that reads this type, or None where the local variant does."""
+        ref = bundle.parts.get(NAMED)
+        if ref is None:
+            return None
+        return (await self._open(store, ref, "named model", parse_named_model)).model
 
     async def rules(self, store: ObjectStore, bundle: Bundle) -> RuleSet:
         """Return the bundle's own copy of the rules, loaded."""
@@ -60,13 +70,24 @@ class PinnedParts:
             return None
         return await self._open(store, ref, "certificates", Certificates.model_validate_json)
 
+    async def certificates_of(self, store: ObjectStore, bundle: Bundle) -> Certificates | None:
+        """Return the certificates of whoever reads the type; those of another model certify nothing."""
+        found = await self.certificates(store, bundle.parts.get("thresholds.json"))
+        named = await self.named_model(store, bundle)
+        return None if found is not None and named not in (None, found.variant) else found
+
     async def _open(self, store: ObjectStore, ref: ObjectRef, kind: str, parse: Callable[[bytes], T]) -> T:
         key = (kind, ref.sha256)
         if key not in self._parsed:
-            self._parsed[key] = parse(await store.read(ref))
-            if len(self._parsed) > CAPACITY:
-                self._parsed.popitem(last=False)
-        return self._parsed[key]  # type: ignore[return-value]  # the kind in the key fixes the type
+            # A window of documents asks at once: one opens it, the others wait for that.
+            async with self._opening.setdefault(key, asyncio.Lock()):
+                if key not in self._parsed:
+                    self._parsed[key] = parse(await store.read(ref))
+            self._opening.pop(key, None)
+        found = self._parsed[key]
+        if len(self._parsed) > CAPACITY:
+            self._parsed.popitem(last=False)
+        return found  # type: ignore[return-value]  # the kind in the key fixes the type
 
 
 def pinned_bundle(release: Release, doc_type: str) -> Bundle:

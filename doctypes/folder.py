@@ -8,6 +8,7 @@ from pathlib import Path
 from doctypes.definition import DocType
 from doctypes.errors import BrokenTypeError
 from doctypes.labels import LabelNames, parse_label_names
+from doctypes.named_model import NAMED, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema, read_json
@@ -53,12 +54,14 @@ def load_folder(path: Path) -> TypeFolder:
     """
     name = path.name
     parts = {part: _read(path, part) for part in REQUIRED}
-    parts |= {part: _read(path, part) for part in OPTIONAL if (path / part).is_file()}
+    parts |= {part: _read(path, part) for part in (*OPTIONAL, NAMED) if (path / part).is_file()}
     if ("model" in parts) != ("thresholds.json" in parts):
         lone, other = OPTIONAL if "model" in parts else OPTIONAL[::-1]
         raise BrokenTypeError(f"{name}/{lone} has no {name}/{other} beside it; train writes both")
     if "thresholds.json" in parts:
         read_json(parts["thresholds.json"], f"{name}/thresholds.json")
+    if NAMED in parts:
+        parse_named_model(parts[NAMED], f"{name}/{NAMED}")
     doc_type = parse_schema(parts["schema.json"], name)
     return TypeFolder(
         doc_type=doc_type,

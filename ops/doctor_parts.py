@@ -83,18 +83,18 @@ async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
 async def try_extractor(store: ObjectStore, client: ModelClient, doc_type: str) -> str:
     """Ask the live variant of a type for the fields of a tiny document."""
     bundle = (await live_release(store)).bundles[doc_type]
-    variant = bundle.parts.get("model")
-    if variant is None:
+    variant, parts = bundle.parts.get("model"), PinnedParts()
+    named = await parts.named_model(store, bundle)
+    if variant is None and named is None:
         return "has no trained variant: every field goes to review"
-    parts = PinnedParts()
     request = build_request(
         await parts.schema(store, bundle),
         await parts.prompt(store, bundle),
         tiny_layout(),
-        model=f"local:{variant.sha256}",
+        model=named or f"local:{variant.sha256 if variant else ''}",
     )
     await _ask(client, request, TOOL)
-    return f"variant {variant.sha256[:12]} answers a tiny document"
+    return f"{named or f'variant {request.model[6:18]}'} answers a tiny document"
 
 
 async def _ask(client: ModelClient, request: ModelRequest, tool: str) -> None:

@@ -19,7 +19,7 @@ from store.slots import Slots
 
 M = TypeVar("M", bound=BaseModel)
 
-BUNDLE_PARTS = ("schema.json", "prompt.md", "rules.py", "model", "thresholds.json")
+BUNDLE_PARTS = ("schema.json", "prompt.md", "rules.py", "model", "thresholds.json", "model.json")
 
 
 class MissingPartError(PermanentError):
@@ -31,7 +31,7 @@ class Bundle(Frozen):
 
     Attributes:
         parts: By the names of BUNDLE_PARTS; ``model`` and ``thresholds.json`` are absent where the
-            type has no trained variant yet.
+            type has no trained variant yet, ``model.json`` where no large model is named to read it.
     """
 
     doc_type: str

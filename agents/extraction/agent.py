@@ -14,6 +14,7 @@ from agents.extraction.stated import Statements
 from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
+from doctypes.named_model import NAMED
 from doctypes.prompt import Prompt, render
 from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
@@ -108,7 +109,7 @@ class ExtractionAgent:
         own = _own_data(doc_type, layout)
         page, said = None, None
         if own is None:
-            request = build_request(doc_type, prompt, layout, model=_model(bundle))
+            request = build_request(doc_type, prompt, layout, model=await self._model(work, bundle))
             said = await self._said(work, request)
             page = field_values(said.answer, doc_type, layout, day_first=day_first)
         stated = doc_type.takes_data and layout.data
@@ -126,6 +127,11 @@ class ExtractionAgent:
             degraded=said.degraded if said else (),
         )
 
+    async def _model(self, work: Work, bundle: Bundle) -> str:
+        named = await self.parts.named_model(work.store, bundle)
+        variant = bundle.parts.get("model")
+        return named or (f"local:{variant.sha256}" if variant else UNTRAINED)
+
     async def _said(self, work: Work, request: ModelRequest) -> _Said:
         """Return what the model recorded; one that would not answer recorded nothing, and a person must."""
         try:
@@ -140,11 +146,6 @@ def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
     """Return the data that are the document itself: no model reads what a machine wrote for machines."""
     own = (data for data in layout.data if data.name is None)
     return next(own, None) if doc_type.takes_data else None
-
-
-def _model(bundle: Bundle) -> str:
-    variant = bundle.parts.get("model")
-    return f"local:{variant.sha256}" if variant else UNTRAINED
 
 
 def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: str) -> ModelRequest:
@@ -168,7 +169,7 @@ def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: s
 
 
 def _key(classification: ObjectRef, bundle: Bundle) -> str:
-    variant = bundle.parts.get("model")
+    variant, named = bundle.parts.get("model"), bundle.parts.get(NAMED)
     return stage_key(
         "extraction",
         STAGE_VERSION,
@@ -176,6 +177,7 @@ def _key(classification: ObjectRef, bundle: Bundle) -> str:
         part(bundle, "schema.json").sha256,
         part(bundle, "prompt.md").sha256,
         variant.sha256 if variant else None,
+        *((named.sha256,) if named else ()),
     )
 
 

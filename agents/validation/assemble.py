@@ -104,7 +104,7 @@ class Assembler:
         copies = await copies_of(work.store, work.document_id, key)
         duplicates = tuple(dict.fromkeys((*copies, *alike)))
         policy = Policy(
-            await self.parts.certificates(work.store, bundle.parts.get("thresholds.json")),
+            await self.parts.certificates_of(work.store, bundle),
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)

@@ -169,3 +169,34 @@ async def test_a_call_that_a_killed_process_left_is_told_by_the_next(workshop: W
     assert [note["why"] for note in notes(workshop, "uncertain call")] == [
         "a call before this one left no reply"
     ]
+
+
+async def test_a_named_model_reads_the_type_and_the_variants_certificates_do_not_count(
+    workshop: Workshop,
+) -> None:
+    workshop.named = "eu.some.model-v1:0"
+    moody = Moody(workshop, [])
+    await workshop.submit(SURE)
+
+    (requested,) = workshop.events("reviews.requested")
+    record = await workshop.read(requested["record"])
+    assert [(request.model, request.temperature) for request in moody.asked] == [("eu.some.model-v1:0", None)]
+    assert {field["decision"] for field in record["fields"]} == {"review"}
+
+
+async def test_a_named_model_with_certificates_of_its_own_is_accepted(workshop: Workshop) -> None:
+    workshop.named = "v"
+    moody = Moody(workshop, [])
+    await workshop.submit(SURE)
+
+    assert [request.model for request in moody.asked] == ["v"]
+    assert workshop.events("records.completed")[0]["status"] == "accepted"
+
+
+async def test_another_named_model_is_another_reading(workshop: Workshop) -> None:
+    moody = Moody(workshop, [])
+    await workshop.submit(SURE)
+    workshop.named = "v"
+    await workshop.submit(SURE, name="again.txt")
+
+    assert len(moody.asked) == 2

@@ -149,6 +149,7 @@ class Workshop:
     types: tuple[str, ...] = ("slip",)
     prompt_version: str = "1.0"
     threshold: float | None = 0.8
+    named: str | None = None
     answers: dict[str, object] = field(default_factory=dict)
     published: list[Outgoing] = field(default_factory=list)
     time: datetime = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -188,6 +189,7 @@ class Workshop:
             "rules.py": RULES.encode(),
             "model": b"variant",
             "thresholds.json": canonical_json(certificates),
+            **({"model.json": canonical_json({"model": self.named})} if self.named else {}),
         }
         release = Release(
             bundles={name: await publish_bundle(self.store, name, parts) for name in self.types},

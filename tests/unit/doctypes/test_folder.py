@@ -134,3 +134,19 @@ def test_a_folder_whose_name_is_not_its_types_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(BrokenTypeError, match="names the type 'ticket', its folder is 'billet'"):
         load_folder(folder)
+
+
+def test_a_named_model_is_a_part_like_any_other(tmp_path: Path) -> None:
+    folder = write_type(tmp_path)
+    (folder / "model.json").write_text('{"model": "eu.some.model-v1:0"}')
+
+    assert load_folder(folder).parts["model.json"] == b'{"model": "eu.some.model-v1:0"}'
+
+
+@pytest.mark.parametrize("text", ["{}", "no", '{"model": ""}', '{"model": "a", "temperature": 1}'])
+def test_a_named_model_of_another_shape_is_refused_with_its_place(tmp_path: Path, text: str) -> None:
+    folder = write_type(tmp_path)
+    (folder / "model.json").write_text(text)
+
+    with pytest.raises(BrokenTypeError, match=r"ticket/model\.json"):
+        load_folder(folder)
