@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
 
 from inference.document import Document
 from inference.patterns import CURRENCY_ALONE
@@ -13,6 +16,9 @@ from inference.pieces import Piece, text_of
 MOST_ROWS = 24_000
 """Rows of a document that are looked at; what follows them is not searched for tables."""
 
+_SIGNS = frozenset({"%", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
+_SIGN_GAP = 0.02
+_LONG_ENOUGH, _FEWEST, _EVEN, _MOSTLY, _TYPED = 6, 12, 0.04, 0.8, 2.2
 _GROUPED = r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _SIGN = r"(?:€|\$|£|EUR|USD|GBP|CHF)"
 _NUMBER = re.compile(
@@ -100,13 +106,18 @@ class Grid:
     lines: tuple[Line, ...]
     decimal: str
 
+    @cached_property
+    def line_of(self) -> dict[int, int]:
+        """Return the line of each row of the document that has one."""
+        return {line.row: number for number, line in enumerate(self.lines)}
+
 
 def grid_of(document: Document) -> Grid:
     """Return the cells of a document, row by row."""
-    decimal = decimal_sign(document.text)
+    decimal, typed = decimal_sign(document.text), _typed_gap(document)
     lines: list[Line] = []
     for row, members in enumerate(document.rows[:MOST_ROWS]):
-        cells = tuple(_cells(document, row, members, decimal))
+        cells = tuple(_cells(document, row, members, decimal, typed))
         if cells:
             lines.append(
                 Line(
@@ -121,18 +132,41 @@ def grid_of(document: Document) -> Grid:
     return Grid(document, tuple(lines), decimal)
 
 
-def _cells(document: Document, row: int, members: Sequence[int], decimal: str) -> list[GridCell]:
+def _cells(
+    document: Document, row: int, members: Sequence[int], decimal: str, typed: float
+) -> list[GridCell]:
     groups: list[list[int]] = []
     for index in members:
-        segment = document.segments[index]
-        if groups:
-            before = groups[-1][-1]
-            numbers = _is_number(document, before, decimal) and _is_number(document, index, decimal)
-            if segment.joined and before == index - 1 and not numbers:
-                groups[-1].append(index)
-                continue
-        groups.append([index])
+        if groups and _reads_on(document, groups[-1][-1], index, decimal, typed):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
     return [_cell(document, row, group, decimal) for group in groups]
+
+
+def _reads_on(document: Document, before: int, index: int, decimal: str, typed: float) -> bool:
+    """Whether a segment belongs to the cell of the one before it: a word's gap, or a sign behind a number."""
+    gap = document.segments[index].x0 - document.segments[before].x1
+    number = _is_number(document, before, decimal)
+    if number and document.segment_text(index).strip() in _SIGNS:
+        return gap < _SIGN_GAP
+    if number and _is_number(document, index, decimal):
+        return False
+    return (document.segments[index].joined and before == index - 1) or gap < typed
+
+
+def _typed_gap(document: Document) -> float:
+    """Return the widest gap between words of a document in letters of one width; 0 for any other."""
+    advances = [
+        (segment.x1 - segment.x0) / (segment.end - segment.start)
+        for segment in document.segments
+        if segment.end - segment.start >= _LONG_ENOUGH
+    ]
+    if len(advances) < _FEWEST:
+        return 0.0
+    usual = float(np.median(advances))
+    even = sum(abs(advance - usual) < _EVEN * usual for advance in advances)
+    return _TYPED * usual if even > _MOSTLY * len(advances) else 0.0
 
 
 def _is_number(document: Document, segment: int, decimal: str) -> bool:

@@ -15,12 +15,15 @@ MOST_PARTS = 16
 MOST_NUMERIC = 9
 """Columns of numbers that are multiplied with one another; a table of more is a grid of something else."""
 MOST_COMPUTED = 80
-PART_FEATURES = 34
+PART_FEATURES = 36
+ARITHMETIC = (27, 28, 29, 30)
+"""Places of the facts about products and sums among them."""
 
 _SHARED = 0.3
 _WIDE_TEXT = 0.06
 _MOSTLY = 0.5
 _USUALLY = 0.6
+_SAME_EDGE = 0.012
 _AFTER = 80
 _SKIP_HEAD, _SKIP_BODY = -0.35, -0.6
 
@@ -80,19 +83,19 @@ def parts_of(grid: Grid, anchors: Sequence[int], head: Head | None) -> list[Part
 
 
 def _beside(grid: Grid, anchors: Sequence[int], spans: Sequence[tuple[float, float]]) -> list[list[GridCell]]:
-    """Return, per row, the numbers that stand a line off all others, in a column of their own.
+    """Return, per row, the cells that stand a line off all others, in a column of their own.
 
-    Empty where less than most rows have such a number at the same distance.
+    Empty where less than most rows have such a cell at the same distance.
     """
     own = set(anchors)
     for offset in (1, -1, 2):
-        found = [_free_numbers(grid, anchor, anchor + offset, own, spans) for anchor in anchors]
+        found = [_free_cells(grid, anchor, anchor + offset, own, spans) for anchor in anchors]
         if sum(bool(cells) for cells in found) >= _USUALLY * len(anchors):
             return found
     return []
 
 
-def _free_numbers(
+def _free_cells(
     grid: Grid, anchor: int, line: int, own: Container[int], spans: Sequence[tuple[float, float]]
 ) -> list[GridCell]:
     if line in own or not 0 <= line < len(grid.lines) or grid.lines[line].page != grid.lines[anchor].page:
@@ -101,9 +104,7 @@ def _free_numbers(
     if abs(grid.lines[line].y0 - grid.lines[anchor].y0) > 3 * height:
         return []
     return [
-        cell
-        for cell in grid.lines[line].numbers
-        if looks_like_money(cell) and all(min(cell.x1, b) <= max(cell.x0, a) for a, b in spans)
+        cell for cell in grid.lines[line].cells if all(min(cell.x1, b) <= max(cell.x0, a) for a, b in spans)
     ]
 
 
@@ -205,7 +206,23 @@ def part_features(grid: Grid, parts: Sequence[Part], last_line: int, meanings: i
         row[31] = _counts_up(part)
         row[32] = part.x0
         row[33] = part.x1 - part.x0
+        row[34:36] = _text_below(grid, part)
     return values, chances
+
+
+def _text_below(grid: Grid, part: Part) -> tuple[float, float]:
+    """Return in what share of rows a text stands right below the cell, and how long it is."""
+    lengths = []
+    filled = [cell for cell in part.cells if cell is not None]
+    for cell in filled:
+        below = grid.line_of[cell.row] + 1
+        if below < len(grid.lines) and grid.lines[below].page == cell.page:
+            lengths += [
+                len(other.text)
+                for other in grid.lines[below].cells
+                if other.number is None and abs(other.x0 - cell.x0) < _SAME_EDGE
+            ][:1]
+    return len(lengths) / max(1, len(filled)), min(float(np.mean(lengths)) if lengths else 0.0, 80) / 20
 
 
 def _number_facts(part: Part) -> list[float]:

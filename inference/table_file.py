@@ -10,7 +10,7 @@ from inference.splitter_trees import Trees
 from inference.table_columns import PART_FEATURES
 from inference.table_heads import ANOTHER, BUCKETS, NO_HEADING, Headings
 from inference.table_lines import LINE_FEATURES, WORD_BUCKETS
-from inference.table_model import TableColumn, TableModel
+from inference.table_model import MATCHER_HEADS, TableColumn, TableModel
 from inference.table_reading import TableReader
 from inference.table_refining import REFINING_FEATURES
 from inference.table_text import TEXT_FEATURES
@@ -22,7 +22,6 @@ from schemas.layout import Frozen, Unit
 
 TABLES_VERSION = 1
 """Raised whenever the features of tables change their meaning, so that no weights are used for others."""
-_HEADS = 4
 TABLE_SPACE = digest(
     [
         TABLES_VERSION, BUCKETS, WORD_BUCKETS, LINE_FEATURES, REFINING_FEATURES, PART_FEATURES, TEXT_FEATURES,
@@ -136,7 +135,7 @@ def _column(parts: Parts, prefix: str, facts: ColumnFacts) -> TableColumn:
         facts.name,
         facts.kind,
         facts.required,
-        _trees(parts, f"{prefix}.matcher", facts.matcher, PART_FEATURES + _HEADS),
+        _trees(parts, f"{prefix}.matcher", facts.matcher, PART_FEATURES + MATCHER_HEADS),
         None if facts.texts is None else _trees(parts, f"{prefix}.texts", facts.texts, TEXT_FEATURES),
     )
 

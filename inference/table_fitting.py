@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from inference.document import Floats, Ints
 from inference.fields import FieldSketch
 from inference.splitter_trees import Trees, from_sklearn
-from inference.table_columns import Part, part_features, parts_of
+from inference.table_columns import ARITHMETIC, Part, part_features, parts_of
 from inference.table_heads import (
     ANOTHER,
     BUCKETS,
@@ -25,6 +25,7 @@ from inference.table_lessons import HEAD_LINES, Lesson, heading_examples
 from inference.table_lines import WORD_BUCKETS, WORDS_AT, Region, region_of, word_odds
 from inference.table_model import (
     CANDIDATE,
+    MATCHER_HEADS,
     NUMERIC,
     TableColumn,
     TableModel,
@@ -36,6 +37,7 @@ from inference.table_refining import core_of, refining_features
 from inference.table_text import pieces_near, text_features
 
 INNER_FOLDS = 2
+_SHORT = 2
 
 
 def fit_table(
@@ -53,7 +55,7 @@ def fit_table(
     ]
     seen = [_regions(lesson, inner[fold]) for lesson, fold in zip(lessons, folds, strict=True)]
     words, intercept, lines, refining = _fit_lines(lessons, seen, folds)
-    tables = [_table(lesson, inner[fold]) for lesson, fold in zip(lessons, folds, strict=True)]
+    tables = [_tables_of(lesson, inner[fold]) for lesson, fold in zip(lessons, folds, strict=True)]
     made = tuple(
         TableColumn(
             column.name,
@@ -100,7 +102,7 @@ def half(values: Floats) -> Floats:
 
 
 def _regions(lesson: Lesson, headings: Headings) -> list[tuple[Region, Ints]]:
-    """Return what the line model learns from a document: the regions below its heads, and which lines begin rows."""
+    """Return the regions below a document's heads, and which of their lines begin rows."""
     anchors = set(lesson.anchors)
     out = []
     for head in (*find_heads(lesson.grid, headings), None):
@@ -209,7 +211,8 @@ def fit_trees(values: Floats, right: Ints, weights: Floats, *, count: int = 60, 
     from sklearn.ensemble import GradientBoostingClassifier
 
     model = GradientBoostingClassifier(
-        n_estimators=count, max_depth=depth, learning_rate=0.12, min_samples_leaf=8, random_state=0, max_features=12,
+        n_estimators=count, max_depth=depth, learning_rate=0.12, min_samples_leaf=8, max_features=12,
+        random_state=0,
     ).fit(values, right, sample_weight=weights)  # fmt: skip
     return from_sklearn(model)
 
@@ -224,22 +227,31 @@ class _Table:
     truth: dict[str, int]
 
 
-def _table(lesson: Lesson, headings: Headings) -> _Table | None:
+def _tables_of(lesson: Lesson, headings: Headings) -> list[_Table]:
+    """Return a lesson's true table, and the shorter one that its first rows alone would make."""
     anchors = lesson.anchors
     if not anchors:
-        return None
+        return []
     heads = [head for head in find_heads(lesson.grid, headings) if head.stop <= anchors[0]]
     near = [head for head in heads if anchors[0] - head.stop <= HEAD_LINES]
     head: Head | None = max(near, key=lambda head: head.score, default=None)
+    meanings = len(headings.meanings)
+    out = [_table(lesson, anchors, head, meanings)]
+    if len(anchors) > _SHORT:
+        out.append(_table(lesson, anchors[: 1 + len(anchors) % _SHORT], head, meanings))
+    return out
+
+
+def _table(lesson: Lesson, anchors: Sequence[int], head: Head | None, meanings: int) -> _Table:
     parts = parts_of(lesson.grid, anchors, head)
-    values, chances = part_features(lesson.grid, parts, anchors[-1], len(headings.meanings))
-    return _Table(parts, values, chances, _true_parts(lesson, parts))
+    values, chances = part_features(lesson.grid, parts, anchors[-1], meanings)
+    return _Table(parts, values, chances, _true_parts(lesson, parts, len(anchors)))
 
 
-def _true_parts(lesson: Lesson, parts: Sequence[Part]) -> dict[str, int]:
+def _true_parts(lesson: Lesson, parts: Sequence[Part], rows: int) -> dict[str, int]:
     """Return the part that most of a column's labelled cells stand in."""
     votes: dict[str, dict[int, float]] = {}
-    for row, true in enumerate(lesson.rows):
+    for row, true in enumerate(lesson.rows[:rows]):
         for name, cells in true.cells.items():
             for line, cell in cells:
                 for number, part in enumerate(parts):
@@ -274,36 +286,52 @@ def _numeric(lesson: Lesson, name: str) -> bool:
 
 
 def _fit_matcher(
-    lessons: Sequence[Lesson], tables: Sequence[_Table | None], column: FieldSketch, meanings: Sequence[str]
+    lessons: Sequence[Lesson],
+    tables: Sequence[Sequence[_Table]],
+    column: FieldSketch,
+    meanings: Sequence[str],
 ) -> Trees:
     own = meanings.index(column.name)
     values: list[Floats] = []
     right: list[Ints] = []
     weights: list[Floats] = []
-    for lesson, table in zip(lessons, tables, strict=True):
+    for lesson, made in zip(lessons, tables, strict=True):
         labelled = next(iter(lesson.labelled.tables.values())).columns
-        if table is None or not table.parts or column.name not in labelled:
-            continue
-        # A column that the labels know and the page does not show is no part; an unlocated one is not known.
         named = any(column.name in row for t in lesson.labelled.tables.values() for row in t.rows)
-        if column.name not in table.truth and named:
-            continue
-        truth = np.zeros(len(table.parts), dtype=np.int64)
-        if column.name in table.truth:
-            truth[table.truth[column.name]] = 1
-        values.append(matcher_inputs(table.values, table.chances, own))
-        right.append(truth)
-        weights.append(np.full(len(truth), lesson.labelled.weight))
+        for table in made:
+            # One that the labels know and the page does not show is no part; one not found is not known.
+            if not table.parts or column.name not in labelled or (named and column.name not in table.truth):
+                continue
+            truth = np.zeros(len(table.parts), dtype=np.int64)
+            if column.name in table.truth:
+                truth[table.truth[column.name]] = 1
+            for worth, facts in _worlds(matcher_inputs(table.values, table.chances, own)):
+                values.append(facts)
+                right.append(truth)
+                weights.append(np.full(len(truth), worth * lesson.labelled.weight / len(made)))
     if not values:
         return fit_trees(np.zeros((0, 1)), np.zeros(0, dtype=np.int64), np.zeros(0))
     return fit_trees(np.concatenate(values), np.concatenate(right), np.concatenate(weights))
 
 
-def _fit_texts(lessons: Sequence[Lesson], tables: Sequence[_Table | None], column: FieldSketch) -> Trees:
+def _worlds(facts: Floats) -> list[tuple[float, Floats]]:
+    """Return parts as they are, and as they would be without arithmetic, and without headings.
+
+    Generated tables always add up and have heads; real ones often do not, and must be read all the same.
+    """
+    plain, bare = facts.copy(), facts.copy()
+    plain[:, [MATCHER_HEADS + fact for fact in ARITHMETIC]] = 0
+    bare[:, :MATCHER_HEADS] = 0
+    bare[:, MATCHER_HEADS : MATCHER_HEADS + 2] = 0
+    return [(1.0, facts), (0.4, plain), (0.25, bare)]
+
+
+def _fit_texts(lessons: Sequence[Lesson], tables: Sequence[Sequence[_Table]], column: FieldSketch) -> Trees:
     values: list[Floats] = []
     right: list[Ints] = []
     weights: list[Floats] = []
-    for lesson, table in zip(lessons, tables, strict=True):
+    for lesson, made in zip(lessons, tables, strict=True):
+        table = made[0] if made else None
         if table is None or column.name not in table.truth:
             continue
         part = table.parts[table.truth[column.name]]

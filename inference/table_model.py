@@ -20,6 +20,8 @@ from schemas.fields import FieldKind
 
 NUMERIC = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.QUANTITY})
 """Kinds of columns whose cells are numbers."""
+MATCHER_HEADS = 4
+"""Numbers about headings that a matcher sees before the facts about a part."""
 MOST_TABLE_ROWS = 2_000
 
 _BEGINS = 0.0

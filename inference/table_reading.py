@@ -10,7 +10,7 @@ from inference.table_answers import CellAnswer, TableAnswer, cell_answer
 from inference.table_model import Reading, TableModel, readings_of
 from inference.table_trust import SUMMED, Trust, best_reading, cell_signals, chance
 
-LEAST_QUALITY = 0.0
+LEAST_QUALITY = -1.0
 """Log odds that a cell of it is right below which a reading is no table."""
 
 

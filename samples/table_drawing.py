@@ -104,7 +104,7 @@ def _headings(pen: _Pen) -> None:
 
 def _fitting(pen: _Pen, column: PlannedColumn, *, bold: bool) -> list[str]:
     """Return a heading's lines, broken further where the column is too narrow for them."""
-    room = pen.width * column.share - 10
+    room = pen.width * column.share - 14
     return [
         part for line in column.heading for part in pen.sheet.wrapped(line, room, bold=bold) if part.strip()
     ]
@@ -113,9 +113,9 @@ def _fitting(pen: _Pen, column: PlannedColumn, *, bold: bool) -> list[str]:
 def _put(
     sheet: Sheet, x: float, width: float, y: float, text: str, align: str, *, bold: bool = False
 ) -> None:
-    place = {"left": x + 5, "right": x + width - 5}.get(align, x + width / 2)
+    place = {"left": x + 8, "right": x + width - 6}.get(align, x + width / 2)
     size = sheet.size
-    while size > 4.5 and sheet.measure(text, size=size, bold=bold) > width - 10:
+    while size > 4.5 and sheet.measure(text, size=size, bold=bold) > width - 14:
         size -= 0.25
     sheet.text(place, y, text, align=align, bold=bold, size=size)
 
@@ -124,7 +124,7 @@ def _described(pen: _Pen, item: Item, width: float) -> tuple[list[str], int]:
     """Return the lines of a description, and how many of them are the description itself."""
     plan = pen.plan
     lines = [item.article] if plan.stacked else []
-    lines += pen.sheet.wrapped(item.description, width - 10)
+    lines += pen.sheet.wrapped(item.description, width - 14)
     own = len(lines)
     rng = pen.draft.rng
     while chance(rng, plan.details) and len(lines) < own + 3:

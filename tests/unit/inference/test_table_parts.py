@@ -1,0 +1,172 @@
+"""Cells, columns, labels and scores of tables, each by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inference.fields import FieldSketch
+from inference.labelled import TableLabel
+from inference.table_cells import decimal_sign, grid_of, number_in
+from inference.table_columns import parts_of
+from inference.table_heads import Head, HeadColumn
+from inference.table_lines import MOST_LINES, product_in, region_of
+from inference.table_scores import score_table
+from inference.table_truth import located
+from schemas.fields import FieldKind
+from tests.unit.inference.layouts import document_of
+
+COLUMNS = (
+    FieldSketch("what", FieldKind.TEXT, False, frozenset(), fuzzy=True),
+    FieldSketch("count", FieldKind.NUMBER, False, frozenset()),
+    FieldSketch("price", FieldKind.MONEY, False, frozenset()),
+    FieldSketch("sum", FieldKind.MONEY, False, frozenset()),
+)
+NAMES = frozenset(column.name for column in COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("1.234,56", ",", 1234.56),
+        ("1,234.56", ".", 1234.56),
+        ("1 234,56 €", ",", 1234.56),
+        ("2'511.85", ".", 2511.85),
+        ("-5,0000 Stk.", ",", -5.0),
+        ("(12.00)", ".", -12.0),
+        ("5 Unit(s)", ",", 5.0),
+        ("19 % VAT (S)", ",", 19.0),
+    ],
+)
+def test_a_cell_may_begin_with_a_number(text: str, decimal: str, value: float) -> None:
+    number = number_in(text, decimal)
+
+    assert number is not None
+    assert number.value == value
+
+
+@pytest.mark.parametrize(
+    "text", ["394,91 20", "Bolt M8", "12.10.2024", "3x4", "A4 paper", "", "50 sheets of paper"]
+)
+def test_what_holds_more_than_a_number_and_its_unit_is_text(text: str) -> None:
+    assert number_in(text, ",") is None
+
+
+def test_the_decimal_sign_is_the_one_the_documents_amounts_prove() -> None:
+    assert decimal_sign("Total 1,980.00") == "."
+    assert decimal_sign("Summe 1.980,00") == ","
+
+
+def test_a_sign_behind_a_number_belongs_to_its_cell_and_two_numbers_never_are_one() -> None:
+    grid = grid_of(document_of([[(100, "19"), (120, "%"), (150, "20"), (172, "30")]]))
+
+    assert [cell.text for cell in grid.lines[0].cells] == ["19 %", "20", "30"]
+
+
+def test_headings_are_given_to_columns_in_their_order_however_they_are_aligned() -> None:
+    rows = [
+        [(100, "Bolts"), (-500, "4"), (-700, "2.50"), (-900, "10.00")],
+        [(100, "Nuts"), (-500, "10"), (-700, "0.20"), (-900, "2.00")],
+    ]
+    grid = grid_of(document_of(rows))
+    # All of them stand far left of the numbers below them.
+    heads = tuple(
+        HeadColumn(x, x + 0.06, text, 1, np.zeros(3))
+        for x, text in ((0.1, "Item"), (0.4, "Qty"), (0.58, "Price"), (0.78, "Sum"))
+    )
+
+    parts = parts_of(grid, [0, 1], Head(0, 1, heads, 2.0))
+
+    assert [part.head.text if part.head else None for part in parts] == ["Item", "Qty", "Price", "Sum"]
+    assert [part.what for part in parts] == ["text", "number", "number", "number"]
+
+
+def test_amounts_that_stand_a_line_lower_are_a_column_of_the_row_above() -> None:
+    rows = [
+        [(100, "Bolts"), (-500, "4"), (-700, "2.50")],
+        [(-900, "10.00")],
+        [(100, "Nuts"), (-500, "10"), (-700, "0.20")],
+        [(-900, "2.00")],
+    ]
+
+    parts = parts_of(grid_of(document_of(rows)), [0, 2], None)
+
+    assert [cell.text for cell in parts[-1].cells if cell is not None] == ["10.00", "2.00"]
+
+
+def test_a_quantity_with_its_unit_is_two_parts_of_one_column() -> None:
+    rows = [[(100, "Bolts"), (-500, "4 pcs")], [(100, "Oil"), (-500, "2 l")]]
+
+    parts = parts_of(grid_of(document_of(rows)), [0, 1], None)
+
+    assert [(part.column, part.what) for part in parts] == [(0, "text"), (1, "number"), (1, "rest")]
+
+
+def test_products_are_told_from_trivial_ones() -> None:
+    assert product_in([4, 2.5, 10]) == 2
+    assert product_in([1, 10, 10]) == 1
+    assert product_in([3, 2.5, 10]) == 0
+
+
+def test_only_so_many_lines_below_a_head_are_looked_at() -> None:
+    rows = [[(100, "Bolts"), (-900, f"{n}.50")] for n in range(50)]
+    grid = grid_of(document_of(*([rows] * 100)))
+
+    assert len(region_of(grid, None).lines) == MOST_LINES < len(grid.lines)
+
+
+def test_labelled_rows_are_found_where_they_are_printed_wrapped_texts_included() -> None:
+    rows = [
+        [(100, "Bill 7"), (-900, "4")],
+        [(100, "Stainless bolts,"), (-500, "4"), (-700, "2.50"), (-900, "10.00")],
+        [(100, "A2, box of 50")],
+        [(100, "Nuts"), (-500, "10"), (-700, "0.20"), (-900, "2.00")],
+        [(600, "Total"), (-900, "12.00")],
+    ]
+    label = TableLabel(
+        (
+            {"what": "Stainless bolts, A2, box of 50", "count": "4", "price": "2.50", "sum": "10.00"},
+            {"what": "Nuts", "count": "10", "price": "0.20", "sum": "3.00"},
+        ),
+        NAMES,
+    )
+
+    first, second = located(grid_of(document_of(rows)), label, COLUMNS)
+
+    assert (first.line, second.line) == (1, 3)
+    assert [cell.text for _, cell in first.cells["what"]] == ["Stainless bolts,", "A2, box of 50"]
+    assert set(second.cells) == {"what", "count", "price"}
+
+
+def test_a_matched_row_never_absolves_a_wrong_cell() -> None:
+    wanted = [{"what": "Bolts", "count": "4", "sum": "10.00"}, {"what": "Nuts", "count": "10", "sum": "2.00"}]
+    given = [{"what": "Nuts", "count": "10.0", "sum": "2.10"}, {"what": "Bolts", "count": "4", "sum": "10"}]
+
+    score = score_table(given, wanted, COLUMNS, NAMES)
+
+    assert (score.counts.right, score.counts.given, score.counts.wanted) == (5, 6, 6)
+    assert (score.invented, score.missed, score.right) == (0, 0, False)
+    assert score.cells[0, "sum"] is False
+
+
+def test_a_row_of_which_nothing_is_right_is_invented_and_one_left_out_is_missed() -> None:
+    score = score_table([{"sum": "99.00"}], [{"sum": "2.00"}], COLUMNS, NAMES)
+
+    assert (score.invented, score.missed) == (1, 1)
+
+
+def test_what_a_page_does_not_print_is_neither_wanted_nor_counted() -> None:
+    rows = [[(100, "Bolts"), (-500, "4"), (-900, "10.00")]]
+    label = TableLabel(({"what": "Bolts", "count": "4", "price": "2.50", "sum": "10.00"},), NAMES)
+    printed = located(grid_of(document_of(rows)), label, COLUMNS)
+    given = [{"what": "Bolts", "count": "4", "price": "2.40", "sum": "10.00"}]
+
+    score = score_table(given, label.rows, COLUMNS, NAMES, printed)
+
+    assert score.right
+    assert score.counts.wanted == score.counts.given == 3
+
+
+def test_no_rows_are_right_where_there_is_no_table() -> None:
+    assert score_table([], [], COLUMNS, NAMES).right
+    assert not score_table([{"sum": "1.00"}], [], COLUMNS, NAMES).right
