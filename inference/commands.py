@@ -13,6 +13,7 @@ from doctypes.labels import LabelNames
 from inference.card import Making, Source, classifier_card, extractor_card
 from inference.classifier_file import dump_classifier
 from inference.classifier_training import TrainedClassifier, train_classifier
+from inference.corrections import NOTHING_REVIEWED, REVIEWED, Reviewed, merged
 from inference.datasets import (
     LabelledSet,
     ReadFile,
@@ -31,6 +32,7 @@ from schemas.certificates import Certificate, Certificates
 
 MODEL = "model"
 THRESHOLDS = "thresholds.json"
+LINEAGE = "lineage.json"
 REAL_WEIGHT = 3.0
 """What a real document counts in training where generated ones are there too."""
 
@@ -41,12 +43,14 @@ class Variant:
 
     Attributes:
         unreadable: Labelled files that could not be read, by set.
+        lineage: Ids of the decisions of people that it learned from.
     """
 
     model: bytes
     thresholds: bytes
     card: str
     unreadable: tuple[str, ...]
+    lineage: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -56,7 +60,10 @@ class Variant:
     def write(self, folder: Path) -> None:
         """Write the files into ``folder``, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in ((MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())):
+        files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
+        if self.lineage:
+            files.append((LINEAGE, canonical_json(list(self.lineage))))
+        for name, data in files:
             part = folder / f".{name}.part"
             part.write_bytes(data)
             part.replace(folder / name)
@@ -75,8 +82,9 @@ def train_type(
     folds: int = 5,
     seed: int = 0,
     progress: Progress = silent,
+    reviewed: Reviewed = NOTHING_REVIEWED,
 ) -> tuple[Variant, Trained]:
-    """Train an extractor of ``doc_type`` from folders of labelled files.
+    """Train an extractor of ``doc_type`` from folders of labelled files, and from what people said.
 
     Args:
         doc_type: The type; only documents labelled with its name are taken.
@@ -86,6 +94,7 @@ def train_type(
         folds: How many parts are held out in turn.
         seed: Of the folds.
         progress: Told how far it is.
+        reviewed: What people said of records, beside the folders or without any.
 
     Raises:
         BrokenLabelsError: A folder is not in order.
@@ -94,16 +103,20 @@ def train_type(
     names = label_names or LabelNames()
     known_as = {doc_type.name, *names.doc_types}
     sets = [open_set(folder, read, types=known_as) for folder in folders]
-    documents = material(sets, doc_type, names)
+    documents = material(sets, doc_type, names) if sets or not reviewed.documents else []
+    if reviewed.documents:
+        documents = merged(documents, reviewed)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
+    facts: dict[str, object] = {"reviewed": reviewed.digest} if reviewed.documents else {}
     model = dump_extractor(
         trained.extractor,
         schema_digest=digest(doc_type),
-        training=_facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
+        training=facts | _facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
     )
-    making = _making(sets, Counter(document.set_name for document in documents), seed, model)
+    making = _making(sets, Counter(document.set_name for document in documents), seed, model, reviewed)
     card = extractor_card(doc_type.title, trained, making)
-    return Variant(model, thresholds_file(model, trained.certificates), card, _unreadable(sets)), trained
+    thresholds = thresholds_file(model, trained.certificates)
+    return Variant(model, thresholds, card, _unreadable(sets), reviewed.decisions), trained
 
 
 def train_type_classifier(
@@ -175,12 +188,20 @@ def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:
     return {"data": digest(sorted([labelled.name, labelled.digest] for labelled in sets)), **facts}
 
 
-def _making(sets: Sequence[LabelledSet], used: Counter[str], seed: int, model: bytes) -> Making:
-    sources = tuple(
+def _making(
+    sets: Sequence[LabelledSet],
+    used: Counter[str],
+    seed: int,
+    model: bytes,
+    reviewed: Reviewed = NOTHING_REVIEWED,
+) -> Making:
+    sources = [
         Source(labelled.name, used[labelled.name], labelled.licence, labelled.digest)
         for labelled in sorted(sets, key=lambda labelled: labelled.name)
-    )
-    return Making(sources, seed, sha256_hex(model), len(model))
+    ]
+    if reviewed.documents:
+        sources.append(Source(REVIEWED, used[REVIEWED], "this installation's own", reviewed.digest))
+    return Making(tuple(sources), seed, sha256_hex(model), len(model))
 
 
 def thresholds_file(model: bytes, certificates: Sequence[Certificate]) -> bytes:

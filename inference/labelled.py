@@ -35,6 +35,7 @@ class LabelledDocument:
             not labelled, and nothing is learned from it.
         family: Documents of one family never part between folds (one vendor, one template).
         weight: How much it counts in training.
+        weights: The same by field, where it differs.
         spans: Words that are the evidence, by field; a presence field is learned from nothing else.
         generated: The project made it itself.
         set_name: The set it comes from.
@@ -50,6 +51,11 @@ class LabelledDocument:
     generated: bool = False
     set_name: str = ""
     tables: Mapping[str, TableLabel] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def weight_of(self, name: str) -> float:
+        """Return how much field ``name`` counts in training."""
+        return self.weights.get(name, self.weight)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,10 @@ class Learner:
             contexts[field.name] = fit_context(
                 [
                     Examples(
-                        p.candidates[field.kind].codes, p.truth(field), p.labelled.weight, p.labelled.key
+                        p.candidates[field.kind].codes,
+                        p.truth(field),
+                        p.labelled.weight_of(field.name),
+                        p.labelled.key,
                     )
                     for p in labelled
                     if p.candidates[field.kind].spans and p.teaches_place(field)
@@ -169,7 +172,8 @@ class Learner:
             for i in rows
         ]
         weights = [
-            np.full(len(r), self._prepared[i].labelled.weight) for i, r in zip(rows, right, strict=True)
+            np.full(len(r), self._prepared[i].labelled.weight_of(field.name))
+            for i, r in zip(rows, right, strict=True)
         ]
         return fit_dense(
             np.concatenate([features[i][0] for i in rows]), np.concatenate(right), np.concatenate(weights)

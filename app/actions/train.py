@@ -18,6 +18,7 @@ from app.wiring import page_reader
 from doctypes.folder import TypeFolder
 from inference.classifier_training import TrainedClassifier
 from inference.commands import Variant, train_type, train_type_classifier
+from inference.corrections import NOTHING_REVIEWED, Reviewed
 from inference.datasets import LABELS
 from inference.splitter_commands import train_packet_splitter
 from inference.splitter_data import paged_sources
@@ -47,8 +48,10 @@ class Trainer:
         self._seed = seed
         self._blocks: dict[Path, str | None] = {}
 
-    def extractor(self, folder: TypeFolder, data: Sequence[Path], out: Path) -> Written:
-        """Train and write the extractor of a type.
+    def extractor(
+        self, folder: TypeFolder, data: Sequence[Path], out: Path, reviewed: Reviewed = NOTHING_REVIEWED
+    ) -> Written:
+        """Train and write the extractor of a type, from what people said of records too.
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
@@ -70,6 +73,7 @@ class Trainer:
                 folds=self._folds,
                 seed=self._seed,
                 progress=progress,
+                reviewed=reviewed,
             )
         variant.write(out)
         return Written(doc_type.name, out, variant, _figures(trained))
@@ -118,7 +122,9 @@ class Trainer:
 
     async def _read_all(self, paths: Sequence[Path]) -> None:
         room = asyncio.Semaphore(self._settings.page_workers)
-        async with page_reader(self._settings) as reader:
+        # A page that a busy machine is slow to read is read all the same: the model must not hang on it.
+        patient = self._settings.model_copy(update={"read_step_seconds": self._settings.read_seconds})
+        async with page_reader(patient) as reader:
             with _bar() as bar:
                 task = bar.add_task("reading originals", total=len(paths))
 

@@ -1,4 +1,4 @@
-"""``doctrail train`` and ``models``: variants of the local model from labelled documents."""
+"""``doctrail train``, ``finetune`` and ``models``: variants of the local model from labelled documents."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ Seed = Annotated[int, typer.Option("--seed", help="Equal seeds and data give the
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
     app.command("train", rich_help_panel=panel)(train)
+    app.command("finetune", rich_help_panel=panel)(finetune)
     app.command("models", rich_help_panel=panel)(models)
 
 
@@ -65,6 +66,50 @@ def train(
     else:
         written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
     _say([written], as_json=as_json)
+
+
+def finetune(
+    *,
+    doc_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Train a challenger of this type.")],
+    records: Annotated[
+        Path, typer.Option("--records", metavar="FILE", help="Reviewed records, one a line, as JSON.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."
+        ),
+    ] = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train a challenger from what people corrected; nothing goes live by it.
+
+    Learns from reviewed records of the training pool only, each weighted by how unlikely it was to be
+    reviewed, and from base data beside them. Writes model, thresholds.json, MODEL_CARD.md and
+    lineage.json, which names every decision learned from.
+
+    Example: doctrail finetune --type receipt --records reviewed.jsonl --data labelled/receipts --out new
+    """
+    from app.actions.finetune import draw
+    from app.actions.finetune import finetune as train_challenger
+    from app.actions.train import Trainer
+    from app.session import settings, with_store
+    from app.wiring import release_parts
+    from doctypes.folder import load_all
+    from inference.corrections import read_records
+    from ops.types import folder_of
+
+    chosen = settings()
+    folder = folder_of(load_all(release_parts(chosen).types), doc_type)
+    known = read_records(records)
+    drawn = with_store(lambda store: draw(store, known, folder))
+    written = train_challenger(Trainer(chosen, folds=folds, seed=seed), folder, drawn, data or [], out)
+    _say([written], as_json=as_json)
+    if not as_json:
+        say(*(f"  {line}" for line in drawn.told))
 
 
 def models(

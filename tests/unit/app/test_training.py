@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,13 @@ import pytest
 from app.actions.train import originals
 from app.cli import run
 from schemas.certificates import Certificates
+from schemas.results import ArtifactKind
+from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
+from store import keys
+from store.artifacts import put_artifact
+from store.connect import connect
+from store.pools import Pool, pool_of, pool_secret
+from tests.unit.agents.layouts import layout
 
 SHOPS = (
     "Corner Bakery",
@@ -132,3 +141,67 @@ def test_a_classifier_needs_two_types(home: Path, capsys: pytest.CaptureFixture[
 
     assert run(["train", "--classifier", "--data", str(data), "--out", "out"]) == 1
     assert "Error: " in capsys.readouterr().err
+
+
+def reviewed(home: Path, count: int) -> Path:
+    """Store the pages of ``count`` receipts and write what a person said of them."""
+
+    async def stored() -> list[ReviewedRecord]:
+        store, records = connect(f"file://{home / 'home' / 'objects'}"), []
+        for number in range(count):
+            document, total = f"{number:064x}", f"{number + 3}.50"
+            shop = f"{SHOPS[number % len(SHOPS)]} {number}"
+            key = keys.artifact(document, "layout", "k", "layout.json")
+            pages = layout((shop, f"{number} High Street", f"TOTAL {total}"))
+            field = ReviewedField(
+                name="total",
+                state=ReviewedState.CONFIRMED,
+                values=(total,),
+                raws=(total,),
+                inclusion=0.5,
+            )
+            records.append(
+                ReviewedRecord(
+                    document_id=document,
+                    run_id="r",
+                    decision_id=f"decision-{number}",
+                    doc_type="receipt",
+                    schema_digest="s",
+                    family=document,
+                    layout=await put_artifact(store, ArtifactKind.LAYOUT, key, pages),
+                    lane="audit",
+                    reviewer="r1",
+                    reviewed_at=datetime(2026, 11, 2, tzinfo=UTC),
+                    fields=(field,),
+                )
+            )
+        return records
+
+    path = home / "reviewed.jsonl"
+    path.write_text("".join(record.model_dump_json() + "\n" for record in asyncio.run(stored())))
+    return path
+
+
+def test_a_challenger_learns_from_the_training_pool_alone(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records, data = reviewed(home, 20), receipts(home / "slips", 8)
+    asked = ["finetune", "--type", "receipt", "--records", str(records), "--out", "new", "--folds", "2"]
+
+    assert run([*asked, "--data", str(data)]) == 0, capsys.readouterr().err
+
+    said = capsys.readouterr().out
+    learned = json.loads((home / "new" / "lineage.json").read_bytes())
+    secret = asyncio.run(pool_secret(connect(f"file://{home / 'home' / 'objects'}")))
+    pools = [pool_of(secret, f"{number:064x}") for number in range(20)]
+    assert learned == sorted(f"decision-{n}" for n, pool in enumerate(pools) if pool is Pool.TRAINING)
+    assert f"learned from {len(learned)} decisions" in said
+    assert f"{20 - len(learned)} records are kept for evals" in said
+    assert "reviewed records" in (home / "new" / "MODEL_CARD.md").read_text()
+
+
+def test_records_of_another_type_teach_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records = reviewed(home, 3)
+
+    assert run(["finetune", "--type", "lease", "--records", str(records), "--out", "new"]) == 1
+    assert "no reviewed record of type 'lease' is in the training pool" in capsys.readouterr().err

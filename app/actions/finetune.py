@@ -1,0 +1,78 @@
+"""What ``doctrail finetune`` does: reviewed records of the training pool, and base data, to a challenger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.actions.train import Trainer, Written
+from doctypes.folder import TypeFolder
+from inference.corrections import Reviewed, reviewed_documents
+from inference.training import UntrainableError
+from schemas.errors import MissingObjectError
+from schemas.layout_block import to_block
+from schemas.results import ArtifactKind
+from schemas.reviewed import ReviewedRecord
+from store.artifacts import get_artifact
+from store.pools import Pool, pool_of, pool_secret
+from store.protocol import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Which of the reviewed records may be learned from.
+
+    Attributes:
+        reviewed: Those of the training pool, with their pages.
+        kept_for_evals: Records of the eval pool, of which nothing is learned.
+        left_out: Records whose document joins two families.
+    """
+
+    reviewed: Reviewed
+    kept_for_evals: int
+    left_out: int
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is to be said of it."""
+        documents, decisions = len(self.reviewed.documents), len(self.reviewed.decisions)
+        return (
+            f"learned from {decisions} decisions on {documents} documents of the training pool",
+            f"{self.kept_for_evals} records are kept for evals, {self.left_out} belong to no pool",
+            *(f"pages of {key} are gone" for key in self.reviewed.unreadable),
+        )
+
+
+async def draw(store: ObjectStore, records: Sequence[ReviewedRecord], folder: TypeFolder) -> Drawn:
+    """Return what a type may learn from records; evals never read it, and training nothing of theirs."""
+    secret = await pool_secret(store)
+    mine = [record for record in records if record.doc_type == folder.doc_type.name]
+    pools = [pool_of(secret, record.family, left_out=record.left_out) for record in mine]
+    taken = [record for record, pool in zip(mine, pools, strict=True) if pool is Pool.TRAINING]
+    blocks: dict[str, str] = {}
+    for record in taken:
+        if record.document_id not in blocks:
+            try:
+                layout = await get_artifact(store, record.layout, ArtifactKind.LAYOUT)
+            except MissingObjectError:
+                continue
+            blocks[record.document_id] = to_block(layout)
+    reviewed = reviewed_documents(taken, folder.doc_type, blocks)
+    return Drawn(reviewed, pools.count(Pool.EVALS), pools.count(Pool.NEITHER))
+
+
+def finetune(trainer: Trainer, folder: TypeFolder, drawn: Drawn, data: Sequence[Path], out: Path) -> Written:
+    """Train and write a challenger; nothing goes live by it.
+
+    Raises:
+        BrokenLabelsError: A folder of base data is not in order.
+        UntrainableError: None of the records may be learned from, or there is nothing to learn.
+    """
+    if not drawn.reviewed.documents:
+        raise UntrainableError(
+            f"no reviewed record of type {folder.doc_type.name!r} is in the training pool with its pages "
+            f"({drawn.kept_for_evals} are kept for evals, {drawn.left_out} belong to no pool)",
+            reason="no_records",
+        )
+    return trainer.extractor(folder, data, out, drawn.reviewed)
