@@ -20,7 +20,7 @@ resource, and the statement that grants it.
 
 ```console
 $ doctrail doctor --role extraction
-fail     access key 'AKIA…' lacks s3:GetObject on arn:aws:s3:::bucket/objects/models/* (the type's variant)
+fail     access key 'EXAMPLE' lacks s3:GetObject on arn:aws:s3:::bucket/objects/models/* (the type's variant)
          → {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/objects/models/*"}
 1 of 15 permissions of extraction not granted
 ```

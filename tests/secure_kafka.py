@@ -16,6 +16,8 @@ import pytest
 from tests.services import HEAP, free_port
 
 USER, PASSWORD = "doctrail", "let me/in"
+LIMITED = "limited"
+"""Somebody with the same password who may do only what an ACL grants; ``USER`` may do everything."""
 START_SECONDS = 60
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 _MODULES = "org.apache.kafka.common.security"
@@ -66,7 +68,12 @@ def secure_broker(folder: Path, libs: Path) -> Iterator[SecureBroker]:
     logging = folder / "log4j2.properties"
     logging.write_text(_LOGGING)
     java = ["java", *HEAP.split(), f"-Dlog4j2.configurationFile={logging}", "-cp", f"{libs}/*"]
-    users = [f"{m}=[name={USER},password={PASSWORD}]" for m in MECHANISMS if m.startswith("SCRAM")]
+    users = [
+        f"{mechanism}=[name={name},password={PASSWORD}]"
+        for mechanism in MECHANISMS
+        if mechanism.startswith("SCRAM")
+        for name in (USER, LIMITED)
+    ]
     format_storage = ["kafka.tools.StorageTool", "format", "--cluster-id", "c2VjdXJlLWJyb2tlcg", "--config"]
     scram = [part for user in users for part in ("--add-scram", user)]
     subprocess.run([*java, *format_storage, str(properties), *scram], check=True, capture_output=True)
@@ -130,6 +137,8 @@ def _properties(folder: Path, port: int) -> str:
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{USER};User:ANONYMOUS",
         **{f"{own}.{mechanism}.sasl.jaas.config": login for mechanism, login in _LOGINS.items()},
     }
     return "\n".join(f"{name}={value}" for name, value in lines.items()) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bus.kafka_address import parse_address
 from bus.kafka_admin import Admin
 from tests.contract.bus.support import KAFKA, USED
+from tests.secure_kafka import SecureBroker, runtime, secure_broker
 from tests.services import lacking
 
 ADAPTERS = ["sqlite"] + ([] if lacking("kafka") else ["kafka"])
@@ -25,6 +26,15 @@ async def corners(kafka: str) -> AsyncIterator[list[str]]:  # noqa: ARG001 (it o
         addresses = [parse_address(url, KAFKA) for url in used]
         async with Admin(addresses[0]) as admin:
             await admin.delete([address.prefix + topic for address in addresses for topic in USED])
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
+    """A broker with TLS, every way to log in, and an authorizer; it takes its time to start."""
+    libs = runtime()
+    assert libs is not None
+    with secure_broker(tmp_path_factory.mktemp("secure"), libs) as started:
+        yield started
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -7,7 +7,6 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,7 +16,7 @@ from bus.kafka_address import KafkaOptions
 from bus.protocol import BusError, Outgoing, Partition
 from schemas.errors import TransientError
 from tests.contract.bus.support import KAFKA, TOPIC, TOPIC_SETTINGS, take
-from tests.secure_kafka import MECHANISMS, PASSWORD, USER, SecureBroker, runtime, secure_broker
+from tests.secure_kafka import MECHANISMS, PASSWORD, USER, SecureBroker, runtime
 
 pytestmark = [
     pytest.mark.anyio,
@@ -25,15 +24,6 @@ pytestmark = [
         runtime() is None, reason="needs DOCTRAIL_SERVICES with its runtime, java and openssl"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
-    """A broker with TLS and every way to log in."""
-    libs = runtime()
-    assert libs is not None
-    with secure_broker(tmp_path_factory.mktemp("secure"), libs) as started:
-        yield started
 
 
 def token_command() -> tuple[str, ...]:
