@@ -129,16 +129,22 @@ def _labels(field: ReviewedField) -> tuple[str, ...]:
 
 
 def _importance(told: Mapping[str, Mapping[str, ReviewedField]]) -> dict[str, dict[str, float]]:
-    """Return the inverse of each field's inclusion probability, capped, one on average by field."""
+    """Return by document and field how much it stands for, one on average by field."""
     out: dict[str, dict[str, float]] = {key: {} for key in told}
     for name in sorted({name for fields in told.values() for name in fields}):
-        inverse = {key: 1 / (f[name].inclusion or 1.0) for key, f in told.items() if name in f}
-        most = MOST_OVER_MEDIAN * median(inverse.values())
-        capped = {key: min(value, most) for key, value in inverse.items()}
-        mean = sum(capped.values()) / len(capped)
-        for key, value in capped.items():
-            out[key][name] = value / mean
+        asked = {key: fields[name].inclusion or 1.0 for key, fields in told.items() if name in fields}
+        for key, value in importance_of(asked).items():
+            out[key][name] = value
     return out
+
+
+def importance_of(inclusion: Mapping[str, float]) -> dict[str, float]:
+    """Return the inverse of each inclusion probability, capped against the median, one on average."""
+    inverse = {key: 1 / probability for key, probability in inclusion.items()}
+    most = MOST_OVER_MEDIAN * median(inverse.values())
+    capped = {key: min(value, most) for key, value in inverse.items()}
+    mean = sum(capped.values()) / len(capped)
+    return {key: value / mean for key, value in capped.items()}
 
 
 def merged(base: Sequence[LabelledDocument], reviewed: Reviewed) -> list[LabelledDocument]:
