@@ -16,6 +16,7 @@ from app.commands import (
     ingest,
     letters,
     model,
+    reviewing,
     reviews,
     schemas,
     services,
@@ -67,6 +68,7 @@ watch.add_to(app, "Documents")
 ingest.add_to(app, "Documents")
 documents.add_to(app, "Documents")
 reviews.add_to(app, "People")
+reviewing.add_to(app, "People")
 care.add_to(app, "Care")
 letters.add_to(app, "Care")
 spending.add_to(app, "Care")

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
         model_serve_key_id: Access key id that they sign with.
         model_serve_secret: Its secret key.
         database_url: Where the catalog lives; default: SQLite in ``home``.
+        review_audit_rate: Share of accepted and partial records that a person checks whole.
+        review_audit_rates: The same by type, where it differs (``invoice=0.1,lease=0.05``).
+        review_all_fields_share: Share of reviews that ask every field, so that audits can't be told apart.
+        review_double_share: Share of tasks that a second person gets, unseen by the first.
+        review_blind_share: Share of tasks that a further person gets with empty fields.
+        review_oldest_first: Types, separated by commas, whose reviews come by age and not by worth.
+        review_release_seconds: How long a decision can be undone.
         doctypes: Folder of the document types; default: those that ship with doctrail.
         classifier: Folder of the type classifier; default: the one that ships with doctrail.
         splitter: Likewise of the splitter of packets.
@@ -105,6 +112,13 @@ class Settings(BaseSettings):
     model_serve_key_id: str | None = None
     model_serve_secret: SecretStr | None = None
     database_url: str = ""
+    review_audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
+    review_audit_rates: str = ""
+    review_all_fields_share: Annotated[float, Field(ge=0, le=1)] = 0.10
+    review_double_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    review_blind_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    review_oldest_first: str = ""
+    review_release_seconds: Annotated[float, Field(ge=0, le=3600)] = 15.0
     doctypes: Path | None = None
     classifier: Path | None = None
     splitter: Path | None = None
@@ -140,6 +154,17 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.home}/doctrail.db"
+
+    @property
+    def reviews(self) -> str:
+        """The database URL of the review queue: the catalog's server, but never its file.
+
+        A damaged catalog is removed and rebuilt; the queue holds what nothing else has.
+        """
+        if not self.database.startswith("sqlite:"):
+            return self.database
+        folder, slash, _ = self.database.rpartition("/")
+        return f"{folder}{slash}reviews.db"
 
     @property
     def heartbeat_file(self) -> Path:

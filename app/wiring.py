@@ -23,6 +23,7 @@ from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from app.buses import connect_bus
 from app.live import FolderReleases, Parts
+from app.reviewing import open_queue, publishing
 from app.settings import MEGABYTE, Settings, SettingsError
 from app.sources import open_sources
 from bus.breaker import Breakers
@@ -37,6 +38,7 @@ from inference.connect import Limits
 from inference.protocol import ModelClient
 from pages.limits import ReadLimits
 from pages.reader import PageReader
+from review.consumer import QueueConsumer
 from schemas.errors import InvariantError, MissingObjectError
 from schemas.handling import Handler
 from schemas.topics import READ
@@ -44,7 +46,7 @@ from store import keys
 from store.ledger import PayOnce
 from store.protocol import ObjectStore
 
-AGENTS = ("intake", "gatekeeper", "extraction", "validation", "catalog")
+AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
 """Every consumer there is, in the order documents pass them; the last one is the projector."""
 
 
@@ -235,6 +237,7 @@ async def open_workers(
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
             ExtractionAgent(stage("extraction"), client, ledger, parts),
             Validation(stage("validation"), Assembler(parts)),
+            *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),
         )
         yield tuple(
@@ -251,6 +254,17 @@ async def open_workers(
             for handler in handlers
             if handler.name in only
         )
+
+
+async def _reviewing(
+    stack: AsyncExitStack, doctrail: Doctrail, parts: PinnedParts, *, wanted: bool
+) -> tuple[Handler, ...]:
+    """Return what fills the review queue, with what empties it running beside; nothing where unwanted."""
+    if not wanted:
+        return ()
+    queue = await stack.enter_async_context(open_queue(doctrail.settings))
+    await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus))
+    return (QueueConsumer(queue, doctrail.store, parts),)
 
 
 def installed_version() -> str:

@@ -80,13 +80,17 @@ class Session:
 
 
 class Accounts:
-    """Reviewers, in the queue's own database."""
+    """Reviewers, in the queue's own database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: The queue's.
+        hasher: How passwords are hashed; by default as argon2 recommends today.
+    """
+
+    def __init__(self, database: Database, hasher: PasswordHasher | None = None) -> None:
         self._database = database
-        self._hasher = PasswordHasher()
-        # Verified where nobody has the name, so that an unknown one takes as long as a wrong password.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._hasher = hasher or PasswordHasher()
+        self._nobody: str | None = None
 
     async def add(
         self, name: str, roles: Collection[Role], skills: Sequence[str] = (), password: str | None = None
@@ -282,6 +286,9 @@ class Accounts:
         return self._hasher.hash(password)
 
     def _fits(self, hashed: str | None, password: str) -> bool:
+        if self._nobody is None:
+            # Verified where nobody has the name: an unknown one takes as long as a wrong password.
+            self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         try:
             return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
         except (VerificationError, InvalidHashError):

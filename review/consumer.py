@@ -18,6 +18,7 @@ from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
 from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
 from schemas.results import FieldDecision
+from store import keys
 from store.protocol import ObjectStore
 from store.releases import run_slots
 from store.retrying import RetryingStore
@@ -79,6 +80,9 @@ class QueueConsumer:
         if self._secret is None:
             self._secret = await shared_secret(store, AUDIT_SECRET)
         routed = isinstance(data, ReviewRequested) and newest == number
+        if isinstance(data, ReviewRequested) and routed:
+            # Topics have no order among each other: it may be decided already.
+            routed = await store.head(keys.review_draft(document_id, data.review_id)) is None
         drawn = self._draw(content, data.run_id, routed=routed)
         tasks = [self._task(lane, drawn, content, envelope, data) for lane in drawn.lanes]
         await delivery.calls.call("review.enrol", lambda: self._queue.enrol(tasks))

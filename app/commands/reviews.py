@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands import reviewing
 from app.commands.menu import AsJson, group
 from app.printing import brief, columns, dump_json, say, say_json, write_text
 
@@ -29,6 +30,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
     reviews.command("list")(list_reviews)
     reviews.command("export")(export)
     reviews.command("decide")(decide)
+    reviewing.add_questions(reviews)
     app.add_typer(reviews, rich_help_panel=panel)
 
 
@@ -148,7 +150,7 @@ async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
 
 def _bytes_of(file: Path) -> bytes:
     from ops.reviews.file import LARGEST
-    from ops.reviews.values import DecisionFileError
+    from review.values import DecisionFileError
 
     if str(file) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)

@@ -19,6 +19,7 @@ class Agent(StrEnum):
     GATEKEEPER = "gatekeeper"
     EXTRACTION = "extraction"
     VALIDATION = "validation"
+    REVIEW = "review"
     CATALOG = "catalog"
 
 

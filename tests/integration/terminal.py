@@ -20,7 +20,7 @@ import structlog
 from app.cli import run
 
 ROOT = Path(__file__).parents[2]
-AGENTS = 5
+AGENTS = 6
 STOP_SECONDS = 60
 
 

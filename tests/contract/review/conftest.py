@@ -14,14 +14,14 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
-from catalog.engine import migrate, open_engine
-from review.database import REVIEW, Database, connect
+from review.database import Database, connect
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
 from review.submitting import Handed
 from review.tasks import Lease, Task, TaskState
 from schemas.objects import ObjectRef
 from store.protocol import ref_of
+from tests import review_tables
 from tests.services import lacking
 
 DATABASES = ["sqlite"] + ([] if lacking("postgres") else ["postgres"])
@@ -44,12 +44,8 @@ class Hand:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables in it, made once: migrating costs more than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "reviews.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine, REVIEW)
-    engine.dispose()
-    return path
+    """An SQLite file with the tables in it."""
+    return review_tables.make(tmp_path_factory.mktemp("migrated") / "reviews.db")
 
 
 @pytest.fixture(params=DATABASES)

@@ -1,0 +1,64 @@
+"""What ``doctrail review serve`` does: the API of the queue, and decisions on their way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from agents.bundles import PinnedParts
+from app.engine import interrupting
+from app.printing import say
+from app.reviewing import PAGE_SECRET, open_queue, publishing
+from app.settings import Settings
+from app.wiring import Doctrail, installed_version, open_doctrail, page_reader
+from review.accounts import Accounts
+from review.api.app import Served, build_app
+from review.api.guard import Access
+from review.content import Contents
+from review.queue import ReviewQueue
+from review.secret import shared_secret
+from review.serving import Address, bind, require_door, serve
+
+
+async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> None:
+    """Serve until interrupted; requests under way and decisions on their way are finished.
+
+    Raises:
+        OpenDoorError: Others could reach it, and nobody has to say who he is.
+        PortTakenError: The port can't be had.
+    """
+    require_door(address, auth=auth)
+    bound = bind(address)
+    stop = asyncio.Event()
+    async with (
+        open_doctrail(settings, needs_catalog=False) as doctrail,
+        open_queue(settings) as queue,
+        publishing(queue, doctrail.store, doctrail.bus),
+        review_app(doctrail, queue, address, auth=auth) as app,
+    ):
+        say(f"reviews are served on http://{address.host}:{bound.getsockname()[1]}/v1/openapi.json")
+        with interrupting(stop):
+            await serve(app, bound, stop)
+
+
+@asynccontextmanager
+async def review_app(
+    doctrail: Doctrail, queue: ReviewQueue, address: Address, *, auth: bool
+) -> AsyncIterator[Starlette]:
+    """Yield the API over an open installation and its queue."""
+    accounts = Accounts(queue.database)
+    async with page_reader(doctrail.settings) as reader:
+        served = Served(
+            queue=queue,
+            accounts=accounts,
+            store=doctrail.store,
+            contents=Contents(doctrail.store, PinnedParts()),
+            secret=await shared_secret(doctrail.store, PAGE_SECRET),
+            render=reader.render,
+            version=installed_version(),
+        )
+        access = Access(address.hosts, accounts if auth else None, secure=address.secure)
+        yield build_app(served, access)

@@ -1,0 +1,209 @@
+"""Who may ask what: every route against every role, sessions, tokens, and passwords that are guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from review.accounts import LOCAL, Principal, Role
+from review.api.app import routes_of
+from review.api.guard import Access
+from review.api.routing import Route
+from review.errors import RefusedError
+from review.serving import Address, OpenDoorError, require_door
+from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.review.api import HOST, Desk
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "correct horse battery"  # noqa: S105
+REVIEWER, ADJUDICATOR, ADMIN, SERVICE = (frozenset((role,)) for role in Role)
+ALLOWED = {
+    "DELETE /v1/session": "reviewer adjudicator admin service",
+    "GET /v1/me": "reviewer adjudicator admin service",
+    "GET /v1/review/queues": "reviewer adjudicator admin service",
+    "POST /v1/review/claim": "reviewer adjudicator admin",
+    "GET /v1/review/{task_id}": "reviewer adjudicator admin",
+    "POST /v1/review/{task_id}/heartbeat": "reviewer adjudicator admin",
+    "PUT /v1/review/{task_id}/draft": "reviewer adjudicator admin",
+    "POST /v1/review/{task_id}/check": "reviewer adjudicator admin",
+    "PUT /v1/review/{task_id}/decision": "reviewer adjudicator admin",
+    "POST /v1/review/{task_id}/release": "reviewer adjudicator admin",
+    "POST /v1/review/{task_id}/undo": "reviewer adjudicator admin",
+    "GET /v1/review/{task_id}/history": "reviewer adjudicator admin",
+    "GET /v1/pages/{token}": "reviewer adjudicator admin",
+    "GET /v1/words/{token}": "reviewer adjudicator admin",
+    "GET /v1/tasks": "reviewer adjudicator admin service",
+    "GET /v1/stats": "adjudicator admin service",
+    "GET /v1/decisions": "adjudicator admin service",
+    "GET /v1/lanes": "adjudicator admin service",
+    "GET /v1/reviewers": "admin",
+    "POST /v1/reviewers": "admin",
+    "PATCH /v1/reviewers/{reviewer_id}": "admin",
+    "POST /v1/reviewers/{reviewer_id}/tokens": "admin",
+    "DELETE /v1/tokens/{token_id}": "admin",
+    "POST /v1/gold": "admin",
+    "DELETE /v1/gold/{gold_id}": "admin",
+}
+"""Written by hand: what the table of routes says must be what was meant."""
+OPEN = {"POST /v1/session", "GET /v1/openapi.json"}
+
+
+def routes(desk: Desk) -> Sequence[Route]:
+    served = type(
+        "Served", (), {"queue": desk.queue, "accounts": desk.accounts, "store": desk.workshop.store}
+    )
+    served.contents, served.secret, served.render, served.version = None, b"", None, "0"  # type: ignore[attr-defined]
+    return routes_of(served, Access({HOST}, desk.accounts), desk.clock.seconds)  # type: ignore[arg-type]
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+async def token(desk: Desk, *roles: Role, who: str | None = None) -> dict[str, str]:
+    reviewer_id = await desk.accounts.add(who or "-".join(roles), roles)
+    _, secret = await desk.accounts.issue(reviewer_id, "test", roles, None)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def test_every_route_is_in_the_table_of_what_was_meant(door: Desk) -> None:
+    assert {name(route) for route in routes(door)} == set(ALLOWED) | OPEN
+
+
+async def test_every_route_against_every_role(door: Desk) -> None:
+    callers = {role.value: await token(door, role) for role in Role}
+    wrong = []
+    for route in routes(door):
+        path = re.sub(r"\{\w+\}", "none", route.path)
+        for role, headers in {**callers, "nobody": {}}.items():
+            door.clock.on(seconds=10)
+            answer = await door.client.request(route.method, path, headers=headers)
+            let_in = answer.status_code not in (401, 403)
+            meant = name(route) in OPEN or role in ALLOWED.get(name(route), "").split()
+            if let_in is not meant:
+                wrong.append((name(route), role, answer.status_code))
+            assert answer.status_code < 500
+
+    assert wrong == []
+
+
+async def test_a_token_gives_no_more_than_its_scopes(door: Desk) -> None:
+    admin = await door.accounts.add("anna", (Role.ADMIN,))
+    _, secret = await door.accounts.issue(admin, "reading", (Role.SERVICE,), None)
+
+    answer = await door.client.get("/v1/reviewers", headers={"Authorization": f"Bearer {secret}"})
+
+    assert answer.status_code == 403
+
+
+async def test_a_token_that_was_revoked_or_ran_out_is_worthless(door: Desk) -> None:
+    who = await door.accounts.add("anna", (Role.ADMIN,))
+    token_id, revoked = await door.accounts.issue(who, "one", (Role.ADMIN,), None)
+    _, ends = await door.accounts.issue(who, "two", (Role.ADMIN,), timedelta(days=1))
+    await door.accounts.revoke(token_id)
+    door.clock.on(days=1)
+
+    answers = [
+        await door.client.get("/v1/me", headers={"Authorization": f"Bearer {one}"}) for one in (revoked, ends)
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+
+
+async def test_a_session_needs_its_cookie_and_its_token(door: Desk) -> None:
+    await door.accounts.add("anna", (Role.REVIEWER,), password=PASSWORD)
+    opened = await door.client.post("/v1/session", json={"name": "anna", "password": PASSWORD})
+    csrf = opened.json()["csrf"]
+
+    without = await door.client.post("/v1/review/claim", json={})
+    within = await door.client.post("/v1/review/claim", json={}, headers={"X-CSRF-Token": csrf})
+    await door.client.delete("/v1/session", headers={"X-CSRF-Token": csrf})
+    after = await door.client.get("/v1/me")
+
+    assert (without.json()["code"], within.status_code, after.status_code) == ("csrf", 200, 401)
+    cookie = opened.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+async def test_a_session_ends_with_time_and_with_its_owners_leave(door: Desk) -> None:
+    who = await door.accounts.add("anna", (Role.REVIEWER,), password=PASSWORD)
+    first = await door.accounts.login("anna", PASSWORD)
+    assert first is not None
+    door.clock.on(hours=13)
+    second = await door.accounts.login("anna", PASSWORD)
+    assert second is not None
+    assert await door.accounts.by_session(first.secret) is None
+
+    await door.accounts.change(who, active=False)
+
+    assert await door.accounts.by_session(second.secret) is None
+    assert await door.accounts.login("anna", PASSWORD) is None
+
+
+async def test_guessing_a_password_is_slowed_down(door: Desk) -> None:
+    await door.accounts.add("anna", (Role.REVIEWER,), password=PASSWORD)
+    guess = {"name": "anna", "password": "wrong"}
+    statuses = [(await door.client.post("/v1/session", json=guess)).status_code for _ in range(7)]
+
+    assert statuses == [401] * 5 + [429] * 2
+    right = await door.client.post("/v1/session", json={"name": "anna", "password": PASSWORD})
+    assert right.status_code == 429
+    door.clock.on(minutes=1)
+    right = await door.client.post("/v1/session", json={"name": "anna", "password": PASSWORD})
+    assert right.status_code == 200
+
+
+async def test_reviewers_see_only_what_they_claimed(door: Desk) -> None:
+    await door.workshop.submit(DOUBTFUL)
+    anna, bert = await token(door, Role.REVIEWER, who="anna"), await token(door, Role.REVIEWER, who="bert")
+    claimed = (await door.client.post("/v1/review/claim", json={}, headers=anna)).json()["tasks"][0]
+    path, page = f"/v1/review/{claimed['task_id']}", claimed["pages"][0]["image"]
+
+    hers = await door.client.get(path, headers=anna)
+    his = await door.client.get(path, headers=bert)
+
+    assert (hers.status_code, his.status_code) == (200, 404)
+    assert (await door.client.get(page, headers=bert)).status_code == 403
+    assert (await door.client.get("/v1/tasks", headers=bert)).json()["tasks"] == []
+    assert "lane" not in hers.text
+
+
+async def test_admins_keep_reviewers_and_never_change_themselves(door: Desk) -> None:
+    who = await door.accounts.add("root", (Role.ADMIN,))
+    _, secret = await door.accounts.issue(who, "test", (Role.ADMIN,), None)
+    headers = {"Authorization": f"Bearer {secret}"}
+    made = await door.client.post(
+        "/v1/reviewers", json={"name": "anna", "roles": ["reviewer"], "password": PASSWORD}, headers=headers
+    )
+    again = await door.client.post(
+        "/v1/reviewers", json={"name": "anna", "roles": ["reviewer"]}, headers=headers
+    )
+    weak = await door.client.post(
+        "/v1/reviewers", json={"name": "bert", "roles": ["reviewer"], "password": "short"}, headers=headers
+    )
+    path = f"/v1/reviewers/{made.json()['reviewer_id']}"
+    out = await door.client.patch(path, json={"active": False}, headers=headers)
+    own = await door.client.patch(f"/v1/reviewers/{who}", json={"roles": ["service"]}, headers=headers)
+    listed = await door.client.get("/v1/reviewers", headers=headers)
+
+    assert [one.status_code for one in (made, again, weak, out, own)] == [201, 409, 422, 204, 409]
+    assert "argon2" not in listed.text
+
+
+async def test_an_address_others_can_reach_is_never_served_to_the_unknown() -> None:
+    for address in (Address("::", 1), Address("10.0.0.7", 1), Address("127.0.0.1", 1, ("r.example",))):
+        with pytest.raises(OpenDoorError):
+            require_door(address, auth=False)
+        require_door(address, auth=True)
+    require_door(Address("::1", 1), auth=False)
+    assert "[::1]:1" in Address("::1", 1).hosts
+    assert issubclass(OpenDoorError, RefusedError)
+
+
+def test_whoever_sits_at_the_machine_may_do_everything_but_what_programs_do() -> None:
+    assert Principal("local", "local", frozenset(Role) - {Role.SERVICE}) == LOCAL

@@ -1,0 +1,280 @@
+"""The API as its clients use it: a document routed, claimed, decided, released, and its record corrected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.canonical import stored_json
+from schemas.results import Record
+from store.protocol import ref_of
+from store.revisions import standing
+from tests.unit.agents.workshop import DOUBTFUL, SURE
+from tests.unit.review.api import PNG, Desk
+
+pytestmark = pytest.mark.anyio
+
+
+def corrected(total: str = "8.50", **more: Any) -> dict[str, Any]:
+    return {"path": "total", "action": "correct", "value": total, "source": "typed", "ms": 900, **more}
+
+
+async def test_a_routed_document_is_claimed_decided_and_its_record_corrected(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    assert (task["document_id"], task["asked"]) == (document_id, ["total"])
+    total = next(one for one in task["fields"] if one["path"] == "total")
+    assert total["reasons"]
+
+    receipt = await desk.decide(task, [corrected("8,50")])
+    assert receipt.status_code == 200, receipt.text
+    assert await desk.publisher.once() == 0
+    desk.clock.on(seconds=15)
+    assert await desk.publisher.once() == 1
+
+    revision = await standing(desk.workshop.store, document_id)
+    assert revision is not None
+    record = await desk.workshop.read(revision.record)
+    found = {one["field"]["name"]: one for one in record["fields"]}
+    assert found["total"]["field"]["readings"][0]["value"] == "8.50"
+    assert found["total"]["decision"] == "human"
+    assert (await desk.client.post("/v1/review/claim", json={})).json() == {"tasks": []}
+
+
+async def test_an_accepted_document_asks_nobody(desk: Desk) -> None:
+    await desk.workshop.submit(SURE)
+
+    assert (await desk.client.post("/v1/review/claim", json={})).json() == {"tasks": []}
+
+
+async def test_undo_brings_the_task_back_and_nothing_is_published(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    await desk.decide(task, [corrected()])
+
+    back = (await desk.client.post(f"/v1/review/{task['task_id']}/undo")).json()
+    desk.clock.on(seconds=30)
+
+    assert await desk.publisher.once() == 0
+    assert back["draft"]["fields"][0]["value"] == "8.50"
+    assert (await desk.decide(back, [corrected("8.70")])).status_code == 200
+
+
+async def test_an_undo_that_comes_too_late_is_told_so(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    await desk.decide(task, [corrected()])
+    desk.clock.on(seconds=15)
+    await desk.publisher.once()
+
+    answer = await desk.client.post(f"/v1/review/{task['task_id']}/undo")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "released")
+
+
+async def test_the_same_request_again_is_the_same_decision(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    headers, path = desk.headers(task), f"/v1/review/{task['task_id']}/decision"
+    first = await desk.client.put(path, json={"fields": [corrected()]}, headers=headers)
+
+    second = await desk.client.put(path, json={"fields": [corrected()]}, headers=headers)
+    other = await desk.client.put(path, json={"fields": [corrected("1.00")]}, headers=headers)
+
+    assert second.json() == {**first.json(), "again": True}
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+@pytest.mark.parametrize("missing", ["If-Match", "Idempotency-Key", "Lease-Token"])
+async def test_a_decision_without_its_headers_is_refused(desk: Desk, missing: str) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    headers = {name: value for name, value in desk.headers(task).items() if name != missing}
+
+    answer = await desk.client.put(f"/v1/review/{task['task_id']}/decision", json={}, headers=headers)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (428, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ([], "decision"),
+        ([corrected("nonsense")], "decision"),
+        ([corrected(), corrected()], "decision"),
+        ([{"path": "nothing", "action": "absent"}], "decision"),
+        ([{"path": "total", "action": "add"}], "decision"),
+        ([corrected("-1.00")], "rules_broken"),
+        ([{"path": "total", "action": "guess"}], "shape"),
+    ],
+)
+async def test_a_decision_that_cannot_be_taken_names_its_field(
+    desk: Desk, fields: list[dict[str, Any]], code: str
+) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+
+    answer = await desk.decide(task, fields)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_broken_rule_is_overridden_by_a_reason(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    refused = (await desk.decide(task, [corrected("-1.00")])).json()
+    reasons = [{"rule": one["rule"], "reason": "a refund"} for one in refused["rules"]]
+
+    answer = await desk.decide(task, [corrected("-1.00")], overrides=reasons)
+
+    assert answer.status_code == 200
+    history = (await desk.client.get(f"/v1/review/{task['task_id']}/history")).json()["decisions"]
+    assert history[0]["overrides"] == reasons
+    assert history[0]["fields"][0]["after"] == ["-1.00"]
+
+
+async def test_values_are_normalised_and_rules_run_before_anything_is_decided(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+
+    answer = await desk.client.post(
+        f"/v1/review/{task['task_id']}/check",
+        json={
+            "fields": [corrected("1.234,50 EUR"), corrected("x", path="note"), corrected("?", path="shop")]
+        },
+    )
+
+    found = answer.json()
+    assert [one["after"] for one in found["fields"]] == [["1234.50"], ["x"]]
+    assert set(found["problems"]) == {"shop"}
+    assert {one["verdict"] for one in found["rules"]} == {"holds"}
+
+
+async def test_a_changed_record_is_answered_with_the_three_ways(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    known = await desk.queue.task(task["task_id"])
+    draft = await desk.workshop.read(known.record)
+    draft["fields"][1]["field"]["readings"][0]["value"] = "7.00"
+    newer = Record.model_validate(draft)
+    ref = ref_of("documents/newer", stored_json(newer))
+    await desk.workshop.store.create("documents/newer", stored_json(newer))
+    await desk.queue.revised(known.document_id, ref)
+
+    answer = await desk.decide(task, [corrected()])
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "changed")
+    assert answer.json()["differences"] == [
+        {"path": "total", "base": ["9.00"], "theirs": ["7.00"], "yours": ["8.50"]}
+    ]
+    assert (await desk.decide({**task, "etag": '"2"'}, [corrected()])).status_code == 200
+
+
+async def test_pages_and_words_have_addresses_without_a_place_in_the_store(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    page = (await desk.claim())["pages"][0]
+
+    image, words = await desk.client.get(page["image"]), await desk.client.get(page["words"])
+
+    assert image.content.startswith(PNG)
+    assert [word["text"] for line in words.json()["lines"] for word in line["words"]]
+    assert document_id not in page["image"]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path[:-1], lambda path: path + "0", lambda path: f"{path}/../x"]
+)
+async def test_an_address_that_was_not_given_shows_nothing(desk: Desk, spoil: Any) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    page = (await desk.claim())["pages"][0]
+
+    assert (await desk.client.get(spoil(page["image"]))).status_code == 404
+
+
+async def test_an_address_runs_out(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    page = (await desk.claim())["pages"][0]
+    desk.clock.on(hours=1)
+
+    assert (await desk.client.get(page["image"])).json()["code"] == "page_expired"
+
+
+async def test_a_lost_document_still_shows_its_words(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    page = (await desk.claim())["pages"][0]
+    await desk.workshop.store.delete(f"documents/{document_id}/original")
+
+    assert (await desk.client.get(page["image"])).json()["code"] == "image_gone"
+    assert (await desk.client.get(page["words"])).status_code == 200
+
+
+async def test_heartbeat_draft_and_giving_back(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    path, lease = f"/v1/review/{task['task_id']}", {"Lease-Token": task["lease"]["token"]}
+
+    beat = await desk.client.post(f"{path}/heartbeat", headers=lease)
+    kept = await desk.client.put(f"{path}/draft", json={"draft": {"total": "8"}})
+    back = await desk.client.post(f"{path}/release", headers=lease)
+
+    assert (beat.status_code, kept.status_code, back.status_code) == (200, 204, 204)
+    assert (await desk.claim())["draft"] == {"total": "8"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Host": "evil.example"}, "foreign_host"),
+        ({"Origin": "http://evil.example"}, "foreign_origin"),
+        ({"Origin": "null"}, "foreign_origin"),
+        ({"Sec-Fetch-Site": "cross-site"}, "foreign_origin"),
+    ],
+)
+async def test_another_sites_page_gets_nothing(desk: Desk, headers: dict[str, str], code: str) -> None:
+    answer = await desk.client.post("/v1/review/claim", json={}, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+
+
+async def test_a_form_is_not_taken_for_json(desk: Desk) -> None:
+    answer = await desk.client.post("/v1/review/claim", content=b"{}", headers={"Content-Type": "text/plain"})
+
+    assert answer.status_code == 415
+
+
+async def test_too_much_is_refused_before_it_is_read(desk: Desk) -> None:
+    answer = await desk.client.post("/v1/review/claim", json={"queue": "x" * 20_000})
+
+    assert answer.status_code == 413
+
+
+async def test_too_many_requests_are_slowed_down(desk: Desk) -> None:
+    statuses = [(await desk.client.get("/v1/me")).status_code for _ in range(125)]
+
+    assert statuses.count(429) == 5
+    desk.clock.on(seconds=2)
+    assert (await desk.client.get("/v1/me")).status_code == 200
+
+
+async def test_the_document_describes_every_route(desk: Desk) -> None:
+    found = (await desk.client.get("/v1/openapi.json")).json()
+
+    assert set(found["paths"]["/v1/review/{task_id}/decision"]["put"]["responses"]) >= {
+        "200",
+        "409",
+        "412",
+        "422",
+    }
+    assert "Submission" in found["components"]["schemas"]
+
+
+async def test_a_document_of_unknown_type_is_given_one(desk: Desk) -> None:
+    await desk.workshop.submit("HELLO\nnothing that is known\n")
+    task = await desk.claim()
+    assert task["kind"] == "document"
+
+    answer = await desk.decide(task, [], kind="type", doc_type="slip")
+    wrong = await desk.decide(task, [], kind="type", doc_type="poem")
+
+    assert (answer.status_code, wrong.status_code) == (200, 422)
