@@ -72,8 +72,8 @@ class Look:
 
 
 async def permissions(role: str, looks: Sequence[Look]) -> list[Permission]:
-    """Return whether each need is met, in order; a service that does not answer is told of once a need."""
-    return [await _permission(role, look.place, need) for look in looks for need in look.needs]
+    """Return whether each need is met, in order; of a service that does not answer nothing more is asked."""
+    return [one for look in looks for one in await _permissions(role, look)]
 
 
 def require(found: Sequence[Permission]) -> None:
@@ -94,30 +94,44 @@ def sentence(one: Permission) -> str:
     return f"{one.identity} lacks {one.action} on {one.resource} ({one.why})"
 
 
-async def _permission(role: str, place: Place, need: Need) -> Permission:
-    state: Literal["ok", "fail", "unknown"] = "unknown"
-    detail, identity = None, "nobody"
-    try:
-        granted = await place.may(need)
-        identity = place.identity
-    except TransientError as error:
-        granted, detail = None, str(error)
-    except PipelineError as error:
-        granted, detail = False, str(error)
-    if granted is not None:
-        state = "ok" if granted else "fail"
-    elif detail is None:
+async def _permissions(role: str, look: Look) -> list[Permission]:
+    found: list[Permission] = []
+    silence: str | None = None
+    for need in look.needs:
+        granted, detail = None, silence
+        if silence is None:
+            try:
+                granted = await look.place.may(need)
+            except TransientError as error:
+                detail = silence = str(error)
+            except PipelineError as error:
+                granted, detail = False, str(error)
+        found.append(_permission(role, look.place, need, granted=granted, detail=detail))
+    return found
+
+
+def _permission(
+    role: str, place: Place, need: Need, *, granted: bool | None, detail: str | None
+) -> Permission:
+    if granted is None and detail is None:
         detail = "can't be told until what it depends on is granted"
     return Permission(
         role=role,
-        state=state,
-        identity=identity,
+        state="unknown" if granted is None else "ok" if granted else "fail",
+        identity=_identity(place),
         action=need.action,
         resource=place.resource(need),
         why=need.why,
         detail=detail,
         statement=None if granted else place.statement(need),
     )
+
+
+def _identity(place: Place) -> str:
+    try:
+        return place.identity
+    except PipelineError:
+        return "nobody"
 
 
 def s3_statement(action: str, resource: str) -> str:

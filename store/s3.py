@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 IN_ONE_PUT: Final = 64 * 1024 * 1024
 """Bytes up to which an object goes up in one conditional put; larger ones in parts."""
 
+ANSWER_WITHIN: Final = timedelta(seconds=120)
+"""Longest time of a call, the bytes of a large object included."""
+
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = (PermissionDeniedError, UnauthenticatedError)
 _OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
@@ -42,9 +45,15 @@ class S3Store:
     it acknowledges. Safe for any number of processes on any number of machines.
     """
 
-    def __init__(self, bucket: str, prefix: str = "") -> None:
-        """Open ``bucket`` with the endpoint, region and credentials of boto3's chain."""
-        self._name, self._prefix = bucket, prefix
+    def __init__(self, bucket: str, prefix: str = "", *, patience: timedelta = ANSWER_WITHIN) -> None:
+        """Open ``bucket`` with the endpoint, region and credentials of boto3's chain.
+
+        Args:
+            bucket: Its name.
+            prefix: In front of every key.
+            patience: Longest time of a call.
+        """
+        self._name, self._prefix, self._patience = bucket, prefix, patience
         self._handed: dict[str, Any] = {}
         with _translated("open", bucket):
             self._bucket = self._open()
@@ -122,7 +131,7 @@ class S3Store:
             },
             client_options={
                 "connect_timeout": "5s",
-                "timeout": "120s",
+                "timeout": self._patience,
                 "allow_http": endpoint.startswith("http://"),
             },
             # One owner of retries: the handler's, which counts them and writes them into the trail.

@@ -114,13 +114,18 @@ async def test_an_answer_is_told_with_who_what_and_how(answer: bool | None, stat
 
 
 async def test_a_service_that_does_not_answer_keeps_nobody_from_starting() -> None:
+    asked = 0
+
     def silent() -> bool:
+        nonlocal asked
+        asked += 1
         raise TransientError("no answer", target="bus")
 
-    found = await permissions("intake", [Look(Answering(silent), [NEED])])
+    found = await permissions("intake", [Look(Answering(silent), [NEED, NEED])])
     require(found)
 
-    assert [(one.state, one.detail) for one in found] == [("unknown", "no answer")]
+    assert [(one.state, one.detail) for one in found] == [("unknown", "no answer")] * 2
+    assert asked == 1
 
 
 async def test_all_that_is_denied_is_named_at_once() -> None:
