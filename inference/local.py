@@ -109,19 +109,26 @@ class _Variants(Generic[T]):
         self._load = load
         self._parse = parse
         self._known: OrderedDict[str, T] = OrderedDict()
+        self._loading: dict[str, asyncio.Lock] = {}
 
     async def get(self, digest: str) -> T:
         if digest not in self._known:
-            data = await self._load(digest)
-            if sha256_hex(data) != digest:
-                raise BrokenVariantError(
-                    f"the bytes of {digest[:16]}… have the digest {sha256_hex(data)[:16]}…"
-                )
-            self._known[digest] = await asyncio.to_thread(self._parse, data)
-            while len(self._known) > MOST_VARIANTS:
-                self._known.popitem(last=False)
+            # A window of documents asks at once: one loads, the others wait for it.
+            async with self._loading.setdefault(digest, asyncio.Lock()):
+                if digest not in self._known:
+                    self._known[digest] = await self._loaded(digest)
+            self._loading.pop(digest, None)
+        found = self._known[digest]
         self._known.move_to_end(digest)
-        return self._known[digest]
+        while len(self._known) > MOST_VARIANTS:
+            self._known.popitem(last=False)
+        return found
+
+    async def _loaded(self, digest: str) -> T:
+        data = await self._load(digest)
+        if sha256_hex(data) != digest:
+            raise BrokenVariantError(f"the bytes of {digest[:16]}… have the digest {sha256_hex(data)[:16]}…")
+        return await asyncio.to_thread(self._parse, data)
 
 
 def _variant_of(model: str) -> str:

@@ -37,17 +37,20 @@ class Brokers:
         """Stop all and take their data away."""
         self._run("clean")
 
-    def _run(self, *arguments: str) -> None:
-        environment = {
-            **os.environ,
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the script is told."""
+        return {
             "KAFKA_PORT": str(PORT),
             "KAFKA_BROKERS": str(self.count),
             "KAFKA_HEAP": HEAP,
             "KAFKA_WAIT": "120",
         }
+
+    def _run(self, *arguments: str) -> None:
         subprocess.run(
             [str(self.script), *arguments],
-            env=environment,
+            env={**os.environ, **self.settings},
             check=True,
             stdout=subprocess.DEVNULL,
             timeout=300,

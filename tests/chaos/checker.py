@@ -44,33 +44,40 @@ class Findings:
 def check(home: Path, submitted: Iterable[bytes]) -> Findings:
     """Check the embedded installation in ``home`` against the files that were submitted to it."""
     messages = list(_messages(home / "bus.db"))
-    return check_all(home, submitted, messages, unread=_unread(home / "bus.db"))
+    return check_all(
+        home / "objects",
+        submitted,
+        messages,
+        unread=_unread(home / "bus.db"),
+        facts=facts_in(home / "doctrail.db"),
+    )
 
 
 def check_all(
-    home: Path,
+    objects: Path,
     submitted: Iterable[bytes],
     messages: list[tuple[str, dict[str, Any], bytes]],
     *,
     unread: Iterable[str],
+    facts: Iterable[str],
 ) -> Findings:
     """Check an installation whose bus was read already.
 
     Args:
-        home: Where its store and its catalog lie.
+        objects: The folder of its store, or a copy of its bucket.
         submitted: The files that were submitted to it.
         messages: Topic, content and bytes of everything on its bus.
         unread: A sentence for every partition that a group has not finished.
+        facts: The event ids in its catalog, one per row.
     """
     findings = Findings(unread=list(unread))
-    objects = home / "objects"
     outcomes = list(_outcomes(objects))
     _check_lost(findings, submitted, messages, outcomes)
     _check_duplicates(findings, messages, outcomes)
     _check_objects(findings, objects)
     _check_dead_letters(findings, objects, messages)
     _check_payments(findings, objects)
-    _check_catalog(findings, home / "doctrail.db", messages)
+    _check_catalog(findings, facts, messages)
     return findings
 
 
@@ -210,10 +217,17 @@ def _unread(path: Path) -> Iterator[str]:
                 yield f"{group} stands at {committed} of {end} in {topic}/{partition}"
 
 
-def _check_catalog(findings: Findings, path: Path, messages: list[tuple[str, dict[str, Any], bytes]]) -> None:
-    """The catalog holds exactly the events of the bus that it projects, each once."""
+def facts_in(path: Path) -> list[str]:
+    """Return the event ids in an embedded catalog, one per row."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-        known = Counter(row[0] for row in db.execute("SELECT fact_id FROM facts"))
+        return [row[0] for row in db.execute("SELECT fact_id FROM facts")]
+
+
+def _check_catalog(
+    findings: Findings, facts: Iterable[str], messages: list[tuple[str, dict[str, Any], bytes]]
+) -> None:
+    """The catalog holds exactly the events of the bus that it projects, each once."""
+    known = Counter(facts)
     sent = {m["id"] for topic, m, _ in messages if topic != "documents.inbox"}
     findings.catalog_differs += [f"{event} is not in the catalog" for event in sent - set(known)]
     findings.catalog_differs += [

@@ -23,11 +23,12 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.brokers import Brokers, own_brokers
-from tests.chaos.checker import Findings, check_all
+from tests.chaos.checker import Findings, check_all, facts_in
 from tests.chaos.cluster import READERS, Cluster
 from tests.chaos.documents import write_documents
 from tests.chaos.embedded import report
@@ -39,12 +40,19 @@ PROJECTOR = "catalog"
 
 @dataclass
 class Fleet:
-    """The processes of one installation, and a seeded hand on the switch."""
+    """The processes of one installation, and a seeded hand on the switch.
+
+    Attributes:
+        places: Where store and catalog are, and the keys to them, as environment; default: in ``home``.
+        alone: Agents that one process runs, because what they write is a file.
+    """
 
     home: Path
     cluster: Cluster
     random: random.Random
     log: Path
+    places: Mapping[str, str] = field(default_factory=dict)
+    alone: Sequence[str] = (PROJECTOR,)
     running: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -57,6 +65,7 @@ class Fleet:
             "DOCTRAIL_TOPIC_PARTITIONS": "6",
             "DOCTRAIL_PAGE_WORKERS": "1",
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES": "true",
+            **self.places,
         }
         with self.log.open("ab") as log:
             return subprocess.Popen(
@@ -71,7 +80,7 @@ class Fleet:
     def man(self, processes: int) -> None:
         """Start so many processes of every agent."""
         for agent in READERS:
-            for number in range(1 if agent == PROJECTOR else processes):
+            for number in range(1 if agent in self.alone else processes):
                 self.running[agent, number] = self.start("run", "--only", agent)
 
     def kill_one(self) -> bool:
@@ -146,7 +155,13 @@ def look(fleet: Fleet, documents: list[Path]) -> Findings:
     """Have the checker decide."""
     messages = asyncio.run(fleet.cluster.messages())
     unread = asyncio.run(fleet.cluster.unread())
-    return check_all(fleet.home, [path.read_bytes() for path in documents], messages, unread=unread)
+    return check_all(
+        fleet.home / "objects",
+        [path.read_bytes() for path in documents],
+        messages,
+        unread=unread,
+        facts=facts_in(fleet.home / "doctrail.db"),
+    )
 
 
 def options() -> argparse.Namespace:

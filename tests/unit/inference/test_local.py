@@ -136,12 +136,15 @@ def test_a_variant_is_loaded_once(variant: bytes, slip: DocType, unseen: Unseen)
 
     async def load(digest: str) -> bytes:
         asked.append(digest)
+        await asyncio.sleep(0)
         return variant
 
     async def twice() -> None:
         model = LocalModel(load)
         request = asking(unseen[0], record_fields(slip), "local:" + sha256_hex(variant))
-        await model.complete(request)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(model.complete(request))
+            tasks.create_task(model.complete(request))
         await model.complete(request)
 
     asyncio.run(twice())

@@ -1,0 +1,41 @@
+"""A little of ``python -m tests.chaos.services`` in every run: processes die while real services work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.chaos.scaled import Places
+from tests.chaos.services import agents, carry_out, installed
+from tests.services import lacking
+
+NEEDED = ("kafka", "s3", "postgres")
+DATABASE = "doctrail_chaos"
+
+pytestmark = pytest.mark.skipif(any(lacking(service) for service in NEEDED), reason="real services needed")
+
+
+@contextmanager
+def database_of_its_own(server: str) -> Iterator[str]:
+    """Yield the URL of a new database; dropped afterwards."""
+    with psycopg.connect(server, autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE {DATABASE}")
+        try:
+            yield server.rpartition("/")[0] + f"/{DATABASE}"
+        finally:
+            owner.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+def test_nothing_is_lost_or_doubled_when_processes_on_real_services_are_killed(
+    kafka: str, s3: dict[str, str], postgres: str, tmp_path: Path
+) -> None:
+    with database_of_its_own(postgres) as database:
+        run = installed(Places(kafka, "chaos-in-short", s3, database), tmp_path, seed=1, documents=4, kills=2)
+        well, findings, words = carry_out(run, 1, lambda: agents(run), tmp_path)
+
+    assert vars(findings) == {name: [] for name in vars(findings)}
+    assert well, words
