@@ -1,6 +1,7 @@
 """The same documents over every wire to a model, what a wire costs a call, and a run among faults.
 
 Usage: python -m benchmarks.models [--documents 60] [--calls 100] [--faults 200] [--chance 0.2] [--seed 7]
+       [--outage SECONDS]
 
 ``doctrail model serve`` runs as a process of its own; boto3 and the anthropic SDK ask it. Records are
 compared field by field with those of the model in process. Among faults every document must rest
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -54,7 +56,7 @@ def made(folder: Path, count: int) -> list[Path]:
 
 
 @contextmanager
-def endpoint(home: Path, *options: str) -> Iterator[str]:
+def endpoint(home: Path, *options: str, port: int = 0) -> Iterator[str]:
     """Run ``doctrail model serve`` over the store of ``home``; yields HOST:PORT.
 
     What it answers is logged beside the home, in ``answers.log``.
@@ -62,7 +64,7 @@ def endpoint(home: Path, *options: str) -> Iterator[str]:
     environment = {**os.environ, "DOCTRAIL_HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
     with (home.parent / "answers.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "model", "serve", "--port", "0", *options],
+            [sys.executable, "-m", "app", "model", "serve", "--port", str(port), *options],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -145,7 +147,38 @@ async def overhead(base: Settings, paths: Sequence[Path], calls: int) -> None:
     size = len(asked.turns[0].content[0].model_dump_json())
     print(f"a call of {size} characters: local {local:.1f} ms")
     for name in WIRES:
-        print(f"{name:24} {statistics.median(took[name]) - local:+.1f} ms a call (median of {calls})")
+        more = statistics.median(took[name]) - local, min(took[name]) - min(took["local"])
+        print(f"{name:24} {more[0]:+.1f} ms a call (median of {calls}), {more[1]:+.1f} ms at best")
+
+
+async def outage(base: Settings, paths: Sequence[Path], seconds: float) -> None:
+    """Kill the endpoint under a running pipeline, bring it back later, and print what became of it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    home = base.home.parent / "home-outage"
+    chosen = base.model_copy(update={"home": home, "model_url": f"bedrock+http://127.0.0.1:{port}"})
+
+    async def cut(engine: Engine) -> None:
+        with endpoint(base.home, port=port):
+            while engine.counters["extraction"].handled < len(paths) // 5:
+                await engine.pause()
+        await asyncio.sleep(seconds)
+        print(f"during the outage: {[f'{one.target} {one.state}' for one in engine.outages]}")
+        with endpoint(base.home, port=port):
+            back = time.perf_counter()
+            await until_idle(engine)
+            print(f"idle {time.perf_counter() - back:.0f} s after the endpoint came back")
+
+    async with open_doctrail(chosen) as doctrail:
+        await submit(doctrail, paths)
+        await Engine(doctrail).run(cut)
+        states = Counter([row.state async for row in list_documents(doctrail.catalog)])
+        letters = [letter async for letter in dead_letters(doctrail.store)]
+    print(
+        f"outage of {seconds:g} s under {len(paths)} documents: {dict(states)}, {len(letters)} dead letters"
+    )
+    assert not letters
+    assert len(paths) == sum(states[state] for state in RESTING)
 
 
 async def among_faults(base: Settings, paths: Sequence[Path], chance: float, seed: int) -> None:
@@ -226,6 +259,8 @@ async def everything(folder: Path, options: argparse.Namespace) -> None:
     await same(chosen, paths[: options.documents])
     if options.calls:
         await overhead(chosen, paths, options.calls)
+    if options.outage:
+        await outage(chosen, paths[:30], options.outage)
     if options.faults:
         await among_faults(chosen, paths[: options.faults], options.chance, options.seed)
 
@@ -238,6 +273,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--outage", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--chance", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()

@@ -9,7 +9,7 @@ from typing import Any
 
 import anthropic
 
-from inference.bedrock import ANY_REGION, credentials_known
+from inference.bedrock import ANY_REGION, credentials_known, no_such_region, region_known
 from inference.failures import UnusableModelError, failure, seconds_of
 from inference.prices import Prices
 from inference.protocol import LostReplyError, ModelReply, ModelRequest
@@ -18,6 +18,7 @@ from inference.wire.errors import WireError
 from schemas.errors import PipelineError, TransientError
 
 Client = anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock
+_KEYS = ("AWS_PROFILE, keys, a role or a Bedrock API key", "ANTHROPIC_API_KEY, or a profile of the SDK")
 NOBODY = "unauthenticated"
 """The key sent to an endpoint of one's own where none is configured: the SDK insists on one."""
 
@@ -29,10 +30,14 @@ class Anthropic:
         name: The endpoint, as its breaker is named.
         make: Makes the SDK's client; called once, off the loop, at the first request.
         prices: What tokens cost.
+        region: Of Bedrock, where it is asked there.
     """
 
-    def __init__(self, name: str, make: Callable[[], Client], prices: Prices) -> None:
+    def __init__(
+        self, name: str, make: Callable[[], Client], prices: Prices, region: str | None = None
+    ) -> None:
         self._name = name
+        self._region = region
         self._make = make
         self._prices = prices
         self._making = asyncio.Lock()
@@ -82,11 +87,10 @@ class Anthropic:
             raise self._translated(error, request.model) from error
         except (anthropic.AnthropicError, TypeError, RuntimeError) as error:
             # What the SDK raises before it sends anything: no key, no AWS credentials, no profile.
-            if isinstance(error, TypeError) and "authentication" not in str(error):
+            if not any(word in str(error) for word in ("authentication", "credentials")):
                 raise
-            raise UnusableModelError(
-                f"{self._name} can't be asked ({type(error).__name__}); check its credentials and region"
-            ) from error
+            where = _KEYS[self._region is None]
+            raise UnusableModelError(f"{self._name}: there are no credentials; set {where}") from error
         return bytes(response.http_response.content)
 
     async def _made(self) -> Client:
@@ -100,6 +104,8 @@ class Anthropic:
             return LostReplyError(f"{self._name} did not answer in time", target=self._target)
         if isinstance(error, anthropic.APIConnectionError):
             if type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout"):
+                if self._region is not None and not region_known(self._region):
+                    return no_such_region(self._name, self._region)
                 return TransientError(f"{self._name} can't be reached", target=self._target)
             return LostReplyError(f"{self._name} broke off", target=self._target)
         if isinstance(error, anthropic.APIStatusError):
@@ -150,7 +156,7 @@ def on_bedrock(region: str | None, url: str | None, prices: Prices, seconds: flo
             api_key=None if known else NOBODY,
         )
 
-    return Anthropic(f"anthropic+bedrock:{region or _host(url or '')}", make, prices)
+    return Anthropic(f"anthropic+bedrock:{region or _host(url or '')}", make, prices, region)
 
 
 def _host(url: str) -> str:

@@ -160,13 +160,8 @@ class Bedrock:
         )
 
     def _unreached(self, error: Exception) -> PipelineError:
-        if self._region is not None and self._region not in boto3.session.Session().get_available_regions(
-            SERVICE
-        ):
-            return UnusableModelError(
-                f"{self._name} can't be reached, and no region {self._region!r} is known to have Bedrock: "
-                "correct DOCTRAIL_MODEL_URL"
-            )
+        if self._region is not None and not region_known(self._region):
+            return no_such_region(self._name, self._region)
         return TransientError(f"{self._name} can't be reached ({type(error).__name__})", target=self._target)
 
 
@@ -185,6 +180,19 @@ def _client(region: str | None, url: str | None, seconds: float, threads: int) -
             tcp_keepalive=True,
             **({"signature_version": UNSIGNED} if keyless else {}),
         ),
+    )
+
+
+def region_known(region: str) -> bool:
+    """Whether Bedrock is known to be in ``region``."""
+    return region in boto3.session.Session().get_available_regions(SERVICE)
+
+
+def no_such_region(endpoint: str, region: str) -> UnusableModelError:
+    """Return the error of an endpoint that can't be reached because there is no such region."""
+    return UnusableModelError(
+        f"{endpoint} can't be reached, and no region {region!r} is known to have Bedrock: "
+        "correct DOCTRAIL_MODEL_URL"
     )
 
 

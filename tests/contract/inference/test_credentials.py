@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from inference.connect import connect
 from inference.failures import UnusableModelError
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.endpoint import Endpoint
 from inference.serve.running import UnprotectedEndpointError, serving
 from inference.serve.signature import Keys
 from tests.contract.inference.test_clients import ARN, asking
-from tests.contract.inference.wires import CALM, KEY_ID, SECRET, over
+from tests.contract.inference.wires import CALM, KEY_ID, SECRET, nothing, over
 
 pytestmark = pytest.mark.anyio
 
@@ -87,3 +89,25 @@ async def test_an_endpoint_that_others_reach_wants_credentials() -> None:
     with pytest.raises(UnprotectedEndpointError, match="DOCTRAIL_MODEL_SERVE_TOKEN"):
         async with serving(endpoint, host="0.0.0.0"):  # noqa: S104 (that is the point)
             pass
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("bedrock://eu-west-1", "there are no AWS credentials; set AWS_PROFILE"),
+        ("anthropic+bedrock://eu-west-1", "there are no credentials; set AWS_PROFILE"),
+        ("anthropic:", "there are no credentials; set ANTHROPIC_API_KEY"),
+        ("bedrock://EU WEST", "'EU WEST' is no name of an AWS region"),
+    ],
+)
+async def test_what_is_missing_here_is_named_before_anything_is_sent(
+    url: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if "WEST" not in url:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    client = connect(url, nothing)
+    with pytest.raises(UnusableModelError, match=told):
+        await client.complete(asking("m"))
+    await client.close()
