@@ -1,0 +1,106 @@
+"""A document of the embedded installation: routed, claimed, decided by the API, its record corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from app.actions.review import review_app
+from app.reviewing import open_queue
+from app.wiring import Doctrail
+from ops.reviews.decide import hand_in, load_review
+from ops.reviews.file import read_decision
+from review.history import Wanted
+from review.publisher import Publisher
+from review.serving import Address
+from review.tasks import TaskState
+from tests.integration.installation import SAMPLES, Installation, settings_in
+
+WRONG_SUM = SAMPLES / "invoice-wrong-sum.pdf"
+ADDRESS = Address("127.0.0.1", 8765)
+
+
+def installed(folder: Path, **changes: object) -> Installation:
+    return Installation(
+        settings_in(folder, review_release_seconds=0.0, review_all_fields_share=0.0, **changes)
+    )
+
+
+async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
+    """Claim what waits, accept or correct every field that is asked, and let it out."""
+    async with (
+        open_queue(doctrail.settings) as queue,
+        review_app(doctrail, queue, ADDRESS, auth=False) as app,
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8765", timeout=60
+        ) as client,
+    ):
+        task = (await client.post("/v1/review/claim", json={})).json()["tasks"][0]
+        image = await client.get(task["pages"][0]["image"])
+        assert image.content.startswith(b"\x89PNG")
+        broken = [one["rule"] for one in task["rules"] if one["verdict"] == "broken"]
+        answer = await client.put(
+            f"/v1/review/{task['task_id']}/decision",
+            json={
+                "fields": [
+                    {"path": one["path"], "action": "absent" if one["state"] == "missing" else "accept"}
+                    for one in task["fields"]
+                    if one["asked"]
+                ],
+                "overrides": [{"rule": rule, "reason": "printed like this"} for rule in broken],
+            },
+            headers={
+                "If-Match": task["etag"],
+                "Idempotency-Key": "once",
+                "Lease-Token": task["lease"]["token"],
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        assert await Publisher(queue, doctrail.store, doctrail.bus).once() == 1
+    return dict(task)
+
+
+def test_a_document_is_routed_claimed_and_decided_and_its_record_stands(tmp_path: Path) -> None:
+    installation = installed(tmp_path, review_audit_rate=0.0)
+    installation.submit(WRONG_SUM)
+    installation.drain()
+    assert installation.row(WRONG_SUM).state == "in_review"
+
+    task = installation.open(decided_by_api)
+    installation.drain()
+
+    record = installation.record(WRONG_SUM)
+    decided = {one.field.name for one in record.fields if one.decision == "human"}
+    assert decided == set(task["asked"])
+    assert installation.row(WRONG_SUM).state == "accepted"
+
+
+def test_a_review_decided_by_file_closes_its_task(tmp_path: Path) -> None:
+    installation = installed(tmp_path, review_audit_rate=0.0)
+    installation.submit(WRONG_SUM)
+    installation.drain()
+    row = installation.row(WRONG_SUM)
+
+    async def by_file(doctrail: Doctrail) -> None:
+        assert row.review_id is not None
+        review = await load_review(doctrail.store, row.document_id, row.run_id, row.review_id)
+        decision = read_decision(b'{"reject": true}', review, reviewer="anna", now=doctrail.now())
+        await hand_in(doctrail.store, doctrail.bus, review, decision)
+
+    installation.open(by_file)
+    installation.drain()
+
+    async def task_of(doctrail: Doctrail) -> TaskState:
+        async with open_queue(doctrail.settings) as queue:
+            return (await queue.list_tasks(Wanted()))[0].task.state
+
+    assert installation.open(task_of) is TaskState.CLOSED
+
+
+def test_the_queue_is_never_in_the_catalogs_file(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+
+    assert settings.reviews != settings.database
+    assert settings_in(tmp_path, database_url="postgresql://h/d").reviews == "postgresql://h/d"
