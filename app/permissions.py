@@ -35,7 +35,8 @@ async def role_permissions(settings: Settings, role: str) -> list[Permission]:
 
     Embedded parts (a folder, SQLite) are asked as far as they know permissions.
     """
-    async with _looks(settings, ROLES[role]) as looks:
+    database = settings.reviews if role == "review" else settings.database
+    async with _looks(settings, database, ROLES[role]) as looks:
         return await permissions(role, looks)
 
 
@@ -51,7 +52,7 @@ async def require_permissions(settings: Settings, roles: Collection[str]) -> Non
 
 
 @asynccontextmanager
-async def _looks(settings: Settings, needs: Sequence[Need]) -> AsyncIterator[list[Look]]:
+async def _looks(settings: Settings, database: str, needs: Sequence[Need]) -> AsyncIterator[list[Look]]:
     def of(*parts: str) -> list[Need]:
         return [need for need in needs if need.part in parts]
 
@@ -65,8 +66,8 @@ async def _looks(settings: Settings, needs: Sequence[Need]) -> AsyncIterator[lis
             address = parse_address(settings.bus, kafka_options(settings))
             cluster = _Cluster(KafkaRights(address), ",".join(address.servers), stack)
             looks.append(Look(cluster, of("topic", "group")))
-        if settings.database.startswith("postgresql"):
-            looks.append(Look(_Database(settings.database, of(*_DATABASE)), of(*_DATABASE)))
+        if database.startswith("postgresql"):
+            looks.append(Look(_Database(database, of(*_DATABASE)), of(*_DATABASE)))
         yield looks
 
 

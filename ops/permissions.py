@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
-from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
+from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, ReviewRequested
 from schemas.topics import READ
 from store.rights import ABORT, DELETE, GET, LIST, PUT, VERSION
 
@@ -61,6 +61,11 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "documents": "what was read and decided",
         "seen": "possible duplicates",
     },
+    "review": {
+        "runs": "the run's release",
+        "bundles": "schema and rules",
+        "documents": "records, pages, what was decided",
+    },
     "catalog": {
         "submissions": "what documents are called",
         "documents": "types and decisions",
@@ -85,6 +90,7 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
     "gatekeeper": {"runs": "the runs of parts", "documents": "layouts, results, outcomes, trails"},
     "extraction": {"documents": "replies, results, outcomes, trails"},
     "validation": {"documents": "records, outcomes, trails", "seen": "business keys"},
+    "review": {"documents": "what was decided", "review": "the keys that draw audits and sign addresses"},
     "catalog": {"documents": "links to dead letters"},
     "watch": {"inbox": "bytes and names"},
 }
@@ -98,6 +104,7 @@ _SENDS: Mapping[str, tuple[str, ...]] = {
     "gatekeeper": (DocumentClassified.event, DocumentSubmitted.event),
     "extraction": (DocumentExtracted.event,),
     "validation": (RecordCompleted.event, ReviewRequested.event),
+    "review": (ReviewDecided.event,),
     "catalog": (),
     "watch": (DocumentDropped.event,),
 }
@@ -108,7 +115,33 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "document_states": ("SELECT",),
     "alembic_version": ("SELECT",),
 }
-AGENTS = ("intake", "gatekeeper", "extraction", "validation", "catalog")
+_CHANGED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_QUEUE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "review_tasks",
+            "review_leases",
+            "review_drafts",
+            "review_outbox",
+            "review_participants",
+            "review_counters",
+            "review_gold",
+            "review_reviewers",
+            "review_tokens",
+            "review_sessions",
+        ),
+        _CHANGED,
+    ),
+    # What was decided is never changed.
+    "review_decisions": ("SELECT", "INSERT"),
+    "review_version": ("SELECT",),
+}
+_DATABASE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "catalog": _TABLES,
+    "review": _QUEUE,
+    "watch": {"alembic_version": ("SELECT",)},
+}
+AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
 
 
 def needs_of(role: str) -> tuple[Need, ...]:
@@ -123,8 +156,8 @@ def needs_of(role: str) -> tuple[Need, ...]:
             Need("source", GET, "", "documents that are announced"),
             Need("source", VERSION, "", "documents announced by version"),
         ]
-    if role in ("catalog", "watch"):
-        found += _in_the_database(_TABLES if role == "catalog" else {"alembic_version": ("SELECT",)})
+    if role in _DATABASE:
+        found += _in_the_database(_DATABASE[role])
     return tuple({(need.part, need.action, need.name): need for need in reversed(found)}.values())[::-1]
 
 
@@ -162,11 +195,11 @@ def _on_the_bus(role: str) -> Iterable[Need]:
 
 
 def _in_the_database(tables: Mapping[str, tuple[str, ...]]) -> Iterable[Need]:
-    yield Need("database", "CONNECT", "", "the catalog")
+    yield Need("database", "CONNECT", "", "its tables")
     yield Need("schema", "USAGE", "", "its tables")
     for table, actions in tables.items():
         for action in actions:
-            yield Need("table", action, table, "where documents stand")
+            yield Need("table", action, table, "the queue" if table in _QUEUE else "where documents stand")
     if "facts" in tables:
         yield Need("sequence", "USAGE", "facts_position_seq", "numbers of facts")
 

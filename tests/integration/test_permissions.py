@@ -20,6 +20,7 @@ from app.settings import Settings
 from catalog.connect import connect
 from ops.granting import DeniedError, Permission
 from ops.permissions import ROLES
+from review.database import connect as open_tables
 from tests.contract.catalog.telling import Story
 from tests.services import LIMITED, lacking
 
@@ -184,6 +185,20 @@ async def test_doctor_names_the_very_privilege_that_the_projector_lacks(
 
 
 DATABASE = ("database", "schema", "table", "sequence")
+
+
+@needs_postgres
+async def test_the_queue_has_every_table_that_doctor_asks_for(database: Database, tmp_path: Path) -> None:
+    async with open_tables(database.url):
+        pass
+    settings = database.settings(tmp_path)
+    for one in await role_permissions(settings, "review"):
+        if one.statement:
+            database.owner.execute(one.statement)
+
+    assert {one.state for one in await role_permissions(settings, "review")} == {"ok"}
+    async with open_tables(database.limited) as queue:
+        assert await queue.write("look", lambda transaction: transaction.now)
 
 
 @needs_postgres
