@@ -224,7 +224,7 @@ def _docker(*arguments: str) -> str:
 
 def _last_words(stack: Stack) -> list[str]:
     try:
-        return [stack.logs()]
+        return [line for line in stack.logs().splitlines() if "vgw" not in line]
     except Failure as failure:
         return [str(failure)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("intake", "gatekeeper", "extraction", "validation", "catalog", "watch")
+ROLES = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog", "watch")
 
 T = TypeVar("T")
 
@@ -84,7 +84,8 @@ class Stack:
         except subprocess.TimeoutExpired as error:
             raise Failure(f"{shown} did not end within {seconds:.0f} s") from error
         if done.returncode:
-            raise Failure(f"{shown} failed: {(done.stderr or done.stdout).strip()[-600:]}")
+            said = (done.stderr or done.stdout).strip()[-600:]
+            raise Failure(f"{shown} ended with {done.returncode}: {said}")
         return done.stdout
 
     def ask(self, *arguments: str) -> str:
