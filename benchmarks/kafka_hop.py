@@ -120,7 +120,10 @@ class Announcing:
 
 
 class SendOn:
-    """A handler that does nothing but encode its message anew."""
+    """A handler that waits as long as a model would, and encodes its message anew."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
 
     name = "bench"
     consumes: Sequence[type[Message]] = (ReviewRequested,)
@@ -128,17 +131,19 @@ class SendOn:
     async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
         """Answer with the same message."""
         envelope = delivery.envelope
+        if self._seconds:
+            await asyncio.sleep(self._seconds)
         return [Outgoing(TOPIC, envelope.subject, envelope.id, encode(envelope))]
 
 
-async def ours(brokers: str, source: str, target: str, window: int) -> None:
+async def ours(brokers: str, source: str, target: str, window: int, seconds: float = 0.0) -> None:
     """The worker loop as it is."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     url = f"kafka://{brokers}/"
     async with connect(url + source) as reading, connect(url + target) as writing:
         worker = Worker(
             Bridge(reading, writing),
-            SendOn(),
+            SendOn(seconds),
             MemoryStore(),
             settings=WorkerSettings(window=window),
             breakers=Breakers(),
@@ -150,9 +155,13 @@ async def ours(brokers: str, source: str, target: str, window: int) -> None:
 
 def main() -> None:
     """Run until told to stop."""
-    way, brokers, source, target, window = sys.argv[1:]
+    way, brokers, source, target, window, *slow = sys.argv[1:]
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    asyncio.run(raw(brokers, source, target) if way == "raw" else ours(brokers, source, target, int(window)))
+    seconds = float(slow[0]) if slow else 0.0
+    if way == "raw":
+        asyncio.run(raw(brokers, source, target))
+    else:
+        asyncio.run(ours(brokers, source, target, int(window), seconds))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = (
     ("the embedded bus against a bare SQLite queue", ("benchmarks.bus",)),
     ("one trace among a hundred thousand documents", ("benchmarks.trace",)),
+    ("each agent without model and page reading", ("benchmarks.agents",)),
     ("the pipeline against the bare sum of its parts", ("benchmarks.pipeline",)),
 )
 
