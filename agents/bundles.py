@@ -70,11 +70,16 @@ class PinnedParts:
             return None
         return await self._open(store, ref, "certificates", Certificates.model_validate_json)
 
-    async def certificates_of(self, store: ObjectStore, bundle: Bundle) -> Certificates | None:
-        """Return the certificates of whoever reads the type; those of another model certify nothing."""
+    async def certificates_of(self, store: ObjectStore, bundle: Bundle, read_by: str) -> Certificates | None:
+        """Return the certificates of ``read_by``, which read a document; those of another model are none.
+
+        Where the local variant read in place of the model that is named, its own certificates count.
+        """
         found = await self.certificates(store, bundle.parts.get("thresholds.json"))
         named = await self.named_model(store, bundle)
-        return None if found is not None and named not in (None, found.variant) else found
+        if found is None or named is None or named == found.variant:
+            return found
+        return found if read_by.startswith("local:") and not named.startswith("local:") else None
 
     async def _open(self, store: ObjectStore, ref: ObjectRef, kind: str, parse: Callable[[bytes], T]) -> T:
         key = (kind, ref.sha256)

@@ -235,7 +235,7 @@ async def open_workers(
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, sources),
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
-            ExtractionAgent(stage("extraction"), client, ledger, parts),
+            ExtractionAgent(stage("extraction"), client, ledger, parts, settings.model_fallback),
             Validation(stage("validation"), Assembler(parts)),
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),

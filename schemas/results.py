@@ -110,7 +110,7 @@ class Extraction(Frozen):
         model: What answered (``local:<variant digest>``).
         reply: The stored raw reply; None where the type has no model to ask.
         day_first: How 03/04 is read in this document: as its own dates prove, else as its type says.
-        degraded: Why fields say *cannot tell*, one sentence each.
+        degraded: Why fields say *cannot tell*, or who read in place of whom, one sentence each.
     """
 
     document_id: str

@@ -18,7 +18,7 @@ from doctypes.named_model import NAMED
 from doctypes.prompt import Prompt, render
 from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
-from schemas.errors import InvariantError
+from schemas.errors import InvariantError, TransientError
 from schemas.fields import FieldValue, Reading
 from schemas.handling import Delivery, Outgoing
 from schemas.layout import EmbeddedData, Layout
@@ -39,6 +39,7 @@ TOOL = "record_fields"
 MAX_TOKENS = 4096
 MAX_TOKENS_FOR_ROWS = 16_384
 """Room for an answer that records tables: about 60 rows of seven columns."""
+LOCAL = "local:"
 UNTRAINED = "local:untrained"
 """Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
 
@@ -55,12 +56,17 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionAgent:
-    """The agent that reads fields."""
+    """The agent that reads fields.
+
+    Attributes:
+        fallback: Whether the local variant may read while a named model's endpoint does not answer.
+    """
 
     stage: Stage
     client: ModelClient
     ledger: PayOnce
     parts: PinnedParts
+    fallback: bool = False
 
     name = "extraction"
     consumes: Sequence[type[Message]] = (DocumentClassified,)
@@ -89,6 +95,9 @@ class ExtractionAgent:
         known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
         if known is None:
             found = await self._look(work, classified.result, classification, bundle)
+            if await self._lesser(work, bundle, found):
+                # Not under the key of the model that was meant: the next run asks that one again.
+                key = stage_key("extraction", STAGE_VERSION, key, found.model)
             _, ref = await keep_result(work.store, work.document_id, "extraction", key, found)
         else:
             _, ref = known
@@ -110,7 +119,7 @@ class ExtractionAgent:
         page, said = None, None
         if own is None:
             request = build_request(doc_type, prompt, layout, model=await self._model(work, bundle))
-            said = await self._said(work, request)
+            said = await self._said(work, bundle, request)
             page = field_values(said.answer, doc_type, layout, day_first=day_first)
         stated = doc_type.takes_data and layout.data
         fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
@@ -130,15 +139,30 @@ class ExtractionAgent:
     async def _model(self, work: Work, bundle: Bundle) -> str:
         named = await self.parts.named_model(work.store, bundle)
         variant = bundle.parts.get("model")
-        return named or (f"local:{variant.sha256}" if variant else UNTRAINED)
+        return named or (f"{LOCAL}{variant.sha256}" if variant else UNTRAINED)
 
-    async def _said(self, work: Work, request: ModelRequest) -> _Said:
+    async def _lesser(self, work: Work, bundle: Bundle, found: Extraction) -> bool:
+        """Whether the local variant read what a named model should have."""
+        named = await self.parts.named_model(work.store, bundle)
+        return named is not None and found.model.startswith(LOCAL) and not named.startswith(LOCAL)
+
+    async def _said(self, work: Work, bundle: Bundle, request: ModelRequest) -> _Said:
         """Return what the model recorded; one that would not answer recorded nothing, and a person must."""
         try:
             found = await answered(work, self.ledger, self.client, request)
         except DeclinedError as error:
             work.trail.step("note", "declined", why=str(error))
             return _Said({}, request.model, work.trail.outputs["reply"], (f"{error}; nothing was read",))
+        except TransientError as error:
+            variant = bundle.parts.get("model")
+            remote = error.target.startswith("model:") and not request.model.startswith(LOCAL)
+            if not (self.fallback and remote and variant):
+                raise
+            why = f"model {request.model!r} did not answer ({error}); the local variant read instead"
+            work.trail.step("decision", "fallback", arithmetic=[why])
+            lesser = request.model_copy(update={"model": f"{LOCAL}{variant.sha256}", "temperature": 0.0})
+            found = await answered(work, self.ledger, self.client, lesser)
+            return _Said(found.answer, found.reply.model, found.ref, (why,))
         return _Said(found.answer, found.reply.model, found.ref)
 
 
@@ -163,7 +187,7 @@ def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: s
         ),
         tool_choice=TOOL,
         # The newest large models take no temperature; the local one has none, and its digest names 0.
-        temperature=0.0 if model.startswith("local:") else None,
+        temperature=0.0 if model.startswith(LOCAL) else None,
         max_tokens=MAX_TOKENS_FOR_ROWS if any(spec.columns for spec in doc_type.fields) else MAX_TOKENS,
     )
 

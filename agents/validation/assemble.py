@@ -104,7 +104,7 @@ class Assembler:
         copies = await copies_of(work.store, work.document_id, key)
         duplicates = tuple(dict.fromkeys((*copies, *alike)))
         policy = Policy(
-            await self.parts.certificates_of(work.store, bundle),
+            await self.parts.certificates_of(work.store, bundle, found.extraction.model),
             manifest.release.accept_generated_certificates,
         )
         decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,12 +145,12 @@ async def _healthy(_request: Request) -> Response:
 
 
 async def _hang(request: Request, seconds: float) -> None:
-    try:
+    """Answer nothing until the client leaves, or for so many seconds."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (await request.receive())["type"] != "http.disconnect":
                 pass
-    except TimeoutError:
-        raise No("ModelTimeoutException", "The request took too long to process.") from None
+    raise No("ModelTimeoutException", "The request took too long to process.")
 
 
 async def _body(request: Request) -> bytes:

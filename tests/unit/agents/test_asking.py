@@ -200,3 +200,47 @@ async def test_another_named_model_is_another_reading(workshop: Workshop) -> Non
     await workshop.submit(SURE, name="again.txt")
 
     assert len(moody.asked) == 2
+
+
+async def test_without_leave_nobody_reads_in_place_of_a_model_that_does_not_answer(
+    workshop: Workshop,
+) -> None:
+    workshop.named = "large"
+    Moody(workshop, [LostReplyError("down", target="model:x")])
+
+    with pytest.raises(LostReplyError):
+        await workshop.submit(SURE)
+
+
+async def test_with_leave_the_local_variant_reads_by_its_own_thresholds_and_says_so(
+    workshop: Workshop,
+) -> None:
+    workshop.named, workshop.fallback = "large", True
+    moody = Moody(workshop, [LostReplyError("down", target="model:x")])
+    await workshop.submit(SURE)
+
+    extracted = await workshop.read(workshop.events("documents.extracted")[0]["result"])
+    assert [request.model[:6] for request in moody.asked] == ["large", "local:"]
+    assert extracted["model"].startswith("local:")
+    assert extracted["degraded"] == ["model 'large' did not answer (down); the local variant read instead"]
+    assert workshop.events("records.completed")[0]["status"] == "accepted"
+
+
+async def test_the_next_run_asks_the_model_that_was_meant(workshop: Workshop) -> None:
+    workshop.named, workshop.fallback = "large", True
+    moody = Moody(workshop, [LostReplyError("down", target="model:x")])
+    await workshop.submit(SURE)
+    workshop.prompt_version = "1.0"
+    workshop.threshold = 0.81
+    await workshop.submit(SURE, name="again.txt")
+
+    assert [request.model[:5] for request in moody.asked] == ["large", "local", "large"]
+
+
+async def test_a_store_that_is_down_is_no_reason_to_fall_back(workshop: Workshop) -> None:
+    workshop.named, workshop.fallback = "large", True
+    moody = Moody(workshop, [LostReplyError("down", target="store")])
+
+    with pytest.raises(LostReplyError):
+        await workshop.submit(SURE)
+    assert len(moody.asked) == 1

@@ -150,6 +150,7 @@ class Workshop:
     prompt_version: str = "1.0"
     threshold: float | None = 0.8
     named: str | None = None
+    fallback: bool = False
     answers: dict[str, object] = field(default_factory=dict)
     published: list[Outgoing] = field(default_factory=list)
     time: datetime = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -165,7 +166,7 @@ class Workshop:
         self.handlers: tuple[Handler, ...] = (
             Intake(self._stage("intake"), self, ConfiguredSources(FolderSource(None, 1_000_000))),
             Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts),
-            ExtractionAgent(self._stage("extraction"), self.model, ledger, parts),
+            ExtractionAgent(self._stage("extraction"), self.model, ledger, parts, self.fallback),
             Validation(self._stage("validation"), Assembler(parts)),
         )
 
