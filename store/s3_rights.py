@@ -27,11 +27,18 @@ class BucketRights:
         self._place = place
         self._clients = clients
         self._listed: bool | None = None
+        self._identity: str | None = None
 
     @property
     def identity(self) -> str:
-        """Who asks."""
-        return f"access key {credentials()['access_key_id']!r}"
+        """Who asks.
+
+        Raises:
+            StoreDeniedError: There are no credentials.
+        """
+        if self._identity is None:
+            self._identity = f"access key {credentials()['access_key_id']!r}"
+        return self._identity
 
     async def may(self, action: str, folder: str) -> bool | None:
         """Whether ``action`` is granted below ``folder``; None where only a listing could tell."""
