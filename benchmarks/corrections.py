@@ -21,11 +21,8 @@ from inference.training import Trained
 if TYPE_CHECKING:
     from benchmarks.extraction import Bench
 
-START = 50
-ROUND = 40
-ROUNDS = 3
-AUDITED = 8
-"""Of a round, the ones drawn from all that is left over, so that what nobody doubted is seen too."""
+AUDITED = 0.2
+"""Of a round, the share drawn from all that is left over, so that what nobody doubted is seen too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +30,30 @@ class Way:
     """How a round is chosen and weighed.
 
     Attributes:
-        doubtful: How many are the most doubtful ones; the others of a round are drawn at random.
+        doubtful: Share of the most doubtful ones; the others of a round are drawn at random.
         weighted: Whether a document counts for those that were not drawn.
     """
 
     name: str
-    doubtful: int
+    doubtful: float
     weighted: bool = False
 
 
 WAYS = (
     Way("at random", 0),
-    Way("doubtful alone", ROUND),
-    Way("doubtful and audited", ROUND - AUDITED),
-    Way("doubtful and audited, weighted", ROUND - AUDITED, weighted=True),
+    Way("doubtful alone", 1),
+    Way("doubtful and audited", 1 - AUDITED),
+    Way("doubtful and audited, weighted", 1 - AUDITED, weighted=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many documents there are to begin with, how many more a round brings, and how many rounds."""
+
+    start: int = 50
+    round: int = 40
+    rounds: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +68,32 @@ class Point:
 
 
 def corrections(
-    bench: Bench, kept: Sequence[int], held: Sequence[int], seeds: Sequence[int]
+    bench: Bench,
+    kept: Sequence[int],
+    held: Sequence[int],
+    seeds: Sequence[int],
+    *,
+    sizes: Sizes = Sizes(),
+    ways: Sequence[Way] = WAYS,
 ) -> Iterator[Point]:
     """Yield what each way reaches after each round."""
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(list(kept)).tolist()
-        base, pool = order[:START], order[START:]
+        base, pool = order[: sizes.start], order[sizes.start :]
         tested = [bench.documents[i] for i in held]
         first = bench.learn([bench.documents[i] for i in sorted(base)])
         begun = list(bench.score(first, tested))
         sure = _sure_half(begun)
-        yield Point("start", seed, START, f1_of(begun), _of(begun, sure))
-        for way in WAYS:
-            yield from _rounds(bench, way, seed, (base, pool), (first, tested, sure))
+        yield Point("start", seed, len(base), f1_of(begun), _of(begun, sure))
+        for way in ways:
+            yield from _rounds(bench, way, seed, sizes, (base, pool), (first, tested, sure))
 
 
 def _rounds(
     bench: Bench,
     way: Way,
     seed: int,
+    sizes: Sizes,
     drawn: tuple[list[int], list[int]],
     begun: tuple[Trained, list[LabelledDocument], frozenset[str]],
 ) -> Iterator[Point]:
@@ -88,9 +101,9 @@ def _rounds(
     trained, tested, sure = begun
     generator = np.random.default_rng(seed)
     inclusion: dict[int, float] = {}
-    for _ in range(ROUNDS):
+    for _ in range(sizes.rounds):
         left = [i for i in pool if i not in inclusion]
-        inclusion |= _draw(bench, way, trained, left, generator)
+        inclusion |= _draw(bench, way, trained, left, sizes.round, generator)
         trained = bench.learn(_material(bench, base, inclusion, weighted=way.weighted))
         outcomes = list(bench.score(trained, tested))
         count = len(base) + len(inclusion)
@@ -98,15 +111,22 @@ def _rounds(
 
 
 def _draw(
-    bench: Bench, way: Way, trained: Trained, left: Sequence[int], generator: np.random.Generator
+    bench: Bench,
+    way: Way,
+    trained: Trained,
+    left: Sequence[int],
+    size: int,
+    generator: np.random.Generator,
 ) -> dict[int, float]:
     """Return the documents of a round with the probability that each had of being looked at."""
     doubtful: list[int] = []
     if way.doubtful:
         doubts = _doubts(list(bench.score(trained, [bench.documents[i] for i in left])))
-        doubtful = sorted(left, key=lambda i: doubts.get(bench.documents[i].key, 1.0))[: way.doubtful]
+        doubtful = sorted(left, key=lambda i: doubts.get(bench.documents[i].key, 1.0))[
+            : round(size * way.doubtful)
+        ]
     others = [i for i in left if i not in doubtful]
-    count = ROUND - len(doubtful)
+    count = size - len(doubtful)
     audited = generator.choice(others, count, replace=False).tolist() if count else []
     return dict.fromkeys(doubtful, 1.0) | dict.fromkeys(audited, count / max(1, len(others)))
 

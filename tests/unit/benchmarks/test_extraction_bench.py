@@ -1,0 +1,107 @@
+"""The extraction bench on a handful of made-up slips: every way of asking it."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.corrections import Sizes, Way, corrections
+from benchmarks.extraction import Bench, main, remembering
+from doctypes.folder import ROOT, load_folder
+from inference.document import from_plain
+from inference.fields import sketch_of
+from inference.labelled import LabelledDocument
+
+SHOPS = ("Corner Bakery Ltd", "Harbour Books Inc", "Northgate Tools GmbH", "Old Mill Cafe Ltd")
+
+
+def slip(number: int) -> tuple[str, dict[str, str]]:
+    drawn = random.Random(number)
+    shop, total = SHOPS[number % len(SHOPS)], f"{number + 3}.50"
+    goods = [
+        "".join(drawn.choices("aeioubdfgklmnprst", k=8)) + f"   {drawn.randint(1, 90)}.20" for _ in range(9)
+    ]
+    lines = (shop, f"{number} High Street, Leeds", f"Date: {1 + number % 28:02d}/03/2026", *goods)
+    fields = {"company": shop, "date": f"{1 + number % 28:02d}/03/2026", "total": total}
+    return "\n".join((*lines, f"TOTAL   {total}")), fields
+
+
+def write(folder: Path, numbers: range) -> Path:
+    folder.mkdir(parents=True)
+    entries = []
+    for number in numbers:
+        text, fields = slip(number)
+        (folder / f"{number}.txt").write_text(text)
+        entries.append(
+            {"text": f"{number}.txt", "doc_type": "receipt", "fields": fields, "template": str(number)}
+        )
+    (folder / "labels.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return folder / "labels.jsonl"
+
+
+def test_a_given_split_is_learned_and_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    learned, tested = write(tmp_path / "a", range(12)), write(tmp_path / "b", range(12, 18))
+
+    main(["--type", "receipt", "--train", str(learned), "--test", str(tested), "--folds", "2", "--json"])
+
+    said = capsys.readouterr().out
+    figures = json.loads(said[said.index("[\n") :])[0]
+    assert figures["documents"] == 6
+    assert figures["all"]["f1"] > 0.5
+
+
+def test_a_learning_curve_ends_with_all_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "sroie", range(15))
+
+    main(["--data", str(tmp_path), "--set", "sroie", "--curve", "--folds", "2"])
+
+    assert capsys.readouterr().out.startswith("sroie: 10: ")
+
+
+def test_a_document_is_explained_by_a_model_that_never_saw_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "sroie", range(12))
+
+    main(["--data", str(tmp_path), "--set", "sroie", "--explain", "sroie/7", "--folds", "2"])
+
+    said = capsys.readouterr().out
+    assert "sroie/7: " in said
+    assert "total: labels ['10.50']" in said
+    assert "confidence 0." in said
+
+
+def documents(count: int) -> list[LabelledDocument]:
+    names = {"company": "vendor_name", "date": "date", "total": "total"}
+    out = []
+    for number in range(count):
+        text, fields = slip(number)
+        given = {names[name]: (value,) for name, value in fields.items()}
+        out.append(LabelledDocument(f"{number:03d}", from_plain(text), given, family=str(number)))
+    return out
+
+
+def test_pages_that_come_again_with_another_weight_keep_their_new_weight() -> None:
+    fields = [sketch_of(spec) for spec in load_folder(ROOT / "receipt").doc_type.fields]
+    ready, document = remembering(), documents(1)[0]
+    ready(document, fields, True)
+
+    assert ready(replace(document, weight=7.0), fields, True).labelled.weight == 7.0
+
+
+def test_rounds_of_corrections_grow_as_stated() -> None:
+    bench = Bench(load_folder(ROOT / "receipt").doc_type, documents(20), remembering(), 2)
+    way = Way("weighted", 0.75, weighted=True)
+
+    points = list(corrections(bench, range(16), range(16, 20), [0], sizes=Sizes(6, 4, 2), ways=[way]))
+
+    assert [(point.way, point.documents) for point in points] == [
+        ("start", 6),
+        ("weighted", 10),
+        ("weighted", 14),
+    ]
+    assert all(0 <= point.f1 <= 1 and 0 <= point.sure_half <= 1 for point in points)
