@@ -14,6 +14,9 @@ from starlette.applications import Starlette
 
 from review.errors import RefusedError
 
+App = Starlette
+"""What is served."""
+
 
 class OpenDoorError(RefusedError):
     """An address that others can reach was named without any way to tell who they are."""
@@ -101,7 +104,7 @@ def bind(address: Address) -> socket.socket:
     return bound
 
 
-async def serve(app: Starlette, bound: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: App, bound: socket.socket, stop: asyncio.Event) -> None:
     """Serve on a bound socket until ``stop``; requests under way are finished."""
     config = uvicorn.Config(
         app,

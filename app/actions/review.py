@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.applications import Starlette
-
 from agents.bundles import PinnedParts
 from app.engine import interrupting
 from app.printing import say
@@ -20,7 +18,7 @@ from review.api.guard import Access
 from review.content import Contents
 from review.queue import ReviewQueue
 from review.secret import shared_secret
-from review.serving import Address, bind, require_door, serve
+from review.serving import Address, App, bind, require_door, serve
 
 
 async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> None:
@@ -47,7 +45,7 @@ async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> 
 @asynccontextmanager
 async def review_app(
     doctrail: Doctrail, queue: ReviewQueue, address: Address, *, auth: bool
-) -> AsyncIterator[Starlette]:
+) -> AsyncIterator[App]:
     """Yield the API over an open installation and its queue."""
     accounts = Accounts(queue.database)
     async with page_reader(doctrail.settings) as reader:

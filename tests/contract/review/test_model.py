@@ -174,7 +174,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 def test_the_queue_does_what_its_model_does(migrated: Path) -> None:
     QueueMachine.migrated = migrated
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         QueueMachine,
         settings=settings(
             max_examples=25,

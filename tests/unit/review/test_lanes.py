@@ -1,0 +1,160 @@
+"""What is drawn, with what probability; what a minute is worth; who is asked once however often."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from review.history import Wanted
+from review.lanes import Lane, LanePolicy, draw
+from review.secret import shared_secret
+from review.tasks import TaskState
+from review.worth import Worth, worth_of_type
+from store.memory import MemoryStore
+from tests.unit.agents.workshop import DOUBTFUL, SURE
+from tests.unit.review.api import Desk, open_desk
+
+pytestmark = pytest.mark.anyio
+
+FIELDS = ("shop", "total", "note")
+POLICY = LanePolicy(audit_rate=0.2, all_fields_share=0.1, double_share=0.3, blind_share=0.1)
+EVERYTHING = LanePolicy(audit_rate=1.0, all_fields_share=0.0, double_share=1.0, blind_share=1.0, quotas={})
+
+
+def test_the_same_run_is_drawn_the_same_and_another_key_draws_others() -> None:
+    runs = [f"run-{number}" for number in range(400)]
+    first = [draw(POLICY, b"one", run, "slip", FIELDS, None) for run in runs]
+
+    assert first == [draw(POLICY, b"one", run, "slip", FIELDS, None) for run in runs]
+    assert first != [draw(POLICY, b"two", run, "slip", FIELDS, None) for run in runs]
+
+
+@pytest.mark.parametrize("doubtful", [None, ["total"]])
+def test_fields_are_asked_as_often_as_their_inclusion_says(doubtful: list[str] | None) -> None:
+    runs = 6000
+    drawn = [draw(POLICY, b"key", f"run-{number}", "slip", FIELDS, doubtful) for number in range(runs)]
+    asked = {
+        name: sum(any(name in lane.asked for lane in one.lanes) for one in drawn) / runs for name in FIELDS
+    }
+
+    for name in FIELDS:
+        assert asked[name] == pytest.approx(drawn[0].inclusion[name], abs=0.02)
+
+
+def test_rates_differ_by_type() -> None:
+    policy = LanePolicy(audit_rate=0.0, audit_rates={"lease": 1.0})
+
+    assert draw(policy, b"k", "r", "slip", FIELDS, None).lanes == ()
+    assert draw(policy, b"k", "r", "lease", FIELDS, None).lanes[0].lane is Lane.AUDIT
+
+
+def test_a_document_of_unknown_type_is_routed_and_nothing_else() -> None:
+    drawn = draw(EVERYTHING, b"k", "r", "unknown", (), ())
+
+    assert [(one.lane, one.asked) for one in drawn.lanes] == [(Lane.ROUTED, ())]
+
+
+def test_waiting_raises_the_rank_and_age_alone_can_be_chosen() -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    worth = Worth(1.0, "")
+
+    assert worth.rank(at - timedelta(hours=1), "value") > worth.rank(at, "value")
+    assert Worth(99.0, "").rank(at, "oldest") == worth.rank(at, "oldest")
+    assert worth_of_type(0.2).a_minute > worth_of_type(0.9).a_minute
+
+
+async def test_a_secret_is_made_once() -> None:
+    store = MemoryStore()
+
+    assert await shared_secret(store, "audit") == await shared_secret(store, "audit")
+    assert await shared_secret(store, "audit") != await shared_secret(store, "pages")
+
+
+async def listed(desk: Desk) -> list[tuple[Lane, TaskState]]:
+    return sorted((one.task.lane, one.task.state) for one in await desk.queue.list_tasks(Wanted()))
+
+
+async def test_messages_that_come_again_ask_nobody_twice(folder: Path) -> None:
+    async with open_desk(folder, policy=EVERYTHING) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        # Of the same shop and total it would be a possible duplicate.
+        await desk.workshop.submit(SURE.replace("9.00", "4.00"))
+        before = await listed(desk)
+        consumer = desk.workshop.handler("review")
+        for sent in list(desk.workshop.published):
+            if any(kind.event == sent.topic for kind in consumer.consumes):
+                assert await desk.workshop.deliver(consumer, sent) == ()
+
+        assert await listed(desk) == before
+        assert [lane for lane, _ in before].count(Lane.AUDIT) == 1
+        assert [lane for lane, _ in before].count(Lane.ROUTED) == 1
+        assert [lane for lane, _ in before].count(Lane.BLIND) == 2
+
+
+async def test_a_person_who_is_blind_sees_no_value(folder: Path) -> None:
+    async with open_desk(folder, policy=EVERYTHING) as desk:
+        await desk.workshop.submit(SURE)
+        found = [one.task for one in await desk.queue.list_tasks(Wanted(lane=Lane.BLIND))]
+
+        task = await desk.claim(task_id=found[0].task_id)
+
+        assert task["asked"] == list(FIELDS)
+        assert "9.00" not in str(task["fields"])
+        assert "Bakery" not in str(task["fields"])
+
+
+async def test_an_audit_that_changes_nothing_publishes_nothing(folder: Path) -> None:
+    async with open_desk(folder, policy=EVERYTHING) as desk:
+        await desk.workshop.submit(SURE)
+        found = [one.task for one in await desk.queue.list_tasks(Wanted(lane=Lane.AUDIT))]
+        task = await desk.claim(task_id=found[0].task_id)
+        fields = [{"path": name, "action": "accept"} for name in task["asked"]]
+
+        answer = await desk.decide(task, fields)
+        desk.clock.on(seconds=15)
+
+        assert answer.status_code == 200, answer.text
+        assert await desk.publisher.once() == 0
+        assert (await desk.queue.task(task["task_id"])).state is TaskState.DONE
+
+
+async def test_an_audits_finding_corrects_the_standing_record(folder: Path) -> None:
+    async with open_desk(folder, policy=EVERYTHING) as desk:
+        document_id = await desk.workshop.submit(SURE)
+        found = [one.task for one in await desk.queue.list_tasks(Wanted(lane=Lane.AUDIT))]
+        task = await desk.claim(task_id=found[0].task_id)
+        fields = [{"path": name, "action": "accept"} for name in ("shop", "note")]
+        fields.append({"path": "total", "action": "correct", "value": "9.50"})
+        await desk.decide(task, fields)
+        desk.clock.on(seconds=15)
+
+        assert await desk.publisher.once() == 1
+
+        completed = desk.workshop.events("records.completed")
+        assert [(one["record_id"], one["revision"]) for one in completed] == [
+            (document_id, 1),
+            (document_id, 2),
+        ]
+        record = await desk.workshop.read(completed[-1]["record"])
+        assert [one["decision"] for one in record["fields"]].count("human") == 1
+
+
+async def test_a_decision_another_beat_to_the_store_is_refused_and_said(folder: Path) -> None:
+    async with open_desk(folder) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        task = await desk.claim()
+        known = await desk.queue.task(task["task_id"])
+        await desk.decide(task, [{"path": "total", "action": "correct", "value": "8.00"}])
+        other = (
+            f'{{"decision_id":"other","review_id":"{known.review_id}","document_id":"{known.document_id}",'
+            f'"run_id":"{known.run_id}","kind":"rejection","reviewer":"x","decided_at":"2026-11-21T00:00:00Z"}}'
+        )
+        key = f"documents/{known.document_id}/reviews/{known.review_id}.json"
+        await desk.workshop.store.create(key, other.encode())
+        desk.clock.on(seconds=15)
+
+        assert await desk.publisher.once() == 0
+        assert len((await desk.queue.stats())["refused"]) == 1
+        assert await desk.publisher.once() == 0
