@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -147,12 +147,15 @@ def _cells(
 def _reads_on(document: Document, before: int, index: int, decimal: str, typed: float) -> bool:
     """Whether a segment belongs to the cell of the one before it: a word's gap, or a sign behind a number."""
     gap = document.segments[index].x0 - document.segments[before].x1
+    joined = document.segments[index].joined and before == index - 1
+    if not joined and gap >= max(typed, _SIGN_GAP):
+        return False
     number = _is_number(document, before, decimal)
     if number and document.segment_text(index).strip() in _SIGNS:
         return gap < _SIGN_GAP
     if number and _is_number(document, index, decimal):
         return False
-    return (document.segments[index].joined and before == index - 1) or gap < typed
+    return joined or gap < typed
 
 
 def _typed_gap(document: Document) -> float:
@@ -197,6 +200,7 @@ def decimal_sign(text: str) -> str:
     return "," if comma >= point else "."
 
 
+@lru_cache(maxsize=32768)
 def number_in(text: str, decimal: str) -> Number | None:
     """Return the number that a cell begins with; None where it holds more than a number and its unit."""
     text = text.strip()

@@ -22,7 +22,8 @@ NUMERIC = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, Fi
 """Kinds of columns whose cells are numbers."""
 MATCHER_HEADS = 4
 """Numbers about headings that a matcher sees before the facts about a part."""
-MOST_TABLE_ROWS = 2_000
+MOST_TABLE_ROWS = 1_000
+"""Rows of a table beyond which it is not read: an answer that leaves rows out unsaid is none."""
 
 _BEGINS = 0.0
 _NEEDED = 1.5

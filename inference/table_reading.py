@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from inference.document import Document
 from inference.table_answers import CellAnswer, TableAnswer, cell_answer
-from inference.table_model import Reading, TableModel, readings_of
+from inference.table_lines import MOST_LINES
+from inference.table_model import MOST_TABLE_ROWS, Reading, TableModel, readings_of
 from inference.table_trust import SUMMED, Trust, best_reading, cell_signals, chance
 
 LEAST_QUALITY = -1.0
 """Log odds that a cell of it is right below which a reading is no table."""
+
+_CLEAR = 60
+"""Lines without a row that show that a table has ended."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,29 @@ class TableReader:
 
 
 def read_table(reader: TableReader, document: Document) -> TableAnswer:
-    """Return the rows of a document, each cell with its confidence; no rows where there is no such table."""
+    """Return the rows of a document, each cell with its confidence; no rows where there is no such table.
+
+    A table longer than is looked at is not read, rather than in part.
+    """
     found = best_reading(reader.trust, reader.model, readings_of(reader.model, document))
     name = reader.model.field
     if found is None or found[2] < LEAST_QUALITY:
         return TableAnswer(name, (), reader.trust.absent)
     reading, signals, quality = found
+    if is_cut(reading):
+        return TableAnswer(name, None, 0.0)
     sure = {
         place: chance(reader.trust.cells, values) for place, values in cell_signals(reading, quality).items()
     }
     rows = rows_in_words(reader.model, document, reading, sure)
     return TableAnswer(name, rows, chance(reader.trust.whole, signals), bool(signals[SUMMED] == 1))
+
+
+def is_cut(reading: Reading) -> bool:
+    """Whether a table may go on beyond what was looked at."""
+    last = int(reading.region.lines[-1])
+    whole = len(reading.region.lines) < MOST_LINES or reading.anchors[-1] < last - _CLEAR
+    return len(reading.anchors) >= MOST_TABLE_ROWS or not whole
 
 
 def rows_in_words(
