@@ -45,8 +45,7 @@ _READS: Mapping[str, Mapping[str, str]] = {
     },
     "gatekeeper": {
         "runs": "the run's release",
-        "bundles": "the types' schemas",
-        "models": "classifier and splitter",
+        "models": "classifier, splitter and their certificates",
         "documents": "the documents",
     },
     "extraction": {
