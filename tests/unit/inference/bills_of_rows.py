@@ -16,11 +16,15 @@ SPEC = FieldSpec(
     description="One row per item.",
     kind=FieldKind.ROWS,
     columns=(
-        FieldSpec(name="what", title="Item", description="", kind=FieldKind.TEXT, required=True, comparator="fuzzy"),
+        FieldSpec(
+            name="what", title="Item", description="", kind=FieldKind.TEXT, required=True, comparator="fuzzy"
+        ),
         FieldSpec(name="count", title="Count", description="", kind=FieldKind.NUMBER),
         FieldSpec(name="unit", title="Unit", description="", kind=FieldKind.TEXT),
         FieldSpec(name="price", title="Price", description="", kind=FieldKind.MONEY),
-        FieldSpec(name="sum", title="Sum", description="", kind=FieldKind.MONEY, required=True, critical=True),
+        FieldSpec(
+            name="sum", title="Sum", description="", kind=FieldKind.MONEY, required=True, critical=True
+        ),
     ),
 )  # fmt: skip
 _HEADS = {
@@ -74,7 +78,7 @@ def _labelled(number: int, pages: list[list[Row]], rows: tuple[dict[str, str], .
 
 
 def _bill(number: int) -> LabelledDocument:
-    rng = random.Random(number)  # noqa: S311  nothing here is secret
+    rng = random.Random(number)
     order = rng.choice(_ORDERS)
     with_unit, left, wraps = rng.random() < 0.4, rng.random() < 0.4, rng.random() < 0.5
     places = _places(order)
