@@ -11,25 +11,18 @@ from typing import Any
 from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from doctypes.normalise import normalise
-from inference.document import Document, by_rows, from_block, read_document
+from inference.boxed import BrokenLabelsError, boxed_block
+from inference.document import Document, from_block, read_document
 from inference.families import families_of
 from inference.labelled import LabelledDocument, TableLabel, TypedDocument
 from schemas.canonical import digest
-from schemas.errors import InvariantError, PermanentError
+from schemas.errors import InvariantError
 from schemas.fields import FieldKind
-from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
 
 LABELS = "labels.jsonl"
 
 ReadFile = Callable[[Path], str | None]
 """Returns the layout block of an original, or None where it can't be read."""
-
-
-class BrokenLabelsError(PermanentError):
-    """A folder of labelled files is not in order; the sentence names the file and the line."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, reason="labels")
 
 
 @dataclass(frozen=True)
@@ -175,34 +168,6 @@ def named_file(folder: Path, number: int, entry: dict[str, Any], name: str) -> P
     if not path.is_file():
         raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: {name} {value!r} does not exist")
     return path
-
-
-def boxed_block(path: Path, where: str) -> LayoutBlock:
-    """Return the lines in a file of ``{size: {width, height}, words: [...], bboxes: [[x0, y0, x1, y1]]}``.
-
-    Their order there means nothing, so they are put into rows, as a page reader would.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        width, height = int(content["size"]["width"]), int(content["size"]["height"])
-        lines = [
-            BlockLine(f"1.{number}", _mille(box, width, height), text)
-            for number, (text, box) in enumerate(
-                zip(content["words"], content["bboxes"], strict=True), start=1
-            )
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BrokenLabelsError(f"{where}: {path.name} does not hold size, words and bboxes") from error
-    return LayoutBlock((BlockPage(1, max(1, width), max(1, height), 0, tuple(by_rows(lines))),))
-
-
-def _mille(box: Sequence[float], width: int, height: int) -> BlockBox:
-    def share(value: float, whole: int) -> int:
-        return max(0, min(PER_MILLE, round(PER_MILLE * value / max(1, whole))))
-
-    x0, x1 = sorted((share(box[0], width), share(box[2], width)))
-    y0, y1 = sorted((share(box[1], height), share(box[3], height)))
-    return BlockBox(x0, y0, x1, y1)
 
 
 def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) -> Row:

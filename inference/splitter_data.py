@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inference.datasets import LABELS, BrokenLabelsError, ReadFile, boxed_block, named_file, parsed_entry
+from inference.boxed import BrokenLabelsError, boxed_block
+from inference.datasets import LABELS, ReadFile, named_file, parsed_entry
 from inference.document import Document, from_block
 from inference.families import families_of
 from inference.labelled import TypedDocument

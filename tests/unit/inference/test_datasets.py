@@ -7,9 +7,9 @@ import pytest
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
+from inference.boxed import BrokenLabelsError
 from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from inference.datasets import (
-    BrokenLabelsError,
     families_in,
     labelled_documents,
     open_set,

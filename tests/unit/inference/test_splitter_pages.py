@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.datasets import BrokenLabelsError
+from inference.boxed import BrokenLabelsError
 from inference.splitter_data import MOST_GENERATED, paged_documents, paged_sources
 from inference.splitter_features import FEATURES, MISSING, Edges, features, hashed
 from inference.splitter_fitting import fit_edges, prepare
