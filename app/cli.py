@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, cast
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -87,7 +90,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             # A terminal without UTF-8 must not stop a command half-way.
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -105,6 +108,19 @@ def run(arguments: Sequence[str]) -> int:
             complain(sentence)
         return 1
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, with everything said and every exit function run, but without taking it apart.
+
+    A thread of the object store's library that still lets go of something while the interpreter is taken
+    apart aborts the process, after all its work is done.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 (what the interpreter itself calls at this moment)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _flushed(code: int) -> int:

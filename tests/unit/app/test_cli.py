@@ -344,3 +344,32 @@ def test_a_reader_that_goes_away_ends_a_command_quietly() -> None:
     os.close(write)
 
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_command_leaves_with_its_code_before_the_interpreter_is_taken_apart() -> None:
+    # Threads of native libraries that are caught in that abort the process.
+    script = (
+        "import atexit, os, sys\n"
+        "from app.cli import main\n"
+        "class Caught:\n"
+        "    def __del__(self, abort=os.abort): abort()\n"
+        "caught = Caught()\n"
+        "atexit.register(print, 'exit functions ran')\n"
+        "sys.argv = ['doctrail', *sys.argv[1:]]\n"
+        "main()\n"
+    )
+    done, wrong = (
+        subprocess.run(
+            [sys.executable, "-c", script, option],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        for option in ("--version", "--no-such-option")
+    )
+
+    assert (done.returncode, wrong.returncode) == (0, 2)
+    assert "exit functions ran" in done.stdout
+    assert done.stdout.startswith("doctrail")
