@@ -80,7 +80,9 @@ class Endpoint:
         if fault is not None:
             await self._fail_before(fault, request)
         reply = await self._complete(asked)
-        log.info("model.answered", wire=wire.value, request=asked.digest, fault=fault)
+        # Who hung up meanwhile got nothing, whatever is written now.
+        what = "model.hung_up" if await request.is_disconnected() else "model.answered"
+        log.info(what, wire=wire.value, request=asked.digest, fault=fault)
         if fault in BAD_REPLIES:
             reply = spoiled(reply, fault)
         written = _write(wire, reply, request_id, round((time.perf_counter() - started) * 1000))
