@@ -3,7 +3,8 @@
 ``python -m benchmarks.kafka_waiting --brokers HOST:PORT [--latency 0.5] [--seconds 8] [--memory 10000]``
 prints messages per second of one process with 32 messages in hand against 32 / latency, then of one, two
 and four processes with 8 in hand each, and one's memory over so many messages that wait for nothing.
-A backlog stands all the while; what is counted arrives in a span in the middle.
+A backlog stands all the while; what is counted arrives in a span in the middle. Beside the first stands what
+32 bare tasks reach that do nothing but wait and send: the law's latency is the model's and the brokers'.
 """
 
 from __future__ import annotations
@@ -88,6 +89,30 @@ class Stage:
         return count
 
 
+async def bare(brokers: str, window: int, latency: float, seconds: float) -> float:
+    """Return messages per second of so many tasks that wait and send, one message after the other."""
+    topic, sent = f"bench-{uuid.uuid4().hex[:8]}", 0
+    async with Admin(parse_address(f"kafka://{brokers}", KafkaOptions())) as admin:
+        await admin.create({topic: TopicSettings(PARTITIONS)})
+        await asyncio.sleep(1)
+        async with AIOKafkaProducer(bootstrap_servers=brokers, acks="all", enable_idempotence=True) as out:
+            body = events(1, topic)[0].body
+            until = time.perf_counter() + seconds + WARM_SECONDS
+
+            async def task(number: int) -> None:
+                nonlocal sent
+                while time.perf_counter() < until:
+                    await asyncio.sleep(latency)
+                    await out.send_and_wait(topic, body, key=str(number).encode())
+                    sent += until - seconds < time.perf_counter() < until
+
+            async with asyncio.TaskGroup() as tasks:
+                for number in range(window):
+                    tasks.create_task(task(number))
+        await admin.delete([topic])
+    return sent / seconds
+
+
 async def rate(brokers: str, processes: int, window: int, latency: float, seconds: float) -> float:
     """Return messages per second of so many processes with a backlog before them."""
     async with Stage(brokers, processes, window, latency) as stage:
@@ -114,7 +139,10 @@ async def measure(options: argparse.Namespace) -> int:
     """Print the figures; return how many are not what they must be."""
     brokers, latency = options.brokers, options.latency
     law = 32 / latency
+    beside = await bare(brokers, 32, latency, options.seconds)
     alone = await rate(brokers, 1, 32, latency, options.seconds)
+    said = f"32 bare tasks, {beside:.1f} messages/s: {beside / law:.2f} x the law"
+    print(f"{said}; ours {alone / beside:.2f} x that")
     bad = _say(f"32 in hand, {alone:.1f} messages/s of {law:.1f}", alone / law, LITTLE)
     rates = [await rate(brokers, processes, 8, latency, options.seconds) for processes in (1, 2, 4)]
     bad += _say(f"two processes, {rates[1]:.1f} of {rates[0]:.1f} messages/s", rates[1] / rates[0], TWICE)

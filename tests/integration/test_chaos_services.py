@@ -30,6 +30,7 @@ def database_of_its_own(server: str) -> Iterator[str]:
             owner.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_when_processes_on_real_services_are_killed(
     kafka: str, s3: dict[str, str], postgres: str, tmp_path: Path
 ) -> None:
