@@ -19,13 +19,13 @@ RUN /opt/doctrail/bin/pip install --quiet --no-deps --no-build-isolation . \
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/doctrail doctrail \
-    && install --directory --owner doctrail --group doctrail --mode 0750 /var/lib/doctrail
+    && install --directory --owner doctrail --group doctrail --mode 0750 /var/lib/doctrail /run/doctrail
 COPY --from=build /opt/doctrail /opt/doctrail
 ENV PATH=/opt/doctrail/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     DOCTRAIL_HOME=/var/lib/doctrail \
-    DOCTRAIL_HEARTBEAT=/tmp/heartbeat.json
+    DOCTRAIL_HEARTBEAT=/run/doctrail/heartbeat.json
 USER doctrail
 WORKDIR /var/lib/doctrail
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --start-interval=3s --retries=3 CMD ["doctrail", "health"]
