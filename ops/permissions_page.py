@@ -20,9 +20,9 @@ resource, and the statement that grants it.
 
 ```console
 $ doctrail doctor --role extraction
-fail     access key 'EXAMPLE' lacks s3:GetObject on arn:aws:s3:::bucket/objects/models/* (the type's variant)
-         → {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/objects/models/*"}
-1 of 15 permissions of extraction not granted
+fail     access key 'limited' lacks s3:GetObject on arn:aws:s3:::artifacts/one/bundles/* (schema and prompt)
+         → {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::artifacts/one/bundles/*"}
+1 of 12 permissions of extraction not granted
 ```
 
 Nothing is left behind by asking: a put carries a wrong checksum, a get names an object that never exists,
