@@ -255,7 +255,7 @@ async def everything(folder: Path, options: argparse.Namespace) -> None:
     chosen = settings(logs="error").model_copy(
         update={"home": folder / "home-local", "accept_generated_certificates": True, "model_url": "local:"}
     )
-    paths = made(folder, max(options.documents, options.faults))
+    paths = made(folder, max(options.documents, options.faults, 30))
     await same(chosen, paths[: options.documents])
     if options.calls:
         await overhead(chosen, paths, options.calls)
