@@ -51,7 +51,7 @@ def trace_document(wanted: str, *, run: str | None, form: Form, full: bool) -> s
             case Form.HTML:
                 return await _html(doctrail, trace)
 
-    return with_doctrail(work)
+    return with_doctrail(work, needs_bus=False)
 
 
 def _text(trace: Trace, *, full: bool) -> str:

@@ -161,7 +161,7 @@ def records(
                     file.writelines(line + "\n" for line in lines)
                 return Written(len(lines))
 
-    written = with_doctrail(work)
+    written = with_doctrail(work, needs_bus=False)
     if out is not None:
         from ops.words import several
 
@@ -208,7 +208,7 @@ def show(wanted: Id, *, as_json: AsJson = False) -> None:
         identified = await identify(doctrail.store, doctrail.catalog, wanted)
         return await load_shown(doctrail.store, identified.document_id)
 
-    found = with_doctrail(work)
+    found = with_doctrail(work, needs_bus=False)
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:

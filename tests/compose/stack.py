@@ -93,11 +93,8 @@ class Stack:
         return self.compose("exec", "-T", "watch", "doctrail", *arguments)
 
     def trace(self, document_id: str) -> dict[str, Any]:
-        """Return the trace of a document, or nothing where none is known yet."""
-        try:
-            found: dict[str, Any] = json.loads(self.ask("trace", document_id, "--json"))
-        except Failure:
-            return {}
+        """Return the trace of a document."""
+        found: dict[str, Any] = json.loads(self.ask("trace", document_id, "--json"))
         return found
 
     def containers(self) -> list[dict[str, Any]]:

@@ -373,3 +373,19 @@ def test_a_command_leaves_with_its_code_before_the_interpreter_is_taken_apart() 
     assert (done.returncode, wrong.returncode) == (0, 2)
     assert "exit functions ran" in done.stdout
     assert done.stdout.startswith("doctrail")
+
+
+@pytest.mark.usefixtures("made_home")
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["trace", "77"], 1), (["show", "77"], 1), (["records", "--format", "jsonl"], 0)]
+)
+def test_what_the_store_and_the_catalog_know_is_told_while_the_bus_is_down(
+    arguments: list[str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DOCTRAIL_BUS_URL", "kafka://127.0.0.1:1")
+
+    assert run(arguments) == code
+    assert "did not answer" not in capsys.readouterr().err
