@@ -14,7 +14,7 @@ from inference.table_cells import Grid, GridCell, Line, looks_like_money
 from inference.table_heads import Head
 
 WORD_BUCKETS = 2048
-MOST_LINES = 3_000
+MOST_LINES = 2_000
 """Lines below a head that are looked at."""
 LINE_FEATURES = 36
 
