@@ -118,7 +118,7 @@ def test_places_with_a_law_of_their_own_are_known_however_they_are_written(place
 
 
 def test_a_person_who_registers_alone_may_sign_under_the_same_name() -> None:
-    alone = {"registrant_name": "Roe, Jane B.", "signer_name": "Jane B. Roe"}
+    alone: Fields = {"registrant_name": "Roe, Jane B.", "signer_name": "Jane B. Roe"}
 
     verdict, _ = judge("registration_form", GOOD["registration_form"] | alone)["signer_is_a_person"]
 
