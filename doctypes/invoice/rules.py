@@ -24,6 +24,7 @@ CENT = Decimal("0.01")
 ROUNDING = 2 * CENT
 HIGHEST_TAX = Decimal("0.30")
 AHEAD = timedelta(days=31)
+MOST_DISCOUNT = 60
 TELLING = Decimal("0.02")
 PER = (Decimal(10), Decimal(100), Decimal(1000))
 YEAR = timedelta(days=366)
@@ -178,7 +179,17 @@ def _another_basis(row, found, amount):
         return "the price may be that of several units"
     if row.has("tax_rate") and within(found * (1 + row.amount("tax_rate") / 100), amount, ROUNDING):
         return "the amount carries tax, the price does not"
-    return ""
+    discount = _discount(found, amount)
+    return f"the row may be discounted by {discount} %" if discount else ""
+
+
+def _discount(found, amount):
+    """Return the whole percentage that ``amount`` is below ``found``, 0 where there is none."""
+    if not found or not 0 < amount / found < 1:
+        return 0
+    percent = (100 * (1 - amount / found)).to_integral_value()
+    whole = within(found * (100 - percent) / 100, amount, CENT)
+    return percent if whole and percent <= MOST_DISCOUNT else 0
 
 
 def _half_of_the_last_digit(price):

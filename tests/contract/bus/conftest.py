@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,21 @@ ADAPTERS = ["sqlite"] + ([] if lacking("kafka") else ["kafka"])
 
 
 @pytest.fixture(scope="session")
-async def corners(kafka: str) -> AsyncIterator[list[str]]:  # noqa: ARG001 (it outlives the corners)
-    """URLs that tests were given; what they made there goes when the session ends."""
+def corners(kafka: str) -> Iterator[list[str]]:  # noqa: ARG001 (it outlives the corners)
+    """URLs that tests were given; what they made there goes when the session ends.
+
+    Not asynchronous: every test of the session would then share one task, and what one left on it.
+    """
     used: list[str] = []
     yield used
     if used:
-        addresses = [parse_address(url, KAFKA) for url in used]
-        async with Admin(addresses[0]) as admin:
-            await admin.delete([address.prefix + topic for address in addresses for topic in USED])
+        asyncio.run(_clear(used))
+
+
+async def _clear(used: list[str]) -> None:
+    addresses = [parse_address(url, KAFKA) for url in used]
+    async with Admin(addresses[0]) as admin:
+        await admin.delete([address.prefix + topic for address in addresses for topic in USED])
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,9 @@ def judged(rule: str, *lines: Line, **fields: str) -> tuple[Verdict, str]:
         ([line("10000", "0.0520", "52.00")], Verdict.CANNOT_TELL, "may be that of several units"),
         ([line("200", "0.10", "20000.00")], Verdict.BROKEN, "200 × 0.10 = 20.00, printed 20000.00"),
         ([line("400", "0.79", "376.04", "19")], Verdict.CANNOT_TELL, "the amount carries tax"),
+        ([line("20", "355.49", "6896.51")], Verdict.CANNOT_TELL, "the row may be discounted by 3 %"),
+        ([line("20", "355.49", "6901.51")], Verdict.BROKEN, "printed 6901.51"),
+        ([line("10", "10.00", "30.00")], Verdict.BROKEN, "printed 30.00"),
         ([line("2", "5.00", "13.00"), line("20", "4.10", "90.00")], Verdict.BROKEN, "; row 2: 20 × 4.10"),
     ],
 )  # fmt: skip
