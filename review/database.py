@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from catalog.engine import Migrations, explained, migrate, open_engine, writing
 from catalog.errors import CatalogDamagedError
@@ -23,6 +24,7 @@ Clock = Callable[[Connection], datetime]
 REVIEW = Migrations("review:migrations", "0001", "review_version")
 _WHAT = "the review queue"
 _THREADS = 5
+TRIES = 4
 _SQLITE_NOW = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
 _POSTGRES_NOW = text("SELECT clock_timestamp()")
 
@@ -101,7 +103,17 @@ class Database:
 
     async def _run(self, verb: str, work: Callable[[Transaction], T], *, write: bool) -> T:
         def run() -> T:
-            with _said(verb), self._begun(write=write) as connection:
+            with _said(verb):
+                for _ in range(TRIES - 1):
+                    try:
+                        return once()
+                    except DBAPIError as error:
+                        if not _was_rolled_back(error):
+                            raise
+                return once()
+
+        def once() -> T:
+            with self._begun(write=write) as connection:
                 return work(Transaction(connection, self._clock(connection)))
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
@@ -115,6 +127,11 @@ class Database:
             # Writers of rows lock what they touch; the catalog's lock would make them take turns.
             with self._engine.begin() as connection:
                 yield connection
+
+
+def _was_rolled_back(error: DBAPIError) -> bool:
+    """Whether PostgreSQL chose this transaction to end a deadlock: nothing of it was done, again is safe."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,10 @@ from store.s3_client import credentials, is_own, make_client, same_credentials
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
+
+LOOKS: Final = 5
+LOOK_SECONDS: Final = 0.02
+"""How often, and after how long at first, a put that was refused looks for the object that was in its way."""
 
 IN_ONE_PUT: Final = 64 * 1024 * 1024
 """Bytes up to which an object goes up in one conditional put; larger ones in parts."""
@@ -61,12 +66,15 @@ class S3Store:
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
         """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
         with self._calling("create", require_key(key)):
-            if await self._put_new(key, data, media_type):
-                return Created(ref_of(key, data, media_type), created=True, data=data)
-            standing = await self._fetch(key)
-        if standing is None:
-            raise TransientError(f"{key!r} was removed while it was being written", target="store")
-        return Created(ref_of(key, standing, media_type), created=False, data=standing)
+            for look in range(LOOKS):
+                if await self._put_new(key, data, media_type):
+                    return Created(ref_of(key, data, media_type), created=True, data=data)
+                standing = await self._fetch(key)
+                if standing is not None:
+                    return Created(ref_of(key, standing, media_type), created=False, data=standing)
+                # Another's put of this key is under way: refused, but not there yet either.
+                await asyncio.sleep(LOOK_SECONDS * 2**look)
+        raise TransientError(f"{key!r} is being written, or was removed meanwhile", target="store")
 
     async def read(self, ref: ObjectRef) -> bytes:
         """Return the bytes ``ref`` names, verified to the last byte."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -174,12 +174,22 @@ class _Exchange:
             raise RuntimeError("the reading process has no pipes")
         source, sink = self._process.stdout.fileno(), self._process.stdin.fileno()
         os.set_blocking(sink, False)
+        # Not select(), which knows no file beyond the first 1,024 of a process.
+        with selectors.DefaultSelector() as ready:
+            ready.register(source, selectors.EVENT_READ)
+            ready.register(sink, selectors.EVENT_WRITE)
+            return self._exchange(ready, source, sink)
+
+    def _exchange(self, ready: selectors.BaseSelector, source: int, sink: int) -> Answer | Ended:
+        sending = True
         while True:
-            writing = [sink] if self._outgoing else []
-            readable, writable, _ = select.select([source], writing, [], _TICK_SECONDS)
-            if writable and not self._send(sink):
+            if sending and not self._outgoing:
+                sending = False
+                ready.unregister(sink)
+            files = {key.fd for key, _ in ready.select(_TICK_SECONDS)}
+            if sink in files and not self._send(sink):
                 return self._gone()
-            if readable:
+            if source in files:
                 chunk = os.read(source, _CHUNK)
                 if not chunk:
                     return self._gone()

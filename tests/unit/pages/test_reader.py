@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -195,6 +196,18 @@ def test_a_reading_process_killed_from_outside_is_no_fault_of_the_file_at_first(
     answer = refused(reading(use, replace(LIMITS, step_cpu_seconds=0.5)))
 
     assert answer.reason is (RejectReason.TIME_LIMIT if kills == 1 else RejectReason.UNREADABLE)
+
+
+def test_a_program_with_more_than_a_thousand_open_files_reads_all_the_same() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert document(read(LEASE)).page_count == 1
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_process_that_died_while_it_had_nothing_to_do_is_replaced() -> None:
