@@ -191,7 +191,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="doctrail-bench-", dir=Path()) as folder:
+    with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as folder:
         return 1 if asyncio.run(measure(Path(folder), options.documents, options.rounds)) else 0
 
 
