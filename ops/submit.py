@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from bus.protocol import Bus
 from schemas.canonical import derive_id, sha256_hex
@@ -157,11 +158,18 @@ def read_whole(path: Path, max_bytes: int) -> bytes:
                 f"has {before.st_size / 1e6:.0f} MB, more than the limit of {max_bytes / 1e6:.0f} MB "
                 "(DOCTRAIL_MAX_FILE_MB)",
             )
-        data = file.read(max_bytes + 1)
-        after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
-        data
-    ) != after.st_size:
+        return read_unchanged(file, before, path, max_bytes)
+
+
+def read_unchanged(file: BinaryIO, before: os.stat_result, path: Path, max_bytes: int) -> bytes:
+    """Return what is left of an open file, unless it is another file now than ``before`` says.
+
+    Raises:
+        FileRefusedError: It changed while it was read.
+    """
+    data = file.read(max_bytes + 1)
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns, len(data)) != (after.st_size, after.st_mtime_ns, after.st_size):
         raise FileRefusedError(path, "changed while it was read; submit it again once it is complete")
     return data
 

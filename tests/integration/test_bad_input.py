@@ -6,19 +6,19 @@ that names the field, the digests or the rule. Whatever comes next is handled.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.wiring import Doctrail
-from ops.submit import FileRefusedError, files_in, read_whole
+from ops.submit import FileRefusedError, files_in, read_unchanged, read_whole
 from schemas.canonical import sha256_hex
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
@@ -145,28 +145,23 @@ def test_a_file_larger_than_the_limit_is_refused_unread_and_the_setting_is_named
     )
 
 
-def test_a_file_that_is_still_being_written_is_refused_until_it_is_complete(terminal: Terminal) -> None:
-    path = put(terminal, "scan.pdf", "x" * (8 * MEGABYTE))
-    patient = replace(terminal, more={"DOCTRAIL_MAX_FILE_MB": "1000"})
-    begun, enough = threading.Event(), threading.Event()
+def test_a_file_that_is_written_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(b"the beginning")
 
-    def write() -> None:
-        with path.open("ab", buffering=0) as file:
-            while not enough.is_set():
-                file.write(b"x")
-                begun.set()
+    class StillWritten(io.FileIO):
+        """A file to which another process adds between two looks at it."""
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        assert begun.wait(5)
-        said = patient.hear("submit", "scan.pdf", code=1)
-    finally:
-        enough.set()
-        writer.join()
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size) or b""
+            with path.open("ab") as more:
+                more.write(b", and the end")
+            return data
 
-    assert said.err == "scan.pdf: changed while it was read; submit it again once it is complete\n"
-    assert "1 submitted" in patient.type("submit", "scan.pdf")
+    with StillWritten(path) as file, pytest.raises(FileRefusedError, match="changed while it was read"):
+        read_unchanged(file, os.fstat(file.fileno()), path, MEGABYTE)
+
+    assert read_whole(path, MEGABYTE) == b"the beginning, and the end"
 
 
 def test_a_changed_file_is_a_new_document(terminal: Terminal) -> None:
