@@ -14,10 +14,10 @@ import structlog
 from doctypes.check import check_folder
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
-from inference.classifier_file import load_classifier
-from inference.extractor_file import load_extractor
-from inference.splitter_file import load_splitter
-from inference.variant import BrokenVariantError
+from inference.classifier.file import load_classifier
+from inference.extractor.file import load_extractor
+from inference.learned.variant import BrokenVariantError
+from inference.splitter.file import load_splitter
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
 from store.protocol import ObjectStore

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.scoring import Outcome, f1_of
-from inference.corrections import REVIEWED_WEIGHT, importance_of
-from inference.labelled import LabelledDocument
-from inference.training import Trained
+from inference.extractor.training import Trained
+from inference.labelled.corrections import REVIEWED_WEIGHT, importance_of
+from inference.labelled.documents import LabelledDocument
 
 if TYPE_CHECKING:
     from benchmarks.extraction import Bench

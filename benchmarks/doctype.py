@@ -22,11 +22,11 @@ from app.actions.models import GENERATED, LABELLED
 from app.actions.train import known_as, originals
 from benchmarks.reading import read_blocks
 from doctypes.folder import load_all
-from inference.classifier import classify
-from inference.classifier_training import train_classifier
-from inference.datasets import LABELS, families_in, open_set, typed_documents
-from inference.labelled import TypedDocument
-from inference.measures import auroc
+from inference.classifier.model import classify
+from inference.classifier.training import train_classifier
+from inference.labelled.datasets import LABELS, families_in, open_set, typed_documents
+from inference.labelled.documents import TypedDocument
+from inference.learned.measures import auroc
 from samples.generate import labelled, write
 from schemas.canonical import sha256_hex
 from schemas.results import UNKNOWN_TYPE

@@ -4,8 +4,9 @@ python -m benchmarks.extraction --data DIR [--set NAME ...] [--cache DIR] [--jso
 python -m benchmarks.extraction --data DIR --set sroie-mixed --corrections [--seeds N]
 python -m benchmarks.extraction --type TYPE --train FILE --test FILE [--cache DIR]
 
-Every figure is that of the shipped code: what ``inference.training.train`` learned from the other folds
-reads each document with ``inference.model.extract``, and the thresholds are those certified on them.
+Every figure is that of the shipped code: what ``inference.extractor.training.train`` learned from the other
+folds reads each document with ``inference.extractor.model.extract``, and the thresholds are those certified
+on them.
 Folds never part a family (near-duplicates, one vendor, one layout); *mixed* ones never part documents
 that are nearly equal. With ``--cache`` originals are read once.
 """
@@ -29,16 +30,16 @@ from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table
 from benchmarks.tables import report_tables, table_outcomes
 from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
-from inference.commands import REAL_WEIGHT, material
-from inference.datasets import LABELS, open_set
-from inference.document import Ints
-from inference.families import families_of
-from inference.fields import FieldSketch, sketch_of
-from inference.labelled import LabelledDocument, split
-from inference.learning_data import Prepared, prepare
-from inference.model import extract
-from inference.table_training import Outcome as TableOutcome
-from inference.training import Trained, train
+from inference.extractor.fields import FieldSketch, sketch_of
+from inference.extractor.learning_data import Prepared, prepare
+from inference.extractor.model import extract
+from inference.extractor.training import Trained, train
+from inference.labelled.datasets import LABELS, open_set
+from inference.labelled.documents import LabelledDocument, split
+from inference.labelled.families import families_of
+from inference.reading.document import Ints
+from inference.tables.training import Outcome as TableOutcome
+from inference.train.commands import REAL_WEIGHT, material
 
 NEARLY_EQUAL = 0.9
 LAYOUTS = 0.35

@@ -3,7 +3,7 @@
 Usage: python -m benchmarks.packets --data DIR [--set NAME]... [--near 0.8] [--shipped] [--json FILE]
 
 Without --shipped the splitter is trained in folds and measured on packets of documents that it never saw
-(2 to 6 documents, seeded; see inference/splitter_packets.py). ``--near`` is the cosine from which on
+(2 to 6 documents, seeded; see inference/splitter/packets.py). ``--near`` is the cosine from which on
 documents are one family that no two folds share: 0.8 keeps near copies together, 0.4 whole layouts (one
 broadcaster's contracts, all forms of one number), which then are new to the model.
 
@@ -24,12 +24,12 @@ from typing import Any
 
 from agents.gatekeeper.splitting import ranges_of
 from benchmarks.reading import read_blocks
-from inference.splitter import begin_probabilities
-from inference.splitter_data import NEAR, paged_documents, paged_sources
-from inference.splitter_file import load_splitter
-from inference.splitter_measures import Outcome, SplitFigures, false_splits, figures_of, outcome
-from inference.splitter_packets import Packet, PagedDocument, packets_of, single
-from inference.splitter_training import train_splitter
+from inference.splitter.data import NEAR, paged_documents, paged_sources
+from inference.splitter.file import load_splitter
+from inference.splitter.measures import Outcome, SplitFigures, false_splits, figures_of, outcome
+from inference.splitter.model import begin_probabilities
+from inference.splitter.packets import Packet, PagedDocument, packets_of, single
+from inference.splitter.training import train_splitter
 from schemas.certificates import SPLIT, WHOLE, Certificates
 from schemas.layout_block import BlockPage
 from schemas.packets import ranges_problem

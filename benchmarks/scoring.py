@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.fields import FieldSketch
-from inference.learning_data import Prepared
-from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
-from inference.model import FieldAnswer
-from inference.spans import order_in
-from inference.values import key_of
+from inference.extractor.fields import FieldSketch
+from inference.extractor.learning_data import Prepared
+from inference.extractor.model import FieldAnswer
+from inference.learned.measures import Counts, auroc, expected_calibration_error, populated_bins
+from inference.reading.spans import order_in
+from inference.reading.values import key_of
 
 RESAMPLES = 200
 REVIEWED = (0.11, 0.20)

@@ -9,15 +9,15 @@ import numpy as np
 
 from benchmarks.scoring import RESAMPLES
 from doctypes.definition import DocType, FieldSpec
-from inference.fields import sketch_of
-from inference.labelled import LabelledDocument
-from inference.measures import Counts
-from inference.model import Extractor
-from inference.table_lessons import lesson_of
-from inference.table_reading import read_table
-from inference.table_scores import score_table
-from inference.table_training import Outcome, table_figures
-from inference.table_truth import NUMERIC
+from inference.extractor.fields import sketch_of
+from inference.extractor.model import Extractor
+from inference.labelled.documents import LabelledDocument
+from inference.learned.measures import Counts
+from inference.tables.lessons import lesson_of
+from inference.tables.reading import read_table
+from inference.tables.scores import score_table
+from inference.tables.training import Outcome, table_figures
+from inference.tables.truth import NUMERIC
 
 
 def table_outcomes(

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.beside import Beside
-from inference.limits import Limited
-from inference.prices import load_prices
+from inference.endpoints.beside import Beside
+from inference.endpoints.limits import Limited
+from inference.endpoints.prices import load_prices
 from inference.protocol import ModelClient
 from schemas.errors import PermanentError
 
@@ -87,18 +87,18 @@ def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
     if wire == "anthropic":
         if region is not None:
             return None
-        from inference.anthropic import direct
+        from inference.endpoints.anthropic import direct
 
         return direct(url, prices, limits.seconds)
     if url is None and region is None:
         return None
     if wire == "bedrock":
-        from inference.bedrock import Bedrock
+        from inference.endpoints.bedrock import Bedrock
 
         return Bedrock(
             region=region, url=url, prices=prices, seconds=limits.seconds, threads=limits.concurrency
         )
-    from inference.anthropic import on_bedrock
+    from inference.endpoints.anthropic import on_bedrock
 
     return on_bedrock(region, url, prices, limits.seconds)
 

@@ -8,12 +8,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from inference.classifier import Classifier, classify
-from inference.classifier_file import load_classifier
-from inference.document import Document, read_document
-from inference.extractor_file import load_extractor
-from inference.fields import sketches_of, tables_of
-from inference.model import Extractor, extract, extract_tables, untrained
+from inference.classifier.file import load_classifier
+from inference.classifier.model import Classifier, classify
+from inference.extractor.fields import sketches_of, tables_of
+from inference.extractor.file import load_extractor
+from inference.extractor.model import Extractor, extract, extract_tables, untrained
+from inference.extractor.shaping import bounded, shaped
+from inference.learned.variant import BrokenVariantError
 from inference.protocol import (
     ModelReply,
     ModelRequest,
@@ -24,10 +25,9 @@ from inference.protocol import (
     ToolUseBlock,
     Usage,
 )
-from inference.shaping import bounded, shaped
-from inference.splitter import Splitter, begin_probabilities
-from inference.splitter_file import load_splitter
-from inference.variant import BrokenVariantError
+from inference.reading.document import Document, read_document
+from inference.splitter.file import load_splitter
+from inference.splitter.model import Splitter, begin_probabilities
 from schemas.canonical import canonical_json, derive_id, sha256_hex
 from schemas.errors import PermanentError
 from schemas.layout_block import is_block, parse_block

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.actions.train import Trainer, Written
 from doctypes.folder import TypeFolder
-from inference.corrections import Reviewed, reviewed_documents
-from inference.training import UntrainableError
+from inference.extractor.training import UntrainableError
+from inference.labelled.corrections import Reviewed, reviewed_documents
 from schemas.errors import MissingObjectError
 from schemas.layout_block import to_block
 from schemas.results import ArtifactKind

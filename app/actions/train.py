@@ -16,15 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.settings import Settings
 from app.wiring import page_reader
 from doctypes.folder import TypeFolder
-from inference.classifier_training import TrainedClassifier
-from inference.commands import Variant, train_type, train_type_classifier
-from inference.corrections import NOTHING_REVIEWED, Reviewed
-from inference.datasets import LABELS
-from inference.splitter_commands import train_packet_splitter
-from inference.splitter_data import paged_sources
-from inference.splitter_training import TrainedSplitter
-from inference.table_training import table_figures
-from inference.training import Trained
+from inference.classifier.training import TrainedClassifier
+from inference.extractor.training import Trained
+from inference.labelled.corrections import NOTHING_REVIEWED, Reviewed
+from inference.labelled.datasets import LABELS
+from inference.splitter.commands import train_packet_splitter
+from inference.splitter.data import paged_sources
+from inference.splitter.training import TrainedSplitter
+from inference.tables.training import table_figures
+from inference.train.commands import Variant, train_type, train_type_classifier
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import to_block
 

@@ -99,7 +99,7 @@ def finetune(
     from app.session import settings, with_store
     from app.wiring import release_parts
     from doctypes.folder import load_all
-    from inference.corrections import read_records
+    from inference.labelled.corrections import read_records
     from ops.types import folder_of
 
     chosen = settings()

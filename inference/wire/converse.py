@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from inference.prices import Prices
+from inference.endpoints.prices import Prices
 from inference.protocol import (
     Block,
     ImageBlock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inference.prices import Prices
+from inference.endpoints.prices import Prices
 from inference.protocol import (
     Block,
     ImageBlock,

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from doctypes.folder import ROOT
-from inference.document import read_document
-from inference.extractor_file import load_extractor
-from inference.fields import tables_of
-from inference.model import extract_tables
+from inference.extractor.fields import tables_of
+from inference.extractor.file import load_extractor
+from inference.extractor.model import extract_tables
+from inference.extractor.shaping import shaped
 from inference.protocol import ModelReply, ModelRequest, TextBlock
+from inference.reading.document import read_document
 from inference.scripted import tool_reply
-from inference.shaping import shaped
 from pages.reader import PageReader, ReadLimits
 from schemas.fields import EvidenceClass
 from schemas.results import Record

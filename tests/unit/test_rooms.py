@@ -24,10 +24,10 @@ MAX_LINES = 400
 
 SDKS = {
     "aiokafka": {"bus/kafka"},
-    "aiolimiter": {"inference/limits.py"},
+    "aiolimiter": {"inference/endpoints/limits.py"},
     "alembic": {"catalog/", "review/"},
-    "anthropic": {"inference/anthropic.py"},
-    "boto3": {"inference/bedrock.py", "store/s3_client.py"},
+    "anthropic": {"inference/endpoints/anthropic.py"},
+    "boto3": {"inference/endpoints/bedrock.py", "store/s3_client.py"},
     "cv2": {"pages/"},
     "jinja2": {"ops/trace/views/html.py", "review/"},
     "jsonschema": {"schemas/", "doctypes/", "agents/asking.py"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from inference.beside import Beside
+from inference.endpoints.beside import Beside
 from inference.local import UNTRAINED, LocalModel, UnanswerableRequestError
 from inference.protocol import (
     ImageBlock,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inference.connect import connect
-from inference.failures import UnusableModelError
+from inference.endpoints.failures import UnusableModelError
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.endpoint import Endpoint
 from inference.serve.running import UnprotectedEndpointError, serving

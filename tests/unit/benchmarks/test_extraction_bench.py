@@ -12,9 +12,9 @@ import pytest
 from benchmarks.corrections import Sizes, Way, corrections
 from benchmarks.extraction import Bench, main, remembering
 from doctypes.folder import ROOT, load_folder
-from inference.document import from_plain
-from inference.fields import sketch_of
-from inference.labelled import LabelledDocument
+from inference.extractor.fields import sketch_of
+from inference.labelled.documents import LabelledDocument
+from inference.reading.document import from_plain
 
 SHOPS = ("Corner Bakery Ltd", "Harbour Books Inc", "Northgate Tools GmbH", "Old Mill Cafe Ltd")
 

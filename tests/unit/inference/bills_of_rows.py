@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from doctypes.definition import FieldSpec
-from inference.labelled import LabelledDocument, TableLabel
+from inference.labelled.documents import LabelledDocument, TableLabel
 from schemas.fields import FieldKind
 from tests.unit.inference.layouts import Row, document_of
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
-from inference.document import from_block
-from inference.labelled import LabelledDocument
-from inference.training import Trained, train
+from inference.extractor.training import Trained, train
+from inference.labelled.documents import LabelledDocument
+from inference.reading.document import from_block
 from schemas.fields import FieldKind
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock, format_block
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from inference.document import from_block
-from inference.labelled import TypedDocument
-from inference.splitter_packets import PagedDocument, PageSource
+from inference.labelled.documents import TypedDocument
+from inference.reading.document import from_block
+from inference.splitter.packets import PagedDocument, PageSource
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock
 
 WORDS = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.certify import CANDIDATES, Decisions, certify, needed_without_error, upper_bound
+from inference.learned.certify import CANDIDATES, Decisions, certify, needed_without_error, upper_bound
 
 
 def decisions(confidence: list[float], right: list[int]) -> Decisions:

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.classifier import GATE, classify, share_above
-from inference.classifier_file import dump_classifier, load_classifier
-from inference.classifier_training import TrainedClassifier, train_classifier
-from inference.document import Document, from_plain
-from inference.labelled import TypedDocument
+from inference.classifier.file import dump_classifier, load_classifier
+from inference.classifier.model import GATE, classify, share_above
+from inference.classifier.profile import profile_of
+from inference.classifier.training import TrainedClassifier, train_classifier
+from inference.extractor.training import UntrainableError
+from inference.labelled.documents import TypedDocument
+from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
 from inference.local import CLASSIFY_DOCUMENT, LocalModel
-from inference.profile import profile_of
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
-from inference.training import UntrainableError
-from inference.variant import BrokenVariantError, Parts, pack, unpack
+from inference.reading.document import Document, from_plain
 from schemas.canonical import sha256_hex
 from schemas.certificates import GENERATED
 from schemas.results import UNKNOWN_TYPE

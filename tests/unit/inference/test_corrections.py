@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
-from inference.commands import LINEAGE, MODEL, train_type
-from inference.corrections import (
+from inference.labelled.corrections import (
     MOST_OVER_MEDIAN,
     REVIEWED_WEIGHT,
     BrokenRecordsError,
@@ -17,7 +16,8 @@ from inference.corrections import (
     read_records,
     reviewed_documents,
 )
-from inference.labelled import LabelledDocument
+from inference.labelled.documents import LabelledDocument
+from inference.train.commands import LINEAGE, MODEL, train_type
 from schemas.fields import FieldKind
 from schemas.objects import ObjectRef
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState

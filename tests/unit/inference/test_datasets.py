@@ -7,17 +7,17 @@ import pytest
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
-from inference.boxed import BrokenLabelsError
-from inference.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
-from inference.datasets import (
+from inference.extractor.file import load_extractor
+from inference.labelled.boxed import BrokenLabelsError
+from inference.labelled.datasets import (
     families_in,
     labelled_documents,
     open_set,
     typed_documents,
 )
-from inference.document import from_plain
-from inference.extractor_file import load_extractor
-from inference.families import families_of
+from inference.labelled.families import families_of
+from inference.reading.document import from_plain
+from inference.train.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from schemas.canonical import sha256_hex
 from schemas.certificates import Certificates
 from schemas.fields import FieldKind

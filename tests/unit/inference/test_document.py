@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from inference.document import by_rows, from_block, from_plain, read_document
+from inference.reading.document import by_rows, from_block, from_plain, read_document
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock, format_block
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.fields import guess_kind, sketches_of
+from inference.extractor.fields import guess_kind, sketches_of
 from schemas.fields import FieldKind
 
 

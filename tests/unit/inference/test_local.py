@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 from doctypes.definition import DocType
-from inference.extractor_file import dump_extractor
+from inference.extractor.file import dump_extractor
+from inference.extractor.training import Trained
+from inference.learned.variant import BrokenVariantError
 from inference.local import CLASSIFY_DOCUMENT, UNTRAINED, LocalModel, UnanswerableRequestError
 from inference.protocol import ModelReply, ModelRequest, StopReason, TextBlock, Tool, Turn
-from inference.training import Trained
-from inference.variant import BrokenVariantError
 from schemas.canonical import sha256_hex
 from schemas.layout_block import LayoutBlock, format_block, parse_block
 

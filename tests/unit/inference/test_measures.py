@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from inference.measures import Counts, auroc, expected_calibration_error, populated_bins
+from inference.learned.measures import Counts, auroc, expected_calibration_error, populated_bins
 
 
 def test_f1_is_the_harmonic_mean_and_one_where_there_is_nothing() -> None:

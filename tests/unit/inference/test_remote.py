@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from inference.beside import Beside
 from inference.connect import KNOWN, UnknownModelUrlError, connect
-from inference.failures import RefusedRequestError, UnusableModelError, failure, seconds_of
-from inference.limits import Limited, estimated_tokens
-from inference.prices import BrokenPricesError, load_prices
+from inference.endpoints.beside import Beside
+from inference.endpoints.failures import RefusedRequestError, UnusableModelError, failure, seconds_of
+from inference.endpoints.limits import Limited, estimated_tokens
+from inference.endpoints.prices import BrokenPricesError, load_prices
 from inference.protocol import LostReplyError, ModelRequest, StopReason, TextBlock, Turn, Usage
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.faults import Fault, Plan, UnknownFaultError, chances_of

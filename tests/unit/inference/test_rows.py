@@ -8,14 +8,14 @@ import jsonschema
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
-from inference.card import Making, extractor_card
-from inference.document import from_plain
-from inference.extractor_file import dump_extractor
-from inference.fields import sketches_of
-from inference.labelled import LabelledDocument
+from inference.extractor.fields import sketches_of
+from inference.extractor.file import dump_extractor
+from inference.extractor.training import train
+from inference.labelled.documents import LabelledDocument
 from inference.local import UNTRAINED, LocalModel
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
-from inference.training import train
+from inference.reading.document import from_plain
+from inference.train.card import Making, extractor_card
 from schemas.fields import FieldKind
 
 AMOUNT = FieldSpec(name="amount", title="Amount", description="How much.", kind=FieldKind.MONEY)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from inference.document import from_plain
-from inference.pieces import LONG, searched, text_of
-from inference.spans import MOST_SPANS, find_spans, order_in
-from inference.values import DayOrder
+from inference.reading.document import from_plain
+from inference.reading.pieces import LONG, searched, text_of
+from inference.reading.spans import MOST_SPANS, find_spans, order_in
+from inference.reading.values import DayOrder
 from schemas.fields import FieldKind
 
 ORDER = DayOrder(True, known=True)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.extractor.training import UntrainableError
+from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
 from inference.local import SPLIT_PACKET, LocalModel, UnanswerableRequestError
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
-from inference.splitter import begin_probabilities, confidence_of
-from inference.splitter_file import dump_splitter, load_splitter
-from inference.splitter_packets import MOST, packets_of, single
-from inference.splitter_training import TrainedSplitter, train_splitter
-from inference.training import UntrainableError
-from inference.variant import BrokenVariantError, Parts, pack, unpack
+from inference.splitter.file import dump_splitter, load_splitter
+from inference.splitter.model import begin_probabilities, confidence_of
+from inference.splitter.packets import MOST, packets_of, single
+from inference.splitter.training import TrainedSplitter, train_splitter
 from schemas.canonical import sha256_hex
 from schemas.certificates import GENERATED
 from schemas.layout_block import BlockPage, LayoutBlock, format_block
@@ -118,7 +118,7 @@ def test_what_is_measured_was_never_trained_on_and_adds_up(told: TrainedSplitter
 
 
 def test_certificates_on_generated_documents_alone_say_so() -> None:
-    from inference.splitter_packets import PageSource
+    from inference.splitter.packets import PageSource
 
     made = train_splitter(papers(24, source=PageSource.GENERATED), folds=2)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from inference.boxed import BrokenLabelsError
-from inference.splitter_data import MOST_GENERATED, paged_documents, paged_sources
-from inference.splitter_features import FEATURES, MISSING, Edges, features, hashed
-from inference.splitter_fitting import fit_edges, prepare
-from inference.splitter_packets import PageSource
-from inference.splitter_pages import PageNumber, view_of
+from inference.labelled.boxed import BrokenLabelsError
+from inference.splitter.data import MOST_GENERATED, paged_documents, paged_sources
+from inference.splitter.features import FEATURES, MISSING, Edges, features, hashed
+from inference.splitter.fitting import fit_edges, prepare
+from inference.splitter.packets import PageSource
+from inference.splitter.pages import PageNumber, view_of
 from schemas.layout_block import LayoutBlock, format_block
 from tests.unit.inference.papers import page_of, paper, papers
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.fields import FieldSketch
-from inference.labelled import TableLabel
-from inference.table_cells import decimal_sign, grid_of, number_in
-from inference.table_columns import parts_of
-from inference.table_heads import Head, HeadColumn
-from inference.table_lines import MOST_LINES, product_in, region_of
-from inference.table_scores import score_table
-from inference.table_truth import located
+from inference.extractor.fields import FieldSketch
+from inference.labelled.documents import TableLabel
+from inference.tables.cells import decimal_sign, grid_of, number_in
+from inference.tables.columns import parts_of
+from inference.tables.heads import Head, HeadColumn
+from inference.tables.lines import MOST_LINES, product_in, region_of
+from inference.tables.scores import score_table
+from inference.tables.truth import located
 from schemas.fields import FieldKind
 from tests.unit.inference.layouts import document_of
 

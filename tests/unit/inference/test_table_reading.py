@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from inference.calibration import Head
-from inference.document import from_plain
-from inference.extractor_file import dump_extractor, load_extractor
-from inference.fields import tables_of
-from inference.model import Extractor, extract_tables
-from inference.shaping import shaped
-from inference.single_thread import single_thread
-from inference.table_answers import TableAnswer
-from inference.table_card import table_lines
-from inference.table_file import table_facts, table_reader
-from inference.table_reading import TableReader, read_table
-from inference.table_training import TrainedTable, table_figures, train_table
-from inference.variant import Array, BrokenVariantError, Parts
+from inference.extractor.calibration import Head
+from inference.extractor.fields import tables_of
+from inference.extractor.file import dump_extractor, load_extractor
+from inference.extractor.model import Extractor, extract_tables
+from inference.extractor.shaping import shaped
+from inference.learned.single_thread import single_thread
+from inference.learned.variant import Array, BrokenVariantError, Parts
+from inference.reading.document import from_plain
+from inference.tables.answers import TableAnswer
+from inference.tables.card import table_lines
+from inference.tables.file import table_facts, table_reader
+from inference.tables.reading import TableReader, read_table
+from inference.tables.training import TrainedTable, table_figures, train_table
 from tests.unit.inference.bills_of_rows import SPEC, bills
 from tests.unit.inference.layouts import Row, document_of
 

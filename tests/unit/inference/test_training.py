@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
-from inference.card import Making, extractor_card
-from inference.document import from_plain, read_document
-from inference.extractor_file import dump_extractor, load_extractor
-from inference.fields import sketch_of
-from inference.labelled import LabelledDocument, split
-from inference.model import extract
-from inference.training import Trained, UntrainableError, train
+from inference.extractor.fields import sketch_of
+from inference.extractor.file import dump_extractor, load_extractor
+from inference.extractor.model import extract
+from inference.extractor.training import Trained, UntrainableError, train
+from inference.labelled.documents import LabelledDocument, split
+from inference.reading.document import from_plain, read_document
+from inference.train.card import Making, extractor_card
 from schemas.certificates import GENERATED
 from schemas.fields import FieldKind
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from doctypes.definition import DocType
-from inference.document import read_document
-from inference.extractor_file import dump_extractor, load_extractor
-from inference.fields import sketch_of
-from inference.model import extract
-from inference.training import Trained
-from inference.variant import BrokenVariantError, Parts, pack, unpack
+from inference.extractor.fields import sketch_of
+from inference.extractor.file import dump_extractor, load_extractor
+from inference.extractor.model import extract
+from inference.extractor.training import Trained
+from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
+from inference.reading.document import read_document
 from schemas.canonical import sha256_hex
 
 

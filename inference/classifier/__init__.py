@@ -1,0 +1,1 @@
+"""What type a document is, and whether it is of a type never seen."""

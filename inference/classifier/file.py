@@ -1,0 +1,83 @@
+"""A classifier as a model file, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from inference.classifier.model import Classifier
+from inference.classifier.profile import MOST_CHARACTERS, MOST_TOKENS, RUN_BITS, SKETCH, WIDTH, WORD_BITS
+from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
+from schemas.canonical import digest
+from schemas.layout import Frozen
+
+PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, SKETCH, MOST_TOKENS, MOST_CHARACTERS, 2])
+"""Names what the weights mean: a file made for other profiles is refused."""
+
+
+class _Facts(Frozen):
+    types: tuple[str, ...]
+    profile_space: str
+    intercepts: tuple[float, ...]
+    scales: tuple[float, ...]
+    temperature: float
+    training: dict[str, Any]
+
+
+def dump_classifier(classifier: Classifier, *, training: dict[str, Any]) -> bytes:
+    """Return the classifier's file; the same classifier and facts give the same bytes."""
+    scales = [float(np.float32(np.abs(row).max() / 127)) or 1.0 for row in classifier.weights]
+    arrays: dict[str, Array] = {
+        "idf": classifier.idf.astype("<f2"),
+        "weights": np.round(classifier.weights / np.array(scales)[:, None]).astype("<i1"),
+    }
+    for number, prototypes in enumerate(classifier.prototypes):
+        arrays[f"{number}.prototypes"] = np.round(prototypes * 127).astype("<i1").reshape(-1, SKETCH)
+        arrays[f"{number}.nearest"] = classifier.nearest[number].astype("<f4")
+        arrays[f"{number}.own"] = classifier.own[number].astype("<f4")
+    facts = _Facts(
+        types=classifier.types,
+        profile_space=PROFILE_SPACE,
+        intercepts=tuple(float(value) for value in classifier.intercepts),
+        scales=tuple(scales),
+        temperature=classifier.temperature,
+        training=training,
+    )
+    return pack(Parts("classifier", facts.model_dump(mode="json"), arrays))
+
+
+def load_classifier(data: bytes) -> Classifier:
+    """Return the classifier in a model file.
+
+    Raises:
+        BrokenVariantError: The file is damaged, foreign, or made for other profiles.
+    """
+    parts = unpack(data, "classifier")
+    try:
+        facts = _Facts.model_validate(parts.facts)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise BrokenVariantError(f"its header is wrong at {place!r}") from error
+    if facts.profile_space != PROFILE_SPACE:
+        raise BrokenVariantError(
+            "it was trained for other profiles than this version computes; train it again"
+        )
+    count = len(facts.types)
+    if len(facts.intercepts) != count or len(facts.scales) != count or facts.temperature <= 0:
+        raise BrokenVariantError("its header has other numbers of types, intercepts or scales")
+    weights = wanted(parts, "weights", "i1", (count, WIDTH)).astype(np.float64)
+    return Classifier(
+        facts.types,
+        wanted(parts, "idf", "f2", (WIDTH,)).astype(np.float64),
+        weights * np.array(facts.scales)[:, None],
+        np.array(facts.intercepts),
+        facts.temperature,
+        tuple(
+            wanted(parts, f"{n}.prototypes", "i1", (None, SKETCH)).astype(np.float64) / 127
+            for n in range(count)
+        ),
+        tuple(wanted(parts, f"{n}.nearest", "f4", (None,)).astype(np.float64) for n in range(count)),
+        tuple(wanted(parts, f"{n}.own", "f4", (None,)).astype(np.float64) for n in range(count)),
+    )

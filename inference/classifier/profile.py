@@ -1,0 +1,97 @@
+"""A document as one sparse vector: hashed words, word pairs and character runs; no vocabulary is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.reading.document import Document, Floats, Ints
+
+WORD_BITS = 15
+RUN_BITS = 15
+WIDTH = (1 << WORD_BITS) + (1 << RUN_BITS)
+"""Buckets: words and pairs first, character runs of three to five behind them."""
+SKETCH = 512
+"""Length of the sketch by which documents are compared."""
+
+MOST_TOKENS = 6000
+MOST_CHARACTERS = 24000
+_FOLD = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The buckets that occur in a document, and how often."""
+
+    buckets: Ints
+    counts: Floats
+
+
+def _spread(values: Ints, salt: int, bits: int) -> Ints:
+    mixed = ((values ^ salt) * 0x9E3779B1) & _FOLD
+    mixed ^= mixed >> 15
+    mixed = (mixed * 0x85EBCA6B) & _FOLD
+    mixed ^= mixed >> 13
+    return (mixed >> (32 - bits)) & ((1 << bits) - 1)
+
+
+def profile_of(document: Document) -> Profile:
+    """Return the profile of a document; of a long one its beginning and its end."""
+    tokens = _ends(document.token_hash, MOST_TOKENS)
+    words = _spread(tokens, 0x1B873593, WORD_BITS)
+    pairs = _spread(((tokens[:-1] * 31) & _FOLD) ^ tokens[1:], 0x2545F491, WORD_BITS)
+    runs = _runs(document)
+    buckets, counts = np.unique(np.concatenate([words, pairs, *runs]), return_counts=True)
+    return Profile(buckets, counts.astype(float))
+
+
+def _runs(document: Document) -> list[Ints]:
+    text = " ".join(document.words)
+    if len(text) > MOST_CHARACTERS:
+        text = text[: 3 * MOST_CHARACTERS // 4] + text[-MOST_CHARACTERS // 4 :]
+    points = np.array([ord(c) for c in text], dtype=np.int64)
+    out: list[Ints] = []
+    for length in (3, 4, 5):
+        if len(points) >= length:
+            rolled = np.zeros(len(points) - length + 1, dtype=np.int64)
+            for step in range(length):
+                rolled = ((rolled * 131) + points[step : len(points) - length + 1 + step]) & _FOLD
+            out.append(_spread(rolled, 0x517CC1B7 + length, RUN_BITS) + (1 << WORD_BITS))
+    return out
+
+
+def _ends(values: Ints, most: int) -> Ints:
+    return values if len(values) <= most else np.concatenate([values[: 3 * most // 4], values[-most // 4 :]])
+
+
+def document_frequencies(profiles: list[Profile]) -> Floats:
+    """Return the inverse document frequency of every bucket, smoothed."""
+    seen = np.zeros(WIDTH)
+    for profile in profiles:
+        seen[profile.buckets] += 1
+    return np.log((1 + len(profiles)) / (1 + seen)) + 1
+
+
+def weighted(profile: Profile, idf: Floats) -> tuple[Ints, Floats]:
+    """Return the buckets and their TF-IDF weights; words and runs each have length one half, squared."""
+    weights = (1 + np.log(profile.counts)) * idf[profile.buckets]
+    for part in (profile.buckets < (1 << WORD_BITS), profile.buckets >= (1 << WORD_BITS)):
+        norm = np.sqrt(2 * (weights[part] ** 2).sum())
+        if norm > 0:
+            weights[part] /= norm
+    return profile.buckets, weights
+
+
+def sketch(buckets: Ints, weights: Floats) -> Floats:
+    """Return the words' part of the vector folded to SKETCH signed sums, of length one.
+
+    Cosines survive, words don't. Character runs are left out: any two texts of a language share them.
+    """
+    words = buckets < (1 << WORD_BITS)
+    buckets, weights = buckets[words], weights[words]
+    place = _spread(buckets, 0x68E31DA4, SKETCH.bit_length() - 1)
+    sign = 1.0 - 2.0 * (_spread(buckets, 0x3C6EF372, 1))
+    folded = np.bincount(place, weights=weights * sign, minlength=SKETCH)
+    norm = np.sqrt((folded**2).sum())
+    return np.asarray(folded / norm if norm > 0 else folded, dtype=float)

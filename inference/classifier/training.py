@@ -1,0 +1,226 @@
+"""Training the classifier from (document, type) pairs; ``unknown`` is the type of background documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from inference.classifier.model import Classifier, Verdict, judge, nearest_cosine, softmax
+from inference.classifier.profile import WIDTH, Profile, document_frequencies, profile_of, sketch, weighted
+from inference.extractor.training import UntrainableError
+from inference.labelled.documents import TypedDocument, split
+from inference.learned.certify import CRITICAL_TARGET, Decisions, certify
+from inference.learned.measures import auroc, expected_calibration_error
+from inference.learned.single_thread import single_thread
+from inference.reading.document import Floats, Ints
+from schemas.certificates import GENERATED, Certificate
+from schemas.results import UNKNOWN_TYPE
+
+MOST_PROTOTYPES = 200
+"""Prototypes kept per type."""
+MOST_NEAREST = 400
+_TEMPERATURES = np.geomspace(0.05, 5.0, 60)
+_C = 20.0
+_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedClassifier:
+    """A trained classifier with what was measured out of fold.
+
+    Attributes:
+        accuracy: Share of documents whose type, or being of none, was told right.
+        per_type: By type: documents, share told right.
+        gated: Documents of known types that the novelty gate turned away.
+        novelty_auroc: How well novelty tells background documents from known types; None without them.
+    """
+
+    classifier: Classifier
+    accuracy: float
+    ece: float
+    auroc: float | None
+    novelty_auroc: float | None
+    gated: int
+    per_type: dict[str, tuple[int, float]]
+    certificates: tuple[Certificate, ...]
+    documents: int
+    families: int
+    folds: int
+
+
+def train_classifier(
+    documents: Sequence[TypedDocument],
+    *,
+    folds: int = 5,
+    seed: int = 0,
+) -> TrainedClassifier:
+    """Return a classifier of the documents' types and its out-of-fold figures.
+
+    The same documents and seed give the same classifier in whatever order they come.
+
+    Raises:
+        UntrainableError: Fewer than two types, or fewer than two families.
+    """
+    documents = sorted(documents, key=lambda document: document.key)
+    types = tuple(sorted({document.doc_type for document in documents}))
+    families = len({document.family or document.key for document in documents})
+    if len(types) < 2 or families < 2:
+        raise UntrainableError(
+            f"the documents are of the types {list(types)} and {families} families; two of each are needed",
+            reason="one_type",
+        )
+    with single_thread():
+        profiles = [profile_of(document.document) for document in documents]
+        truth = np.array([types.index(document.doc_type) for document in documents])
+        parts = split(documents, min(folds, families), seed)
+        held_out = _held_out(profiles, truth, types, parts)
+        whole = _fit(profiles, truth, types)
+    classifier = replace(whole, temperature=held_out.temperature, nearest=held_out.nearest, own=held_out.own)
+    return _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    temperature: float
+    nearest: tuple[Floats, ...]
+    own: tuple[Floats, ...]
+    verdicts: list[Verdict]
+
+
+def _fit(profiles: Sequence[Profile], truth: Ints, types: tuple[str, ...]) -> Classifier:
+    from sklearn.linear_model import LogisticRegression
+
+    idf = document_frequencies(list(profiles)).astype(np.float16).astype(np.float64)
+    rows = [weighted(profile, idf) for profile in profiles]
+    indptr = np.concatenate([[0], np.cumsum([len(buckets) for buckets, _ in rows])])
+    x = csr_matrix(
+        (np.concatenate([w for _, w in rows]), np.concatenate([b for b, _ in rows]), indptr),
+        shape=(len(rows), WIDTH),
+    )
+    weights, intercepts = np.zeros((len(types), WIDTH)), np.zeros(len(types))
+    for number in range(len(types)):
+        if 0 < (truth == number).sum() < len(truth):
+            model = LogisticRegression(
+                C=_C, solver="liblinear", tol=_TOLERANCE, random_state=0, class_weight="balanced"
+            )
+            model.fit(x, truth == number)
+            weights[number], intercepts[number] = rounded(model.coef_[0]), np.float32(model.intercept_[0])
+        else:
+            # A type that this part of the documents does not have is never the answer.
+            intercepts[number] = -30.0
+    sketches = np.array([sketch(buckets, w) for buckets, w in rows])
+    prototypes = tuple(_apart(sketches[truth == number]) for number in range(len(types)))
+    nothing = tuple(np.zeros(0) for _ in types)
+    return Classifier(types, idf, weights, intercepts, 1.0, prototypes, nothing, nothing)
+
+
+def rounded(weights: Floats) -> Floats:
+    """Return the weights as eight bits can hold them."""
+    scale = float(np.float32(np.abs(weights).max() / 127)) or 1.0
+    return np.asarray(np.round(weights / scale) * scale, dtype=float)
+
+
+def _apart(sketches: Floats) -> Floats:
+    """Return prototypes: the sketch nearest to the mean, then each time the farthest from those chosen."""
+    if len(sketches) <= MOST_PROTOTYPES:
+        return _eight_bits(sketches)
+    chosen = [int(np.argmax(sketches @ sketches.mean(axis=0)))]
+    nearest = sketches @ sketches[chosen[0]]
+    while len(chosen) < MOST_PROTOTYPES:
+        farthest = int(np.argmin(nearest))
+        chosen.append(farthest)
+        nearest = np.maximum(nearest, sketches @ sketches[farthest])
+    return _eight_bits(sketches[sorted(chosen)])
+
+
+def _eight_bits(sketches: Floats) -> Floats:
+    return np.asarray(np.round(sketches * 127) / 127, dtype=float)
+
+
+def _held_out(profiles: list[Profile], truth: Ints, types: tuple[str, ...], parts: Ints) -> _HeldOut:
+    logits = np.zeros((len(profiles), len(types)))
+    cosines = np.zeros((len(profiles), len(types)))
+    for fold in range(int(parts.max()) + 1):
+        kept = np.flatnonzero(parts != fold)
+        model = _fit([profiles[i] for i in kept], truth[kept], types)
+        for i in np.flatnonzero(parts == fold).tolist():
+            buckets, weights = weighted(profiles[i], model.idf)
+            logits[i] = model.weights[:, buckets] @ weights + model.intercepts
+            sketched = sketch(buckets, weights)
+            cosines[i] = [nearest_cosine(prototypes, sketched) for prototypes in model.prototypes]
+    temperature = _temperature(logits, truth)
+    nearest, own = (
+        tuple(_thinned(np.sort(values[truth == number, number])) for number in range(len(types)))
+        for values in (cosines, logits)
+    )
+    # The gates know each document itself, one among all of its type; weights and prototypes do not.
+    gates = replace(model, temperature=temperature, nearest=nearest, own=own)
+    verdicts = [judge(gates, row, c) for row, c in zip(logits, cosines, strict=True)]
+    return _HeldOut(temperature, nearest, own, verdicts)
+
+
+def _thinned(ordered: Floats) -> Floats:
+    """Return at most MOST_NEAREST values at even ranks, lowest and highest included."""
+    if len(ordered) > MOST_NEAREST:
+        ordered = ordered[np.round(np.linspace(0, len(ordered) - 1, MOST_NEAREST)).astype(int)]
+    return ordered.astype(np.float32).astype(np.float64)
+
+
+def _temperature(logits: Floats, truth: Ints) -> float:
+    """Return the temperature under which the true types were least surprising."""
+    rows = np.arange(len(truth))
+    losses = [-np.log(softmax(logits / t)[rows, truth] + 1e-12).mean() for t in _TEMPERATURES]
+    return float(np.float32(_TEMPERATURES[int(np.argmin(losses))]))
+
+
+def _measured(
+    classifier: Classifier,
+    held_out: _HeldOut,
+    truth: Ints,
+    documents: Sequence[TypedDocument],
+    *,
+    folds: int,
+) -> TrainedClassifier:
+    names = np.array(classifier.types)[truth]
+    right = np.array(
+        [v.doc_type == name for v, name in zip(held_out.verdicts, names, strict=True)], dtype=np.int64
+    )
+    sure = np.array([verdict.confidence for verdict in held_out.verdicts])
+    known = (names != UNKNOWN_TYPE).astype(np.int64)
+    familiar = 1 - np.array([verdict.novelty for verdict in held_out.verdicts])
+    gated = [
+        v.doc_type == UNKNOWN_TYPE and v.scores[0][0] != UNKNOWN_TYPE and is_known
+        for v, is_known in zip(held_out.verdicts, known, strict=True)
+    ]
+    return TrainedClassifier(
+        classifier=classifier,
+        accuracy=float(right.mean()),
+        ece=expected_calibration_error(sure, right),
+        auroc=auroc(sure, right),
+        novelty_auroc=auroc(familiar, known),
+        gated=int(np.sum(gated)),
+        per_type={
+            name: (int((names == name).sum()), float(right[names == name].mean()))
+            for name in classifier.types
+        },
+        certificates=(_certificate(documents, sure, right),),
+        documents=len(documents),
+        families=len({document.family or document.key for document in documents}),
+        folds=folds,
+    )
+
+
+def _certificate(documents: Sequence[TypedDocument], sure: Floats, right: Ints) -> Certificate:
+    """Return the certificate of the type, shown on real documents where there are any."""
+    made = np.array([document.generated for document in documents], dtype=np.bool_)
+    chosen = made if made.all() else ~made
+    names = sorted({document.set_name for document in documents if not document.generated})
+    return certify(
+        "doc_type",
+        Decisions(sure[chosen], right[chosen]),
+        target=CRITICAL_TARGET,
+        population=GENERATED if made.all() else ", ".join(names),
+    )

@@ -1,0 +1,1 @@
+"""Fields of one document type: candidates ranked, decided, and given a confidence."""

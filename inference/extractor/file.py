@@ -1,0 +1,140 @@
+"""An extractor as a model file, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from inference.extractor.calibration import PER_FIELD, Head
+from inference.extractor.decisions import SIGNALS
+from inference.extractor.groups import FEATURES, WIDTH
+from inference.extractor.model import Extractor
+from inference.extractor.ranker import Context, Dense, FieldModel, Memory
+from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
+from inference.reading.codes import CODE_BITS, CODES, FEATURES_VERSION
+from inference.tables.file import TableFacts, table_facts, table_reader
+from schemas.canonical import digest
+from schemas.fields import FieldKind
+from schemas.layout import Frozen, Unit
+
+FEATURE_SPACE = digest([FEATURES_VERSION, CODE_BITS, *FEATURES, SIGNALS, PER_FIELD])
+"""Names what the weights mean: a file made for other features is refused."""
+
+
+class _FieldFacts(Frozen):
+    name: str
+    kind: FieldKind
+    many: bool
+    constant: Unit
+    threshold: Unit
+    context: tuple[float, float] | None
+    dense: float | None
+
+
+class _Facts(Frozen):
+    doc_type: str
+    schema_digest: str
+    feature_space: str
+    day_first: bool | None
+    fields: tuple[_FieldFacts, ...]
+    head: tuple[str, ...]
+    head_intercept: float
+    head_weights: bool
+    training: dict[str, Any]
+    # Left out of the header of types without lists of rows, whose files keep their bytes.
+    tables: tuple[TableFacts, ...] = Field(default=(), exclude_if=lambda tables: not tables)
+
+
+def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[str, Any]) -> bytes:
+    """Return the extractor's file; the same extractor and facts give the same bytes.
+
+    Args:
+        extractor: What was trained.
+        schema_digest: Of the type's schema it was trained for.
+        training: What the training was: data digest, seed, folds, counts.
+    """
+    arrays: dict[str, Array] = {}
+    facts: list[_FieldFacts] = []
+    for number, model in enumerate(extractor.fields.values()):
+        arrays[f"{number}.memory"] = model.memory.hashes
+        arrays[f"{number}.counts"] = model.memory.counts
+        if model.context is not None:
+            arrays[f"{number}.context"] = model.context.weights
+        if model.dense is not None:
+            dense = (model.dense.mean, model.dense.scale, model.dense.weights)
+            arrays[f"{number}.dense"] = np.stack(dense).astype("<f4")
+        facts.append(
+            _FieldFacts(
+                name=model.field,
+                kind=model.kind,
+                many=model.many,
+                constant=model.constant,
+                threshold=model.threshold,
+                context=None if model.context is None else (model.context.scale, model.context.intercept),
+                dense=None if model.dense is None else model.dense.intercept,
+            )
+        )
+    arrays["head"] = extractor.head.weights.astype("<f4")
+    tables = tuple(
+        table_facts(reader, f"table{number}", arrays)
+        for number, reader in enumerate(extractor.tables.values())
+    )
+    whole = _Facts(
+        doc_type=extractor.doc_type,
+        schema_digest=schema_digest,
+        feature_space=FEATURE_SPACE,
+        day_first=extractor.day_first,
+        fields=tuple(facts),
+        head=extractor.head.fields,
+        head_intercept=extractor.head.intercept,
+        head_weights=bool(len(extractor.head.weights)),
+        training=training,
+        tables=tables,
+    )
+    return pack(Parts("extractor", whole.model_dump(mode="json"), arrays))
+
+
+def load_extractor(data: bytes) -> Extractor:
+    """Return the extractor in a model file.
+
+    Raises:
+        BrokenVariantError: The file is damaged, foreign, or made for other features.
+    """
+    parts = unpack(data, "extractor")
+    try:
+        facts = _Facts.model_validate(parts.facts)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise BrokenVariantError(f"its header is wrong at {place!r}") from error
+    if facts.feature_space != FEATURE_SPACE:
+        raise BrokenVariantError(
+            "it was trained for other features than this version computes; train it again"
+        )
+    fields = {field.name: _field(parts, number, field) for number, field in enumerate(facts.fields)}
+    length = SIGNALS + PER_FIELD * len(facts.head) if facts.head_weights else 0
+    weights = wanted(parts, "head", "f4", (length,)).astype(np.float64)
+    tables = {one.field: table_reader(parts, f"table{n}", one) for n, one in enumerate(facts.tables)}
+    head = Head(facts.head, weights, facts.head_intercept)
+    return Extractor(facts.doc_type, fields, head, facts.day_first, tables)
+
+
+def _field(parts: Parts, number: int, facts: _FieldFacts) -> FieldModel:
+    hashes = wanted(parts, f"{number}.memory", "u8", (None,))
+    counts = wanted(parts, f"{number}.counts", "u2", (len(hashes),))
+    if (hashes[1:] <= hashes[:-1]).any():
+        raise BrokenVariantError(f"the memory of {facts.name!r} is not in order")
+    context = dense = None
+    if facts.context is not None:
+        weights = wanted(parts, f"{number}.context", "i1", (CODES,))
+        context = Context(weights, *facts.context)
+    if facts.dense is not None:
+        rows = wanted(parts, f"{number}.dense", "f4", (3, WIDTH)).astype(np.float64)
+        if (rows[1] <= 0).any():
+            raise BrokenVariantError(f"stage two of {facts.name!r} has a scale that is not positive")
+        dense = Dense(rows[0], rows[1], rows[2], facts.dense)
+    return FieldModel(
+        facts.name, facts.kind, facts.many, context, dense, facts.constant, facts.threshold,
+        Memory(hashes, counts),
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""Fitting the parts of a field's model: memory, stage one, stage two, threshold. Safe on degenerate data."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.extractor.decisions import choose
+from inference.extractor.ranker import Context, Dense, Memory, Ranked, memory_hash, quantised
+from inference.learned.measures import Counts
+from inference.reading.codes import CODES, EMPTY
+from inference.reading.document import Floats
+
+MOST_NEGATIVES = 80
+"""Wrong candidates per document and field that stage one learns from."""
+THRESHOLDS = (0.01, 0.03, *(round(0.05 * step, 2) for step in range(1, 19)))
+DEFAULT_THRESHOLD = 0.5
+_CONTEXT_C = 1.0
+# Tighter fits take longer and rank no better.
+_TOLERANCE = 0.01
+_DENSE_C = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Candidates of one document with their truth, as stage one learns from them."""
+
+    codes: NDArray[np.int32]
+    right: NDArray[np.bool_]
+    weight: float
+    key: str
+
+
+def remember(field: str, keys: Iterable[str]) -> Memory:
+    """Return the memory of label keys, by hash alone."""
+    counts = Counter(memory_hash(field, key) for key in keys)
+    hashes = np.array(sorted(counts), dtype=np.uint64)
+    return Memory(hashes, np.array([min(counts[int(h)], 65535) for h in hashes], dtype=np.uint16))
+
+
+def fit_context(examples: Sequence[Examples]) -> Context | None:
+    """Return stage one, or None where all candidates are right or all are wrong."""
+    rows: list[NDArray[np.int32]] = []
+    right: list[NDArray[np.bool_]] = []
+    weights: list[Floats] = []
+    for example in examples:
+        kept = _kept(example)
+        if len(kept):
+            rows.append(example.codes[kept])
+            right.append(example.right[kept])
+            weights.append(np.full(len(kept), example.weight))
+    if not rows:
+        return None
+    y = np.concatenate(right)
+    if y.all() or not y.any():
+        return None
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    codes = np.concatenate(rows)
+    present = codes != EMPTY
+    indptr = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
+    x = csr_matrix((np.ones(int(indptr[-1])), codes[present], indptr), shape=(len(codes), CODES))
+    x.sum_duplicates()
+    model = LogisticRegression(C=_CONTEXT_C, solver="liblinear", max_iter=100, tol=_TOLERANCE, random_state=0)
+    model.fit(x, y, sample_weight=np.concatenate(weights))
+    return quantised(model.coef_[0], float(model.intercept_[0]))
+
+
+def _kept(example: Examples) -> NDArray[np.int64]:
+    """Return all right candidates and a sample of the wrong ones that depends on the document alone."""
+    wrong = np.flatnonzero(~example.right)
+    if len(wrong) > MOST_NEGATIVES:
+        generator = np.random.default_rng(zlib.crc32(example.key.encode("utf-8", "surrogatepass")))
+        wrong = np.sort(generator.choice(wrong, MOST_NEGATIVES, replace=False))
+    return np.concatenate([np.flatnonzero(example.right), wrong]).astype(np.int64)
+
+
+def fit_dense(features: Floats, right: NDArray[np.bool_], weights: Floats) -> tuple[Dense | None, float]:
+    """Return stage two and the smoothed share of right groups.
+
+    Stage two is None where all groups are right or all are wrong (one candidate per document, say):
+    then every candidate has that share as its probability, so that a value is still chosen.
+    """
+    constant = (float(right.sum()) + 0.5) / (len(right) + 1)
+    if not len(right) or right.all() or not right.any():
+        return None, constant
+    from sklearn.linear_model import LogisticRegression
+
+    mean = features.mean(axis=0)
+    scale = features.std(axis=0) + 1e-6
+    standard = np.clip((features - mean) / scale, -5, 5)
+    model = LogisticRegression(C=_DENSE_C, max_iter=1000).fit(standard, right, sample_weight=weights)
+    rounded = [
+        np.asarray(part, dtype=np.float32).astype(np.float64) for part in (mean, scale, model.coef_[0])
+    ]
+    return Dense(rounded[0], rounded[1], rounded[2], float(np.float32(model.intercept_[0]))), constant
+
+
+def count(ranked: Ranked, wanted: frozenset[str], *, many: bool, threshold: float) -> Counts:
+    """Return what choosing at ``threshold`` finds of the wanted values."""
+    keys = {ranked.keys[group] for group in choose(ranked, many=many, threshold=threshold)}
+    # Several labels of a plain field are ways to write one value.
+    total = len(wanted) if many else min(1, len(wanted))
+    return Counts(right=len(keys & wanted), given=len(keys), wanted=total)
+
+
+def best_threshold(rankings: Sequence[tuple[Ranked, frozenset[str]]], *, many: bool) -> float:
+    """Return the best threshold over out-of-fold rankings; the default where nothing tells.
+
+    The best has the highest sum of F1 and the share of right decisions: F1 alone would rather say absent
+    than guess, though a field that is never absent is always better guessed.
+    """
+    best, best_score = DEFAULT_THRESHOLD, 0.0
+    for threshold in THRESHOLDS:
+        total = Counts()
+        right = 0
+        for ranked, wanted in rankings:
+            one = count(ranked, wanted, many=many, threshold=threshold)
+            right += one.right == one.given == one.wanted
+            total += one
+        score = total.f1 + right / max(1, len(rankings))
+        if total.right and score > best_score + 1e-9:
+            best, best_score = threshold, score
+    return best

@@ -1,0 +1,250 @@
+"""Candidates that mean the same, as one group with dense features: what stage two ranks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.extractor.fields import CUE_LENGTH, FieldSketch
+from inference.reading.document import NOWHERE, Document, Floats, Ints
+from inference.reading.spans import Span
+from inference.reading.values import NAMED_KINDS
+from schemas.fields import FieldKind
+
+FEATURES = (
+    "best", "below_top", "occurrences", "mass", "first_at", "best_at", "row_share", "row",
+    "row_from_end", "x0", "page", "last_page", "memory", "memory_share", "length", "pieces", "spaces",
+    "upper", "digits", "rank", "rank_share", "magnitude", "groups", "whole", "label", "label_margin",
+    "sum", "larger_part", "smaller_part", "rival", "over_rival", "margin", "better", "container",
+    "contained", "over_container", "over_contained", "iban", "vat", "marked",
+)  # fmt: skip
+"""Names of the dense features, in their order."""
+
+WIDTH = len(FEATURES)
+_FAR = -9.0
+_NESTED_TOP = 40
+_CENT = 0.011
+_NUMERIC = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.QUANTITY, FieldKind.PERCENTAGE})
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:E[+-]?\d{1,3})?")
+_LARGEST = 1e12
+_CURRENCY_MARK = re.compile(r"[A-Za-z€$£¥₹]")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Candidates with one key; ``members`` are indices into the spans, the best one first."""
+
+    key: str
+    members: tuple[int, ...]
+
+
+def group_spans(spans: tuple[Span, ...]) -> tuple[Group, ...]:
+    """Return the spans grouped by key, in order of first occurrence."""
+    by_key: dict[str, list[int]] = {}
+    for index, span in enumerate(spans):
+        by_key.setdefault(span.key, []).append(index)
+    return tuple(Group(key, tuple(members)) for key, members in by_key.items())
+
+
+class KindView:
+    """What every field of one kind shares in one document: groups and features that need no model."""
+
+    def __init__(self, document: Document, spans: tuple[Span, ...], kind: FieldKind) -> None:
+        self.document = document
+        self.spans = spans
+        self.kind = kind
+        self.groups = group_spans(spans)
+        self._group_of = np.zeros(len(spans), dtype=np.int64)
+        for number, group in enumerate(self.groups):
+            self._group_of[list(group.members)] = number
+        self._order = _value_ranks(self.groups, kind)
+        self._sums = _sum_roles(self.groups, kind)
+
+    def features(self, logits: Floats, field: int, memory: Floats, label: Floats) -> tuple[Floats, Ints]:
+        """Return one row of dense features per group, and each group's best span.
+
+        Args:
+            logits: Stage one, a row per span, a column per field of this kind.
+            field: The column of the field asked for.
+            memory: How often each group's value was a label of the field in training.
+            label: Per span, how well what stands beside it names the field.
+        """
+        count = len(self.groups)
+        own = logits[:, field]
+        best_span = np.array(
+            [max(g.members, key=lambda m: (own[m], -m)) for g in self.groups], dtype=np.int64
+        )
+        best = own[best_span]
+        mass = np.zeros(count)
+        np.add.at(mass, self._group_of, 1 / (1 + np.exp(-np.clip(own, -30, 30))))
+        labels = np.zeros(count)
+        np.maximum.at(labels, self._group_of, label)
+        top = best.max()
+        columns = {
+            "best": best,
+            "below_top": best - top,
+            "occurrences": np.log1p(np.array([len(group.members) for group in self.groups])),
+            "mass": np.minimum(mass, 20),
+            "memory": np.log1p(memory),
+            "memory_share": memory / max(1.0, memory.sum()),
+            "groups": np.full(count, np.log1p(count)),
+            "label": labels,
+            "label_margin": labels - labels.max(),
+            "rank": self._order[0],
+            "rank_share": self._order[1],
+            "magnitude": self._order[2],
+            "sum": self._sums[:, 0],
+            "larger_part": self._sums[:, 1],
+            "smaller_part": self._sums[:, 2],
+        }
+        columns |= self._places(best_span) | self._forms(best_span)
+        columns |= self._rivals(logits, field, best) | self._margins(best)
+        return np.stack([columns[name] for name in FEATURES], axis=1), best_span
+
+    def _places(self, best_span: Ints) -> dict[str, Floats]:
+        document = self.document
+        size = max(1, len(document.text))
+        first = np.array([self.spans[group.members[0]].start for group in self.groups])
+        at = np.array([self.spans[i].start for i in best_span])
+        segments = [document.segments[self.spans[i].pieces[0].segment] for i in best_span]
+        row = np.array([segment.row for segment in segments], dtype=float)
+        page = np.array([segment.page for segment in segments], dtype=float)
+        rows = len(document.rows)
+        return {
+            "first_at": first / size,
+            "best_at": at / size,
+            "row_share": row / max(1, rows),
+            "row": np.minimum(row, 40),
+            "row_from_end": np.minimum(rows - row, 40),
+            "x0": np.array([segment.x0 for segment in segments]),
+            "page": np.minimum(page, 5),
+            "last_page": (page == document.segments[-1].page).astype(float),
+        }
+
+    def _forms(self, best_span: Ints) -> dict[str, Floats]:
+        chosen = [self.spans[i] for i in best_span]
+        texts = [self.document.text[span.start : span.end] for span in chosen]
+        starts = np.array([span.start for span in chosen], dtype=np.int64)
+        ends = np.array([span.end for span in chosen], dtype=np.int64)
+        sizes = np.maximum(1, ends - starts).astype(float)
+        whole = [
+            span.start - self.document.segments[span.pieces[0].segment].start < 2
+            and self.document.segments[span.pieces[-1].segment].end - span.end < 2
+            for span in chosen
+        ]
+        return {
+            "length": np.minimum(sizes, 200),
+            "pieces": np.array([len(span.pieces) for span in chosen], dtype=float),
+            "spaces": np.array([text.count(" ") for text in texts], dtype=float),
+            "upper": (self.document.upper_before[ends] - self.document.upper_before[starts]) / sizes,
+            "digits": (self.document.digits_before[ends] - self.document.digits_before[starts]) / sizes,
+            "whole": np.array(whole, dtype=float),
+            "iban": np.array(
+                [any(self.spans[m].origin == "iban" for m in g.members) for g in self.groups], float
+            ),
+            "vat": np.array(
+                [any(self.spans[m].origin == "vat" for m in g.members) for g in self.groups], float
+            ),
+            "marked": np.array([bool(_CURRENCY_MARK.search(text)) for text in texts], dtype=float),
+        }
+
+    def _rivals(self, logits: Floats, field: int, best: Floats) -> dict[str, Floats]:
+        """Compare with what the other fields of this kind think of the same candidates."""
+        count = len(self.groups)
+        rival = np.full(count, _FAR)
+        for other in range(logits.shape[1]):
+            if other != field:
+                np.maximum.at(rival, self._group_of, logits[:, other])
+        return {"rival": rival, "over_rival": np.clip(best - rival, -12, 12)}
+
+    def _margins(self, best: Floats) -> dict[str, Floats]:
+        ordered = np.sort(best)[::-1]
+        second = ordered[1] if len(ordered) > 1 else ordered[0]
+        margin = np.where(best == ordered[0], best - second, best - ordered[0])
+        better = np.searchsorted(-ordered, -best, side="left").astype(float)
+        container, contained = self._nested(best)
+        return {
+            "margin": margin,
+            "better": better,
+            "container": container,
+            "contained": contained,
+            "over_container": np.where(container > _FAR, best - container, 9.0),
+            "over_contained": np.where(contained > _FAR, best - contained, 9.0),
+        }
+
+    def _nested(self, best: Floats) -> tuple[Floats, Floats]:
+        """Return the score of the best group that contains each one, and of the best one it contains."""
+        container = np.full(len(best), _FAR)
+        contained = np.full(len(best), _FAR)
+        if self.kind not in NAMED_KINDS:
+            return container, contained
+        keys = [group.key for group in self.groups]
+        top = np.argsort(-best, kind="stable")[:_NESTED_TOP]
+        for other in top[::-1]:
+            strong, size, score = keys[other], len(keys[other]), best[other]
+            for index, key in enumerate(keys):
+                if len(key) < size:
+                    if key in strong:
+                        container[index] = score
+                elif len(key) > size and strong in key:
+                    contained[index] = score
+        return container, contained
+
+
+def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Floats, Floats]:
+    """Return rank, rank share and magnitude: the largest number first, the earliest date first."""
+    count = len(groups)
+    nothing = np.full(count, -1.0)
+    if kind in _NUMERIC:
+        values = np.array([_number(group.key) for group in groups])
+        order = np.argsort(np.argsort(-values, kind="stable"), kind="stable").astype(float)
+        return order, order / max(1, count), np.log1p(np.abs(values))
+    if kind is FieldKind.DATE:
+        keys = sorted({group.key for group in groups})
+        rank = {key: float(place) for place, key in enumerate(keys)}
+        order = np.array([rank[group.key] for group in groups])
+        return order, order / max(1, count), nothing
+    return nothing, nothing, nothing
+
+
+def _number(key: str) -> float:
+    """Return the number a key begins with (it may be written 1.7E+2, or carry a unit); 0 without one."""
+    match = _NUMBER.match(key)
+    return min(max(float(match.group()), -_LARGEST), _LARGEST) if match else 0.0
+
+
+def _sum_roles(groups: tuple[Group, ...], kind: FieldKind) -> Floats:
+    """Mark amounts that are the sum of two others, or the larger or smaller part of such a sum."""
+    roles = np.zeros((len(groups), 3))
+    if kind is not FieldKind.MONEY:
+        return roles
+    values = np.array([abs(_number(group.key)) for group in groups])
+    largest = [i for i in np.argsort(-values, kind="stable")[:30] if values[i] > 0]
+    for total in largest:
+        for part in largest:
+            rest = values[total] - values[part]
+            if values[part] >= rest > _CENT:
+                matches = np.flatnonzero(np.abs(values - rest) < _CENT)
+                if len(matches):
+                    roles[total, 0] = roles[part, 1] = 1
+                    roles[matches, 2] = 1
+    return roles
+
+
+def label_similarity(document: Document, spans: tuple[Span, ...], field: FieldSketch) -> Floats:
+    """Return, per span, the share of the field's cues among the words left of it, beside it and above it."""
+    if not field.cues or not spans:
+        return np.zeros(len(spans))
+    hits = np.array([word[:CUE_LENGTH] in field.cues for word in document.words] + [False], dtype=np.int64)
+    cumulated = np.concatenate([[0], np.cumsum(hits)])
+    first = np.searchsorted(document.token_end, [span.start for span in spans], side="right")
+    near = cumulated[first] - cumulated[np.maximum(0, first - 8)]
+    segment = np.array([span.pieces[0].segment for span in spans], dtype=np.int64)
+    per_segment = cumulated[document.first_token[1:]] - cumulated[document.first_token[:-1]]
+    per_segment = np.concatenate([per_segment, [0]])
+    beside = per_segment[np.where(document.left[segment] == NOWHERE, -1, document.left[segment])]
+    above = per_segment[np.where(document.above[segment] == NOWHERE, -1, document.above[segment])]
+    score = np.minimum(1.0, near / len(field.cues)) + 0.8 * np.minimum(1.0, beside / len(field.cues))
+    return np.asarray(score + 0.5 * np.minimum(1.0, above / len(field.cues)), dtype=float)

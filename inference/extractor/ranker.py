@@ -1,0 +1,190 @@
+"""The two stages of the ranker: a hashed linear model over candidates, a dense one over their groups."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.extractor.features import Describer
+from inference.extractor.fields import FieldSketch
+from inference.extractor.groups import FEATURES, WIDTH, KindView, label_similarity
+from inference.reading.codes import CODES
+from inference.reading.document import Document, Floats, Ints
+from inference.reading.spans import Span, find_spans
+from inference.reading.values import DayOrder
+from schemas.fields import FieldKind
+
+_CLIP = 5.0
+_LOGIT_CLIP = 12.0
+# Without training, what a label says is all there is; a whole cell beats a part of one.
+_UNTRAINED = {"label": 4.0, "label_margin": 3.0, "whole": 0.3, "first_at": -0.3}
+_UNTRAINED_INTERCEPT = -1.5
+UNLEARNED = 1e-3
+"""Probability of a candidate where nothing was learned."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Stage one of a field: eight bit weights of the hashed codes, their scale, an intercept."""
+
+    weights: NDArray[np.int8]
+    scale: float
+    intercept: float
+
+    def dense(self) -> Floats:
+        """Return the weights as numbers, with a zero for the empty code."""
+        return np.append(self.weights.astype(np.float64) * self.scale, 0.0)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Stage two of a field: standardisation and weights of the dense features."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    intercept: float
+
+    def probabilities(self, features: Floats) -> Floats:
+        """Return the probability of each group to be right."""
+        standard = np.clip((features - self.mean) / self.scale, -_CLIP, _CLIP)
+        logit = np.clip(standard @ self.weights + self.intercept, -_LOGIT_CLIP, _LOGIT_CLIP)
+        return np.asarray(1 / (1 + np.exp(-logit)), dtype=float)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How often a value was a label in training, by a 64 bit hash: no value can be read out of it."""
+
+    hashes: NDArray[np.uint64]
+    counts: NDArray[np.uint16]
+
+    def of(self, hashes: NDArray[np.uint64]) -> Floats:
+        """Return the counts of hashed values; 0 for unknown ones."""
+        if not len(self.hashes):
+            return np.zeros(len(hashes))
+        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where(self.hashes[place] == hashes, self.counts[place], 0).astype(float)
+
+
+def memory_hash(field: str, key: str) -> int:
+    """Return the 64 bit hash under which a field's value is remembered."""
+    digest = hashlib.blake2b(f"{field}\x1f{key}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+@dataclass(frozen=True)
+class FieldModel:
+    """All that was learned about one field.
+
+    Attributes:
+        context: Stage one; None where the labels gave nothing to learn from.
+        dense: Stage two; None likewise.
+        constant: Probability of every candidate where ``dense`` is None.
+        threshold: A value is chosen from this probability on.
+        memory: Labels seen in training.
+    """
+
+    field: str
+    kind: FieldKind
+    many: bool
+    context: Context | None
+    dense: Dense | None
+    constant: float
+    threshold: float
+    memory: Memory
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidates of one kind in one document, described; shared by all fields of the kind."""
+
+    spans: tuple[Span, ...]
+    codes: NDArray[np.int32]
+    view: KindView
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A field's groups with what the ranker makes of them, in the groups' order.
+
+    Attributes:
+        keys: The groups' keys.
+        best: The span that stands for each group.
+        features: Dense features.
+        probabilities: Stage two.
+    """
+
+    keys: tuple[str, ...]
+    best: Ints
+    features: Floats
+    probabilities: Floats
+
+
+EMPTY_RANKING = Ranked((), np.zeros(0, dtype=np.int64), np.zeros((0, WIDTH)), np.zeros(0))
+
+
+def candidates_of(document: Document, describer: Describer, kind: FieldKind, order: DayOrder) -> Candidates:
+    """Return the described candidates of ``kind``."""
+    spans = find_spans(document, kind, order)
+    codes = describer.codes(spans, kind).astype(np.int32)
+    return Candidates(spans, codes, KindView(document, spans, kind))
+
+
+def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Floats:
+    """Return stage one's logits: a row per span, a column per field of the kind."""
+    out = np.zeros((len(candidates.spans), len(contexts)))
+    for column, context in enumerate(contexts):
+        if context is not None and len(candidates.spans):
+            out[:, column] = context.dense()[candidates.codes].sum(axis=1) + context.intercept
+    return out
+
+
+def group_features(
+    document: Document,
+    candidates: Candidates,
+    logits: Floats,
+    column: int,
+    field: FieldSketch,
+    memory: Memory,
+) -> tuple[Floats, Ints]:
+    """Return the dense features of the field's groups and each group's best span."""
+    if not candidates.spans:
+        return EMPTY_RANKING.features, EMPTY_RANKING.best
+    hashes = np.array(
+        [memory_hash(field.name, group.key) for group in candidates.view.groups], dtype=np.uint64
+    )
+    label = label_similarity(document, candidates.spans, field)
+    return candidates.view.features(logits, column, memory.of(hashes), label)
+
+
+def rank(
+    dense: Dense | None, constant: float, candidates: Candidates, features: Floats, best: Ints
+) -> Ranked:
+    """Return the groups with their probabilities; ``constant`` is that of all where there is no stage two."""
+    if not candidates.spans:
+        return EMPTY_RANKING
+    probabilities = np.full(len(best), constant) if dense is None else dense.probabilities(features)
+    return Ranked(tuple(group.key for group in candidates.view.groups), best, features, probabilities)
+
+
+def quantised(weights: Floats, intercept: float) -> Context:
+    """Return stage one with its weights in eight bits, as it is stored and as it is used."""
+    largest = float(np.abs(weights[:CODES]).max())
+    scale = float(np.float32(largest / 127)) if largest > 0 else 1.0
+    return Context(np.round(weights[:CODES] / scale).astype(np.int8), scale, float(np.float32(intercept)))
+
+
+NOTHING_REMEMBERED = Memory(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint16))
+
+
+def untrained_field(field: FieldSketch) -> FieldModel:
+    """Return what reads a field by its kind and its label alone, for types nobody trained yet."""
+    weights = np.zeros(WIDTH)
+    for name, weight in _UNTRAINED.items():
+        weights[FEATURES.index(name)] = weight
+    dense = Dense(np.zeros(WIDTH), np.ones(WIDTH), weights, _UNTRAINED_INTERCEPT)
+    return FieldModel(field.name, field.kind, field.many, None, dense, UNLEARNED, 0.5, NOTHING_REMEMBERED)

@@ -1,0 +1,257 @@
+"""Training an extractor: two stages and a confidence head, every figure from decisions out of fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doctypes.definition import DocType
+from inference.extractor.fields import FieldSketch, sketch_of
+from inference.extractor.learner import HeldOut, Learner, Progress
+from inference.extractor.learning_data import Prepared, learned_day_order, prepare
+from inference.extractor.model import Extractor
+from inference.labelled.documents import LabelledDocument, split
+from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
+from inference.learned.measures import Counts, auroc, expected_calibration_error, populated_bins
+from inference.learned.single_thread import single_thread
+from inference.reading.document import Floats
+from inference.tables.training import TrainedTable, train_table
+from schemas.certificates import GENERATED, Certificate
+from schemas.errors import PermanentError
+from schemas.fields import FieldKind
+
+FEWEST_DOCUMENTS = 4
+Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
+EVERYTHING = "all fields"
+
+
+class UntrainableError(PermanentError):
+    """The labelled documents can't teach anything; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFigures:
+    """How one field (or all of them) did out of fold.
+
+    Attributes:
+        counts: Values found and right, given, wanted.
+        labelled: Documents in which the field is labelled, present or absent.
+        absent: Documents in which it is labelled absent.
+        fabricated: Of these, the ones in which a value was given all the same.
+        not_found: Documents in which no candidate means what the label says.
+        accuracy: Share of right decisions, absent ones included.
+        auroc: Of the confidence; None where all decisions are right, or all wrong.
+    """
+
+    name: str
+    counts: Counts
+    labelled: int
+    absent: int
+    fabricated: int
+    not_found: int
+    accuracy: float
+    auroc: float | None
+    ece: float
+    bins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained extractor with what was measured out of fold.
+
+    Attributes:
+        figures: Per field, in the schema's order.
+        overall: All fields together.
+        by_origin: The same apart for real and for generated documents, where both were trained on.
+        families: How many families the documents are of; whole families were held out.
+        tables: The lists of rows that the type declares and too few documents label: not trained.
+        read: The lists of rows that were trained.
+    """
+
+    extractor: Extractor
+    figures: tuple[FieldFigures, ...]
+    overall: FieldFigures
+    by_origin: tuple[tuple[str, tuple[FieldFigures, ...]], ...]
+    certificates: tuple[Certificate, ...]
+    documents: int
+    families: int
+    folds: int
+    tables: tuple[str, ...] = ()
+    read: tuple[TrainedTable, ...] = ()
+
+
+def train(
+    documents: Sequence[LabelledDocument],
+    doc_type: DocType,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    progress: Progress = lambda _what, _done, _all: None,
+    ready: Ready = prepare,
+) -> Trained:
+    """Return an extractor of ``doc_type`` and its out-of-fold figures.
+
+    The same documents, seed, versions and CPU type give the same extractor, in whatever order the
+    documents come.
+
+    Args:
+        documents: Labelled ones, in any order.
+        doc_type: Declares the fields.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+        progress: Told how far it is.
+        ready: Describes a document; a bench that trains often hands in one that remembers.
+
+    Raises:
+        UntrainableError: Too few documents, too few families, or no label of any declared field.
+    """
+    documents = sorted(documents, key=lambda document: document.key)
+    fields = [sketch_of(spec) for spec in doc_type.fields if spec.kind is not FieldKind.ROWS]
+    folds = _checked_folds(documents, fields, folds)
+    day_first = doc_type.day_first
+    if day_first is None:
+        day_first = learned_day_order(documents, fields)
+    with single_thread():
+        prepared = []
+        for number, document in enumerate(documents, start=1):
+            prepared.append(ready(document, fields, day_first))
+            progress("documents", number, len(documents))
+        learner = Learner(prepared, fields, split(documents, folds, seed), progress)
+        held_out, features = learner.held_out()
+        labelled = [out for out in held_out if out.documents]
+        confidences = learner.confidences(labelled)
+        read = tuple(_tables(documents, doc_type, folds, seed, progress))
+        extractor = Extractor(
+            doc_type.name,
+            learner.models(held_out, features),
+            learner.head(labelled),
+            day_first,
+            {one.reader.model.field: one.reader for one in read},
+        )
+    by_field = {out.field.name: sure for out, sure in zip(labelled, confidences, strict=True)}
+    return Trained(
+        extractor,
+        tuple(
+            figures_of(out.field.name, [out], [sure]) for out, sure in zip(labelled, confidences, strict=True)
+        ),
+        figures_of(EVERYTHING, labelled, confidences),
+        _by_origin(documents, labelled, confidences),
+        (*_certificates(doc_type, documents, held_out, by_field), *(one.certificate for one in read)),
+        len(documents),
+        len({document.family or document.key for document in documents}),
+        folds,
+        tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
+        read,
+    )
+
+
+def _tables(
+    documents: Sequence[LabelledDocument], doc_type: DocType, folds: int, seed: int, progress: Progress
+) -> Iterator[TrainedTable]:
+    """Yield a trained reader for every list of rows that enough documents label."""
+    for spec in (spec for spec in doc_type.fields if spec.columns):
+        table = train_table(documents, spec, folds=folds, seed=seed, told=progress)
+        if table is not None:
+            yield table
+
+
+def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch], folds: int) -> int:
+    if len(documents) < FEWEST_DOCUMENTS:
+        raise UntrainableError(
+            f"{len(documents)} labelled documents are too few: give at least {FEWEST_DOCUMENTS}",
+            reason="too_few",
+        )
+    for one, other in pairwise(documents):
+        if one.key == other.key:
+            raise UntrainableError(f"two labelled documents share the key {one.key!r}", reason="same_key")
+    families = len({document.family or document.key for document in documents})
+    if families == 1:
+        raise UntrainableError(
+            "all documents are of one family, so none can be held out: give documents of other layouts too",
+            reason="one_family",
+        )
+    names = {field.name for field in fields}
+    if not any(names & set(document.fields) for document in documents):
+        given = sorted({name for document in documents for name in document.fields})
+        raise UntrainableError(
+            f"no document labels a declared field: labels are {given}, fields are {sorted(names)}; "
+            "map the names in the type's labels.json",
+            reason="no_labels",
+        )
+    return max(2, min(folds, families))
+
+
+def _by_origin(
+    documents: Sequence[LabelledDocument], held_out: Sequence[HeldOut], confidences: Sequence[Floats]
+) -> tuple[tuple[str, tuple[FieldFigures, ...]], ...]:
+    made = {document.generated for document in documents}
+    if len(made) < 2:
+        return ()
+    out: list[tuple[str, tuple[FieldFigures, ...]]] = []
+    for generated, name in ((False, "real documents"), (True, "generated documents")):
+        parts: list[HeldOut] = []
+        sure: list[Floats] = []
+        for held, confidence in zip(held_out, confidences, strict=True):
+            kept = [n for n, i in enumerate(held.documents) if documents[i].generated is generated]
+            if kept:
+                parts.append(held.only(kept))
+                sure.append(confidence[kept])
+        table = [figures_of(part.field.name, [part], [s]) for part, s in zip(parts, sure, strict=True)]
+        out.append((name, (*table, figures_of(EVERYTHING, parts, sure))))
+    return tuple(out)
+
+
+def _certificates(
+    doc_type: DocType,
+    documents: Sequence[LabelledDocument],
+    held_out: Sequence[HeldOut],
+    confidences: Mapping[str, Floats],
+) -> tuple[Certificate, ...]:
+    """Return a certificate for every plain field; one never labelled is certified for nothing.
+
+    Decisions about real documents and about generated ones are never mixed: what can't be shown on real
+    ones may still be shown on generated ones, and then says so.
+    """
+    critical = {spec.name for spec in doc_type.fields if spec.critical}
+    out: list[Certificate] = []
+    for held in held_out:
+        target = CRITICAL_TARGET if held.field.name in critical else OTHER_TARGET
+        made = np.array([documents[i].generated for i in held.documents], dtype=np.bool_)
+        sure = confidences.get(held.field.name, np.zeros(0))
+        names = sorted({documents[i].set_name for i in held.documents if not documents[i].generated})
+        real = _certified(held, sure, ~made, target, ", ".join(names) or "no documents")
+        generated = _certified(held, sure, made, target, GENERATED)
+        out.append(generated if real.threshold is None and made.any() else real)
+    return tuple(out)
+
+
+def _certified(
+    held: HeldOut, sure: Floats, chosen: NDArray[np.bool_], target: float, population: str
+) -> Certificate:
+    decisions = Decisions(sure[chosen], held.right[chosen])
+    return certify(held.field.name, decisions, target=target, population=population)
+
+
+def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Floats]) -> FieldFigures:
+    """Return the figures of decisions out of fold with their cross-fitted confidences."""
+    counts = Counts()
+    absent = fabricated = not_found = 0
+    for out in held_out:
+        for ranked, wanted, decision in zip(out.rankings, out.wanted, out.decisions, strict=True):
+            keys = {ranked.keys[group] for group in decision.groups}
+            counts += Counts(
+                len(keys & wanted), len(keys), len(wanted) if out.field.many else min(1, len(wanted))
+            )
+            absent += not wanted
+            fabricated += not wanted and bool(keys)
+            not_found += bool(wanted) and not wanted & set(ranked.keys)
+    right = np.concatenate([out.right for out in held_out])
+    sure = np.concatenate(list(confidences))
+    return FieldFigures(
+        name, counts, len(right), absent, fabricated, not_found, float(right.mean()),
+        auroc(sure, right), expected_calibration_error(sure, right), populated_bins(sure),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Labelled documents: folders, boxes, families, and what people corrected."""

@@ -1,0 +1,1 @@
+"""What every learned part shares: its file, its measures, its certificates, its trees."""

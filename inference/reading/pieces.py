@@ -1,0 +1,62 @@
+"""Pieces of a document's text: runs of characters that lie in one segment each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inference.reading.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The characters ``start:end`` of the document's text, all in one segment."""
+
+    segment: int
+    start: int
+    end: int
+
+
+LONG = 120_000
+"""Characters beyond which prose is searched at its beginning and its end only."""
+
+
+def searched(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the stretches of a text that are searched: all of it, or LONG characters at its two ends."""
+    if len(text) <= LONG:
+        return ((0, len(text)),)
+    return ((0, 2 * LONG // 3), (len(text) - LONG // 3, len(text)))
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``pattern`` in what is searched of ``text``."""
+    for start, end in searched(text):
+        yield from pattern.finditer(text, start, end)
+
+
+def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:
+    """Return the characters exactly as printed, the pieces of several lines joined by newlines."""
+    return "\n".join(document.text[piece.start : piece.end] for piece in pieces)
+
+
+def pieces_between(document: Document, start: int, end: int) -> tuple[Piece, ...]:
+    """Return the pieces that the characters ``start:end`` of the text consist of."""
+    pieces: list[Piece] = []
+    index = document.segment_at(start)
+    while index < len(document.segments) and document.segments[index].start < end:
+        segment = document.segments[index]
+        piece = trimmed(document.text, index, max(start, segment.start), min(end, segment.end))
+        if piece is not None:
+            pieces.append(piece)
+        index += 1
+    return tuple(pieces)
+
+
+def trimmed(text: str, segment: int, start: int, end: int) -> Piece | None:
+    """Return the piece without white space at its ends, or None where nothing is left."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Piece(segment, start, end) if start < end else None

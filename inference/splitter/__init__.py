@@ -1,0 +1,1 @@
+"""Where a new document begins in a file of several."""

@@ -1,0 +1,1 @@
+"""What ``doctrail train`` runs, and the card it writes."""

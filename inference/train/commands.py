@@ -1,0 +1,214 @@
+"""What ``doctrail train`` runs: labelled folders in; model, thresholds and card out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doctypes.definition import DocType
+from doctypes.folder import CARD
+from doctypes.labels import LabelNames
+from inference.classifier.file import dump_classifier
+from inference.classifier.training import TrainedClassifier, train_classifier
+from inference.extractor.file import dump_extractor
+from inference.extractor.learner import Progress
+from inference.extractor.training import Trained, UntrainableError, train
+from inference.labelled.corrections import NOTHING_REVIEWED, REVIEWED, Reviewed, merged
+from inference.labelled.datasets import (
+    LabelledSet,
+    ReadFile,
+    Row,
+    families_in,
+    labelled_documents,
+    open_set,
+    typed_documents,
+)
+from inference.labelled.documents import LabelledDocument, TypedDocument
+from inference.train.card import Making, Source, classifier_card, extractor_card
+from schemas.canonical import canonical_json, digest, sha256_hex
+from schemas.certificates import Certificate, Certificates
+
+MODEL = "model"
+THRESHOLDS = "thresholds.json"
+LINEAGE = "lineage.json"
+REAL_WEIGHT = 3.0
+"""What a real document counts in training where generated ones are there too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A trained variant as its three files.
+
+    Attributes:
+        unreadable: Labelled files that could not be read, by set.
+        lineage: Ids of the decisions of people that it learned from.
+    """
+
+    model: bytes
+    thresholds: bytes
+    card: str
+    unreadable: tuple[str, ...]
+    lineage: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Return the sha-256 of the model file, by which it is asked for."""
+        return sha256_hex(self.model)
+
+    def write(self, folder: Path) -> None:
+        """Write the files into ``folder``, each whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
+        if self.lineage:
+            files.append((LINEAGE, canonical_json(list(self.lineage))))
+        for name, data in files:
+            part = folder / f".{name}.part"
+            part.write_bytes(data)
+            part.replace(folder / name)
+
+
+def silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
+
+
+def train_type(
+    doc_type: DocType,
+    folders: Sequence[Path],
+    *,
+    label_names: LabelNames | None = None,
+    read: ReadFile | None = None,
+    folds: int = 5,
+    seed: int = 0,
+    progress: Progress = silent,
+    reviewed: Reviewed = NOTHING_REVIEWED,
+) -> tuple[Variant, Trained]:
+    """Train an extractor of ``doc_type`` from folders of labelled files, and from what people said.
+
+    Args:
+        doc_type: The type; only documents labelled with its name are taken.
+        folders: Each with a ``labels.jsonl``.
+        label_names: What the sets call the type and its fields where they differ.
+        read: Returns the layout block of an original.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+        progress: Told how far it is.
+        reviewed: What people said of records, beside the folders or without any.
+
+    Raises:
+        BrokenLabelsError: A folder is not in order.
+        UntrainableError: There is nothing to learn.
+    """
+    names = label_names or LabelNames()
+    known_as = {doc_type.name, *names.doc_types}
+    sets = [open_set(folder, read, types=known_as) for folder in folders]
+    documents = material(sets, doc_type, names) if sets or not reviewed.documents else []
+    if reviewed.documents:
+        documents = merged(documents, reviewed)
+    trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
+    facts: dict[str, object] = {"reviewed": reviewed.digest} if reviewed.documents else {}
+    model = dump_extractor(
+        trained.extractor,
+        schema_digest=digest(doc_type),
+        training=facts | _facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
+    )
+    making = _making(sets, Counter(document.set_name for document in documents), seed, model, reviewed)
+    card = extractor_card(doc_type.title, trained, making)
+    thresholds = thresholds_file(model, trained.certificates)
+    return Variant(model, thresholds, card, _unreadable(sets), reviewed.decisions), trained
+
+
+def train_type_classifier(
+    types: Mapping[str, str],
+    folders: Sequence[Path],
+    *,
+    read: ReadFile | None = None,
+    folds: int = 5,
+    seed: int = 0,
+) -> tuple[Variant, TrainedClassifier]:
+    """Train the classifier; documents that ``types`` does not know are background, to come out unknown.
+
+    Args:
+        types: By name that labelled sets use, the type it means.
+        folders: Each with a ``labels.jsonl``.
+        read: Returns the layout block of an original.
+        folds: How many parts are held out in turn.
+        seed: Of the folds.
+
+    Raises:
+        BrokenLabelsError: A folder is not in order.
+        UntrainableError: Fewer than two types, or nothing to hold out.
+    """
+    sets = [open_set(folder, read) for folder in folders]
+    rows = [row for labelled in sets for row in labelled.rows]
+    families = families_in(rows)
+    documents: list[TypedDocument] = typed_documents(rows, types, families)
+    trained = train_classifier(documents, folds=folds, seed=seed)
+    model = dump_classifier(
+        trained.classifier,
+        training=_facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
+    )
+    used = Counter(document.set_name for document in documents)
+    card = classifier_card(trained, _making(sets, used, seed, model))
+    return Variant(model, thresholds_file(model, trained.certificates), card, _unreadable(sets)), trained
+
+
+def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) -> list[LabelledDocument]:
+    """Return what a type is trained from: its documents in ``sets`` with their families and weights.
+
+    Raises:
+        UntrainableError: There is none.
+    """
+    rows = [row for labelled in sets for row in labelled.rows]
+    if not rows:
+        raise UntrainableError(
+            f"no readable document of type {doc_type.name!r} in {[labelled.name for labelled in sets]}",
+            reason="no_documents",
+        )
+    families = _families(rows)
+    documents = labelled_documents(rows, doc_type, names, families)
+    if any(document.generated for document in documents):
+        return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
+    return documents
+
+
+def _families(rows: Sequence[Row]) -> dict[str, str]:
+    """Return what must not part between folds.
+
+    Documents of a generator are independent draws from it, and that is the population their certificate
+    names: each is a family of its own. Real documents of one vendor or layout stay together.
+    """
+    if all(row.generated for row in rows):
+        return {}
+    return families_in(rows)
+
+
+def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:
+    return {"data": digest(sorted([labelled.name, labelled.digest] for labelled in sets)), **facts}
+
+
+def _making(
+    sets: Sequence[LabelledSet],
+    used: Counter[str],
+    seed: int,
+    model: bytes,
+    reviewed: Reviewed = NOTHING_REVIEWED,
+) -> Making:
+    sources = [
+        Source(labelled.name, used[labelled.name], labelled.licence, labelled.digest)
+        for labelled in sorted(sets, key=lambda labelled: labelled.name)
+    ]
+    if reviewed.documents:
+        sources.append(Source(REVIEWED, used[REVIEWED], "this installation's own", reviewed.digest))
+    return Making(tuple(sources), seed, sha256_hex(model), len(model))
+
+
+def thresholds_file(model: bytes, certificates: Sequence[Certificate]) -> bytes:
+    """Return the ``thresholds.json`` that belongs to a model file."""
+    whole = Certificates(variant=sha256_hex(model), certificates=tuple(certificates))
+    return canonical_json(whole) + b"\n"
+
+
+def _unreadable(sets: Sequence[LabelledSet]) -> tuple[str, ...]:
+    return tuple(f"{labelled.name}/{file}" for labelled in sets for file in labelled.unreadable)
