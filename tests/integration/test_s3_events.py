@@ -36,7 +36,7 @@ pytestmark = [
 ]
 
 LETTER = "Dear Ms Hedge,\n\nthe hedge between our gardens is {height} m high.\n\nYours, A. Neighbour\n"
-ARRIVAL_SECONDS = 20
+ARRIVAL_SECONDS = 120
 
 
 @contextmanager

@@ -31,7 +31,7 @@ async def test_threads_with_stores_of_their_own_agree_on_the_winner(open_file_st
     barrier, results = threading.Barrier(len(stores)), list[Created]()
 
     def write(store: ObjectStore, number: int) -> None:
-        barrier.wait(5)
+        barrier.wait(60)
         for turn in range(20):
             results.append(asyncio.run(store.create(f"registry/release/{turn}.json", f"{number}".encode())))
 
@@ -39,7 +39,7 @@ async def test_threads_with_stores_of_their_own_agree_on_the_winner(open_file_st
     for thread in threads:
         thread.start()
     for thread in threads:
-        await asyncio.to_thread(thread.join, 20)
+        await asyncio.to_thread(thread.join, 60)
 
     for turn in range(20):
         key = f"registry/release/{turn}.json"
@@ -58,7 +58,7 @@ def live_and_die(url: str, first: int, writes: int) -> list[int]:
     assert child.stdout is not None
     seen = [child.stdout.readline() for _ in range(writes)]
     child.send_signal(signal.SIGKILL)
-    rest = child.communicate(timeout=5)[0].split("\n")[:-1]
+    rest = child.communicate(timeout=60)[0].split("\n")[:-1]
     return [int(line) for line in (*seen, *rest)]
 
 

@@ -35,7 +35,7 @@ def test_a_folder_that_leads_round_in_a_circle_is_refused(tmp_path: Path, name: 
 @pytest.mark.anyio
 async def test_the_system_tells_of_files_that_come_by_and_ceases_at_a_stop(tmp_path: Path) -> None:
     stop, said = asyncio.Event(), list[str]()
-    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append) as news:
+    async with asyncio.timeout(60), FolderNews(tmp_path, stop, said.append) as news:
         changed: set[Path] = set()
         number = 0
         while not changed:
@@ -58,7 +58,7 @@ async def test_where_the_system_cannot_tell_it_is_said_once(tmp_path: Path) -> N
         yield {root / "a.pdf"}
         raise OSError(errno.ENOSPC, "OS file watch limit reached")
 
-    async with asyncio.timeout(10), FolderNews(tmp_path, stop, said.append, refused) as news:
+    async with asyncio.timeout(60), FolderNews(tmp_path, stop, said.append, refused) as news:
         while not news.deaf:
             await news.wait(0.2)
         stop.set()

@@ -34,7 +34,7 @@ LEASE = page_pdf(shown("Lease of 3 March 2025", 72, 720))
 
 def reading(use: Callable[[PageReader], Awaitable[T]], limits: ReadLimits = LIMITS, workers: int = 1) -> T:
     async def run() -> T:
-        async with asyncio.timeout(60), PageReader(limits, workers) as reader:
+        async with asyncio.timeout(240), PageReader(limits, workers) as reader:
             return await use(reader)
 
     return asyncio.run(run())
@@ -215,7 +215,7 @@ def test_a_process_that_died_while_it_had_nothing_to_do_is_replaced() -> None:
         await reader.read(LEASE)
         idle = process_of(reader)
         idle.kill()
-        idle.wait(5)
+        idle.wait(60)
         return await reader.read(LEASE)
 
     assert document(reading(use)).page_count == 1
@@ -317,7 +317,7 @@ def test_a_reading_process_dies_with_its_parent() -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
 
-    gone, alive = psutil.wait_procs([child], timeout=5)
+    gone, alive = psutil.wait_procs([child], timeout=60)
 
     assert (gone, alive) == ([child], [])
 
