@@ -84,6 +84,8 @@ def stage_of(key: str) -> str:
         case ["outcomes" | "trail", _, stage, *_]:
             return stage
         case ["original"] | ["runs", *_]:
+        case ["artifacts", kind, *_] if kind.startswith("tools_"):
+            return kind.removeprefix("tools_")
             return "intake"
         case ["family"] | ["origin.json"]:
             return "gatekeeper"

@@ -97,6 +97,16 @@ def model(digest: str) -> str:
     return f"models/{digest}"
 
 
+def knowledge_part(server: str, digest: str) -> str:
+    """What an MCP server answers from, a snapshot under the digest of its bytes."""
+    return f"knowledge/{server}/{digest}"
+
+
+def knowledge(digest: str) -> str:
+    """The snapshots that were loaded together."""
+    return f"knowledge/sets/{digest}.json"
+
+
 def registry_entry(slot: str, number: int) -> str:
     """Entry ``number`` (from 1) of a slot's hash chain."""
     return f"registry/{slot}/{number:08d}.json"
@@ -220,6 +230,16 @@ def redrive_mark(event_id: str, number: int) -> str:
 def session(group: str, partition: str) -> str:
     """A living (or dead) owner of a partition."""
     return f"sessions/{group}/{partition}.json"
+
+
+def tool_answer(document_id: str, stage: str, stage_key: str, call: str) -> str:
+    """What a tool answered an attempt of a stage, by the digest of the call."""
+    return f"documents/{document_id}/artifacts/tools_{stage}/{stage_key}/{call}.json"
+
+
+def passage(document_id: str, digest: str) -> str:
+    """What retrieval may tell of a reviewed record; it lies with its document and goes with it."""
+    return f"documents/{document_id}/artifacts/passage/{digest}/passage.json"
 
 
 def poison_marker(group: str, event_id: str) -> str:

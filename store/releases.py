@@ -49,6 +49,7 @@ class Release(Frozen):
         splitter: The model that tells where documents begin in a file of several; None in releases made
             before there was one.
         splitter_thresholds: Its certificates.
+        knowledge: What the MCP servers answer from, a snapshot by server name; empty where none was loaded.
         accept_generated_certificates: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this (0..1) go to a person.
     """
@@ -58,13 +59,14 @@ class Release(Frozen):
     classifier_thresholds: ObjectRef
     splitter: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
     splitter_thresholds: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
+    knowledge: dict[str, ObjectRef] = Field(default_factory=dict, exclude_if=lambda parts: not parts)
     accept_generated_certificates: bool = False
     min_quality: float = 0.35
 
     def shared_parts(self) -> tuple[ObjectRef, ...]:
         """Return what no bundle holds: the models of all types together, and their certificates."""
         parts = (self.classifier, self.classifier_thresholds, self.splitter, self.splitter_thresholds)
-        return tuple(part for part in parts if part is not None)
+        return (*(part for part in parts if part is not None), *self.knowledge.values())
 
 
 class RunManifest(Sealed):
