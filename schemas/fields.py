@@ -98,6 +98,47 @@ class FieldState(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class Alignment(StrEnum):
+    """How closely a quote was found on the page; of several readings, the least close."""
+
+    EXACT = "exact"
+    NORMALISED = "normalised"
+    FUZZY = "fuzzy"
+    NOWHERE = "nowhere"
+    NOT_QUOTED = "not_quoted"
+
+
+class Agreement(StrEnum):
+    """Whether a second reading says the same."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    ALONE = "alone"
+
+
+class ReadBy(Frozen):
+    """Who read a field, where it was no model that states calibrated confidences, and what can be measured.
+
+    Attributes:
+        model: As it was asked for.
+        pages: First and last page of the part of the document that the value comes from; None where the
+            document was asked about whole, or the field is in no part.
+        alignment: How closely its quotes were found.
+        second: Who read a second time, where somebody did.
+        agreement: Whether that reading says the same.
+        parts_differ: Parts of the document gave different values.
+        of: Reviewed readings of this sort that its confidence rests on; None where it is not calibrated.
+    """
+
+    model: str
+    pages: tuple[int, int] | None = None
+    alignment: Alignment
+    second: str | None = None
+    agreement: Agreement = Agreement.ALONE
+    parts_differ: bool = False
+    of: int | None = None
+
+
 class Cell(Frozen):
     """What is known about one thing that may have a value: a plain field, or one column of one row.
 
@@ -151,12 +192,15 @@ class FieldValue(Cell):
         columns: The declared columns of a rows field in order, whatever its state; empty for other kinds.
         rows: The rows in reading order; people count them from 1.
         compared: What the page says by itself, where the value comes from embedded data.
+        read_by: Who read it, where that is not the model of the whole extraction, or one that has to be
+            measured.
     """
 
     # Left out of the JSON of plain fields, whose stored bytes are the same as before there were rows.
     columns: tuple[str, ...] = Field(default=(), exclude_if=lambda columns: not columns)
     rows: tuple[Row, ...] = Field(default=(), exclude_if=lambda rows: not rows)
     compared: Compared | None = Field(default=None, exclude_if=lambda compared: compared is None)
+    read_by: ReadBy | None = Field(default=None, exclude_if=lambda read_by: read_by is None)
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -5,20 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from agents.extraction.grounding import LineIndex
-from agents.extraction.readings import MAX_ALTERNATIVES, reading_of
+from agents.extraction.readings import MAX_ALTERNATIVES, Page
 from agents.extraction.rows import table_value
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import infer_day_first
-from schemas.fields import FieldState, FieldValue, Reading
+from schemas.fields import FieldState, FieldValue
 from schemas.layout import Layout
 
 
 def field_values(
-    answer: dict[str, Any], doc_type: DocType, layout: Layout, *, day_first: bool | None
+    answer: dict[str, Any],
+    doc_type: DocType,
+    layout: Layout,
+    *,
+    day_first: bool | None,
+    measured: bool = False,
 ) -> tuple[FieldValue, ...]:
-    """Return one value per declared field; a field the model left out is *missing*, never absent."""
-    index = LineIndex(layout)
-    return tuple(_value(spec, answer.get(spec.name), index, day_first) for spec in doc_type.fields)
+    """Return one value per declared field; a field the model left out is *missing*, never absent.
+
+    Args:
+        answer: What the model recorded.
+        doc_type: Declares the fields.
+        layout: What the model was shown.
+        day_first: Whether 03/04 is 3 April.
+        measured: The model states no calibrated confidences, as large ones do not: what it says of its own
+            sureness is left out, and a quote may differ from the page in a few letters.
+    """
+    page = Page(LineIndex(layout), day_first, measured)
+    return tuple(_value(spec, answer.get(spec.name), page) for spec in doc_type.fields)
 
 
 def reading_of_dates(layout: Layout, doc_type: DocType) -> bool | None:
@@ -30,25 +44,19 @@ def reading_of_dates(layout: Layout, doc_type: DocType) -> bool | None:
     return doc_type.day_first if proved is None else proved
 
 
-def _value(
-    spec: FieldSpec, recorded: dict[str, Any] | None, index: LineIndex, day_first: bool | None
-) -> FieldValue:
+def _value(spec: FieldSpec, recorded: dict[str, Any] | None, page: Page) -> FieldValue:
     if recorded is None:
         note = "the model did not answer for this field"
         return FieldValue(name=spec.name, state=FieldState.MISSING, note=note, columns=spec.column_names)
     if spec.columns:
-        return table_value(spec, recorded, index, day_first)
-
-    def read(given: dict[str, Any]) -> Reading:
-        return reading_of(spec, given, index.ground(given["quote"], given["lines"]), day_first)
-
-    readings = tuple(read(reading) for reading in recorded["readings"])
-    alternatives = tuple(read(reading) for reading in recorded.get("alternatives", ())[:MAX_ALTERNATIVES])
+        return table_value(spec, recorded, page)
+    readings = tuple(page.read(spec, reading) for reading in recorded["readings"])
+    others = recorded.get("alternatives", ())[:MAX_ALTERNATIVES]
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE if readings else FieldState.ABSENT,
         readings=readings,
-        confidence=recorded.get("confidence"),
-        alternatives=alternatives,
+        confidence=page.confidence(recorded),
+        alternatives=tuple(page.read(spec, reading) for reading in others),
         note=None if readings else "the model found no such value in the document",
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from schemas.fields import Evidence
+from agents.extraction.nearest import nearest
+from schemas.fields import Alignment, Evidence, Reading
 from schemas.layout import Box, Layout, Line
 
 SPACES = re.compile(r"\s+")
@@ -29,11 +30,16 @@ class LineIndex:
         self._lines = [PlacedLine(page.number, line) for page in layout.pages for line in page.lines]
         self._order = {placed.line.id: position for position, placed in enumerate(self._lines)}
 
-    def ground(self, quote: str, line_ids: Sequence[str]) -> tuple[Evidence, ...]:
+    def ground(self, quote: str, line_ids: Sequence[str], *, nearly: bool = False) -> tuple[Evidence, ...]:
         """Return where ``quote`` stands, one span per line; empty if it stands nowhere.
 
         First in the lines the model names, taken in reading order, then anywhere in the document;
         first exactly, then without regard to case, width and spacing of characters.
+
+        Args:
+            quote: What is to be found.
+            line_ids: Where the model says it stands.
+            nearly: Whether a passage may differ in a few letters, where it stands nowhere as it is.
         """
         named = sorted({self._order[i] for i in line_ids if i in self._order})
         runs = [[self._lines[i] for i in named]] if named else []
@@ -44,7 +50,7 @@ class LineIndex:
         for exact in (True, False):
             if found := self._find_anywhere(quote, exact=exact):
                 return found
-        return ()
+        return self._nearly(quote, [*runs, self._lines]) if nearly else ()
 
     def ground_cell(
         self,
@@ -52,6 +58,8 @@ class LineIndex:
         line_ids: Sequence[str],
         row_ids: Sequence[str],
         taken: Sequence[Evidence] = (),
+        *,
+        nearly: bool = False,
     ) -> tuple[Evidence, ...]:
         """Return where a cell's ``quote`` stands in its row, one span per line; empty if it does not.
 
@@ -66,10 +74,35 @@ class LineIndex:
                 free = (places for places in found if not _overlap(places, taken))
                 if found:
                     return next(free, found[0])
+        row = [self._lines[i] for i in sorted({self._order[i] for i in row_ids if i in self._order})]
+        return self._nearly(quote, [row]) if nearly else ()
+
+    def _nearly(self, quote: str, runs: Sequence[Sequence[PlacedLine]]) -> tuple[Evidence, ...]:
+        wanted = _fold(quote)
+        for run in runs:
+            span = nearest(wanted, _text(run, exact=False))
+            if span is not None:
+                return tuple(_spans(run, _places(run, exact=False)[span[0] : span[1]]))
         return ()
 
     def _find_anywhere(self, quote: str, *, exact: bool) -> tuple[Evidence, ...]:
         return _find(quote, self._lines, exact=exact)
+
+
+def alignment_of(readings: Iterable[Reading]) -> Alignment:
+    """Return how closely the quotes of ``readings`` were found; of several, the least close."""
+    found = {_aligned(reading) for reading in readings}
+    order = (Alignment.NOWHERE, Alignment.FUZZY, Alignment.NORMALISED, Alignment.EXACT)
+    return next((alignment for alignment in order if alignment in found), Alignment.NOT_QUOTED)
+
+
+def _aligned(reading: Reading) -> Alignment:
+    if not reading.evidence:
+        return Alignment.NOWHERE
+    printed = " ".join(evidence.quote for evidence in reading.evidence)
+    if SPACES.sub(" ", reading.raw).strip() == SPACES.sub(" ", printed).strip():
+        return Alignment.EXACT
+    return Alignment.NORMALISED if _fold(reading.raw) == _fold(printed) else Alignment.FUZZY
 
 
 def _find(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> tuple[Evidence, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.extraction.grounding import LineIndex
-from agents.extraction.readings import MAX_ALTERNATIVES, reading_of
+from agents.extraction.readings import MAX_ALTERNATIVES, Page
 from doctypes.definition import FieldSpec
 from schemas.fields import Cell, Evidence, FieldState, FieldValue, Row
 
@@ -15,28 +14,26 @@ _STATES = {
 }
 
 
-def table_value(
-    spec: FieldSpec, recorded: dict[str, Any], index: LineIndex, day_first: bool | None
-) -> FieldValue:
+def table_value(spec: FieldSpec, recorded: dict[str, Any], page: Page) -> FieldValue:
     """Return a rows field: *missing* where the model gave no rows at all, absent where it found none."""
     rows = recorded["rows"]
     state = FieldState.MISSING if rows is None else FieldState.VALUE if rows else FieldState.ABSENT
     return FieldValue(
         name=spec.name,
         state=state,
-        confidence=recorded.get("confidence") if rows is not None else None,
+        confidence=page.confidence(recorded) if rows is not None else None,
         note=_STATES.get(state),
         columns=spec.column_names,
-        rows=tuple(_row(spec, row, index, day_first) for row in rows or ()),
+        rows=tuple(_row(spec, row, page) for row in rows or ()),
     )
 
 
-def _row(spec: FieldSpec, recorded: dict[str, Any], index: LineIndex, day_first: bool | None) -> Row:
+def _row(spec: FieldSpec, recorded: dict[str, Any], page: Page) -> Row:
     named = [line for cell in recorded.values() if cell is not None for line in cell["lines"]]
     taken: list[Evidence] = []
     cells: list[Cell] = []
     for column in spec.columns:
-        cell = _cell(column, recorded, index, day_first, named, taken)
+        cell = _cell(column, recorded, page, named, taken)
         taken += [evidence for reading in cell.readings for evidence in reading.evidence]
         cells.append(cell)
     return Row(cells=tuple(cells))
@@ -45,8 +42,7 @@ def _row(spec: FieldSpec, recorded: dict[str, Any], index: LineIndex, day_first:
 def _cell(
     column: FieldSpec,
     row: dict[str, Any],
-    index: LineIndex,
-    day_first: bool | None,
+    page: Page,
     named: list[str],
     taken: list[Evidence],
 ) -> Cell:
@@ -57,15 +53,11 @@ def _cell(
     recorded = row[column.name]
     if recorded is None:
         return Cell(name=column.name, state=FieldState.ABSENT)
-    found = index.ground_cell(recorded["quote"], recorded["lines"], named, taken)
     others = recorded.get("alternatives", ())[:MAX_ALTERNATIVES]
     return Cell(
         name=column.name,
         state=FieldState.VALUE,
-        readings=(reading_of(column, recorded, found, day_first),),
-        confidence=recorded.get("confidence"),
-        alternatives=tuple(
-            reading_of(column, other, index.ground_cell(other["quote"], other["lines"], named), day_first)
-            for other in others
-        ),
+        readings=(page.read_cell(column, recorded, named, taken),),
+        confidence=page.confidence(recorded),
+        alternatives=tuple(page.read_cell(column, other, named) for other in others),
     )
