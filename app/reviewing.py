@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from agents.bundles import PinnedParts
 from app.settings import Settings, SettingsError
 from bus.protocol import Bus
 from review.database import connect
@@ -53,7 +54,7 @@ async def publishing(queue: ReviewQueue, store: ObjectStore, bus: Bus) -> AsyncI
     """Release and publish decisions while the block lasts."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(Publisher(queue, store, bus).run(stop))
+        group.create_task(Publisher(queue, store, bus, PinnedParts()).run(stop))
         try:
             yield
         finally:

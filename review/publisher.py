@@ -9,10 +9,12 @@ import structlog
 
 from bus.protocol import Bus
 from review.announcing import announcement
+from review.content import Parts
 from review.queue import ReviewQueue
 from review.releasing import Released
+from review.telling import tell
 from schemas.canonical import stored_json
-from schemas.errors import TransientError
+from schemas.errors import PermanentError, TransientError
 from schemas.records import DecisionKind
 from schemas.results import ArtifactKind, DecidedField, Decision
 from store import keys
@@ -33,12 +35,14 @@ class Publisher:
         queue: Whose decisions.
         store: Where they are kept.
         bus: Where they are announced.
+        parts: Parses the types that decisions are about.
     """
 
-    def __init__(self, queue: ReviewQueue, store: ObjectStore, bus: Bus) -> None:
+    def __init__(self, queue: ReviewQueue, store: ObjectStore, bus: Bus, parts: Parts) -> None:
         self._queue = queue
         self._store = store
         self._bus = bus
+        self._parts = parts
 
     async def run(self, stop: asyncio.Event) -> None:
         """Release and publish until ``stop``; an outside part that does not answer is tried again."""
@@ -52,12 +56,26 @@ class Publisher:
                     await stop.wait()
 
     async def once(self) -> int:
-        """Release what is due, publish what is released, and return how many were published."""
+        """Release what is due, tell of what is released, and return how many were announced."""
         await self._queue.release_due()
         published = 0
         for released in await self._queue.to_publish():
-            published += await self._publish(released)
+            if released.publishes:
+                published += await self._publish(released)
+            else:
+                # It only measures: the pipeline hears nothing of it.
+                await self._tell(released)
+                await self._queue.published(released.decision_id)
         return published
+
+    async def _tell(self, released: Released) -> None:
+        """Keep what was said, for evals and fine-tuning; what can't be told holds no decision up."""
+        try:
+            await tell(self._store, self._parts, released)
+        except PermanentError as error:
+            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                "review.untold", decision=released.decision_id, problem=str(error)
+            )
 
     async def _publish(self, released: Released) -> bool:
         task, decision = released.task, decision_of(released)
@@ -71,6 +89,7 @@ class Publisher:
         if standing.decision_id != decision.decision_id:
             await self._refuse(released, f"decision {standing.decision_id} of this review came before it")
             return False
+        await self._tell(released)
         sent = announcement(standing, written.data, key, cause=task.cause_id, traceparent=task.traceparent)
         await self._bus.publish([sent])
         await self._queue.published(released.decision_id)

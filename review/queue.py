@@ -65,10 +65,10 @@ class ReviewQueue:
         """
         return await self.database.read("answer", lambda tx: load_task(tx, task_id))
 
-    async def claim(self, who: Claimant, count: int = 1) -> list[tuple[Task, Lease]]:
+    async def claim(self, who: Claimant, count: int = 1, *, ahead: bool = False) -> list[tuple[Task, Lease]]:
         """Return up to ``count`` tasks with leases; nobody else gets them before those end."""
         return await self.database.write(
-            "hand out a task", lambda tx: claiming.claim(tx, self.policy, who, count)
+            "hand out a task", lambda tx: claiming.claim(tx, self.policy, who, count, ahead=ahead)
         )
 
     async def claim_one(self, who: Claimant, task_id: str) -> tuple[Task, Lease]:
@@ -145,11 +145,11 @@ class ReviewQueue:
         )
 
     async def to_publish(self) -> list[Released]:
-        """Return released decisions that the pipeline has not heard of yet."""
+        """Return released decisions that nobody was told of yet."""
         return await self.database.read("answer", releasing.to_publish)
 
     async def published(self, decision_id: str) -> None:
-        """Note that the pipeline has heard of a decision."""
+        """Note that a decision was told of."""
         await self.database.write("note a release", lambda tx: releasing.mark_published(tx, decision_id))
 
     async def refused(self, decision_id: str, problem: str) -> None:
@@ -182,6 +182,10 @@ class ReviewQueue:
         return await self.database.read(
             "answer", lambda tx: history.list_decisions(tx, document_id, task_id, after, limit)
         )
+
+    async def sides(self, task: Task) -> list[dict[str, Any]]:
+        """Return what two people said who disagree, for whoever settles it."""
+        return await self.database.read("answer", lambda tx: history.sides(tx, task.run_id))
 
     async def involved(self, reviewer_id: str, task_id: str) -> bool:
         """Whether a person holds, held last, drafted or decided a task."""

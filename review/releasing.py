@@ -22,13 +22,21 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A released decision that the pipeline has to hear of."""
+    """A released decision that is to be told of.
+
+    Attributes:
+        publishes: Whether the pipeline has to hear of it; the others only measure.
+    """
 
     decision_id: str
     task: Task
     reviewer_id: str
     decided_at: datetime
     body: Mapping[str, Any]
+    publishes: bool = True
+    active_ms: int = 0
+    hard_case: bool = False
+    hard_tag: str | None = None
 
 
 def release_due(tx: Transaction, policy: LanePolicy) -> list[str]:
@@ -54,7 +62,7 @@ def release_due(tx: Transaction, policy: LanePolicy) -> list[str]:
 
 
 def to_publish(tx: Transaction) -> list[Released]:
-    """Return released decisions that the pipeline has not heard of yet, oldest first."""
+    """Return released decisions that nobody was told of yet, oldest first."""
     query = (
         select(
             decisions.c.decision_id,
@@ -62,11 +70,14 @@ def to_publish(tx: Transaction) -> list[Released]:
             decisions.c.reviewer_id,
             decisions.c.decided_at,
             decisions.c.body,
+            decisions.c.active_ms,
+            decisions.c.hard_case,
+            decisions.c.hard_tag,
+            outbox.c.publishes,
         )
         .select_from(outbox.join(decisions, decisions.c.decision_id == outbox.c.decision_id))
         .where(
             outbox.c.state == Way.RELEASED,
-            outbox.c.publishes,
             outbox.c.published_at.is_(None),
             outbox.c.problem.is_(None),
         )
@@ -74,13 +85,23 @@ def to_publish(tx: Transaction) -> list[Released]:
         .limit(BATCH)
     )
     return [
-        Released(row.decision_id, load_task(tx, row.task_id), row.reviewer_id, row.decided_at, row.body)
+        Released(
+            row.decision_id,
+            load_task(tx, row.task_id),
+            row.reviewer_id,
+            row.decided_at,
+            row.body,
+            publishes=row.publishes,
+            active_ms=row.active_ms,
+            hard_case=row.hard_case,
+            hard_tag=row.hard_tag,
+        )
         for row in tx.connection.execute(query).all()
     ]
 
 
 def mark_published(tx: Transaction, decision_id: str) -> None:
-    """Note that the pipeline has heard of a decision."""
+    """Note that a decision was told of, to the pipeline where that has to hear of it."""
     tx.connection.execute(
         update(outbox).where(outbox.c.decision_id == decision_id).values(published_at=tx.now)
     )

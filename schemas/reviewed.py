@@ -35,6 +35,8 @@ class ReviewedField(Frozen):
         rows: A rows field's rows in order, by column; a column that a row does not name is absent from it.
         inclusion: Probability, over all lanes, with which this field of this document was asked about at
             all; estimates weigh by its inverse. None where nobody was asked.
+        volunteered: Nobody was asked, the person spoke up: that is no draw, and no estimate counts it.
+        ms: How long the person had it before him.
     """
 
     name: str
@@ -44,6 +46,8 @@ class ReviewedField(Frozen):
     spans: tuple[Evidence, ...] = ()
     rows: tuple[Mapping[str, str], ...] = ()
     inclusion: Probability | None = None
+    volunteered: bool = Field(default=False, exclude_if=lambda volunteered: not volunteered)
+    ms: int | None = Field(default=None, exclude_if=lambda ms: ms is None)
 
     @model_validator(mode="after")
     def _agrees_with_its_state(self) -> ReviewedField:
@@ -70,6 +74,9 @@ class ReviewedRecord(Frozen):
         layout: What the document's pages say, for whoever trains on it.
         lane: Why a person looked: routed, audit, gold, double, blind, adjudication.
         hard: Flagged as a hard case.
+        hard_tag: In which way, where the person said.
+        record: The record the person looked at, as the model and the rules left it.
+        active_ms: How long the person worked on it.
         fields: Every declared field, once, those that were not reviewed included.
     """
 
@@ -85,6 +92,9 @@ class ReviewedRecord(Frozen):
     reviewer: str
     reviewed_at: AwareDatetime
     hard: bool = False
+    hard_tag: str | None = Field(default=None, exclude_if=lambda tag: tag is None)
+    record: ObjectRef | None = Field(default=None, exclude_if=lambda ref: ref is None)
+    active_ms: int | None = Field(default=None, exclude_if=lambda ms: ms is None)
     fields: tuple[ReviewedField, ...]
 
     @model_validator(mode="after")

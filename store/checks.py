@@ -17,6 +17,7 @@ from schemas.results import ArtifactKind
 from schemas.versions import decode
 from store.artifacts import check_artifact
 from store.children import Origin
+from store.families import PoolNote
 from store.releases import RunSlot
 from store.revisions import Revision
 from store.sealed import Sealed, broken_seal
@@ -79,19 +80,19 @@ def stage_of(key: str) -> str:
     match key.split("/")[2:]:
         case ["results", stage, *_]:
             return "gatekeeper" if stage == "reading" else stage
+        case ["artifacts", kind, *_] if kind.startswith("tools_"):
+            return kind.removeprefix("tools_")
         case ["artifacts", kind, *_]:
             return "gatekeeper" if kind in {"layout", "page_image"} else "validation"
         case ["outcomes" | "trail", _, stage, *_]:
             return stage
         case ["original"] | ["runs", *_]:
-        case ["artifacts", kind, *_] if kind.startswith("tools_"):
-            return kind.removeprefix("tools_")
             return "intake"
         case ["family"] | ["origin.json"]:
             return "gatekeeper"
         case ["revisions", *_]:
             return "validation"
-        case ["decisions" | "reviews", *_]:
+        case ["decisions" | "reviews" | "reviewed", *_] | ["pool.json"]:
             return "review"
         case [folder, *_]:
             return folder
@@ -136,6 +137,17 @@ def _sealed(key: str, data: bytes, document_id: str, folder: str, rest: list[str
             return Check(None, problems or _slot(value, document_id, name))
         case "links", [name]:
             return Check(None, _link(name, data))
+        case _:
+            return _of_people(folder, rest, data)
+
+
+def _of_people(folder: str, rest: list[str], data: bytes) -> Check:
+    """Check what is kept for evals and fine-tuning."""
+    match folder, rest:
+        case "pool.json", []:
+            return Check(None, check_sealed(data, PoolNote)[1])
+        case "reviewed", [_]:
+            return Check(_count(data, "fields"), _unreferenced(data))
         case _:
             return Check(None, ["doctrail writes nothing under such a key"])
 

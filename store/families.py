@@ -3,6 +3,9 @@
 A text is sketched by the least hashes of its runs of words (MinHash), digits masked. Parts of the sketch are
 the keys of notes that are written once: the first document with such a part holds it. A later document that
 finds a holder whose whole sketch is near its own is of the holder's family.
+
+A family is assigned when a person first says something of a document: nobody trains on, retrieves or scores
+what nobody looked at.
 """
 
 from __future__ import annotations
@@ -46,6 +49,13 @@ class FamilyNote(Sealed):
     document_id: str
     family: str
     minima: Annotated[tuple[int, ...], Field(min_length=MINIMA, max_length=MINIMA)]
+
+
+class PoolNote(Sealed):
+    """The pool family of a document, for ever, and the other families it was found near."""
+
+    family: str
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +109,50 @@ def bands_of(sketch: Sketch) -> list[str]:
     return [hashlib.blake2b(repr(part).encode(), digest_size=16).hexdigest() for part in parts]
 
 
-async def assign_family(
-    store: ObjectStore, document_id: str, text: str, *, parent: str | None = None
-) -> Family:
+async def family_of(store: ObjectStore, document_id: str) -> Family | None:
+    """Return the family a document was assigned, or None where it has none yet."""
+    key = keys.pool(document_id)
+    data = await store.fetch(key)
+    if data is None:
+        return None
+    note = parse(data, PoolNote, key)
+    return Family(note.family, note.near)
+
+
+async def assign_family(store: ObjectStore, document_id: str, text: str) -> Family:
     """Return the document's family, assigning it where it has none: it never changes afterwards.
 
-    It is the parent's for a part of a packet, else that of the earliest near document, else the
-    document's own id. Where two documents come at once each may found a family; whoever comes near both
-    later, and the one of the two that lost a part of its sketch, is near two families and says so.
+    It is its packet's for a part of one, else that of the earliest near document, else the document's own
+    id. Where two documents come at once each may found a family; whoever comes near both later, and the one
+    of the two that lost a part of its sketch, is near two families and says so.
 
     Args:
         store: Keeps families and the index.
         document_id: The document.
         text: What its pages say.
-        parent: The packet it was taken out of.
     """
-    held = await store.fetch(keys.family(parent)) if parent else None
+    known = await family_of(store, document_id)
+    if known is not None:
+        return known
     sketch = sketch_of(text)
     found = await _near(store, document_id, sketch)
-    own = held.decode() if held else next(iter(found), document_id)
-    written = await store.create(keys.family(document_id), own.encode(), media_type="text/plain")
-    name = written.data.decode()
+    name = await _packets(store, document_id, next(iter(found), document_id))
     for note in await _enter(store, document_id, sketch, name):
         found.setdefault(note.family, None)
-    return Family(name, tuple(sorted(found.keys() - {name})))
+    note = PoolNote(family=name, near=tuple(sorted(found.keys() - {name})))
+    written = await store.create(keys.pool(document_id), seal(note))
+    standing = parse(written.data, PoolNote, keys.pool(document_id))
+    return Family(standing.family, standing.near)
+
+
+async def _packets(store: ObjectStore, document_id: str, own: str) -> str:
+    """Return the family of the packet that a part came in, which the first of its parts decides."""
+    packet = (await store.fetch(keys.family(document_id)) or document_id.encode()).decode()
+    if packet == document_id:
+        return own
+    family = packet if own == document_id else own
+    key = keys.pool(packet)
+    return parse((await store.create(key, seal(PoolNote(family=family)))).data, PoolNote, key).family
 
 
 async def _near(store: ObjectStore, document_id: str, sketch: Sketch) -> dict[str, None]:

@@ -133,8 +133,23 @@ def origin(document_id: str) -> str:
 
 
 def family(document_id: str) -> str:
-    """The document's pool family, written once."""
+    """The packet the document came in, or itself; written once by the Gatekeeper."""
     return f"documents/{document_id}/family"
+
+
+def pool(document_id: str) -> str:
+    """The document's pool family and other families it is near, written once."""
+    return f"documents/{document_id}/pool.json"
+
+
+def reviewed(document_id: str, decision_id: str) -> str:
+    """What a person said of a record, with the lane and its probabilities."""
+    return f"documents/{document_id}/reviewed/{decision_id}.json"
+
+
+def reviewed_on(day: str, decision_id: str) -> str:
+    """Note of the day a person said it, by which what is recent is found."""
+    return f"reviewed/{day}/{decision_id}.json"
 
 
 def family_band(band: str) -> str:
@@ -217,6 +232,16 @@ def seen_answer(document_id: str, stage_key: str) -> str:
     return f"documents/{document_id}/artifacts/seen/{stage_key}/list.json"
 
 
+def tool_answer(document_id: str, stage: str, stage_key: str, call: str) -> str:
+    """What a tool answered an attempt of a stage, by the digest of the call."""
+    return f"documents/{document_id}/artifacts/tools_{stage}/{stage_key}/{call}.json"
+
+
+def passage(document_id: str, digest: str) -> str:
+    """What retrieval may tell of a reviewed record; it lies with its document and goes with it."""
+    return f"documents/{document_id}/artifacts/passage/{digest}/passage.json"
+
+
 def dead_letter(event_id: str, number: int) -> str:
     """Death ``number`` (from 1) of a message whose document is unknown or known alike."""
     return f"dead_letters/{event_id}/{number:04d}.json"
@@ -230,16 +255,6 @@ def redrive_mark(event_id: str, number: int) -> str:
 def session(group: str, partition: str) -> str:
     """A living (or dead) owner of a partition."""
     return f"sessions/{group}/{partition}.json"
-
-
-def tool_answer(document_id: str, stage: str, stage_key: str, call: str) -> str:
-    """What a tool answered an attempt of a stage, by the digest of the call."""
-    return f"documents/{document_id}/artifacts/tools_{stage}/{stage_key}/{call}.json"
-
-
-def passage(document_id: str, digest: str) -> str:
-    """What retrieval may tell of a reviewed record; it lies with its document and goes with it."""
-    return f"documents/{document_id}/artifacts/passage/{digest}/passage.json"
 
 
 def poison_marker(group: str, event_id: str) -> str:

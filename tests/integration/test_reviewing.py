@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 
+from agents.bundles import PinnedParts
 from app.actions.review import review_app
 from app.reviewing import open_queue
 from app.wiring import Doctrail
@@ -58,7 +59,7 @@ async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
             },
         )
         assert answer.status_code == 200, answer.text
-        assert await Publisher(queue, doctrail.store, doctrail.bus).once() == 1
+        assert await Publisher(queue, doctrail.store, doctrail.bus, PinnedParts()).once() == 1
     return dict(task)
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from store import keys
-from store.families import NEAR, assign_family, bands_of, likeness, sketch_of
+from store.families import NEAR, assign_family, family_of, bands_of, likeness, sketch_of
 from store.memory import MemoryStore
 from store.pools import TRAINING_SHARE, Pool, pool_of, pool_secret
 from store.submissions import links
@@ -58,14 +58,28 @@ async def test_a_family_once_assigned_never_changes() -> None:
     again = await assign_family(store, document(2), text(1))
 
     assert again.name == before.name
-    assert store.objects[keys.family(document(2))] == document(2).encode()
+    assert await family_of(store, document(2)) == before
 
 
-async def test_a_part_is_of_its_packets_family() -> None:
+async def test_the_parts_of_a_packet_are_one_family_whatever_they_say() -> None:
     store = MemoryStore()
     await assign_family(store, document(1), text(1))
+    for part in (2, 3):
+        await store.create(keys.family(document(part)), document(9).encode())
+    alike = await assign_family(store, document(2), text(1))
+    other = await assign_family(store, document(3), text(5))
 
-    assert (await assign_family(store, document(2), text(5), parent=document(1))).name == document(1)
+    assert (alike.name, other.name) == (document(1), document(1))
+
+
+async def test_families_that_were_found_near_are_kept() -> None:
+    store = MemoryStore()
+    await assign_family(store, document(1), text(1))
+    await store.create(keys.family(document(2)), document(9).encode())
+    await assign_family(store, document(2), text(5))
+    late = await assign_family(store, document(3), text(1))
+
+    assert await family_of(store, document(3)) == late
 
 
 async def test_a_document_near_two_families_names_the_other_and_is_in_no_pool() -> None:

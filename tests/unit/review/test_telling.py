@@ -1,0 +1,98 @@
+"""What a released decision leaves in the store for evals and fine-tuning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from review.lanes import LanePolicy
+from schemas.reviewed import ReviewedRecord, ReviewedState
+from store.families import family_of
+from store.memory import MemoryStore
+from store.sealed import unsealed
+from store.submissions import links
+from store.verify import verify_document
+from tests.unit.agents.workshop import DOUBTFUL, SURE
+from tests.unit.review.api import Desk, open_desk
+from tests.unit.review.test_api import corrected
+
+pytestmark = pytest.mark.anyio
+
+AUDITED = LanePolicy(audit_rate=1.0, all_fields_share=0.0, double_share=0.0, blind_share=0.0)
+
+
+def told(store: MemoryStore, document_id: str) -> list[ReviewedRecord]:
+    folder = f"documents/{document_id}/reviewed/"
+    return [
+        ReviewedRecord.model_validate_json(unsealed(data))
+        for key, data in sorted(store.objects.items())
+        if key.startswith(folder)
+    ]
+
+
+async def test_a_correction_is_told_with_its_lane_its_probability_and_its_family(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    await desk.decide(task, [corrected("8,50")], hard_case=True, hard_tag="handwriting", active_ms=4000)
+    desk.clock.on(seconds=15)
+    await desk.publisher.once()
+
+    (record,) = told(desk.workshop.store, document_id)
+    total = record.field("total")
+    assert (record.lane, record.hard, record.hard_tag, record.active_ms) == (
+        "routed", True, "handwriting", 4000,
+    )  # fmt: skip
+    assert (total.state, total.values, total.inclusion, total.ms) == (
+        ReviewedState.CORRECTED, ("8.50",), 1.0, 900,
+    )  # fmt: skip
+    assert {one.state for one in record.fields if one.name != "total"} == {ReviewedState.NOT_REVIEWED}
+    family = await family_of(desk.workshop.store, document_id)
+    assert family is not None
+    assert record.family == family.name == document_id
+    assert (await verify_document(desk.workshop.store, document_id)).problems == ()
+    day = f"reviewed/{record.reviewed_at.date()}/{record.decision_id}.json"
+    assert day in await links(desk.workshop.store, document_id)
+
+
+async def test_an_audit_that_changes_nothing_is_told_though_nobody_hears_of_it(folder: Path) -> None:
+    async with open_desk(folder, policy=AUDITED) as desk:
+        document_id = await desk.workshop.submit(SURE)
+        task = await desk.claim()
+        given = [{"path": one["path"], "action": "accept", "ms": 50} for one in task["fields"]]
+        await desk.decide(task, given)
+        desk.clock.on(seconds=15)
+
+        assert await desk.publisher.once() == 0
+        assert await desk.publisher.once() == 0
+
+        (record,) = told(desk.workshop.store, document_id)
+        assert record.lane == "audit"
+        assert {one.state for one in record.fields} <= {ReviewedState.CONFIRMED, ReviewedState.ABSENT}
+        assert {one.inclusion for one in record.fields} == {1.0}
+
+
+async def test_a_field_that_nobody_asked_about_is_no_draw(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    other = next(one["path"] for one in task["fields"] if one["path"] != "total")
+    given = [corrected("8,50"), {"path": other, "action": "absent"}]
+    assert (await desk.decide(task, given)).status_code == 200
+    desk.clock.on(seconds=15)
+    await desk.publisher.once()
+
+    (record,) = told(desk.workshop.store, document_id)
+    assert [one.name for one in record.fields if one.volunteered] == [other]
+
+
+async def test_what_cannot_be_told_does_not_hold_a_decision_up(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    await desk.decide(task, [corrected("8,50")])
+    layouts = [k for k in desk.workshop.store.objects if "/artifacts/layout/" in k]
+    lost = {key: desk.workshop.store.objects.pop(key) for key in layouts}
+    desk.clock.on(seconds=15)
+
+    assert await desk.publisher.once() == 1
+    assert lost
+    assert told(desk.workshop.store, document_id) == []
