@@ -8,19 +8,16 @@ from typing import Any
 from doctypes.definition import FieldSpec
 from review.content import Content, Parts, read_content
 from review.releasing import Released
-from schemas.canonical import canonical_json
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue
 from schemas.layout import Layout
 from schemas.records import DecisionKind
 from schemas.results import ArtifactKind
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
-from store import keys
 from store.artifacts import get_artifact
 from store.families import Family, assign_family, family_of
 from store.protocol import ObjectStore
-from store.sealed import seal
-from store.submissions import note_link
+from store.reviewed import keep_reviewed
 
 LEAST = 1e-6
 """The least probability that is told: estimates divide by it."""
@@ -41,11 +38,7 @@ async def tell(store: ObjectStore, parts: Parts, released: Released) -> Reviewed
     if content.doc_type is None:
         return None
     record = reviewed_record(released, content, await _family(store, content, task.document_id))
-    key = keys.reviewed(task.document_id, released.decision_id)
-    await store.create(key, seal(record))
-    day = keys.reviewed_on(released.decided_at.date().isoformat(), released.decision_id)
-    await store.create(day, canonical_json({"document_id": task.document_id, "key": key}))
-    await note_link(store, task.document_id, day)
+    await keep_reviewed(store, record)
     return record
 
 

@@ -137,8 +137,8 @@ async def assign_family(store: ObjectStore, document_id: str, text: str) -> Fami
     sketch = sketch_of(text)
     found = await _near(store, document_id, sketch)
     name = await _packets(store, document_id, next(iter(found), document_id))
-    for note in await _enter(store, document_id, sketch, name):
-        found.setdefault(note.family, None)
+    for held in await _enter(store, document_id, sketch, name):
+        found.setdefault(held.family, None)
     note = PoolNote(family=name, near=tuple(sorted(found.keys() - {name})))
     written = await store.create(keys.pool(document_id), seal(note))
     standing = parse(written.data, PoolNote, keys.pool(document_id))
