@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 
 from agents.stage import Work
+from inference.pictures import without_pictures
 from inference.protocol import (
     Exchange,
+    Kept,
     LostReplyError,
     ModelClient,
     ModelReply,
     ModelRequest,
     StopReason,
     TextBlock,
+    Tool,
     ToolResultBlock,
     ToolUseBlock,
     Turn,
@@ -64,15 +70,14 @@ async def answered(work: Work, ledger: PayOnce, client: ModelClient, request: Mo
     """
     reply, ref = await ask(work, ledger, client, request)
     tool = _tool(request)
-    schema = next(one.input_schema for one in request.tools if one.name == tool)
     try:
-        return Answered(recorded(reply, tool, schema), reply, ref)
+        return Answered(recorded(reply, tool), reply, ref)
     except DeclinedError:
         raise
     except ModelAnswerError as error:
         work.trail.step("note", "asked again", why=str(error), reason=error.reason)
-    second, ref = await ask(work, ledger, client, _mended(request, reply, tool, schema))
-    return Answered(recorded(second, tool, schema), second, ref)
+    second, ref = await ask(work, ledger, client, _mended(request, reply, tool))
+    return Answered(recorded(second, tool), second, ref)
 
 
 async def ask(
@@ -91,7 +96,7 @@ async def ask(
     started = time.perf_counter()
     call = _Call(work, client, request, endpoint)
     found = await ledger.complete(work.store, work.document_id, request.digest, call.buy)
-    reply = Exchange.model_validate_json(found.body).reply
+    reply = Kept.model_validate_json(found.body).reply
     _tell(work, found, reply, endpoint, time.perf_counter() - started)
     return reply, found.ref
 
@@ -139,7 +144,8 @@ class _Call:
     async def _bought(self) -> bytes:
         name = f"model.complete:{self._endpoint}"
         reply = await self._work.delivery.calls.call(name, self._once)
-        return Exchange(request=self._request, reply=reply).model_dump_json().encode()
+        kept = without_pictures(self._request)
+        return Exchange(request=kept, reply=reply).model_dump_json().encode()
 
     async def _once(self) -> ModelReply:
         try:
@@ -159,11 +165,12 @@ def _count(work: Work, reply: ModelReply) -> None:
     work.trail.cost = None if spent is None or reply.cost is None else spent + reply.cost
 
 
-def _tool(request: ModelRequest) -> str:
-    return request.tool_choice or request.tools[0].name
+def _tool(request: ModelRequest) -> Tool:
+    chosen = request.tool_choice or request.tools[0].name
+    return next(tool for tool in request.tools if tool.name == chosen)
 
 
-def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, Any]:
+def recorded(reply: ModelReply, tool: Tool) -> dict[str, Any]:
     """Return what the model recorded with ``tool``, checked against the tool's own schema.
 
     Raises:
@@ -180,32 +187,44 @@ def recorded(reply: ModelReply, tool: str, schema: dict[str, Any]) -> dict[str, 
             f"model {reply.model!r} stopped with {reply.stop_reason.value!r}; its answer is not complete",
             reason=f"model_{reply.stop_reason.value}",
         )
-    answer = reply.tool_input(tool)
+    answer = reply.tool_input(tool.name)
     if answer is None:
         raise ModelAnswerError(
-            f"model {reply.model!r} did not use the tool {tool!r}", reason="model_no_tool_use"
+            f"model {reply.model!r} did not use the tool {tool.name!r}", reason="model_no_tool_use"
         )
-    worst = _worst(answer, schema)
+    worst = _worst(answer, tool)
     if worst is not None:
-        place = "/".join(str(part) for part in worst.absolute_path) or tool
+        place = "/".join(str(part) for part in worst.absolute_path) or tool.name
         raise ModelAnswerError(
-            f"model {reply.model!r} did not record what {tool!r} asks for: {place!r} ({worst.validator})",
+            f"model {reply.model!r} did not record what {tool.name!r} asks for: {place!r} "
+            f"({worst.validator})",
             reason="model_answer_shape",
         )
     return answer
 
 
-def _worst(answer: dict[str, Any], schema: dict[str, Any]) -> jsonschema.ValidationError | None:
+def _worst(answer: dict[str, Any], tool: Tool) -> jsonschema.ValidationError | None:
+    """Return what is wrong with an answer, in the words of jsonschema; looking for that takes a while."""
+    if _checker(tool.canonical).is_valid(answer):
+        return None
+    schema = tool.input_schema
     validator = jsonschema.validators.validator_for(schema)(schema)
     worst: jsonschema.ValidationError | None = jsonschema.exceptions.best_match(validator.iter_errors(answer))
     return worst
 
 
-def _mended(request: ModelRequest, reply: ModelReply, tool: str, schema: dict[str, Any]) -> ModelRequest:
+@lru_cache(maxsize=64)
+def _checker(canonical_tool: bytes) -> jsonschema_rs.Validator:
+    """Return what says whether an answer is right at all, two hundred times as fast."""
+    schema = json.loads(canonical_tool)["input_schema"]
+    return jsonschema_rs.validator_for(schema, offline=True)
+
+
+def _mended(request: ModelRequest, reply: ModelReply, tool: Tool) -> ModelRequest:
     """Return the request that asks once more: with more room, or with what was wrong."""
     if reply.stop_reason is StopReason.MAX_TOKENS:
         return request.model_copy(update={"max_tokens": 2 * request.max_tokens})
-    wrong = _wrong(reply, tool, schema)
+    wrong = _wrong(reply, tool)
     uses = [block for block in reply.content if isinstance(block, ToolUseBlock)]
     said: tuple[TextBlock | ToolResultBlock, ...] = tuple(
         ToolResultBlock(tool_use_id=use.id, text=wrong, is_error=True) for use in uses
@@ -222,14 +241,15 @@ def _mended(request: ModelRequest, reply: ModelReply, tool: str, schema: dict[st
     return request.model_copy(update={"turns": turns})
 
 
-def _wrong(reply: ModelReply, tool: str, schema: dict[str, Any]) -> str:
+def _wrong(reply: ModelReply, tool: Tool) -> str:
     """Return, for the model alone, what was wrong with its answer: it may repeat what the model said."""
-    answer = reply.tool_input(tool)
+    answer = reply.tool_input(tool.name)
     if answer is None:
-        return f"Record your answer with the tool {tool}."
-    worst = _worst(answer, schema)
+        return f"Record your answer with the tool {tool.name}."
+    worst = _worst(answer, tool)
     if worst is None:
-        return f"That answer was not complete. Record the whole answer with the tool {tool}."
+        return f"That answer was not complete. Record the whole answer with the tool {tool.name}."
     return (
-        f"That is not what {tool} takes: {worst.json_path}: {worst.message}. Record the whole answer again."
+        f"That is not what {tool.name} takes: {worst.json_path}: {worst.message}. "
+        "Record the whole answer again."
     )

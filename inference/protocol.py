@@ -7,7 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, Protocol, Self
 
-from schemas.canonical import digest
+from pydantic import BaseModel, ConfigDict
+
+from schemas.canonical import canonical_json, canonical_object, sha256_hex
 from schemas.errors import TransientError
 from schemas.layout import Frozen
 
@@ -55,15 +57,31 @@ class Turn(Frozen):
     content: tuple[Block, ...]
 
 
-class Tool(Frozen):
+class _Fixed(Frozen):
+    """A part of which something is computed once; a copy computes its own."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; what was computed for this one is not carried over."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
+
+
+class Tool(_Fixed):
     """A tool the model may use; ``input_schema`` is JSON Schema."""
 
     name: str
     description: str
     input_schema: dict[str, Any]
 
+    @cached_property
+    def canonical(self) -> bytes:
+        """Its canonical JSON: a tool is far larger than what differs from one request to the next."""
+        return canonical_json(self)
 
-class ModelRequest(Frozen):
+
+class ModelRequest(_Fixed):
     """Everything a reply depends on; its digest is what the pay-once ledger files the reply under.
 
     Attributes:
@@ -83,14 +101,10 @@ class ModelRequest(Frozen):
 
     @cached_property
     def digest(self) -> str:
-        """Digest of the entire request."""
-        return digest(self)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy whose digest is its own: what was computed for this one is not carried over."""
-        copy = super().model_copy(update=update, deep=deep)
-        copy.__dict__.pop("digest", None)
-        return copy
+        """sha-256 of the canonical JSON of the entire request."""
+        tools = b"[" + b",".join(tool.canonical for tool in self.tools) + b"]"
+        rest = self.model_dump(mode="json", exclude={"tools"})
+        return sha256_hex(canonical_object(rest, tools=tools))
 
 
 class StopReason(StrEnum):
@@ -135,6 +149,14 @@ class Exchange(Frozen):
     """What was asked and what was answered, as the pay-once ledger keeps it for the trace."""
 
     request: ModelRequest
+    reply: ModelReply
+
+
+class Kept(BaseModel):
+    """The half of a stored ``Exchange`` that whoever asked has not got already."""
+
+    model_config = ConfigDict(frozen=True)
+
     reply: ModelReply
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agents.asking import recorded
 from agents.bundles import PinnedParts
-from agents.extraction.agent import TOOL, build_request
+from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
 from doctypes.check import check_folder
 from doctypes.folder import load_all
@@ -66,7 +66,7 @@ async def try_classifier(store: ObjectStore, client: ModelClient) -> str:
     """Ask the live classifier about a tiny document."""
     release = await live_release(store)
     request = classify.request(tiny_layout(), model=f"local:{release.classifier.sha256}")
-    await _ask(client, request, classify.TOOL)
+    await _ask(client, request)
     return "answers a tiny document"
 
 
@@ -76,7 +76,7 @@ async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
     if release.splitter is None:
         return "the live release has none: files of several pages are taken for one document"
     request = splitting.request(tiny_layout(), model=f"local:{release.splitter.sha256}")
-    await _ask(client, request, splitting.TOOL)
+    await _ask(client, request)
     return "answers a tiny document"
 
 
@@ -91,15 +91,16 @@ async def try_extractor(store: ObjectStore, client: ModelClient, doc_type: str) 
         await parts.schema(store, bundle),
         await parts.prompt(store, bundle),
         tiny_layout(),
-        model=named or f"local:{variant.sha256 if variant else ''}",
+        model=named.model if named else f"local:{variant.sha256 if variant else ''}",
     )
-    await _ask(client, request, TOOL)
-    return f"{named or f'variant {request.model[6:18]}'} answers a tiny document"
+    await _ask(client, request)
+    who = named.model if named else f"variant {request.model[6:18]}"
+    return f"{who} answers a tiny document"
 
 
-async def _ask(client: ModelClient, request: ModelRequest, tool: str) -> None:
+async def _ask(client: ModelClient, request: ModelRequest) -> None:
     reply = await client.complete(request)
-    recorded(reply, tool, request.tools[0].input_schema)
+    recorded(reply, request.tools[0])
 
 
 async def _read(reader: PageReader, data: bytes, what: str) -> str:

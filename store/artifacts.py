@@ -7,11 +7,12 @@ import math
 import re
 import struct
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Literal, cast, overload
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.canonical import digest, stored_json
+from schemas.canonical import canonical_json, canonical_object, digest, sha256_hex, stored_json
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
@@ -204,7 +205,7 @@ def _reply(key: str, data: bytes) -> Iterator[str]:
     if not isinstance(request, dict) or not isinstance(reply, dict):
         yield "a reply is kept as an object with its request and its reply"
         return
-    if digest(request) != key.rpartition("/")[2].removesuffix(".json"):
+    if _digest_of(request) != key.rpartition("/")[2].removesuffix(".json"):
         yield "the request is not the one whose digest the key names"
     for name, kind in _REPLY_PARTS.items():
         if not isinstance(reply.get(name), kind):
@@ -217,6 +218,20 @@ def _reply(key: str, data: bytes) -> Iterator[str]:
     cost = reply.get("cost")
     if cost is not None and not (isinstance(cost, int | float) and math.isfinite(cost) and cost >= 0):
         yield "cost is no amount"
+
+
+def _digest_of(request: dict[str, Any]) -> str:
+    """Return the digest of a request; the tools of a document type are the same in all of them."""
+    rest = dict(request)
+    tools = rest.pop("tools", None)
+    if not isinstance(tools, list):
+        return digest(request)
+    return sha256_hex(canonical_object(rest, tools=_canonical_tools(json.dumps(tools))))
+
+
+@lru_cache(maxsize=64)
+def _canonical_tools(tools: str) -> bytes:
+    return canonical_json(json.loads(tools))
 
 
 def _no_number(name: str) -> float:

@@ -7,66 +7,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.asking import DeclinedError, answered
 from agents.bundles import PinnedParts, part, pinned_bundle
-from agents.extraction.fields import field_values, reading_of_dates
+from agents.extraction.fields import reading_of_dates
+from agents.extraction.questions import LOCAL
+from agents.extraction.reader import About, FieldReader, Said
 from agents.extraction.stated import Statements
 from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.named_model import NAMED
-from doctypes.prompt import Prompt, render
-from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
-from schemas.errors import InvariantError, TransientError
+from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading
 from schemas.handling import Delivery, Outgoing
+from schemas.histories import HISTORY
 from schemas.layout import EmbeddedData, Layout
-from schemas.layout_block import to_block
 from schemas.message import Message
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Classification, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
-from store.ledger import PayOnce
 from store.releases import Bundle, load_run
 from store.stages import keep_result, recall_result, stage_key
 
 STAGE_VERSION = 3
 """Raised when the same inputs would give other fields."""
 
-TOOL = "record_fields"
-MAX_TOKENS = 4096
-MAX_TOKENS_FOR_ROWS = 16_384
-"""Room for an answer that records tables: about 60 rows of seven columns."""
-LOCAL = "local:"
-UNTRAINED = "local:untrained"
-"""Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a model recorded, who it was, and where the reply is stored."""
-
-    answer: dict[str, Any]
-    model: str
-    reply: ObjectRef
-    degraded: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class ExtractionAgent:
-    """The agent that reads fields.
-
-    Attributes:
-        fallback: Whether the local variant may read while a named model's endpoint does not answer.
-    """
+    """The agent that reads fields."""
 
     stage: Stage
-    client: ModelClient
-    ledger: PayOnce
+    reader: FieldReader
     parts: PinnedParts
-    fallback: bool = False
 
     name = "extraction"
     consumes: Sequence[type[Message]] = (DocumentClassified,)
@@ -94,8 +68,8 @@ class ExtractionAgent:
         key = _key(classified.result, bundle)
         known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
         if known is None:
-            found = await self._look(work, classified.result, classification, bundle)
-            if await self._lesser(work, bundle, found):
+            found, lesser = await self._look(work, classified.result, classification, bundle)
+            if lesser:
                 # Not under the key of the model that was meant: the next run asks that one again.
                 key = stage_key("extraction", STAGE_VERSION, key, found.model)
             _, ref = await keep_result(work.store, work.document_id, "extraction", key, found)
@@ -107,63 +81,48 @@ class ExtractionAgent:
 
     async def _look(
         self, work: Work, classification_ref: ObjectRef, classification: Classification, bundle: Bundle
-    ) -> Extraction:
-        doc_type = await self.parts.schema(work.store, bundle)
-        prompt = await self.parts.prompt(work.store, bundle)
-        work.trail.step(
-            "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
-        )
-        layout = await _layout(work, classification)
-        day_first = reading_of_dates(layout, doc_type)
+    ) -> tuple[Extraction, bool]:
+        """Return what is read, and whether another than the model that was meant did."""
+        about = await self._about(work, classification, bundle)
+        doc_type, layout, day_first = about.doc_type, about.layout, about.day_first
         own = _own_data(doc_type, layout)
-        page, said = None, None
-        if own is None:
-            request = build_request(doc_type, prompt, layout, model=await self._model(work, bundle))
-            said = await self._said(work, bundle, request)
-            page = field_values(said.answer, doc_type, layout, day_first=day_first)
+        said: Said | None = None if own else await self.reader.read(work, about)
+        page = said.fields if said else None
         stated = doc_type.takes_data and layout.data
         fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
         _note_fields(work, fields)
-        return Extraction(
+        extraction = Extraction(
             document_id=work.document_id,
             doc_type=bundle.doc_type,
             classification=classification_ref,
             fields=fields,
             model=said.model if said else f"data:{own.syntax.value}" if own else "none",
-            prompt_version=prompt.version,
-            reply=said.reply if said else None,
+            prompt_version=about.prompt.version,
+            reply=said.replies[0] if said else None,
+            more_replies=said.replies[1:] if said else (),
             day_first=day_first,
             degraded=said.degraded if said else (),
         )
+        return extraction, said is not None and said.lesser
 
-    async def _model(self, work: Work, bundle: Bundle) -> str:
-        named = await self.parts.named_model(work.store, bundle)
+    async def _about(self, work: Work, classification: Classification, bundle: Bundle) -> About:
+        doc_type = await self.parts.schema(work.store, bundle)
+        prompt = await self.parts.prompt(work.store, bundle)
+        work.trail.step(
+            "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
+        )
+        layout, planted = await _layout(work, classification)
         variant = bundle.parts.get("model")
-        return named or (f"{LOCAL}{variant.sha256}" if variant else UNTRAINED)
-
-    async def _lesser(self, work: Work, bundle: Bundle, found: Extraction) -> bool:
-        """Whether the local variant read what a named model should have."""
-        named = await self.parts.named_model(work.store, bundle)
-        return named is not None and found.model.startswith(LOCAL) and not named.startswith(LOCAL)
-
-    async def _said(self, work: Work, bundle: Bundle, request: ModelRequest) -> _Said:
-        """Return what the model recorded; one that would not answer recorded nothing, and a person must."""
-        try:
-            found = await answered(work, self.ledger, self.client, request)
-        except DeclinedError as error:
-            work.trail.step("note", "declined", why=str(error))
-            return _Said({}, request.model, work.trail.outputs["reply"], (f"{error}; nothing was read",))
-        except TransientError as error:
-            variant = bundle.parts.get("model")
-            remote = error.target.startswith("model:") and not request.model.startswith(LOCAL)
-            if not (self.fallback and remote and variant):
-                raise
-            why = f"model {request.model!r} did not answer ({error}); the local variant read instead"
-            work.trail.step("decision", "fallback", arithmetic=[why])
-            lesser = request.model_copy(update={"model": f"{LOCAL}{variant.sha256}", "temperature": 0.0})
-            found = await answered(work, self.ledger, self.client, lesser)
-            return _Said(found.answer, found.reply.model, found.ref, (why,))
-        return _Said(found.answer, found.reply.model, found.ref)
+        return About(
+            doc_type=doc_type,
+            prompt=prompt,
+            layout=layout,
+            day_first=reading_of_dates(layout, doc_type),
+            variant=f"{LOCAL}{variant.sha256}" if variant else None,
+            named=await self.parts.named_model(work.store, bundle),
+            history=await self.parts.history(work.store, bundle),
+            hidden=frozenset(int(line.partition(".")[0]) for line in planted),
+        )
 
 
 def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
@@ -172,28 +131,10 @@ def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
     return next(own, None) if doc_type.takes_data else None
 
 
-def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: str) -> ModelRequest:
-    """Return the request that asks ``model`` for the fields of ``layout``."""
-    return ModelRequest(
-        model=model,
-        system=render(prompt, doc_type),
-        turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
-        tools=(
-            Tool(
-                name=TOOL,
-                description=f"Record the fields of this {doc_type.title}.",
-                input_schema=doc_type.tool_schema(),
-            ),
-        ),
-        tool_choice=TOOL,
-        # The newest large models take no temperature; the local one has none, and its digest names 0.
-        temperature=0.0 if model.startswith(LOCAL) else None,
-        max_tokens=MAX_TOKENS_FOR_ROWS if any(spec.columns for spec in doc_type.fields) else MAX_TOKENS,
-    )
-
-
 def _key(classification: ObjectRef, bundle: Bundle) -> str:
-    variant, named = bundle.parts.get("model"), bundle.parts.get(NAMED)
+    variant = bundle.parts.get("model")
+    # Only where there are such parts, so that what was read before they existed keeps its key.
+    more = [bundle.parts[name].sha256 for name in (NAMED, HISTORY) if name in bundle.parts]
     return stage_key(
         "extraction",
         STAGE_VERSION,
@@ -201,12 +142,12 @@ def _key(classification: ObjectRef, bundle: Bundle) -> str:
         part(bundle, "schema.json").sha256,
         part(bundle, "prompt.md").sha256,
         variant.sha256 if variant else None,
-        *((named.sha256,) if named else ()),
+        *more,
     )
 
 
-async def _layout(work: Work, classification: Classification) -> Layout:
-    """Return what the model sees of the document, and what its answers are grounded in."""
+async def _layout(work: Work, classification: Classification) -> tuple[Layout, frozenset[str]]:
+    """Return what the model sees of the document and its answers are grounded in, and what it does not."""
     if classification.layout is None:
         raise InvariantError(f"document {work.document_id} is routed to extraction without a layout")
     work.trail.inputs["layout"] = classification.layout
@@ -214,7 +155,7 @@ async def _layout(work: Work, classification: Classification) -> Layout:
     planted = instruction_lines(layout)
     if planted:
         work.trail.step("note", "instructions kept from the model", lines=sorted(planted))
-    return without(layout, planted)
+    return without(layout, planted), planted
 
 
 def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:

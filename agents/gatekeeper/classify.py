@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
@@ -47,9 +48,14 @@ def request(layout: Layout, *, model: str) -> ModelRequest:
         model=model,
         system=SYSTEM,
         turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
-        tools=(Tool(name=TOOL, description="Record what type the document is.", input_schema=schema()),),
+        tools=(_tool(),),
         tool_choice=TOOL,
     )
+
+
+@cache
+def _tool() -> Tool:
+    return Tool(name=TOOL, description="Record what type the document is.", input_schema=schema())
 
 
 def scores(answer: dict[str, Any]) -> tuple[TypeScore, ...]:

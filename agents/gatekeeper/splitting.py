@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from agents.asking import answered
@@ -91,9 +92,14 @@ def request(layout: Layout, *, model: str) -> ModelRequest:
         model=model,
         system=SYSTEM,
         turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
-        tools=(Tool(name=TOOL, description="Record where documents begin.", input_schema=schema()),),
+        tools=(_tool(),),
         tool_choice=TOOL,
     )
+
+
+@cache
+def _tool() -> Tool:
+    return Tool(name=TOOL, description="Record where documents begin.", input_schema=schema())
 
 
 async def split_of(

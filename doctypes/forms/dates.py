@@ -39,6 +39,8 @@ _ORDINAL_WORDS = (
     "twenty-ninth thirtieth thirty-first"
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
+_YEAR_OR_ORDINAL = re.compile(r"\d\d|(?:first|second|third|th)\b", re.IGNORECASE)
+"""Without either an ASCII text holds no date: every form has a year, and only a named day makes digits."""
 _NAMED_DAY = re.compile(
     r"\b(" + "|".join(sorted(_NAMED_DAYS, key=len, reverse=True)) + r")(?=(?: day)?(?: of)? )"
 )
@@ -96,6 +98,8 @@ def infer_day_first(raws: Iterable[str]) -> bool | None:
     """
     proofs = set()
     for raw in raws:
+        if raw.isascii() and _YEAR_OR_ORDINAL.search(raw) is None:
+            continue
         for printed in find_dates(raw):
             if (printed.day_first is None) != (printed.month_first is None):
                 proofs.add(printed.day_first is not None)

@@ -31,6 +31,7 @@ SDKS = {
     "cv2": {"pages/"},
     "jinja2": {"ops/trace/views/html.py", "review/"},
     "jsonschema": {"schemas/", "doctypes/", "agents/asking.py"},
+    "jsonschema_rs": {"agents/asking.py"},
     "mcp": {"mcp_servers/", "inference/tools/"},
     "mcp_types": {"mcp_servers/", "inference/tools/"},
     "obstore": {"store/objects.py", "store/s3.py"},

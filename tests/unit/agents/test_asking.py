@@ -6,8 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from agents.asking import ModelAnswerError, recorded
+from agents.extraction.questions import recording_tool
+from doctypes.definition import DocType, FieldSpec
 from inference.protocol import (
     LostReplyError,
     ModelReply,
@@ -19,6 +25,7 @@ from inference.protocol import (
 )
 from inference.scripted import ScriptedModel, tool_reply
 from schemas.errors import PermanentError
+from schemas.fields import FieldKind
 from tests.unit.agents.workshop import SURE, Workshop
 
 pytestmark = pytest.mark.anyio
@@ -244,3 +251,42 @@ async def test_a_store_that_is_down_is_no_reason_to_fall_back(workshop: Workshop
     with pytest.raises(LostReplyError):
         await workshop.submit(SURE)
     assert len(moody.asked) == 1
+
+
+_READ = {"value": "1", "quote": "1", "lines": ["1.1"]}
+_ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "total": st.fixed_dictionaries(
+            {},
+            optional={
+                "readings": st.lists(
+                    st.sampled_from([_READ, {**_READ, "value": 1}, {**_READ, "confidence": 1.5}, {}, None]),
+                    max_size=2,
+                ),
+                "confidence": st.sampled_from([0, 1, 1.0, -0.1, "1", True, None]),
+                "other": st.none(),
+            },
+        ),
+        "note": st.just({"readings": []}),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_ANSWERS)
+def test_the_fast_look_at_an_answer_and_the_thorough_one_agree(answer: dict[str, Any]) -> None:
+    spec = FieldSpec(name="total", title="Total", description="the sum", kind=FieldKind.MONEY)
+    note = spec.model_copy(update={"name": "note", "many": True, "kind": FieldKind.TEXT})
+    doc_type = DocType(name="slip", title="Slip", description="a slip", version="1", fields=(spec, note))
+    tool = recording_tool(doc_type)
+    thorough = jsonschema.Draft202012Validator(tool.input_schema).is_valid(answer)
+
+    try:
+        recorded(tool_reply(tool.name, answer), tool)
+    except ModelAnswerError:
+        fast = False
+    else:
+        fast = True
+
+    assert fast == thorough

@@ -175,3 +175,36 @@ def test_figures_are_read_back_in_the_declared_order(
 def test_no_text_makes_the_search_for_dates_fail(text: str) -> None:
     for printed in find_dates(text):
         assert printed.day_first is None or 1700 <= printed.day_first.year <= 2200
+
+
+_PIECES = st.sampled_from(
+    [
+        "1",
+        "12",
+        "2014",
+        "/",
+        ".",
+        "-",
+        " ",
+        "first",
+        "twenty-first",
+        "Tenth",
+        "day of",
+        "March",
+        "th",
+        "at 9:30",
+        "x",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_PIECES, max_size=9).map(" ".join) | st.lists(_PIECES, max_size=9).map("".join))
+def test_a_line_that_is_not_looked_at_for_the_order_holds_no_date(line: str) -> None:
+    """A line without a year is passed over; the order must be the one that a look would give."""
+    printed = find_dates(line)
+    proved = {
+        one.day_first is not None for one in printed if (one.day_first is None) != (one.month_first is None)
+    }
+
+    assert infer_day_first([line]) == (proved.pop() if len(proved) == 1 else None)

@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.canonical import canonical_json, canonical_object, derive_id, digest, sha256_hex
 from schemas.errors import InvariantError
 from schemas.objects import ObjectRef
 
@@ -45,6 +45,16 @@ def test_the_bytes_are_those_of_the_library(value: Any) -> None:
 @given(parts, parts)
 def test_other_parts_give_another_id(one: list[str | int], two: list[str | int]) -> None:
     assert (derive_id(*one) == derive_id(*two)) == (one == two)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(words, plain, max_size=4), st.dictionaries(words, plain, max_size=3))
+def test_an_object_put_together_from_known_parts_has_the_same_bytes(
+    value: dict[str, Any], others: dict[str, Any]
+) -> None:
+    known = {name: canonical_json(member) for name, member in others.items()}
+
+    assert canonical_object(value, **known) == canonical_json({**value, **others})
 
 
 def test_ids_and_digests_never_change() -> None:
