@@ -12,7 +12,6 @@ import jsonschema
 import jsonschema_rs
 
 from agents.stage import Work
-from inference.pictures import without_pictures
 from inference.protocol import (
     Exchange,
     Kept,
@@ -144,7 +143,7 @@ class _Call:
     async def _bought(self) -> bytes:
         name = f"model.complete:{self._endpoint}"
         reply = await self._work.delivery.calls.call(name, self._once)
-        kept = without_pictures(self._request)
+        kept = self._request.without_pictures()
         return Exchange(request=kept, reply=reply).model_dump_json().encode()
 
     async def _once(self) -> ModelReply:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from doctypes.definition import DocType
-from doctypes.named_model import NAMED, parse_named_model
+from doctypes.named_model import NAMED, NamedModel, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema
 from schemas.certificates import Certificates
 from schemas.errors import PermanentError
+from schemas.histories import HISTORY, ModelHistory
 from schemas.objects import ObjectRef
 from store.protocol import ObjectStore
 from store.releases import Bundle, Release
@@ -48,12 +49,17 @@ class PinnedParts:
         """Return the bundle's parsed prompt."""
         return await self._open(store, part(bundle, "prompt.md"), "prompt", parse_prompt)
 
-    async def named_model(self, store: ObjectStore, bundle: Bundle) -> str | None:
+    async def named_model(self, store: ObjectStore, bundle: Bundle) -> NamedModel | None:
         """Return the large model that reads this type, or None where the local variant does."""
         ref = bundle.parts.get(NAMED)
+        return None if ref is None else await self._open(store, ref, "named model", parse_named_model)
+
+    async def history(self, store: ObjectStore, bundle: Bundle) -> ModelHistory | None:
+        """Return what people found of the models that read this type, where it is known."""
+        ref = bundle.parts.get(HISTORY)
         if ref is None:
             return None
-        return (await self._open(store, ref, "named model", parse_named_model)).model
+        return await self._open(store, ref, "history", ModelHistory.model_validate_json)
 
     async def rules(self, store: ObjectStore, bundle: Bundle) -> RuleSet:
         """Return the bundle's own copy of the rules, loaded."""
@@ -71,15 +77,19 @@ class PinnedParts:
         return await self._open(store, ref, "certificates", Certificates.model_validate_json)
 
     async def certificates_of(self, store: ObjectStore, bundle: Bundle, read_by: str) -> Certificates | None:
-        """Return the certificates of ``read_by``, which read a document; those of another model are none.
+        """Return the certificates of ``read_by``, a model as it was asked for; those of another are none.
 
-        Where the local variant read in place of the model that is named, its own certificates count.
+        Those beside the trained variant are its own; what other models may be trusted with is in the
+        type's history.
         """
+        history = await self.history(store, bundle)
+        known = history.certificates_of(read_by) if history else None
+        if known is not None:
+            return known
         found = await self.certificates(store, bundle.parts.get("thresholds.json"))
-        named = await self.named_model(store, bundle)
-        if found is None or named is None or named == found.variant:
+        if found is None or read_by == found.variant:
             return found
-        return found if read_by.startswith("local:") and not named.startswith("local:") else None
+        return found if read_by.startswith("local:") else None
 
     async def _open(self, store: ObjectStore, ref: ObjectRef, kind: str, parse: Callable[[bytes], T]) -> T:
         key = (kind, ref.sha256)

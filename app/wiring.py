@@ -16,6 +16,7 @@ import inference.connect
 import store.connect
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
+from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
 from agents.intake.agent import Intake
 from agents.stage import Stage
@@ -235,7 +236,9 @@ async def open_workers(
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, sources),
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
-            ExtractionAgent(stage("extraction"), client, ledger, parts, settings.model_fallback),
+            ExtractionAgent(
+                stage("extraction"), FieldReader(client, ledger, reader, settings.model_fallback), parts
+            ),
             Validation(stage("validation"), Assembler(parts)),
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),

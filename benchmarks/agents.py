@@ -22,6 +22,7 @@ from pathlib import Path
 
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
+from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
 from agents.intake.agent import Intake
 from agents.intake.sources import ConfiguredSources, FolderSource
@@ -104,7 +105,7 @@ def handler(name: str, doctrail: Doctrail, known: Remembering) -> Handler:
         case "gatekeeper":
             return Gatekeeper(stage, known, known, ledger, parts)
         case "extraction":
-            return ExtractionAgent(stage, known, ledger, parts)
+            return ExtractionAgent(stage, FieldReader(known, ledger), parts)
         case "validation":
             return Validation(stage, Assembler(parts))
     return Projector(doctrail.catalog, doctrail.store)

@@ -29,7 +29,7 @@ import psutil
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from agents.extraction.agent import build_request
+from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
 from app.collector import calm_collector
 from app.engine import Engine, until_idle

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from doctypes.definition import DocType
 from doctypes.errors import BrokenTypeError
 from doctypes.labels import LabelNames, parse_label_names
@@ -12,6 +14,7 @@ from doctypes.named_model import NAMED, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema, read_json
+from schemas.histories import HISTORY, ModelHistory
 
 ROOT = Path(__file__).parent
 """The folder of the types that ship with doctrail."""
@@ -54,7 +57,7 @@ def load_folder(path: Path) -> TypeFolder:
     """
     name = path.name
     parts = {part: _read(path, part) for part in REQUIRED}
-    parts |= {part: _read(path, part) for part in (*OPTIONAL, NAMED) if (path / part).is_file()}
+    parts |= {part: _read(path, part) for part in (*OPTIONAL, NAMED, HISTORY) if (path / part).is_file()}
     if ("model" in parts) != ("thresholds.json" in parts):
         lone, other = OPTIONAL if "model" in parts else OPTIONAL[::-1]
         raise BrokenTypeError(f"{name}/{lone} has no {name}/{other} beside it; train writes both")
@@ -62,6 +65,8 @@ def load_folder(path: Path) -> TypeFolder:
         read_json(parts["thresholds.json"], f"{name}/thresholds.json")
     if NAMED in parts:
         parse_named_model(parts[NAMED], f"{name}/{NAMED}")
+    if HISTORY in parts:
+        _require_history(parts[HISTORY], f"{name}/{HISTORY}")
     doc_type = parse_schema(parts["schema.json"], name)
     return TypeFolder(
         doc_type=doc_type,
@@ -71,6 +76,15 @@ def load_folder(path: Path) -> TypeFolder:
         label_names=_label_names(path, doc_type),
         card=_read(path, CARD).decode(errors="replace") if (path / CARD).is_file() else None,
     )
+
+
+def _require_history(data: bytes, where: str) -> None:
+    try:
+        ModelHistory.model_validate(read_json(data, where), strict=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise BrokenTypeError(f"{where}: {place}: {first['msg']}; doctrail router learn writes it") from error
 
 
 def load_all(root: Path = ROOT) -> list[TypeFolder]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +14,9 @@ from schemas.canonical import canonical_json, canonical_object, sha256_hex
 from schemas.errors import TransientError
 from schemas.layout import Frozen
 
+KEPT_ELSEWHERE = "sha256:"
+"""No base64 begins like that."""
+
 
 class TextBlock(Frozen):
     """Text in a message; a layout block is text too (``schemas/layout_block.md``)."""
@@ -22,7 +26,11 @@ class TextBlock(Frozen):
 
 
 class ImageBlock(Frozen):
-    """A page as a picture, for models that can see; ``data`` is base64."""
+    """A page as a picture, for models that can see.
+
+    Attributes:
+        data: Base64; in what is kept of a request KEPT_ELSEWHERE and the digest of the bytes.
+    """
 
     type: Literal["image"] = "image"
     media_type: Literal["image/png", "image/jpeg"]
@@ -101,10 +109,27 @@ class ModelRequest(_Fixed):
 
     @cached_property
     def digest(self) -> str:
-        """sha-256 of the canonical JSON of the entire request."""
+        """sha-256 of the canonical JSON of the entire request, pictures by their own digests."""
         tools = b"[" + b",".join(tool.canonical for tool in self.tools) + b"]"
-        rest = self.model_dump(mode="json", exclude={"tools"})
+        rest = self.without_pictures().model_dump(mode="json", exclude={"tools"})
         return sha256_hex(canonical_object(rest, tools=tools))
+
+    def without_pictures(self) -> ModelRequest:
+        """Return what is kept of the request: of each picture the digest, as its bytes lie elsewhere."""
+        if not any(isinstance(block, ImageBlock) for turn in self.turns for block in turn.content):
+            return self
+        turns = tuple(
+            turn.model_copy(update={"content": tuple(_named(block) for block in turn.content)})
+            for turn in self.turns
+        )
+        return self.model_copy(update={"turns": turns})
+
+
+def _named(block: Block) -> Block:
+    if not isinstance(block, ImageBlock) or block.data.startswith(KEPT_ELSEWHERE):
+        return block
+    digest = sha256_hex(base64.b64decode(block.data))
+    return block.model_copy(update={"data": f"{KEPT_ELSEWHERE}{digest}"})
 
 
 class StopReason(StrEnum):

@@ -109,6 +109,7 @@ class Extraction(Frozen):
     Attributes:
         model: What answered (``local:<variant digest>``).
         reply: The stored raw reply; None where the type has no model to ask.
+        more_replies: The others, where it took several: parts of a long document, second readings.
         day_first: How 03/04 is read in this document: as its own dates prove, else as its type says.
         degraded: Why fields say *cannot tell*, or who read in place of whom, one sentence each.
     """
@@ -120,6 +121,7 @@ class Extraction(Frozen):
     model: str
     prompt_version: str
     reply: ObjectRef | None = None
+    more_replies: tuple[ObjectRef, ...] = Field(default=(), exclude_if=lambda replies: not replies)
     day_first: bool | None = None
     degraded: tuple[str, ...] = ()
 

@@ -19,7 +19,15 @@ from store.slots import Slots
 
 M = TypeVar("M", bound=BaseModel)
 
-BUNDLE_PARTS = ("schema.json", "prompt.md", "rules.py", "model", "thresholds.json", "model.json")
+BUNDLE_PARTS = (
+    "schema.json",
+    "prompt.md",
+    "rules.py",
+    "model",
+    "thresholds.json",
+    "model.json",
+    "history.json",
+)
 
 
 class MissingPartError(PermanentError):
@@ -31,7 +39,8 @@ class Bundle(Frozen):
 
     Attributes:
         parts: By the names of BUNDLE_PARTS; ``model`` and ``thresholds.json`` are absent where the
-            type has no trained variant yet, ``model.json`` where no large model is named to read it.
+            type has no trained variant yet, ``model.json`` where no large model is named to read it,
+            ``history.json`` where nothing was learned from people of models' readings.
     """
 
     doc_type: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from doctypes.definition import DocType
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
 from schemas.fields import FieldValue
+from schemas.histories import HISTORY
 from schemas.objects import ObjectRef
 from schemas.results import (
     ArtifactKind,
@@ -67,6 +68,7 @@ class Assembler:
             _sha(bundle, "thresholds.json"),
             manifest.release.accept_generated_certificates,
             [decision.decision_id for decision in decisions],
+            *((bundle.parts[HISTORY].sha256,) if HISTORY in bundle.parts else ()),
         )
         known = await recall_result(work.store, work.document_id, "validation", key, Record)
         if known is not None:
@@ -103,11 +105,8 @@ class Assembler:
         alike = await others_with(work.store, business, work.document_id, key) if business else ()
         copies = await copies_of(work.store, work.document_id, key)
         duplicates = tuple(dict.fromkeys((*copies, *alike)))
-        policy = Policy(
-            await self.parts.certificates_of(work.store, bundle, found.extraction.model),
-            manifest.release.accept_generated_certificates,
-        )
-        decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policy)
+        policies = await self._policies(work, manifest, bundle, found.extraction)
+        decided = _decide(doc_type, fields, found.extraction, frozenset(people), rules, policies)
         classification = await get_artifact(work.store, found.classification, ArtifactKind.CLASSIFICATION)
         reasons = about_record(classification.notes, alike, copies, people_decided=bool(decisions))
         _note_decisions(work, decided, duplicates, reasons)
@@ -125,6 +124,20 @@ class Assembler:
             decision_ids=tuple(decision.decision_id for decision in decisions),
         )
 
+    async def _policies(
+        self, work: Work, manifest: RunManifest, bundle: Bundle, extraction: Extraction
+    ) -> dict[str, Policy]:
+        """Return by what each field is accepted: by the certificates of whoever read it."""
+        readers = {f.name: f.read_by.model if f.read_by else extraction.model for f in extraction.fields}
+        of_reader = {
+            model: Policy(
+                await self.parts.certificates_of(work.store, bundle, model),
+                manifest.release.accept_generated_certificates,
+            )
+            for model in sorted(set(readers.values()))
+        }
+        return {name: of_reader[model] for name, model in readers.items()}
+
 
 def _decide(
     doc_type: DocType,
@@ -132,7 +145,7 @@ def _decide(
     extraction: Extraction,
     people: frozenset[str],
     rules: Sequence[RuleVerdict],
-    policy: Policy,
+    policies: Mapping[str, Policy],
 ) -> tuple[RecordField, ...]:
     own = about_values(doc_type, fields, day_first=extraction.day_first)
     cells = about_tables(doc_type, fields, day_first=extraction.day_first)
@@ -156,7 +169,8 @@ def _decide(
             decided.append(decide_stated(spec, fields[spec.name], doubts, found))
         else:
             doubts = (*own.get(spec.name, ()), *broken.get(spec.name, ()))
-            decided.append(decide_field(spec, fields[spec.name], doubts, policy, cells.get(spec.name, ())))
+            policy, doubted = policies[spec.name], cells.get(spec.name, ())
+            decided.append(decide_field(spec, fields[spec.name], doubts, policy, doubted))
     return tuple(decided)
 
 

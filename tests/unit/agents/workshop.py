@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
+from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
 from agents.intake.agent import Intake
 from agents.intake.sources import ConfiguredSources, FolderSource
@@ -24,6 +27,7 @@ from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificate, Certificates
 from schemas.documents import DocumentDropped
 from schemas.handling import Delivery, Handler, Outgoing, Position, Try
+from schemas.histories import ModelHistory
 from schemas.layout import PageQuality, Quality
 from schemas.layout_block import parse_block
 from schemas.message import Message, encode, new_traceparent, seal
@@ -108,6 +112,13 @@ class LineReader:
     def __init__(self) -> None:
         self.reads = 0
         self.quality = 0.9
+        self.drawn: list[tuple[int, int, int]] = []
+        self.picture_bytes = 100
+
+    async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
+        """Return a small picture; what was drawn is remembered."""
+        self.drawn.append((page, dpi, rotation))
+        return picture(page, self.picture_bytes * dpi // 72)
 
     async def read(self, data: bytes, *, unpack: bool = True) -> ReadDocument | Unpacked | Refusal:
         """Return the lines as a layout, or what a container holds."""
@@ -123,6 +134,17 @@ class LineReader:
             PageQuality(page=number, score=self.quality, parts=()) for number in range(1, len(pages) + 1)
         )
         return ReadDocument("text/plain", layout(*pages), Quality(score=self.quality, pages=each))
+
+
+def picture(number: int, size: int) -> bytes:
+    """Return a PNG of at least ``size`` bytes, different for each number."""
+    head = struct.pack(">IIBBBBB", 10, 10, 8, 0, 0, 0, 0)
+    filling = bytes([number % 256]) * max(size, 1)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 110)), (b"teXt", filling), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def _unpacked(held: dict[str, Any]) -> Unpacked:
@@ -150,6 +172,8 @@ class Workshop:
     prompt_version: str = "1.0"
     threshold: float | None = 0.8
     named: str | None = None
+    asking: dict[str, object] = field(default_factory=dict)
+    history: ModelHistory | None = None
     fallback: bool = False
     answers: dict[str, object] = field(default_factory=dict)
     published: list[Outgoing] = field(default_factory=list)
@@ -166,7 +190,9 @@ class Workshop:
         self.handlers: tuple[Handler, ...] = (
             Intake(self._stage("intake"), self, ConfiguredSources(FolderSource(None, 1_000_000))),
             Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts),
-            ExtractionAgent(self._stage("extraction"), self.model, ledger, parts, self.fallback),
+            ExtractionAgent(
+                self._stage("extraction"), FieldReader(self.model, ledger, self.reader, self.fallback), parts
+            ),
             Validation(self._stage("validation"), Assembler(parts)),
         )
 
@@ -190,7 +216,8 @@ class Workshop:
             "rules.py": RULES.encode(),
             "model": b"variant",
             "thresholds.json": canonical_json(certificates),
-            **({"model.json": canonical_json({"model": self.named})} if self.named else {}),
+            **({"model.json": canonical_json({"model": self.named, **self.asking})} if self.named else {}),
+            **({"history.json": canonical_json(self.history)} if self.history else {}),
         }
         release = Release(
             bundles={name: await publish_bundle(self.store, name, parts) for name in self.types},

@@ -1,4 +1,4 @@
-"""Which models take page images, as far as their ids tell, and how large a picture may be."""
+"""Pages as pictures: which models take them, as far as their ids tell, and how large they may be."""
 
 from __future__ import annotations
 
