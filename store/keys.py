@@ -31,6 +31,11 @@ def require_key(key: str) -> str:
     return key
 
 
+def is_plain(name: str) -> bool:
+    """Whether ``name`` may stand in a key as it is."""
+    return len(name) <= MAX_LENGTH and bool(_PLAIN.fullmatch(name))
+
+
 def require_folder(prefix: str) -> str:
     """Return ``prefix`` with one closing slash; empty for the whole store.
 
@@ -80,6 +85,35 @@ def backfill(cause_id: str) -> str:
 def backfill_finished(cause_id: str) -> str:
     """Note that a backfill came to its end."""
     return f"backfills/{cause_id}/finished.json"
+
+
+EVAL_SETS = "evals/sets"
+"""Folder of the eval sets, by name and id."""
+
+
+def eval_set(name: str, set_id: str) -> str:
+    """Folder of one eval set: its manifest and its records."""
+    return f"{EVAL_SETS}/{name}/{set_id}"
+
+
+def eval_uses(set_id: str) -> str:
+    """Folder of the comparisons that were made on a set."""
+    return f"evals/uses/{set_id}"
+
+
+def eval_use(set_id: str, number: int) -> str:
+    """Comparison ``number`` (from 1) on a set."""
+    return f"{eval_uses(set_id)}/{number:06d}.json"
+
+
+def eval_answer(document_id: str, key: str) -> str:
+    """What a variant answered about a document in an evaluation."""
+    return f"documents/{document_id}/evals/{key}.json"
+
+
+def eval_run(run_id: str, name: str) -> str:
+    """A file of an evaluation: what was run, and its figures."""
+    return f"evals/runs/{run_id}/{name}"
 
 
 def release(digest: str) -> str:

@@ -48,7 +48,7 @@ SDKS = {
     "reportlab": {"samples/"},
     "rfc8785": {"schemas/canonical.py"},
     "rich": {"app/", "ops/trace/views/text.py"},
-    "scipy": {"inference/"},
+    "scipy": {"evals/", "inference/"},
     "selectolax": {"pages/"},
     "sklearn": {"inference/"},
     "sqlalchemy": {"catalog/", "mcp_servers/db/", "ops/doctor", "review/"},

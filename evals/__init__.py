@@ -1,0 +1,1 @@
+"""Evidence from what people said: sets, scoring, comparison, promotion, live accuracy, drift."""

@@ -1,0 +1,1 @@
+"""Eval sets: built from reviewed records, content-addressed, the same bytes on every machine."""

@@ -1,0 +1,317 @@
+"""Drawing a set from reviewed records: strata, weights, the hard apart, duplicates out; pure and seeded."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from doctypes.definition import DocType
+from evals.errors import BiasedError, NothingReviewedError
+from evals.sets.form import (
+    DocumentPart,
+    Exclusion,
+    Manifest,
+    Sampling,
+    SetRecord,
+    TruthValue,
+    TypeShare,
+    figure,
+    identity,
+    rid_of,
+    set_id_of,
+)
+from evals.truth import AUDIT, Truth, Value, value_of
+from schemas.canonical import sha256_hex
+
+LEAST_PER_TYPE = 30
+MOST_OVER_MEDIAN = 10.0
+"""A weight is at most this many times the median one, so that no record decides alone."""
+SEALED = 0.20
+"""Share of a set that only promotions look at."""
+AUDITS_FIRST = 0.5
+"""Share of a type's places that audits get before others: they stand for all that nobody doubted."""
+STAMP = "biased: no audits; figures tell of the documents that were doubtful, not of all"
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a set shall be.
+
+    Attributes:
+        examples: sha-256 of documents that serve as examples somewhere.
+        mix: Share of each type in today's production.
+        accept_biased: Build without audits, and stamp it.
+    """
+
+    name: str
+    first: date
+    last: date
+    per_type: int
+    seed: int
+    mix: Mapping[str, float]
+    now: datetime
+    code: str
+    parent: str | None = None
+    examples: frozenset[str] = frozenset()
+    accept_biased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A set as it will be written."""
+
+    manifest: Manifest
+    records: tuple[SetRecord, ...]
+
+
+def build(truths: Sequence[Truth], types: Mapping[str, DocType], wanted: Wanted) -> Built:
+    """Return a set of documents of the eval pool; the same input gives the same bytes.
+
+    Args:
+        truths: Of the eval pool alone.
+        types: Declarations by the digest of their schema.
+        wanted: What it shall be.
+
+    Raises:
+        NothingReviewedError: There is nothing to build from.
+        BiasedError: There are no audits, and nobody said that this is accepted.
+    """
+    left: Counter[str] = Counter()
+    usable = _usable(truths, types, wanted, left)
+    if not usable:
+        why = "; ".join(f"{count} {reason}" for reason, count in sorted(left.items()))
+        raise NothingReviewedError(
+            f"no reviewed document of {wanted.first} to {wanted.last} is in the eval pool"
+            + (f" and usable ({why})" if why else "")
+            + "; people's decisions make sets, about four in ten families of documents are kept for evals"
+        )
+    audited = any(truth.lane == AUDIT for truth in usable)
+    if not audited and not wanted.accept_biased:
+        raise BiasedError(
+            "no audit is among the reviewed documents: what was doubtful says nothing about the rest; "
+            "set DOCTRAIL_REVIEW_AUDIT_RATE above 0, or build it all the same with --accept-biased"
+        )
+    mix = _mix(usable, wanted.mix)
+    drawn = _draw(usable, mix, wanted, left)
+    records = _records(drawn, types, mix)
+    return _with_manifest(records, usable, mix, wanted, left, biased=not audited)
+
+
+def _usable(
+    truths: Sequence[Truth], types: Mapping[str, DocType], wanted: Wanted, left: Counter[str]
+) -> list[Truth]:
+    kept: list[Truth] = []
+    seen: set[str] = set()
+    for truth in sorted(truths, key=lambda one: (one.reviewed_at, one.document_id)):
+        why = _unfit(truth, types, wanted)
+        if why is None:
+            alike = _likeness(truth)
+            why = "duplicates of another one" if alike in seen else None
+            seen.add(alike)
+        if why is None:
+            kept.append(truth)
+        else:
+            left[why] += 1
+    return kept
+
+
+def _unfit(truth: Truth, types: Mapping[str, DocType], wanted: Wanted) -> str | None:
+    if truth.left_out:
+        return "near two families"
+    if truth.document_id in wanted.examples:
+        return "examples of a type"
+    if truth.schema_digest not in types:
+        return "of a schema that is not in the store"
+    if truth.reviewed_at > wanted.now + _AHEAD:
+        return "dated in the future: a clock was wrong"
+    if truth.hurried:
+        return "decided by reviewers faster than anybody reads (weight 0)"
+    if not any(told.inclusion is not None for told in truth.fields.values()):
+        return "without a field that anybody was asked about"
+    return None
+
+
+def _likeness(truth: Truth) -> str:
+    """Return what near duplicates share: their family and everything people found in them."""
+    said = sorted((name, told.field.values, repr(told.field.rows)) for name, told in truth.fields.items())
+    return sha256_hex(repr((truth.family, truth.doc_type, said)).encode())
+
+
+def _mix(usable: Sequence[Truth], mix: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of production of each type that the set has; without figures, as audits say."""
+    known = sorted({truth.doc_type for truth in usable})
+    shares = {name: max(0.0, mix.get(name, 0.0)) for name in known}
+    if not sum(shares.values()):
+        shares = dict.fromkeys(known, 0.0)
+        for truth in usable:
+            shares[truth.doc_type] += 1 / _doc_pi(truth)
+    whole = sum(shares.values())
+    return {name: share / whole for name, share in shares.items()}
+
+
+def _doc_pi(truth: Truth) -> float:
+    return min(told.inclusion for told in truth.fields.values() if told.inclusion is not None)
+
+
+def _draw(
+    usable: Sequence[Truth], mix: Mapping[str, float], wanted: Wanted, left: Counter[str]
+) -> list[tuple[Truth, float]]:
+    """Return the documents that were drawn, each with the probability it was drawn with."""
+    total = wanted.per_type * len(mix)
+    out: list[tuple[Truth, float]] = []
+    for name in sorted(mix):
+        mine = [truth for truth in usable if truth.doc_type == name]
+        hard = [truth for truth in mine if truth.hard]
+        plain = [truth for truth in mine if not truth.hard]
+        places = min(len(plain), max(LEAST_PER_TYPE, round(total * mix[name])))
+        audits = [truth for truth in plain if truth.lane == AUDIT]
+        routed = [truth for truth in plain if truth.lane != AUDIT]
+        first = min(len(audits), max(round(places * AUDITS_FIRST), places - len(routed)))
+        drawn = _some(audits, first, wanted.seed) + _some(routed, places - first, wanted.seed)
+        left["beyond the places of their type"] += len(plain) - len(drawn)
+        out += drawn + [(truth, 1.0) for truth in hard]
+    left += Counter()
+    return out
+
+
+def _some(stratum: list[Truth], count: int, seed: int) -> list[tuple[Truth, float]]:
+    """Return ``count`` of a stratum; a document's draw does not depend on the others'."""
+    if not stratum or count <= 0:
+        return []
+
+    def ticket(truth: Truth) -> float:
+        return random.Random(f"{seed}:{truth.document_id}").random()  # noqa: S311 (a seeded sample, no secret)
+
+    return [(truth, count / len(stratum)) for truth in sorted(stratum, key=ticket)[:count]]
+
+
+def _records(
+    drawn: Sequence[tuple[Truth, float]], types: Mapping[str, DocType], mix: Mapping[str, float]
+) -> tuple[SetRecord, ...]:
+    weights = document_weights(
+        [(truth.doc_type, _doc_pi(truth) * share, truth.hard) for truth, share in drawn], mix
+    )
+    return tuple(
+        _record(truth, share, weight, types[truth.schema_digest])
+        for (truth, share), weight in zip(drawn, weights, strict=True)
+    )
+
+
+def _record(truth: Truth, share: float, weight: float, doc_type: DocType) -> SetRecord:
+    said: dict[str, TruthValue] = {}
+    for spec in doc_type.fields:
+        if spec.name in truth.fields:
+            said[spec.name] = _plain(value_of(truth.fields[spec.name].field, many=spec.many))
+    rid = rid_of(truth.document_id, truth.schema_digest, said)
+    return SetRecord(
+        rid=rid,
+        doc=DocumentPart(id=truth.document_id, family=truth.family, layout=truth.layout, record=truth.record),
+        doc_type=truth.doc_type,
+        schema=truth.schema_digest,
+        truth=said,
+        lane=truth.lane,
+        pi={
+            name: figure(told.inclusion * share)
+            for name, told in sorted(truth.fields.items())
+            if told.inclusion is not None
+        },
+        w=figure(weight),
+        reviewed_at=truth.reviewed_at.date().isoformat(),
+        reviewers=truth.reviewers,
+        truth_rev=len({told.field.name for told in truth.fields.values()}) and len(truth.reviewers),
+        hard=truth.hard,
+        sealed=int(rid[:8], 16) / 2**32 < SEALED,
+    )
+
+
+def _plain(value: Value) -> TruthValue:
+    if value is None or isinstance(value, str):
+        return value
+    return [one if isinstance(one, str) else dict(one) for one in value]  # type: ignore[return-value]
+
+
+def document_weights(documents: Sequence[tuple[str, float, bool]], mix: Mapping[str, float]) -> list[float]:
+    """Return the weight of each document: its inverse probability, capped, types as in the mix, mean 1.
+
+    Args:
+        documents: Type, probability, whether it is hard: such weigh 1, in a slice of their own.
+        mix: Share of each type.
+    """
+    plain = [number for number, (_, _, hard) in enumerate(documents) if not hard]
+    out = [1.0] * len(documents)
+    for number, weight in zip(plain, weigh([documents[n][:2] for n in plain], mix), strict=True):
+        out[number] = weight
+    return out
+
+
+def weigh(asked: Sequence[tuple[str, float]], mix: Mapping[str, float]) -> list[float]:
+    """Return the weights of (type, probability) pairs: capped by type, types as in ``mix``, mean 1."""
+    by_type: dict[str, list[int]] = {}
+    for number, (name, _) in enumerate(asked):
+        by_type.setdefault(name, []).append(number)
+    whole = sum(mix.get(name, 0.0) for name in by_type)
+    out = [0.0] * len(asked)
+    for name, numbers in by_type.items():
+        inverse = [1 / asked[number][1] for number in numbers]
+        most = MOST_OVER_MEDIAN * median(inverse)
+        capped = [min(one, most) for one in inverse]
+        share = mix.get(name, 0.0) / whole if whole else 1 / len(by_type)
+        for number, one in zip(numbers, capped, strict=True):
+            out[number] = one / sum(capped) * share * len(asked)
+    return out
+
+
+def effective(weights: Sequence[float]) -> float:
+    """Return how many equally weighted documents these are worth."""
+    squares = sum(one * one for one in weights)
+    return sum(weights) ** 2 / squares if squares else 0.0
+
+
+def _with_manifest(
+    records: tuple[SetRecord, ...],
+    usable: Sequence[Truth],
+    mix: Mapping[str, float],
+    wanted: Wanted,
+    left: Counter[str],
+    *,
+    biased: bool,
+) -> Built:
+    manifest = Manifest(
+        name=wanted.name,
+        set_id="",
+        parent=wanted.parent,
+        sampling=Sampling(
+            first=wanted.first.isoformat(),
+            last=wanted.last.isoformat(),
+            per_type=wanted.per_type,
+            seed=wanted.seed,
+            biased=biased,
+        ),
+        mix={name: figure(share) for name, share in sorted(mix.items())},
+        types={name: _share(name, records, usable, mix) for name in sorted(mix)},
+        lanes=dict(sorted(Counter(record.lane for record in records).items())),
+        exclusions=tuple(Exclusion(reason=why, documents=n) for why, n in sorted(left.items()) if n),
+        stamp=STAMP if biased else None,
+        built_at=wanted.now.isoformat(),
+        code=wanted.code,
+    )
+    set_id = set_id_of(records, identity(manifest))
+    return Built(manifest.model_copy(update={"set_id": set_id}), records)
+
+
+def _share(
+    name: str, records: Sequence[SetRecord], usable: Sequence[Truth], mix: Mapping[str, float]
+) -> TypeShare:
+    mine = [record for record in records if record.doc_type == name]
+    return TypeShare(
+        records=len(mine),
+        hard=sum(record.hard for record in mine),
+        available=sum(truth.doc_type == name for truth in usable),
+        mix=figure(mix[name]),
+        effective=figure(effective([float(record.w) for record in mine if not record.hard])),
+    )
