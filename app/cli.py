@@ -19,6 +19,7 @@ from app.commands import (
     ingest,
     letters,
     model,
+    replay,
     reviewing,
     reviews,
     schemas,
@@ -76,6 +77,7 @@ care.add_to(app, "Care")
 letters.add_to(app, "Care")
 spending.add_to(app, "Care")
 backfill.add_to(app, "Care")
+replay.add_to(app, "Care")
 types.add_to(app, "Setting up")
 services.add_to(app, "Setting up")
 topics.add_to(app, "Setting up")

@@ -251,3 +251,16 @@ def test_an_interrupted_run_leaves_at_once_and_in_order(terminal: Terminal) -> N
 
     assert process.returncode == 0
     assert "Traceback" not in complained
+
+
+def test_a_replay_prints_what_would_differ_and_changes_nothing(first: Terminal) -> None:
+    objects = {path: path.read_bytes() for path in first.home.glob("objects/**/*") if path.is_file()}
+
+    said = first.type("replay", LEASE, "--with", "threshold.tenant=0.0")
+    many = first.type("replay", "--sample", "3", "--with", "threshold.tenant=0.0")
+
+    assert "replayed from validation with threshold.tenant=0.0" in said
+    assert "  tenant: " in said
+    assert "review → accepted" in said
+    assert "replayed with threshold.tenant=0.0, from validation on" in many
+    assert objects == {path: path.read_bytes() for path in first.home.glob("objects/**/*") if path.is_file()}

@@ -1,0 +1,115 @@
+"""What ``doctrail replay`` does: builds agents on a scratch layer over the store, and runs them again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rich.console import Console
+
+from agents.bundles import PinnedParts
+from agents.extraction.agent import ExtractionAgent
+from agents.extraction.reader import FieldReader
+from agents.gatekeeper.agent import Gatekeeper
+from agents.stage import Stage
+from agents.validation.agent import Validation
+from agents.validation.assemble import Assembler
+from app.wiring import Doctrail, installed_version, model_limits, page_reader, variants_in
+from bus.breaker import Breakers
+from bus.retry import Retrier, RetrySettings
+from inference.connect import connect
+from ops.identify import identify
+from ops.replay.again import Agents, Replay, replay
+from ops.replay.changes import Change
+from ops.replay.sample import Sampled, draw, replay_sample
+from schemas.handling import Calls, Handler
+from store.ledger import PayOnce
+from store.protocol import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to replay."""
+
+    changes: tuple[Change, ...]
+    stage: str | None
+
+
+async def replay_one(doctrail: Doctrail, wanted: str, run: str | None, what: Wanted) -> Replay:
+    """Return the replay of the document that ``wanted`` means."""
+    found = await identify(doctrail.store, doctrail.catalog, wanted)
+    async with _agents(doctrail) as agents:
+        return await replay(
+            doctrail.store,
+            found.document_id,
+            agents,
+            _calls,
+            run_id=run or found.run_id,
+            stage=what.stage,
+            changes=what.changes,
+        )
+
+
+async def replay_many(
+    doctrail: Doctrail, size: int, days: float, doc_type: str | None, what: Wanted
+) -> Sampled:
+    """Return what a sample of the documents of the last ``days`` shows."""
+    now = doctrail.now()
+    since = now - timedelta(days=days)
+    rows = await draw(doctrail.catalog, size, since=since, until=now, doc_type=doc_type)
+    console = Console(file=sys.stderr, highlight=False)
+    with console.status("starting") as line:
+        async with _agents(doctrail) as agents:
+
+            async def once(document_id: str) -> Replay:
+                return await replay(
+                    doctrail.store, document_id, agents, _calls, stage=what.stage, changes=what.changes
+                )
+
+            def progress(found: Sampled) -> None:
+                line.update(f"{found.replayed + found.skipped} of {len(rows)} replayed")
+
+            return await replay_sample(rows, once, progress)
+
+
+def _calls() -> Calls:
+    return Retrier(RetrySettings(), Breakers())
+
+
+@asynccontextmanager
+async def _agents(doctrail: Doctrail) -> AsyncIterator[Agents]:
+    """Yield what builds the three agents on a given store; models and pages are opened once."""
+    settings = doctrail.settings
+    looked_in: list[ObjectStore] = [doctrail.store]
+
+    async def load(digest: str) -> bytes:
+        # A variant that a replay brings lies in its own layer alone.
+        return await variants_in(looked_in[-1])(digest)
+
+    client = connect(settings.model_url, load, model_limits(settings))
+    ledger, parts = PayOnce(), PinnedParts()
+    async with page_reader(settings) as reader:
+
+        def build(store: ObjectStore) -> Sequence[Handler]:
+            looked_in[:] = [store]
+
+            def stage(name: str) -> Stage:
+                return Stage(name, store, doctrail.now, settings.commit or installed_version())
+
+            return (
+                Gatekeeper(
+                    stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting
+                ),
+                ExtractionAgent(
+                    stage("extraction"), FieldReader(client, ledger, reader, settings.model_fallback), parts
+                ),
+                Validation(stage("validation"), Assembler(parts)),
+            )
+
+        try:
+            yield build
+        finally:
+            await client.close()

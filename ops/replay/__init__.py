@@ -1,0 +1,1 @@
+"""Replay: what would have become of documents under another prompt, model, rule or threshold."""
