@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
 from agents.extraction.nearest import nearest
+from agents.extraction.passages import SPACES, Passage, PlacedLine, fold
 from schemas.fields import Alignment, Evidence, Reading
 from schemas.layout import Box, Layout, Line
-
-SPACES = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedLine:
-    """A line with the page it stands on."""
-
-    page: int
-    line: Line
 
 
 class LineIndex:
@@ -29,6 +16,8 @@ class LineIndex:
     def __init__(self, layout: Layout) -> None:
         self._lines = [PlacedLine(page.number, line) for page in layout.pages for line in page.lines]
         self._order = {placed.line.id: position for position, placed in enumerate(self._lines)}
+        self._whole = Passage(self._lines)
+        self._runs: dict[tuple[int, ...], Passage] = {}
 
     def ground(self, quote: str, line_ids: Sequence[str], *, nearly: bool = False) -> tuple[Evidence, ...]:
         """Return where ``quote`` stands, one span per line; empty if it stands nowhere.
@@ -41,16 +30,12 @@ class LineIndex:
             line_ids: Where the model says it stands.
             nearly: Whether a passage may differ in a few letters, where it stands nowhere as it is.
         """
-        named = sorted({self._order[i] for i in line_ids if i in self._order})
-        runs = [[self._lines[i] for i in named]] if named else []
-        for exact in (True, False):
-            for run in runs:
+        runs = (self._run(line_ids), self._whole)
+        for run in runs:
+            for exact in (True, False):
                 if found := _find(quote, run, exact=exact):
                     return found
-        for exact in (True, False):
-            if found := self._find_anywhere(quote, exact=exact):
-                return found
-        return self._nearly(quote, [*runs, self._lines]) if nearly else ()
+        return self._nearly(quote, runs) if nearly else ()
 
     def ground_cell(
         self,
@@ -68,25 +53,28 @@ class LineIndex:
         "4.00 4.00" price and amount are two.
         """
         for ids in (line_ids, row_ids):
-            run = [self._lines[i] for i in sorted({self._order[i] for i in ids if i in self._order})]
+            run = self._run(ids)
             for exact in (True, False):
                 found = list(_occurrences(quote, run, exact=exact))
                 free = (places for places in found if not _overlap(places, taken))
                 if found:
                     return next(free, found[0])
-        row = [self._lines[i] for i in sorted({self._order[i] for i in row_ids if i in self._order})]
-        return self._nearly(quote, [row]) if nearly else ()
+        return self._nearly(quote, [self._run(row_ids)]) if nearly else ()
 
-    def _nearly(self, quote: str, runs: Sequence[Sequence[PlacedLine]]) -> tuple[Evidence, ...]:
-        wanted = _fold(quote)
+    def _run(self, line_ids: Sequence[str]) -> Passage:
+        """Return the lines that are named, in reading order; a model names the same ones again and again."""
+        named = tuple(sorted({self._order[i] for i in line_ids if i in self._order}))
+        if named not in self._runs:
+            self._runs[named] = Passage([self._lines[i] for i in named])
+        return self._runs[named]
+
+    def _nearly(self, quote: str, runs: Sequence[Passage]) -> tuple[Evidence, ...]:
+        wanted = fold(quote)
         for run in runs:
-            span = nearest(wanted, _text(run, exact=False))
+            span = nearest(wanted, run.text(exact=False))
             if span is not None:
-                return tuple(_spans(run, _places(run, exact=False)[span[0] : span[1]]))
+                return tuple(evidence_at(*place) for place in run.spans(span[0], span[1], exact=False))
         return ()
-
-    def _find_anywhere(self, quote: str, *, exact: bool) -> tuple[Evidence, ...]:
-        return _find(quote, self._lines, exact=exact)
 
 
 def alignment_of(readings: Iterable[Reading]) -> Alignment:
@@ -102,25 +90,24 @@ def _aligned(reading: Reading) -> Alignment:
     printed = " ".join(evidence.quote for evidence in reading.evidence)
     if SPACES.sub(" ", reading.raw).strip() == SPACES.sub(" ", printed).strip():
         return Alignment.EXACT
-    return Alignment.NORMALISED if _fold(reading.raw) == _fold(printed) else Alignment.FUZZY
+    return Alignment.NORMALISED if fold(reading.raw) == fold(printed) else Alignment.FUZZY
 
 
-def _find(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> tuple[Evidence, ...]:
+def _find(quote: str, run: Passage, *, exact: bool) -> tuple[Evidence, ...]:
     return next(_occurrences(quote, run, exact=exact), ())
 
 
-def _occurrences(quote: str, run: Sequence[PlacedLine], *, exact: bool) -> Iterator[tuple[Evidence, ...]]:
+def _occurrences(quote: str, run: Passage, *, exact: bool) -> Iterator[tuple[Evidence, ...]]:
     """Yield every place where ``quote`` stands in the run, each as one span per line."""
-    wanted = _fold(quote) if not exact else SPACES.sub(" ", quote).strip()
+    wanted = fold(quote) if not exact else SPACES.sub(" ", quote).strip()
     if not wanted:
         return
-    text = _text(run, exact=exact)
+    text = run.text(exact=exact)
     start = text.find(wanted)
-    places = _places(run, exact=exact) if start >= 0 else []
     while start >= 0:
         end = start + len(wanted)
         if _at_word_edges(text, start, end):
-            yield tuple(_spans(run, places[start:end]))
+            yield tuple(evidence_at(*span) for span in run.spans(start, end, exact=exact))
         start = text.find(wanted, start + 1)
 
 
@@ -132,49 +119,11 @@ def _overlap(places: Sequence[Evidence], taken: Sequence[Evidence]) -> bool:
     )
 
 
-def _text(run: Sequence[PlacedLine], *, exact: bool) -> str:
-    """Return the run's text: lines set apart by a space, or folded and without any."""
-    lines = (placed.line.text for placed in run if placed.line.text)
-    return " ".join(lines) if exact else "".join(_folded(character) for text in lines for character in text)
-
-
-def _places(run: Sequence[PlacedLine], *, exact: bool) -> list[tuple[int, int] | None]:
-    """Return (line index, offset) per character of the run's text, None for the space between lines."""
-    places: list[tuple[int, int] | None] = []
-    for number, placed in enumerate(run):
-        text = placed.line.text
-        if not exact:
-            places.extend((number, offset) for offset, one in enumerate(text) for _ in _folded(one))
-        elif text:
-            if places:
-                places.append(None)
-            places.extend((number, offset) for offset in range(len(text)))
-    return places
-
-
-def _fold(text: str) -> str:
-    """Return ``text`` compatible-normalised, case-folded, without any space."""
-    return SPACES.sub("", unicodedata.normalize("NFKC", text).casefold())
-
-
-_folded = lru_cache(maxsize=4096)(_fold)
-"""Of one character: a document has few different ones."""
-
-
 def _at_word_edges(text: str, start: int, end: int) -> bool:
     """Whether ``text[start:end]`` cuts no number in two: 40.00 is not evidence for 140.00."""
     before = start > 0 and text[start - 1].isdigit() and text[start].isdigit()
     after = end < len(text) and text[end].isdigit() and text[end - 1].isdigit()
     return not before and not after
-
-
-def _spans(run: Sequence[PlacedLine], places: Iterable[tuple[int, int] | None]) -> Iterable[Evidence]:
-    by_line: dict[int, list[int]] = {}
-    for place in places:
-        if place is not None:
-            by_line.setdefault(place[0], []).append(place[1])
-    for number, offsets in by_line.items():
-        yield evidence_at(run[number], min(offsets), max(offsets) + 1)
 
 
 def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:

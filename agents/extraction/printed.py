@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import NamedTuple
 
-from agents.extraction.grounding import PlacedLine, evidence_at
+from agents.extraction.grounding import evidence_at
+from agents.extraction.passages import PlacedLine
 from doctypes.forms.dates import find_dates
 from doctypes.normalise import normalise
 from schemas.fields import Evidence, FieldKind

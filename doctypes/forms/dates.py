@@ -39,8 +39,10 @@ _ORDINAL_WORDS = (
     "twenty-ninth thirtieth thirty-first"
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
-_YEAR_OR_ORDINAL = re.compile(r"\d\d|(?:first|second|third|th)\b", re.IGNORECASE)
-"""Without either an ASCII text holds no date: every form has a year, and only a named day makes digits."""
+_TWO_NUMBERS = re.compile(
+    r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]|\d\s+\d\d?\s+\d|:|(?:first|second|third|th)\b", re.IGNORECASE
+)
+"""Without any of these an ASCII text has no date in numbers alone, whatever times and named days become."""
 _NAMED_DAY = re.compile(
     r"\b(" + "|".join(sorted(_NAMED_DAYS, key=len, reverse=True)) + r")(?=(?: day)?(?: of)? )"
 )
@@ -98,7 +100,7 @@ def infer_day_first(raws: Iterable[str]) -> bool | None:
     """
     proofs = set()
     for raw in raws:
-        if raw.isascii() and _YEAR_OR_ORDINAL.search(raw) is None:
+        if raw.isascii() and _TWO_NUMBERS.search(raw) is None:
             continue
         for printed in find_dates(raw):
             if (printed.day_first is None) != (printed.month_first is None):

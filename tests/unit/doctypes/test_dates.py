@@ -201,7 +201,7 @@ _PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_PIECES, max_size=9).map(" ".join) | st.lists(_PIECES, max_size=9).map("".join))
 def test_a_line_that_is_not_looked_at_for_the_order_holds_no_date(line: str) -> None:
-    """A line without a year is passed over; the order must be the one that a look would give."""
+    """A line without numbers like a date's is passed over: a look would prove nothing either."""
     printed = find_dates(line)
     proved = {
         one.day_first is not None for one in printed if (one.day_first is None) != (one.month_first is None)
