@@ -124,7 +124,8 @@ class ReadBy(Frozen):
         pages: First and last page of the part of the document that the value comes from; None where the
             document was asked about whole, or the field is in no part.
         alignment: How closely its quotes were found.
-        second: Who read a second time, where somebody did.
+        second: Who read a second time, where somebody did: ``variant`` for the one trained for the type,
+            ``again`` for the same model, else another model.
         agreement: Whether that reading says the same.
         parts_differ: Parts of the document gave different values.
         of: Reviewed readings of this sort that its confidence rests on; None where it is not calibrated.

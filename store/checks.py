@@ -83,7 +83,7 @@ def stage_of(key: str) -> str:
         case ["artifacts", kind, *_] if kind.startswith("tools_"):
             return kind.removeprefix("tools_")
         case ["artifacts", kind, *_]:
-            return "gatekeeper" if kind in {"layout", "page_image"} else "validation"
+            return {"layout": "gatekeeper", "page_image": "extraction"}.get(kind, "validation")
         case ["outcomes" | "trail", _, stage, *_]:
             return stage
         case ["original"] | ["runs", *_]:

@@ -11,6 +11,9 @@ LEAST_CHARACTERS = 8
 """A shorter quote is nearly anything."""
 LEAST_SIMILAR = 88.0
 """Per cent, by rapidfuzz's ratio: one letter in eight may differ."""
+_WORTH_A_LOOK = 75.0
+"""Of a passage exactly as long as the quote, which a letter more or less shifts."""
+_MOST_SLACK = 6
 LEAST_DENSE = 0.8
 """Of the longer of quote and passage, how long the shorter one must be: a passage full of other words is
 no evidence, however many of the quote's letters it holds."""
@@ -30,13 +33,25 @@ def nearest(wanted: str, text: str) -> tuple[int, int] | None:
     if len(searched) < len(wanted):
         # The whole text is a part of what is quoted at best.
         return (0, len(searched)) if _is_near(wanted, searched) else None
-    found = fuzz.partial_ratio_alignment(wanted, searched, score_cutoff=LEAST_SIMILAR)
+    found = fuzz.partial_ratio_alignment(wanted, searched, score_cutoff=_WORTH_A_LOOK)
     if found is None:
         return None
-    start, end = found.dest_start, found.dest_end
+    start, end = _fitted(wanted, searched, found.dest_start, found.dest_end)
     if not _is_near(wanted, searched[start:end]) or _cuts_a_number(searched, start, end):
         return None
     return start, end
+
+
+def _fitted(wanted: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span around ``start:end`` that is most like ``wanted``, be it longer or shorter."""
+    slack = min(max(1, len(wanted) // 8), _MOST_SLACK)
+    spans = [
+        (first, last)
+        for first in range(max(0, start - slack), min(start + slack, len(text)) + 1)
+        for last in range(max(0, end - slack), min(end + slack, len(text)) + 1)
+        if first < last
+    ]
+    return max(spans, key=lambda span: (fuzz.ratio(wanted, text[span[0] : span[1]]), -span[0], -span[1]))
 
 
 def _is_near(wanted: str, passage: str) -> bool:

@@ -138,7 +138,7 @@ class FieldReader:
         try:
             if named.second == VARIANT and variant is not None:
                 said = await self._local(work, about, variant)
-                return SecondReading(variant, _by_name(said.fields)), said.replies
+                return SecondReading(VARIANT, _by_name(said.fields)), said.replies
             again = named.second == AGAIN
             other = named if again else named.model_copy(update={"model": named.second, "sees": None})
             found = await self.ask_large(work, about, other, sample_index=1 if again else 0)
