@@ -1,0 +1,211 @@
+"""Everything that was scored, in columns: one row per reviewed field of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doctypes.definition import DocType, FieldSpec
+from evals.scoring.answers import Answer, AnsweredField
+from evals.scoring.compare import Verdict, judge
+from evals.scoring.intervals import Floats
+from evals.sets.build import weigh
+from evals.sets.form import SetRecord
+from schemas.fields import FieldState
+
+Ints: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+NOT_ANSWERED = AnsweredField(name="", state=FieldState.MISSING)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One variant's answers to a set, scored.
+
+    Attributes:
+        records: That were scored, in the set's order.
+        answers: Of the same length.
+        names: Type and field of each kind of cell, by number.
+        document: By cell, the number of its record.
+        field: By cell, the number of its name.
+        cells: By cell, tp, fd, fa, fn, tn.
+        right: By cell, whether the whole field is.
+        confidence: NaN where none was given.
+        weight: By what the field was asked with; 0 where nobody was asked.
+        exact: By record, whether every required field is right; NaN where one was not reviewed.
+        rows: Rows of tables wanted and found, by record.
+        likeness: By cell, how near the text is.
+    """
+
+    records: tuple[SetRecord, ...]
+    answers: tuple[Answer, ...]
+    names: tuple[tuple[str, str], ...]
+    critical: Mask
+    document: Ints
+    field: Ints
+    cells: Ints
+    right: Floats
+    confidence: Floats
+    accepted: Mask
+    weight: Floats
+    exact: Floats
+    rows: Ints
+    likeness: Floats
+
+    @cached_property
+    def document_weight(self) -> Floats:
+        """The weight of each record, for rates of whole documents."""
+        return np.array([float(record.w) for record in self.records])
+
+    def only(self, chosen: Sequence[bool] | Mask) -> Scored:
+        """Return what was scored of some records."""
+        keep = np.asarray(chosen, dtype=bool)
+        mine = keep[self.document]
+        numbers = np.cumsum(keep) - 1
+        return replace(
+            self,
+            records=tuple(r for r, k in zip(self.records, keep, strict=True) if k),
+            answers=tuple(a for a, k in zip(self.answers, keep, strict=True) if k),
+            document=numbers[self.document[mine]],
+            field=self.field[mine],
+            cells=self.cells[mine],
+            right=self.right[mine],
+            confidence=self.confidence[mine],
+            accepted=self.accepted[mine],
+            weight=self.weight[mine],
+            exact=self.exact[keep],
+            rows=self.rows[keep],
+            likeness=self.likeness[mine],
+        )
+
+
+def score(
+    records: Sequence[SetRecord],
+    answers: Mapping[str, Answer],
+    types: Mapping[str, DocType],
+    mix: Mapping[str, float],
+) -> Scored:
+    """Return the answers to a set's records, scored; a document without an answer is wrong in every field.
+
+    Args:
+        records: Those of a set; erased ones are passed over.
+        answers: By document.
+        types: Declarations by the digest of their schema.
+        mix: Share of each type in production.
+    """
+    living = [record for record in records if not record.tombstone]
+    rows: list[_Cell] = []
+    exact: list[float] = []
+    counted: list[tuple[int, int]] = []
+    given = [answers.get(record.doc.id) or _silent(record) for record in living]
+    for number, (record, answer) in enumerate(zip(living, given, strict=True)):
+        doc_type = types[record.schema_id]
+        mine = _cells(number, record, answer, doc_type)
+        rows += mine
+        exact.append(_exact(mine, doc_type))
+        counted.append((sum(c.verdict.rows[0] for c in mine), sum(c.verdict.rows[1] for c in mine)))
+    return _columns(
+        living, given, rows, np.array(exact), np.array(counted, dtype=np.int64).reshape(-1, 2), mix
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    document: int
+    name: tuple[str, str]
+    spec: FieldSpec
+    verdict: Verdict
+    confidence: float | None
+    accepted: bool
+    pi: float | None
+    hard: bool
+
+
+def _silent(record: SetRecord) -> Answer:
+    return Answer(document_id=record.doc.id, variant="", fields=(), routed=True, valid=False)
+
+
+def _cells(number: int, record: SetRecord, answer: Answer, doc_type: DocType) -> list[_Cell]:
+    fields = {field.name: field for field in answer.fields}
+    out = []
+    for spec in doc_type.fields:
+        if spec.name in record.truth:
+            field = fields.get(spec.name, NOT_ANSWERED)
+            verdict = judge(spec, record.truth[spec.name], field.values, field.rows)
+            pi = record.pi.get(spec.name)
+            out.append(
+                _Cell(
+                    number,
+                    (record.doc_type, spec.name),
+                    spec,
+                    verdict,
+                    field.confidence,
+                    field.accepted,
+                    None if pi is None else float(pi),
+                    record.hard,
+                )
+            )
+    return out
+
+
+def _exact(cells: Sequence[_Cell], doc_type: DocType) -> float:
+    """Return 1 where all required fields are right, 0 where one is not, NaN where one was not reviewed."""
+    needed = {spec.name for spec in doc_type.fields if spec.required} or {s.name for s in doc_type.fields}
+    mine = {cell.spec.name: cell.verdict.right for cell in cells}
+    if not needed <= mine.keys():
+        return float("nan")
+    return float(all(mine[name] for name in needed))
+
+
+def _columns(
+    records: Sequence[SetRecord],
+    answers: Sequence[Answer],
+    cells: Sequence[_Cell],
+    exact: Floats,
+    rows: Ints,
+    mix: Mapping[str, float],
+) -> Scored:
+    names = tuple(sorted({cell.name for cell in cells}))
+    places = {name: place for place, name in enumerate(names)}
+    specs = {cell.name: cell.spec for cell in cells}
+    return Scored(
+        records=tuple(records),
+        answers=tuple(answers),
+        names=names,
+        critical=np.array([specs[name].critical for name in names], dtype=bool),
+        document=np.array([cell.document for cell in cells], dtype=np.int64),
+        field=np.array([places[cell.name] for cell in cells], dtype=np.int64),
+        cells=np.array(
+            [(c.verdict.tp, c.verdict.fd, c.verdict.fa, c.verdict.fn, c.verdict.tn) for c in cells],
+            dtype=np.int64,
+        ).reshape(-1, 5),
+        right=np.array([cell.verdict.right for cell in cells], dtype=np.float64),
+        confidence=np.array(
+            [np.nan if cell.confidence is None else cell.confidence for cell in cells], dtype=np.float64
+        ),
+        accepted=np.array([cell.accepted for cell in cells], dtype=bool),
+        weight=_weights(cells, mix),
+        exact=exact,
+        rows=rows,
+        likeness=np.array([cell.verdict.likeness for cell in cells], dtype=np.float64),
+    )
+
+
+def _weights(cells: Sequence[_Cell], mix: Mapping[str, float]) -> Floats:
+    """Return by cell what its field stands for: capped within the field, types as in production."""
+    out = np.zeros(len(cells))
+    by_field: dict[str, list[int]] = {}
+    for number, cell in enumerate(cells):
+        if cell.pi is not None:
+            by_field.setdefault(cell.spec.name, []).append(number)
+    for numbers in by_field.values():
+        asked = [(cells[n].name[0], cells[n].pi or 1.0) for n in numbers]
+        for number, weight in zip(numbers, weigh(asked, mix), strict=True):
+            out[number] = weight
+    return out
