@@ -85,6 +85,7 @@ def show_text(shown_record: Shown) -> str:
             Node("left out", joined(shown(one.name, 60) if one.name else None, one.why), "quiet")
             for one in record.left_out
         ]
+        nodes += [Node("degraded", shown(sentence, None), "bad") for sentence in record.degraded]
         nodes += [Node("because", shown(reason, None)) for reason in whole_record_reasons(record)]
         nodes += field_nodes(record, None, full=False)
         open_rules = [rule for rule in record.rules if rule.verdict is not Verdict.HOLDS]

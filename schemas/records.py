@@ -36,9 +36,11 @@ class RecordCompleted(Message):
         status: End state.
         record: The Record artifact.
         decision_id: The human decision this revision carries out, if any.
+        degraded: Why the record is worth less than it was meant to be; the Record artifact says it in words.
     """
 
     event: ClassVar[str] = "records.completed"
+    version: ClassVar[tuple[int, int]] = (1, 1)
 
     record_id: Id
     run_id: Id
@@ -47,6 +49,7 @@ class RecordCompleted(Message):
     status: RecordStatus
     record: MessageRef
     decision_id: Id | None = None
+    degraded: Annotated[tuple[Code, ...], Field(exclude_if=lambda codes: not codes)] = ()
 
 
 class ReviewRequested(Message):

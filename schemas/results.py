@@ -103,6 +103,13 @@ class Classification(Frozen):
     proposed: tuple[tuple[int, int], ...] = Field(default=(), exclude_if=lambda proposed: not proposed)
 
 
+class Degradation(StrEnum):
+    """Why something is worth less than it was meant to be; the words stand beside it."""
+
+    LESSER_MODEL = "lesser_model"
+    MODEL_DECLINED = "model_declined"
+
+
 class Extraction(Frozen):
     """The extraction's result: every declared field of the type, once.
 
@@ -112,6 +119,7 @@ class Extraction(Frozen):
         more_replies: The others, where it took several: parts of a long document, second readings.
         day_first: How 03/04 is read in this document: as its own dates prove, else as its type says.
         degraded: Why fields say *cannot tell*, or who read in place of whom, one sentence each.
+        degradations: The codes of these, each once.
     """
 
     document_id: str
@@ -124,6 +132,7 @@ class Extraction(Frozen):
     more_replies: tuple[ObjectRef, ...] = Field(default=(), exclude_if=lambda replies: not replies)
     day_first: bool | None = None
     degraded: tuple[str, ...] = ()
+    degradations: tuple[Degradation, ...] = Field(default=(), exclude_if=lambda codes: not codes)
 
 
 class Verdict(StrEnum):
@@ -235,6 +244,8 @@ class Record(Frozen):
         reasons: Why it is not simply accepted, in words.
         children: What the file was split into, where it was.
         left_out: What is in it and made no document, with the reason.
+        degraded: Why it is worth less than it was meant to be, one sentence each, as the extraction says.
+        degradations: The codes of these.
     """
 
     record_id: str
@@ -251,6 +262,8 @@ class Record(Frozen):
     decision_ids: tuple[str, ...] = ()
     children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
     left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
+    degraded: tuple[str, ...] = Field(default=(), exclude_if=lambda degraded: not degraded)
+    degradations: tuple[Degradation, ...] = Field(default=(), exclude_if=lambda codes: not codes)
 
 
 class DecidedCell(Frozen):

@@ -30,7 +30,7 @@ from store.artifacts import get_artifact
 from store.releases import Bundle, load_run
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 """Raised when the same inputs would give other fields."""
 
 
@@ -102,6 +102,7 @@ class ExtractionAgent:
             more_replies=said.replies[1:] if said else (),
             day_first=day_first,
             degraded=said.degraded if said else (),
+            degradations=said.degradations if said else (),
         )
         return extraction, said is not None and said.lesser
 

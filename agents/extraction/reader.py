@@ -24,8 +24,10 @@ from schemas.fields import FieldState, FieldValue
 from schemas.histories import ModelHistory
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
+from schemas.results import Degradation
 from store.ledger import PayOnce
 
+_DECLINED = (Degradation.MODEL_DECLINED,)
 UNTRAINED = "local:untrained"
 """Whoever reads a type that nobody trained yet: by kinds and labels alone, accepting nothing."""
 
@@ -61,14 +63,19 @@ class Said:
         model: Who read, as the extraction states it.
         replies: Where the replies are stored, in the order they were asked for.
         degraded: What went otherwise than it was meant, one sentence each.
-        lesser: Another than the named model read.
+        degradations: The codes of these.
     """
 
     fields: tuple[FieldValue, ...]
     model: str
     replies: tuple[ObjectRef, ...]
     degraded: tuple[str, ...] = ()
-    lesser: bool = False
+    degradations: tuple[Degradation, ...] = ()
+
+    @property
+    def lesser(self) -> bool:
+        """Whether another read than the model that was meant."""
+        return Degradation.LESSER_MODEL in self.degradations
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,8 @@ class FieldReader:
             why = f"model {named.model!r} did not answer ({error}); the local variant read instead"
             work.trail.step("decision", "fallback", arithmetic=[why])
             said = await self._local(work, about, about.variant)
-            return Said(said.fields, said.model, said.replies, (*said.degraded, why), lesser=True)
+            codes = (*said.degradations, Degradation.LESSER_MODEL)
+            return Said(said.fields, said.model, said.replies, (*said.degraded, why), codes)
 
     async def _local(self, work: Work, about: About, model: str) -> Said:
         """Let a local model read the whole document; its confidences are calibrated."""
@@ -113,20 +121,23 @@ class FieldReader:
         except DeclinedError as error:
             work.trail.step("note", "declined", why=str(error))
             fields = field_values({}, about.doc_type, about.layout, day_first=about.day_first)
-            return Said(fields, model, (work.trail.outputs["reply"],), (f"{error}; nothing was read",))
+            reply = work.trail.outputs["reply"]
+            return Said(fields, model, (reply,), (f"{error}; nothing was read",), _DECLINED)
         fields = field_values(found.answer, about.doc_type, about.layout, day_first=about.day_first)
         return Said(fields, found.reply.model, (found.ref,))
 
     async def _large(self, work: Work, about: About, named: NamedModel) -> Said:
         first = await self.ask_large(work, about, named)
+        codes = _DECLINED if first.degraded else ()
         if all(one.field.state is FieldState.MISSING for one in first.found):
             # Nothing to hold another reading against.
-            return Said(tuple(one.field for one in first.found), first.model, first.replies, first.degraded)
+            nothing = tuple(one.field for one in first.found)
+            return Said(nothing, first.model, first.replies, first.degraded, codes)
         second, replies = await self._second(work, about, named)
         fields = measured(
             first.found, model=named.model, whole=first.whole, second=second, history=about.history
         )
-        return Said(fields, first.model, (*first.replies, *replies), first.degraded)
+        return Said(fields, first.model, (*first.replies, *replies), first.degraded, codes)
 
     async def _second(
         self, work: Work, about: About, named: NamedModel

@@ -164,6 +164,7 @@ class Validation:
             status=record.status,
             record=ref,
             decision_id=decision_id,
+            degraded=tuple(code.value for code in record.degradations),
         )
         return Finding(ref, [(work.document_id, completed)])
 

@@ -34,7 +34,7 @@ from store.artifacts import get_artifact
 from store.releases import Bundle, RunManifest
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 4
+STAGE_VERSION = 5
 """Raised when the same inputs would give another record."""
 
 
@@ -122,6 +122,8 @@ class Assembler:
             duplicates=duplicates,
             reasons=(*reasons, *(f"{f.field.name}: {r}" for f in decided for r in f.reasons)),
             decision_ids=tuple(decision.decision_id for decision in decisions),
+            degraded=found.extraction.degraded,
+            degradations=found.extraction.degradations,
         )
 
     async def _policies(

@@ -223,7 +223,10 @@ async def test_with_leave_the_local_variant_reads_by_its_own_thresholds_and_says
     assert [request.model[:6] for request in moody.asked] == ["large", "local:"]
     assert extracted["model"].startswith("local:")
     assert extracted["degraded"] == ["model 'large' did not answer (down); the local variant read instead"]
-    assert workshop.events("records.completed")[0]["status"] == "accepted"
+    (completed,) = workshop.events("records.completed")
+    record = await workshop.read(completed["record"])
+    assert (completed["status"], completed["degraded"]) == ("accepted", ["lesser_model"])
+    assert record["degraded"] == extracted["degraded"]
 
 
 async def test_the_next_run_asks_the_model_that_was_meant(workshop: Workshop) -> None:
