@@ -39,10 +39,8 @@ _ORDINAL_WORDS = (
     "twenty-ninth thirtieth thirty-first"
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
-_TWO_NUMBERS = re.compile(
-    r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]|\d\s+\d\d?\s+\d|:|(?:first|second|third|th)\b", re.IGNORECASE
-)
-"""Without any of these an ASCII text has no date in numbers alone, whatever times and named days become."""
+_TWO_NUMBERS = re.compile(r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]|\d\s+\d\d?\s+\d|\d:\d")
+_ORDINAL = re.compile(r"(?:first|second|third|[efhnrx]th)\s")
 _NAMED_DAY = re.compile(
     r"\b(" + "|".join(sorted(_NAMED_DAYS, key=len, reverse=True)) + r")(?=(?: day)?(?: of)? )"
 )
@@ -65,7 +63,9 @@ class PrintedDate:
 
 def find_dates(raw: str) -> tuple[PrintedDate, ...]:
     """Return every date printed in ``raw``, in the order of the forms tried."""
-    text = _NAMED_DAY.sub(lambda m: _NAMED_DAYS[m[1]], _TIME.sub(" ", fold(raw)))
+    folded = fold(raw)
+    timeless = _TIME.sub(" ", folded) if ":" in folded else folded
+    text = _NAMED_DAY.sub(lambda m: _NAMED_DAYS[m[1]], timeless)
     for form in _FORMS:
         # What one form consumed must not be read again by a later, looser one.
         if found := tuple(_read(match.groupdict()) for match in form.finditer(text)):
@@ -100,12 +100,16 @@ def infer_day_first(raws: Iterable[str]) -> bool | None:
     """
     proofs = set()
     for raw in raws:
-        if raw.isascii() and _TWO_NUMBERS.search(raw) is None:
-            continue
-        for printed in find_dates(raw):
+        for printed in find_dates(raw) if _may_prove(raw) else ():
             if (printed.day_first is None) != (printed.month_first is None):
                 proofs.add(printed.day_first is not None)
     return proofs.pop() if len(proofs) == 1 else None
+
+
+def _may_prove(raw: str) -> bool:
+    """Whether ``raw`` may hold a date in numbers alone: only those can be read in two orders."""
+    # Times are taken out and named days become numbers before dates are looked for.
+    return not raw.isascii() or bool(_TWO_NUMBERS.search(raw) or _ORDINAL.search(raw.lower()))
 
 
 def _one(printed: PrintedDate, day_first: bool | None) -> Normalised:
