@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.canonical import canonical_json, canonical_object, sha256_hex
 from schemas.errors import TransientError
@@ -96,6 +96,7 @@ class ModelRequest(_Fixed):
         model: Passed through untouched: ``local:<variant digest>``, a model id, a profile, an ARN.
         temperature: None leaves it to the model; some take no other.
         sample_index: Tells deliberate second readings apart.
+        repaid: The cause for which a reply is bought again although one is known; no model is told.
     """
 
     model: str
@@ -106,6 +107,7 @@ class ModelRequest(_Fixed):
     max_tokens: int = 4096
     temperature: float | None = 0.0
     sample_index: int = 0
+    repaid: str | None = Field(default=None, exclude_if=lambda cause: cause is None)
 
     @cached_property
     def digest(self) -> str:

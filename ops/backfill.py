@@ -42,12 +42,14 @@ class Selection(Frozen):
         since: Only those submitted at or after.
         until: Only those submitted before.
         unchanged: Also documents that the release would judge exactly as their newest run was judged.
+        repay: Models are asked anew, whatever replies are known; the unchanged ones, too.
     """
 
     doc_type: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     unchanged: bool = False
+    repay: bool = False
 
     def words(self) -> str:
         """Return the selection as a person would say it."""
@@ -56,6 +58,7 @@ class Selection(Frozen):
             f"--since {self.since.isoformat()}" if self.since else "",
             f"--until {self.until.isoformat()}" if self.until else "",
             "--unchanged" if self.unchanged else "",
+            "--repay" if self.repay else "",
         ]
         return " ".join(part for part in parts if part) or "every document"
 
@@ -117,6 +120,7 @@ async def start(
         release_digest=release_digest,
         at=now,
         selection=stated,
+        repay=selection.repay,
     )
     cause = await (load_cause(store, cause_id) if cause_id and not stated else keep_cause(store, wanted))
     if cause.kind != "backfill":

@@ -14,9 +14,24 @@ from store.submissions import Cause, keep_cause
 
 
 async def force_run(
-    store: ObjectStore, bus: Bus, document_id: str, *, release_digest: str, now: datetime
+    store: ObjectStore,
+    bus: Bus,
+    document_id: str,
+    *,
+    release_digest: str,
+    now: datetime,
+    repay: bool = False,
 ) -> Awaited:
-    """Open a run of ``document_id`` whose cause is this very request, and return what to wait for."""
+    """Open a run of ``document_id`` whose cause is this very request, and return what to wait for.
+
+    Args:
+        store: The store.
+        bus: Where the run is announced.
+        document_id: What runs again.
+        release_digest: By which release.
+        now: When this was asked for.
+        repay: Whether models are asked anew, whatever replies are known.
+    """
     cause_id = derive_id("force", document_id, release_digest, now.isoformat())
     await keep_cause(
         store,
@@ -26,6 +41,7 @@ async def force_run(
             release_digest=release_digest,
             at=now,
             selection={"documents": (document_id,)},
+            repay=repay,
         ),
     )
     event_id = derive_id("drop", document_id, cause_id)

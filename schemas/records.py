@@ -36,7 +36,8 @@ class RecordCompleted(Message):
         status: End state.
         record: The Record artifact.
         decision_id: The human decision this revision carries out, if any.
-        degraded: Why the record is worth less than it was meant to be; the Record artifact says it in words.
+        degraded: Why the record is worth less than it was meant to be, the first reason where there are
+            several; the Record artifact says all of them in words.
     """
 
     event: ClassVar[str] = "records.completed"
@@ -49,7 +50,7 @@ class RecordCompleted(Message):
     status: RecordStatus
     record: MessageRef
     decision_id: Id | None = None
-    degraded: Annotated[tuple[Code, ...], Field(exclude_if=lambda codes: not codes)] = ()
+    degraded: Code | None = None
 
 
 class ReviewRequested(Message):

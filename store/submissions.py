@@ -77,6 +77,7 @@ class Cause(Sealed):
     Attributes:
         release_digest: The release that every run of this cause is pinned to.
         selection: What was asked for (type, since, until, documents), as plain words or numbers.
+        repay: Models are asked anew, whatever replies are known; under one cause each reply once.
     """
 
     cause_id: str
@@ -84,6 +85,7 @@ class Cause(Sealed):
     release_digest: str
     at: AwareDatetime
     selection: dict[str, str | int | float | bool | tuple[str, ...] | None] = Field(default_factory=dict)
+    repay: bool = Field(default=False, exclude_if=lambda repay: not repay)
 
 
 class InboxNote(Sealed):
@@ -136,6 +138,11 @@ async def overwritten(store: ObjectStore, uri: str | None = None) -> list[Overwr
 async def keep_cause(store: ObjectStore, cause: Cause) -> Cause:
     """Write a cause and return the one that stands, so that a restarted backfill keeps its release."""
     return await _keep(store, keys.cause(cause.cause_id), cause)
+
+
+async def find_cause(store: ObjectStore, cause_id: str) -> Cause | None:
+    """Return a cause; None for a first run's, and for a person's decision, which keeps none."""
+    return None if cause_id == "first" else await _recall(store, keys.cause(cause_id), Cause)
 
 
 async def load_cause(store: ObjectStore, cause_id: str) -> Cause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.bundles import PinnedParts, part, pinned_bundle
@@ -27,8 +27,9 @@ from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Classification, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
-from store.releases import Bundle, load_run
+from store.releases import Bundle, RunManifest, load_run
 from store.stages import keep_result, recall_result, stage_key
+from store.submissions import find_cause
 
 STAGE_VERSION = 4
 """Raised when the same inputs would give other fields."""
@@ -65,10 +66,11 @@ class ExtractionAgent:
         classification = await get_artifact(work.store, classified.result, ArtifactKind.CLASSIFICATION)
         work.trail.inputs["classification"] = classified.result
         bundle = pinned_bundle(manifest.release, classification.doc_type)
-        key = _key(classified.result, bundle)
+        repaid = await _repaid(work, manifest)
+        key = _key(classified.result, bundle, *((repaid,) if repaid else ()))
         known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
         if known is None:
-            found, lesser = await self._look(work, classified.result, classification, bundle)
+            found, lesser = await self._look(work, classified.result, classification, bundle, repaid)
             if lesser:
                 # Not under the key of the model that was meant: the next run asks that one again.
                 key = stage_key("extraction", STAGE_VERSION, key, found.model)
@@ -80,10 +82,15 @@ class ExtractionAgent:
         return Finding(ref, [(work.document_id, message)], "computed" if known is None else "reused")
 
     async def _look(
-        self, work: Work, classification_ref: ObjectRef, classification: Classification, bundle: Bundle
+        self,
+        work: Work,
+        classification_ref: ObjectRef,
+        classification: Classification,
+        bundle: Bundle,
+        repaid: str | None,
     ) -> tuple[Extraction, bool]:
         """Return what is read, and whether another than the model that was meant did."""
-        about = await self._about(work, classification, bundle)
+        about = replace(await self._about(work, classification, bundle), repaid=repaid)
         doc_type, layout, day_first = about.doc_type, about.layout, about.day_first
         own = _own_data(doc_type, layout)
         said: Said | None = None if own else await self.reader.read(work, about)
@@ -132,7 +139,16 @@ def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
     return next(own, None) if doc_type.takes_data else None
 
 
-def _key(classification: ObjectRef, bundle: Bundle) -> str:
+async def _repaid(work: Work, manifest: RunManifest) -> str | None:
+    """Return the run's cause, where it wants models asked anew."""
+    cause = await find_cause(work.store, manifest.cause)
+    if cause is None or not cause.repay:
+        return None
+    work.trail.step("note", "known replies are bought again", cause=manifest.cause)
+    return manifest.cause
+
+
+def _key(classification: ObjectRef, bundle: Bundle, *repaid: str) -> str:
     variant = bundle.parts.get("model")
     # Only where there are such parts, so that what was read before they existed keeps its key.
     more = [bundle.parts[name].sha256 for name in (NAMED, HISTORY) if name in bundle.parts]
@@ -144,6 +160,7 @@ def _key(classification: ObjectRef, bundle: Bundle) -> str:
         part(bundle, "prompt.md").sha256,
         variant.sha256 if variant else None,
         *more,
+        *repaid,
     )
 
 

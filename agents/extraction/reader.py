@@ -42,6 +42,7 @@ class About:
         named: The large model that reads the type instead, where one is named.
         history: What people found of models' readings of the type.
         hidden: Pages that no model may see as they are: they tell automated readers what to do.
+        repaid: The cause for which models are asked anew, whatever replies are known.
     """
 
     doc_type: DocType
@@ -52,6 +53,7 @@ class About:
     named: NamedModel | None = None
     history: ModelHistory | None = None
     hidden: frozenset[int] = frozenset()
+    repaid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ class FieldReader:
 
     async def _local(self, work: Work, about: About, model: str) -> Said:
         """Let a local model read the whole document; its confidences are calibrated."""
-        request = request_for(about.doc_type, about.prompt, Asked(about.layout), model=model)
+        request = request_for(
+            about.doc_type, about.prompt, Asked(about.layout, repaid=about.repaid), model=model
+        )
         try:
             found = await answered(work, self.ledger, self.client, request)
         except DeclinedError as error:
@@ -260,7 +264,7 @@ class _Reading:
         if self._seeing and renderer is not None:
             pictures = await pictures_of(self._work, renderer, chunk.layout, without=self._about.hidden)
         part = (chunk.first, chunk.last, len(self._about.layout.pages)) if self._in_parts else None
-        return Asked(chunk.layout, part, pictures, frozenset(only), self._sample_index)
+        return Asked(chunk.layout, part, pictures, frozenset(only), self._sample_index, self._about.repaid)
 
 
 def _by_name(fields: Sequence[FieldValue]) -> dict[str, FieldValue]:

@@ -164,7 +164,7 @@ class Validation:
             status=record.status,
             record=ref,
             decision_id=decision_id,
-            degraded=tuple(code.value for code in record.degradations),
+            degraded=next((code.value for code in record.degradations), None),
         )
         return Finding(ref, [(work.document_id, completed)])
 

@@ -31,7 +31,13 @@ FOLLOW_SECONDS = 1.0
 
 
 async def submit_all(
-    settings: Settings, paths: Sequence[Path], *, wait: bool, force: bool, piped: str | None = None
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    wait: bool,
+    force: bool,
+    repay: bool = False,
+    piped: str | None = None,
 ) -> int:
     """Submit files and folders, and wait for their ends if asked to; return the exit code.
 
@@ -40,6 +46,7 @@ async def submit_all(
         paths: Files and folders.
         wait: Whether to wait.
         force: Whether known documents run again.
+        repay: Whether models are asked anew where they do.
         piped: Name of the document that standard input holds; None where it is not read.
     """
     console, errors = Console(highlight=False), Console(file=sys.stderr, highlight=False)
@@ -48,7 +55,7 @@ async def submit_all(
             submitted, refused = await _submit(doctrail, paths, errors)
         else:
             submitted, refused = await _submit_pipe(doctrail, piped, errors)
-        forced = [await _force(doctrail, s) for s in submitted if force and s.known]
+        forced = [await _force(doctrail, s, repay=repay) for s in submitted if force and s.known]
         _say_submitted(console, submitted, refused, len(forced))
         if not wait:
             return 1 if refused else 0
@@ -115,10 +122,15 @@ async def _submit_pipe(
     return [one], []
 
 
-async def _force(doctrail: Doctrail, submitted: Submitted) -> Awaited:
+async def _force(doctrail: Doctrail, submitted: Submitted, *, repay: bool) -> Awaited:
     release = await doctrail.live.digest(doctrail.now())
     return await force_run(
-        doctrail.store, doctrail.bus, submitted.document_id, release_digest=release, now=doctrail.now()
+        doctrail.store,
+        doctrail.bus,
+        submitted.document_id,
+        release_digest=release,
+        now=doctrail.now(),
+        repay=repay,
     )
 
 

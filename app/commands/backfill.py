@@ -38,6 +38,9 @@ def backfill(
     unchanged: Annotated[
         bool, typer.Option("--unchanged", help="Also documents that the release judges as before.")
     ] = False,
+    repay: Annotated[
+        bool, typer.Option("--repay", help="Buy replies of models again that are known; implies --unchanged.")
+    ] = False,
     rate: Annotated[int, typer.Option("--rate", min=1, help="Unfinished runs at the same time.")] = 16,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     restart: Annotated[
@@ -57,7 +60,13 @@ def backfill(
     from app.session import settings
     from ops.backfill import Selection
 
-    wanted = Selection(doc_type=doc_type, since=_day(since), until=_day(until), unchanged=unchanged)
+    wanted = Selection(
+        doc_type=doc_type,
+        since=_day(since),
+        until=_day(until),
+        unchanged=unchanged or repay,
+        repay=repay,
+    )
     done = run_backfill(settings(), wanted, rate=rate, restart=restart, dry_run=dry_run)
     if as_json:
         say_json(done.as_dict())

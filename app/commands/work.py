@@ -38,6 +38,9 @@ def submit(
     force: Annotated[
         bool, typer.Option("--force", help="Run known documents again under the live release.")
     ] = False,
+    repay: Annotated[
+        bool, typer.Option("--repay", help="With --force: buy replies of models again that are known.")
+    ] = False,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="What the document of a pipe is called.")
     ] = None,
@@ -49,8 +52,11 @@ def submit(
     """
     from app.actions.submit import submit_all
 
+    if repay and not force:
+        raise typer.BadParameter("--repay goes with --force: only a document that runs again asks again")
     piped = _piped(paths, name)
-    raise typer.Exit(asyncio.run(submit_all(settings(), paths, wait=wait, force=force, piped=piped)))
+    code = submit_all(settings(), paths, wait=wait, force=force, repay=repay, piped=piped)
+    raise typer.Exit(asyncio.run(code))
 
 
 def _piped(paths: list[Path], name: str | None) -> str | None:

@@ -64,7 +64,7 @@ FILE_NAMES = [
 ]
 FOREIGN_URI_PLACES = ["documents.inbox/1.0 data.uri", "documents.inbox/1.1 data.uri"]
 """The one place where a producer names foreign bytes; its path may be a file's, its query part may not be."""
-CODES = ("data.reason", "data.agent")
+CODES = ("data.reason", "data.agent", "data.degraded")
 """One lower-case word of ours; a lower-case word that is a value would fit, which nobody writes there."""
 
 
@@ -225,5 +225,5 @@ def test_a_message_stays_small(event: str) -> None:
 
 
 def test_a_published_schema_can_be_shown() -> None:
-    assert json.loads(show("records.completed"))["$id"] == "doctrail:records.completed/1.0"
+    assert json.loads(show("records.completed"))["$id"] == "doctrail:records.completed/1.1"
     assert show("records.completed", (1, 0)) == show("records.completed")

@@ -24,8 +24,11 @@ from inference.protocol import (
     Usage,
 )
 from inference.scripted import ScriptedModel, tool_reply
+from schemas.canonical import derive_id
+from schemas.documents import DocumentDropped
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
+from store.submissions import Cause, keep_cause
 from tests.unit.agents.workshop import SURE, Workshop
 
 pytestmark = pytest.mark.anyio
@@ -225,7 +228,7 @@ async def test_with_leave_the_local_variant_reads_by_its_own_thresholds_and_says
     assert extracted["degraded"] == ["model 'large' did not answer (down); the local variant read instead"]
     (completed,) = workshop.events("records.completed")
     record = await workshop.read(completed["record"])
-    assert (completed["status"], completed["degraded"]) == ("accepted", ["lesser_model"])
+    assert (completed["status"], completed["degraded"]) == ("accepted", "lesser_model")
     assert record["degraded"] == extracted["degraded"]
 
 
@@ -286,3 +289,43 @@ def test_the_fast_look_at_an_answer_and_the_thorough_one_agree(answer: dict[str,
         fast = True
 
     assert fast == thorough
+
+
+async def run_again(workshop: Workshop, document_id: str, *, repay: bool) -> None:
+    """Run a document again under the live release, as ``submit --force`` does."""
+    release = await workshop.digest(workshop.time)
+    cause = Cause(
+        cause_id=derive_id("force", document_id),
+        kind="force",
+        release_digest=release,
+        at=workshop.time,
+        repay=repay,
+    )
+    await keep_cause(workshop.store, cause)
+    message = DocumentDropped(document_id=document_id, cause_id=cause.cause_id)
+    event_id = derive_id("drop", cause.cause_id)
+    await workshop.drive([workshop.message(message, event_id=event_id, subject=document_id)])
+
+
+@pytest.mark.parametrize(("repay", "bought"), [(False, 1), (True, 2)])
+async def test_a_run_again_buys_a_known_reply_only_where_that_is_wanted(
+    workshop: Workshop, repay: bool, bought: int
+) -> None:
+    moody = Moody(workshop, [])
+    document_id = await workshop.submit(SURE)
+    await run_again(workshop, document_id, repay=repay)
+
+    assert len(moody.asked) == bought
+    assert len({request.digest for request in moody.asked}) == bought
+    assert len(workshop.events("records.completed")) == 2
+
+
+async def test_under_one_cause_a_reply_is_bought_again_once(workshop: Workshop) -> None:
+    moody = Moody(workshop, [])
+    document_id = await workshop.submit(SURE)
+    await run_again(workshop, document_id, repay=True)
+    for key in [k for k in workshop.store.objects if "/outcomes/" in k or "/results/extraction/" in k]:
+        del workshop.store.objects[key]
+    await run_again(workshop, document_id, repay=True)
+
+    assert len(moody.asked) == 2
