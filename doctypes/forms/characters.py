@@ -17,6 +17,7 @@ _LOOKALIKES = {
     **{ord(c): '"' for c in _DOUBLE_QUOTES},
     **{ord(c): None for c in _INVISIBLE},
 }
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
@@ -30,8 +31,7 @@ def clean(text: str) -> str:
     if text.isascii():
         return squeeze(text.replace("`", "'"))
     plain = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
-    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "\x7f" else c for c in plain)
-    return squeeze(digits)
+    return squeeze(_OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain))
 
 
 def fold(text: str) -> str:
