@@ -146,7 +146,7 @@ def _of_people(folder: str, rest: list[str], data: bytes) -> Check:
     match folder, rest:
         case "pool.json", []:
             return Check(None, check_sealed(data, PoolNote)[1])
-        case "reviewed", [_]:
+        case "reviewed" | "evals", [_]:
             return Check(_count(data, "fields"), _unreferenced(data))
         case _:
             return Check(None, ["doctrail writes nothing under such a key"])

@@ -1,0 +1,301 @@
+"""Running a variant on a set with the agents that production runs, in a layer that nothing outlives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.extraction.agent import STAGE_VERSION as EXTRACTION_VERSION
+from agents.validation.assemble import STAGE_VERSION as VALIDATION_VERSION
+from doctypes.definition import DocType, FieldSpec
+from evals.errors import UnscorableError
+from evals.scoring.answers import Answer, answer_key, fields_of
+from evals.sets.form import SHOWN, SetRecord
+from evals.variants import Variant
+from inference.protocol import Exchange
+from schemas.canonical import derive_id, digest
+from schemas.documents import DocumentClassified, DocumentExtracted, Route
+from schemas.errors import MissingObjectError, PermanentError
+from schemas.handling import Calls, Delivery, Handler, Position
+from schemas.message import Message, encode, new_traceparent, seal
+from schemas.objects import MessageRef, ObjectRef
+from schemas.results import ArtifactKind, Record
+from schemas.versions import decode
+from store import keys
+from store.artifacts import get_artifact
+from store.overlay import OverlayStore
+from store.parsing import parse
+from store.protocol import ObjectStore
+from store.releases import Release, RunManifest, publish_release
+from store.sealed import seal as sealed
+from store.sealed import unsealed
+from store.stages import outcomes_of
+from store.trail import AttemptRecord
+
+AT_ONCE = 8
+Agents = Callable[[ObjectStore], Sequence[Handler]]
+"""Returns Extraction and Validation that work in a given store."""
+Progress = Callable[[int, int], None]
+
+
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs variants and remembers what they answered.
+
+    Attributes:
+        agents: Who works.
+        calls: A retry owner per message.
+        release: What is live: everything but the bundle under test.
+        now: The clock that messages are dated by.
+    """
+
+    store: ObjectStore
+    agents: Agents
+    calls: Callable[[], Calls]
+    release: Release
+    now: Callable[[], datetime]
+    at_once: int = AT_ONCE
+
+    async def known(self, records: Sequence[SetRecord], variant: Variant) -> dict[str, Answer]:
+        """Return what the variant answered before, by document."""
+        turns = asyncio.Semaphore(32)
+
+        async def one(record: SetRecord) -> Answer | None:
+            key = answered_at(record, variant)
+            async with turns:
+                data = await self.store.fetch(key)
+            return None if data is None else parse(unsealed(data), Answer, key)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(record)) for record in living(records)]
+        return {answer.document_id: answer for task in tasks if (answer := task.result()) is not None}
+
+    async def run(
+        self, records: Sequence[SetRecord], variant: Variant, progress: Progress = silent
+    ) -> dict[str, Answer]:
+        """Return what the variant answers to every record of its type; what is known is not asked again.
+
+        Each answer is kept once it is there: a run that is cut off goes on where it was.
+
+        Raises:
+            UnscorableError: Documents of the set are gone from the store; they are named.
+            TransientError: A model or the store does not answer.
+        """
+        mine = [record for record in living(records) if record.doc_type == variant.bundle.doc_type]
+        found = await self.known(mine, variant)
+        todo = [record for record in mine if record.doc.id not in found]
+        turns = asyncio.Semaphore(self.at_once)
+        gone: list[str] = []
+
+        async def one(record: SetRecord) -> None:
+            async with turns:
+                try:
+                    found[record.doc.id] = await self._ask(record, variant)
+                except MissingObjectError:
+                    gone.append(record.doc.id)
+                progress(len(found), len(mine))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for record in todo:
+                    group.create_task(one(record))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+        if gone:
+            raise UnscorableError(
+                f"{len(gone)} documents of the set are gone ({', '.join(sorted(gone)[:3])} …); "
+                "restore them, or build the set anew"
+            )
+        return found
+
+    async def _ask(self, record: SetRecord, variant: Variant) -> Answer:
+        if record.doc.record is None:
+            raise MissingObjectError(f"documents/{record.doc.id}/results")
+        scratch = _scratch(self.store, record.doc.id, paid=not variant.free)
+        looked_at: Record = await get_artifact(scratch, record.doc.record, ArtifactKind.RECORD)
+        classified = looked_at.classification
+        run_id = derive_id("eval run", record.doc.id, variant.digest)
+        await self._pin(scratch, record.doc.id, run_id, variant)
+        message = DocumentClassified(
+            run_id=run_id, route=Route.EXTRACT, result=MessageRef.model_validate(classified.model_dump())
+        )
+        told = await self._work(self.agents(scratch), message, record.doc.id)
+        answer = await _answer(scratch, record.doc.id, run_id, variant, told)
+        await self.store.create(answered_at(record, variant), sealed(answer))
+        return answer
+
+    async def _pin(self, scratch: ObjectStore, document_id: str, run_id: str, variant: Variant) -> None:
+        bundles = {**self.release.bundles, variant.bundle.doc_type: variant.bundle}
+        release = self.release.model_copy(update={"bundles": bundles})
+        release_digest, release = await publish_release(scratch, release)
+        manifest = RunManifest(
+            run_id=run_id,
+            document_id=document_id,
+            cause="eval",
+            number=1,
+            release_digest=release_digest,
+            release=release,
+            opened_by=run_id,
+        )
+        await scratch.create(keys.run(run_id), sealed(manifest))
+
+    async def _work(self, handlers: Sequence[Handler], message: Message, document_id: str) -> str | None:
+        """Deliver the message and what follows from it; a refusal is returned as its sentence."""
+        event_id = derive_id("eval event", document_id, digest(message))
+        envelope = seal(
+            message,
+            event_id=event_id,
+            source="doctrail/evals",
+            subject=document_id,
+            time=self.now(),
+            traceparent=new_traceparent(event_id),
+        )
+        waiting = [(message.event, encode(envelope))]
+        while waiting:
+            topic, body = waiting.pop(0)
+            for handler in handlers:
+                if any(kind.event == topic for kind in handler.consumes):
+                    delivery = Delivery(decode(topic, body), Position(topic, 0, 0), self.calls())
+                    try:
+                        sent = await handler.handle(delivery)
+                    except MissingObjectError:
+                        raise
+                    except PermanentError as error:
+                        return f"{handler.name}: {error}"
+                    waiting += [(o.topic, o.body) for o in sent if o.topic == DocumentExtracted.event]
+        return None
+
+
+def living(records: Sequence[SetRecord]) -> list[SetRecord]:
+    """Return the records that are not erased."""
+    return [record for record in records if not record.tombstone]
+
+
+def answered_at(record: SetRecord, variant: Variant) -> str:
+    """Return the key that a variant's answer is kept under; other code is another answer."""
+    read = record.doc.record.sha256 if record.doc.record else ""
+    name = answer_key(variant.digest, EXTRACTION_VERSION, VALIDATION_VERSION, read)
+    return keys.eval_answer(record.doc.id, name)
+
+
+def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStore:
+    """Return a layer in which nobody has read the document yet, and no person has decided anything."""
+    document = keys.document(document_id)
+    bought = f"{document}/replies/"
+    people = ("decisions", "reviews", "reviewed", "revisions")
+    gone = [f"{document}/{name}/" for name in (*people, "results/extraction")]
+    if not paid:
+        # The local model answers anew, so that its time can be taken; large ones are paid for once.
+        gone.append(bought)
+
+    def hidden(key: str) -> bool:
+        return key.startswith(tuple(gone))
+
+    def through(key: str) -> bool:
+        return paid and key.startswith((bought, f"{document}/asking/"))
+
+    return OverlayStore(store, hidden=hidden, through=through)
+
+
+async def _answer(
+    scratch: OverlayStore, document_id: str, run_id: str, variant: Variant, told: str | None
+) -> Answer:
+    seconds, replies, declined = await _spent(scratch, document_id, run_id)
+    costs = [await _cost(scratch, ref) for ref in replies] if not variant.free else []
+    cost = None if None in costs else float(sum(one for one in costs if one is not None))
+    record = await _record(scratch, document_id, run_id)
+    return Answer(
+        document_id=document_id,
+        variant=variant.digest,
+        fields=fields_of(record) if record else (),
+        routed=record is None or record.status is None,
+        valid=record is not None and not declined,
+        seconds=round(seconds, 4),
+        cost=cost,
+        told=told,
+    )
+
+
+async def _record(scratch: OverlayStore, document_id: str, run_id: str) -> Record | None:
+    for outcome in await outcomes_of(scratch, document_id, run_id, "validation"):
+        if outcome.result is not None:
+            found: Record = await get_artifact(scratch, outcome.result, ArtifactKind.RECORD)
+            return found
+    return None
+
+
+async def _spent(scratch: OverlayStore, document_id: str, run_id: str) -> tuple[float, list[ObjectRef], bool]:
+    """Return the seconds of the attempts, the replies that were used, and whether a model declined."""
+    seconds, replies, declined = 0.0, [], False
+    folder = f"{keys.document(document_id)}/trail/{run_id}"
+    async for key in scratch.written.list(folder):
+        data = await scratch.written.fetch(key)
+        if data is not None:
+            attempt = parse(data, AttemptRecord, key)
+            seconds += attempt.seconds
+            for step in attempt.steps:
+                if step.kind == "reply":
+                    replies.append(ObjectRef.model_validate(step.data["reply"]))
+                declined = declined or step.name == "declined"
+    return seconds, replies, declined
+
+
+async def _cost(scratch: OverlayStore, ref: ObjectRef) -> float | None:
+    """Return what a reply costs whoever buys it, also where it was bought before."""
+    return Exchange.model_validate_json(await scratch.read(ref)).reply.cost
+
+
+def migrated(record: SetRecord, old: DocType, new: DocType) -> SetRecord:
+    """Return a record whose truth is of an older schema as the new one reads it.
+
+    Fields that are declared no more are left out; fields that came later count as not reviewed.
+
+    Raises:
+        UnscorableError: A field means something else now; it is named.
+    """
+    if old == new:
+        return record
+    declared = {spec.name: spec for spec in new.fields}
+    for spec in old.fields:
+        now = declared.get(spec.name)
+        if spec.name in record.truth and now is not None and _shape(now) != _shape(spec):
+            raise UnscorableError(
+                f"record {record.rid[:SHOWN]}: field {spec.name!r} was a {_words(spec)} when it was "
+                f"reviewed and is a {_words(now)} now; build the set anew from decisions under the new schema"
+            )
+    truth = {name: value for name, value in record.truth.items() if name in declared}
+    return record.model_copy(update={"truth": truth})
+
+
+def _shape(spec: FieldSpec) -> tuple[object, ...]:
+    return spec.kind, spec.many, tuple((column.name, column.kind) for column in spec.columns)
+
+
+def _words(spec: FieldSpec) -> str:
+    return f"{spec.kind.value} list" if spec.many else spec.kind.value
+
+
+def scored_with(
+    records: Sequence[SetRecord], schemas: Mapping[str, DocType], variant: Variant
+) -> tuple[list[SetRecord], dict[str, DocType]]:
+    """Return a set's records of the variant's type as its schema reads them, and what to score them by.
+
+    Args:
+        records: Of the set.
+        schemas: Declarations by the digest of their schema, as far as they are in the store.
+        variant: Under test.
+
+    Raises:
+        UnscorableError: A field means something else now.
+    """
+    mine = [record for record in living(records) if record.doc_type == variant.bundle.doc_type]
+    read = [
+        migrated(record, schemas.get(record.schema_id, variant.doc_type), variant.doc_type) for record in mine
+    ]
+    return read, {record.schema_id: variant.doc_type for record in mine}

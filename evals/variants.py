@@ -1,0 +1,140 @@
+"""Variants: bundles of a type, live or waiting, found by what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from agents.bundles import PinnedParts
+from doctypes.definition import DocType
+from evals.errors import UnknownVariantError
+from store import keys
+from store.bundles import bundle_digest
+from store.protocol import ObjectStore, ref_of
+from store.registry import RELEASE_SLOT, Registry
+from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load_release
+
+SHOWN = 8
+LIVE = "live"
+LOCAL = "local:"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A bundle that can be run.
+
+    Attributes:
+        model: Who reads: ``local:<digest>`` or the id of a large model.
+    """
+
+    bundle: Bundle
+    doc_type: DocType
+    model: str
+
+    @property
+    def digest(self) -> str:
+        """The bundle's digest, which is the variant's id."""
+        return self.bundle.digest
+
+    @property
+    def name(self) -> str:
+        """How it is shown: type and the beginning of its digest."""
+        return f"{self.bundle.doc_type}@{self.bundle.digest[:SHOWN]}"
+
+    @property
+    def free(self) -> bool:
+        """Whether asking it costs nothing."""
+        return self.model.startswith(LOCAL)
+
+
+class Variants:
+    """Finds variants in a store.
+
+    Args:
+        store: Where bundles lie.
+        parts: Parses their parts.
+    """
+
+    def __init__(self, store: ObjectStore, parts: PinnedParts) -> None:
+        self._store = store
+        self._parts = parts
+
+    async def live_release(self) -> tuple[str, Release]:
+        """Return the live release with its digest.
+
+        Raises:
+            UnknownVariantError: Nothing is live.
+        """
+        entry = await Registry(self._store).live(RELEASE_SLOT)
+        if entry is None:
+            raise UnknownVariantError("nothing is live yet; doctrail types publish makes a release live")
+        return entry.statement.what, await load_release(self._store, entry.statement.what)
+
+    async def live(self, doc_type: str) -> Variant:
+        """Return the live variant of a type.
+
+        Raises:
+            UnknownVariantError: The live release has no such type.
+        """
+        _, release = await self.live_release()
+        if doc_type not in release.bundles:
+            known = ", ".join(sorted(release.bundles))
+            raise UnknownVariantError(f"no type {doc_type!r} is live; live are {known}")
+        return await self.of(release.bundles[doc_type])
+
+    async def find(self, wanted: str) -> Variant:
+        """Return the variant ``wanted``: a type (its live one), ``type@digest`` or a digest's beginning.
+
+        Raises:
+            UnknownVariantError: There is none, or several begin like this.
+            MissingPartError: A part of it is not in the store.
+        """
+        _, release = await self.live_release()
+        if wanted in release.bundles:
+            return await self.of(release.bundles[wanted])
+        name, at, start = wanted.rpartition("@")
+        found = [
+            (doc_type, digest)
+            async for doc_type, digest in self._all()
+            if digest.startswith(start) and (not at or doc_type == name)
+        ]
+        if len(found) != 1 or not start:
+            what = "there is no variant" if not found else f"{len(found)} variants are called"
+            raise UnknownVariantError(
+                f"{what} {wanted!r}; name a type for its live one, or type@digest (doctrail registry log)"
+            )
+        return await self.of(await self._bundle(*found[0]))
+
+    async def of(self, bundle: Bundle) -> Variant:
+        """Return a bundle as a variant."""
+        doc_type = await self._parts.schema(self._store, bundle)
+        named = await self._parts.named_model(self._store, bundle)
+        model = bundle.parts.get("model")
+        own = f"{LOCAL}{model.sha256}" if model else f"{LOCAL}untrained"
+        return Variant(bundle, doc_type, named.model if named else own)
+
+    async def _all(self) -> AsyncIterator[tuple[str, str]]:
+        async for doc_type in self._store.folders("bundles"):
+            async for digest in self._store.folders(f"bundles/{doc_type}"):
+                yield doc_type, digest
+
+    async def _bundle(self, doc_type: str, digest: str) -> Bundle:
+        parts: dict[str, bytes] = {}
+        for name in BUNDLE_PARTS:
+            data = await self._store.fetch(keys.bundle_part(doc_type, digest, name))
+            if data is not None:
+                parts[name] = data
+        if bundle_digest(doc_type, parts) != digest:
+            raise MissingPartError(
+                f"variant {doc_type}@{digest[:SHOWN]} is not what its digest says: "
+                "a part is missing or was changed",
+                reason="missing_part",
+            )
+        refs = {name: ref_of(keys.bundle_part(doc_type, digest, name), data) for name, data in parts.items()}
+        return Bundle(doc_type=doc_type, digest=digest, parts=refs)
+
+
+def same_bytes(one: Bundle, other: Bundle, part: str) -> bool:
+    """Whether two bundles have the same part."""
+    mine, theirs = one.parts.get(part), other.parts.get(part)
+    return (mine.sha256 if mine else None) == (theirs.sha256 if theirs else None)

@@ -1,0 +1,132 @@
+"""Running a variant: with production's agents, remembered, and without a trace in the installation."""
+
+from __future__ import annotations
+
+import pytest
+
+from evals.errors import UnknownVariantError, UnscorableError
+from evals.running import migrated, scored_with
+from evals.scoring.figures import figures
+from evals.scoring.table import score
+from evals.sets.build import build
+from evals.sets.form import SetRecord
+from evals.truth import truths_of
+from evals.variants import Variants
+from schemas.fields import FieldKind
+from store.memory import MemoryStore
+from tests.unit.evals.bench import Bench
+from tests.unit.evals.made import doc_type, record, types, wanted
+
+pytestmark = pytest.mark.anyio
+
+
+async def ready(count: int = 4) -> tuple[Bench, list[SetRecord]]:
+    bench = Bench()
+    await bench.go_live()
+    variant = await Variants(bench.store, bench.parts).live("slip")
+    said = []
+    for number in range(count):
+        document_id = await bench.submit(f"{number + 1}.00")
+        # Of the last one a person found another total.
+        said.append(await bench.told(document_id, "77.00" if number == count - 1 else f"{number + 1}.00"))
+    schemas = {said[0].schema_digest: variant.doc_type}
+    made = build(truths_of(said), schemas, wanted(now=bench.workshop.now(), mix={"slip": 1.0}))
+    return bench, list(made.records)
+
+
+async def test_a_variant_is_scored_by_what_production_would_have_answered() -> None:
+    bench, records = await ready()
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    variant = await variants.live("slip")
+    answers = await bench.runner(release).run(records, variant)
+    read, schemas = scored_with(records, {}, variant)
+    found = figures(score(read, answers, schemas, {"slip": 1.0}))
+
+    assert found.exact.value == pytest.approx(0.75)
+    assert found.fields["slip.shop"].value == 1.0
+    assert found.routing.coverage.value == 1.0
+    assert all(answer.seconds > 0 for answer in answers.values())
+
+
+async def test_answers_are_remembered_and_nothing_else_is_left_behind() -> None:
+    bench, records = await ready()
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    store = bench.workshop.store
+    before = set(store.objects)
+    runner = bench.runner(release)
+    first = await runner.run(records, await variants.live("slip"))
+    asked = len(bench.asked)
+    again = await runner.run(records, await variants.live("slip"))
+
+    assert (asked, len(bench.asked)) == (4, 4)
+    assert first == again
+    new = set(store.objects) - before
+    assert {key.split("/")[2] for key in new} == {"evals"}
+    assert len(new) == 4
+
+
+async def test_a_run_that_was_cut_off_goes_on_where_it_was() -> None:
+    bench, records = await ready()
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    variant = await variants.live("slip")
+    await bench.runner(release).run(records[:2], variant)
+    seen: list[tuple[int, int]] = []
+    await bench.runner(release).run(records, variant, lambda done, total: seen.append((done, total)))
+
+    assert len(bench.asked) == 4
+    assert seen == [(3, 4), (4, 4)]
+
+
+async def test_what_people_decided_is_not_seen_by_a_variant() -> None:
+    bench, records = await ready(2)
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    wrong = bench.runner(
+        release, {"shop": {"readings": []}, "total": {"readings": []}, "note": {"readings": []}}
+    )
+    answers = await wrong.run(records, await bench.challenger())
+
+    assert {answer.routed for answer in answers.values()} == {True}
+    assert all(not field.values for answer in answers.values() for field in answer.fields)
+
+
+async def test_documents_that_are_gone_are_named() -> None:
+    bench, records = await ready(2)
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    store: MemoryStore = bench.workshop.store
+    for key in [k for k in store.objects if "/artifacts/layout/" in k and records[0].doc.id in k]:
+        del store.objects[key]
+
+    with pytest.raises(UnscorableError, match=records[0].doc.id):
+        await bench.runner(release).run(records, await variants.live("slip"))
+
+
+async def test_variants_are_found_by_type_and_by_digest() -> None:
+    bench, _ = await ready(1)
+    variants = Variants(bench.store, bench.parts)
+    live = await variants.find("slip")
+    other = await bench.challenger()
+
+    assert (await variants.find(other.name)).digest == other.digest
+    assert (await variants.find(live.digest)).digest == live.digest
+    with pytest.raises(UnknownVariantError, match="no variant"):
+        await variants.find("slip@ffff")
+    with pytest.raises(UnknownVariantError, match="live are slip"):
+        await variants.live("lease")
+
+
+def test_truth_of_an_older_schema_is_carried_over_or_refused_by_name() -> None:
+    old = doc_type()
+    (one,) = build(truths_of([record(1)]), types("invoice"), wanted()).records
+    fewer = old.model_copy(update={"fields": old.fields[:2]})
+    other = old.model_copy(
+        update={"fields": (old.fields[0].model_copy(update={"kind": FieldKind.DATE}), *old.fields[1:])}
+    )
+
+    assert set(migrated(one, old, fewer).truth) == {"seller", "total"}
+    with pytest.raises(UnscorableError, match="'seller' was a party when it was reviewed and is a date now"):
+        migrated(one, old, other)
