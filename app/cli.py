@@ -17,6 +17,7 @@ from app.commands import (
     care,
     documents,
     ingest,
+    knowledge,
     letters,
     model,
     replay,
@@ -84,6 +85,7 @@ topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")
 model.add_to(app, "Setting up")
+knowledge.add_to(app, "Setting up")
 
 
 def main() -> None:

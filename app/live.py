@@ -20,6 +20,8 @@ from inference.learned.variant import BrokenVariantError
 from inference.splitter.file import load_splitter
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
+from store.knowledge import SLOT as KNOWLEDGE_SLOT
+from store.knowledge import live_knowledge
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import Release, publish_release
@@ -111,7 +113,7 @@ class FolderReleases:
             # A look that began after this submission came in serves all who waited for it.
             if self._digest is None or self._looked <= begun:
                 self._begun += 1
-                seen = await asyncio.to_thread(_fingerprint, self._parts)
+                seen = await self._fingerprint()
                 if self._digest is None or seen != self._seen:
                     self._digest = await self._follow(now)
                     self._seen = seen
@@ -143,6 +145,12 @@ class FolderReleases:
             await self._registry.append(RELEASE_SLOT, statement)
             log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
         return digest, release
+
+    async def _fingerprint(self) -> Fingerprint:
+        """Return what tells whether the release must be made anew: files, and the knowledge that is live."""
+        knowledge = await self._registry.live(KNOWLEDGE_SLOT)
+        files = await asyncio.to_thread(_fingerprint, self._parts)
+        return (*files, (knowledge.statement.what if knowledge else "", 0, 0))
 
     async def _registered(self) -> str:
         current = await self._registry.live(RELEASE_SLOT)
@@ -176,6 +184,7 @@ class FolderReleases:
             classifier_thresholds=await publish_model(self._store, shared["classifier"]["thresholds.json"]),
             splitter=await publish_model(self._store, shared["splitter"]["model"]),
             splitter_thresholds=await publish_model(self._store, shared["splitter"]["thresholds.json"]),
+            knowledge=(await live_knowledge(self._store, self._registry)).parts,
             accept_generated_certificates=self._parts.accept_generated,
             min_quality=self._parts.min_quality,
         )

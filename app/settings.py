@@ -53,6 +53,14 @@ class Settings(BaseSettings):
         model_serve_token: What clients of ``doctrail model serve`` show as API key.
         model_serve_key_id: Access key id that they sign with.
         model_serve_secret: Its secret key.
+        mcp_rag_url: Where the server for retrieval answers; default: in process.
+        mcp_db_url: Likewise of master data.
+        mcp_knowledge_graph_url: Likewise of the knowledge graph.
+        mcp_token: What clients of the three servers show, and the servers ask for.
+        mcp_hosts: Names, separated by commas, by which clients may call a server of ours.
+        mcp_database_url: Database that master data are loaded into and asked from; default: memory.
+        mcp_calls: Most tool calls for one document and stage.
+        mcp_seconds: Longest time a tool may take.
         database_url: Where the catalog lives; default: SQLite in ``home``.
         review_audit_rate: Share of accepted and partial records that a person checks whole.
         review_audit_rates: The same by type, where it differs (``invoice=0.1,lease=0.05``).
@@ -113,6 +121,14 @@ class Settings(BaseSettings):
     model_serve_token: SecretStr | None = None
     model_serve_key_id: str | None = None
     model_serve_secret: SecretStr | None = None
+    mcp_rag_url: str = ""
+    mcp_db_url: str = ""
+    mcp_knowledge_graph_url: str = ""
+    mcp_token: SecretStr | None = None
+    mcp_hosts: str = ""
+    mcp_database_url: SecretStr | None = None
+    mcp_calls: Annotated[int, Field(ge=0, le=100)] = 8
+    mcp_seconds: Annotated[float, Field(gt=0)] = 10.0
     database_url: str = ""
     review_audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
     review_audit_rates: str = ""

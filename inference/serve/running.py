@@ -8,8 +8,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from inference.serve.endpoint import Endpoint
 from schemas.errors import PermanentError
@@ -59,6 +61,25 @@ async def serving(endpoint: Endpoint, *, host: str = "127.0.0.1", port: int = 0)
     """
     if not endpoint.keys.any and not _is_loopback(host):
         raise UnprotectedEndpointError(host)
+    async with answering(endpoint.app(), host=host, port=port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def answering(
+    app: ASGIApp, *, host: str, port: int, lifespan: Literal["on", "off"] = "off"
+) -> AsyncIterator[Serving]:
+    """Let ``app`` answer until the block ends; port 0 takes a free one.
+
+    Args:
+        app: Whoever answers.
+        host: Where to listen.
+        port: Likewise.
+        lifespan: Whether the app has something to begin and to end.
+
+    Raises:
+        AddressTakenError: The address can't be listened on.
+    """
     listening = _listen(host, port)
     server = _Server(
         uvicorn.Config(
@@ -66,7 +87,7 @@ async def serving(endpoint: Endpoint, *, host: str = "127.0.0.1", port: int = 0)
             log_config=None,
             log_level="critical",
             access_log=False,
-            lifespan="off",
+            lifespan=lifespan,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )

@@ -1,0 +1,57 @@
+"""The three servers of knowledge as this process has them: built here, or reached by their URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from app.settings import Settings
+from store.protocol import ObjectStore
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
+SERVERS = ("rag", "db", "knowledge_graph")
+
+
+def server_of(name: str, settings: Settings, objects: ObjectStore, version: str) -> MCPServer[Any]:
+    """Return one of the three servers, answering from snapshots in the store."""
+    from mcp_servers.db.server import master_data
+    from mcp_servers.knowledge_graph.server import knowledge_graph
+    from mcp_servers.rag.server import retrieval
+    from mcp_servers.stored import StoredKnowledge
+
+    source = StoredKnowledge(objects)
+    url = settings.mcp_database_url
+    match name:
+        case "rag":
+            return retrieval(source, version)
+        case "db":
+            return master_data(source, version, url.get_secret_value() if url else None)
+        case "knowledge_graph":
+            return knowledge_graph(source, version)
+        case _:
+            raise KeyError(name)
+
+
+def urls_of(settings: Settings) -> dict[str, str]:
+    """Return where the servers answer that are not built in this process."""
+    urls = {
+        "rag": settings.mcp_rag_url,
+        "db": settings.mcp_db_url,
+        "knowledge_graph": settings.mcp_knowledge_graph_url,
+    }
+    return {name: url for name, url in urls.items() if url}
+
+
+def built_here(
+    settings: Settings, objects: ObjectStore, version: str
+) -> dict[str, Callable[[], MCPServer[Any]]]:
+    """Return what builds the servers that have no URL; nothing is built before it is asked."""
+    elsewhere = urls_of(settings)
+    return {
+        name: partial(server_of, name, settings, objects, version)
+        for name in SERVERS
+        if name not in elsewhere
+    }

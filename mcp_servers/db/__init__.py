@@ -1,0 +1,1 @@
+"""Master data: vendors and other counterparties, purchase orders, invoices of before."""

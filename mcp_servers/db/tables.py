@@ -1,0 +1,113 @@
+"""The tables of master data, in SQLite or Postgres: every row belongs to a snapshot and never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from mcp_servers.ids import compact
+from mcp_servers.packing import entries
+
+BATCH = 2000
+
+metadata = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.Column[Any] | sa.Index) -> sa.Table:
+    return sa.Table(
+        f"mcp_{name}",
+        metadata,
+        sa.Column("snapshot", sa.String(64), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True),
+        *columns,
+    )
+
+
+snapshots = sa.Table("mcp_snapshots", metadata, sa.Column("snapshot", sa.String(64), primary_key=True))
+vendors = _table(
+    "vendors",
+    sa.Column("vendor_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text) for name in ("aliases", "country", "vat_id", "iban", "status", "role")),
+    sa.Index("mcp_vendors_by_id", "snapshot", "vendor_id"),
+)
+purchase_orders = _table(
+    "purchase_orders",
+    sa.Column("order_number", sa.Text, nullable=False),
+    sa.Column("order_key", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text) for name in ("vendor_id", "ordered_on", "currency", "total", "status")),
+    sa.Index("mcp_orders_by_key", "snapshot", "order_key"),
+)
+invoices = _table(
+    "invoices",
+    sa.Column("invoice_number", sa.Text, nullable=False),
+    sa.Column("invoice_key", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text) for name in ("vendor_id", "issued_on", "currency", "total")),
+    sa.Index("mcp_invoices_by_key", "snapshot", "invoice_key"),
+    sa.Index("mcp_invoices_by_vendor", "snapshot", "vendor_id"),
+)
+TABLES = {"vendors": vendors, "purchase_orders": purchase_orders, "invoices": invoices}
+_KEYS = {"purchase_orders": ("order_key", "order_number"), "invoices": ("invoice_key", "invoice_number")}
+
+
+def in_memory() -> sa.Engine:
+    """Return a new, empty database in this process's memory."""
+    engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
+    return engine
+
+
+def database(url: str) -> sa.Engine:
+    """Return the database at ``url``; nothing is connected yet."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            url = "postgresql+psycopg://" + url.removeprefix(plain)
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def fill(engine: sa.Engine, data: bytes, digest: str) -> bool:
+    """Write a snapshot into its tables in one transaction; False where it is there already."""
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        if is_there(connection, digest):
+            return False
+        connection.execute(sa.insert(snapshots).values(snapshot=digest))
+        rows = _rows(data, digest)
+        while batch := list(islice(rows, BATCH)):
+            for name, table in TABLES.items():
+                mine = [row for of, row in batch if of == name]
+                if mine:
+                    connection.execute(sa.insert(table), mine)
+    return True
+
+
+def is_there(connection: sa.Connection, digest: str) -> bool:
+    """Whether the database holds a snapshot whole."""
+    asked = sa.select(snapshots.c.snapshot).where(snapshots.c.snapshot == digest)
+    return connection.execute(asked).first() is not None
+
+
+def _rows(data: bytes, digest: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, entry in enumerate(entries(data)):
+        name = entry.pop("table")
+        row = {column.name: entry.get(column.name) for column in TABLES[name].columns}
+        row |= {"snapshot": digest, "number": number}
+        if name in _KEYS:
+            key, of = _KEYS[name]
+            row[key] = number_key(entry[of])
+        yield name, row
+
+
+def number_key(printed: str) -> str:
+    """Return a document number as it is compared: letters and digits, zeros before a number left away."""
+    parts: list[str] = []
+    for character in compact(printed):
+        if parts and parts[-1][-1].isdigit() == character.isdigit():
+            parts[-1] += character
+        else:
+            parts.append(character)
+    return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)

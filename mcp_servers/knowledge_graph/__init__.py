@@ -1,0 +1,1 @@
+"""Entities with their names, identifiers and relations, in a graph."""
