@@ -83,7 +83,7 @@ async def answering(
     listening = _listen(host, port)
     server = _Server(
         uvicorn.Config(
-            endpoint.app(),
+            app,
             log_config=None,
             log_level="critical",
             access_log=False,
