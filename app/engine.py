@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from app.wiring import AGENTS, Doctrail, open_workers
 from bus.breaker import Breakers, BreakerState, BreakerStatus
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
-from ops.health import Pulse
+from ops.health import Outage, Pulse
 
 LOOK_SECONDS = 0.2
 """How often a running engine is looked at."""
@@ -57,9 +57,10 @@ class Engine:
 
     def pulse(self) -> Pulse:
         """Return the signs of life of this moment."""
+        down = self.outages
         return Pulse(
             {name: counted.polls for name, counted in self.counters.items()},
-            [one.target for one in self.outages],
+            [Outage(target=o.target, state=o.state.value, waiting=o.waiting, reason=o.reason) for o in down],
         )
 
     async def pause(self) -> None:
@@ -104,11 +105,26 @@ class Engine:
         ) as workers:
             self._workers = workers
             with interrupting(self.interrupted):
-                async with asyncio.TaskGroup() as group:
+                async with asyncio.TaskGroup() as group, self._watched():
                     for worker in workers:
                         group.create_task(worker.run(stop))
                     await until(self)
                     stop.set()
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
+        """Show queues and breakers inside, where this process exports what it knows."""
+        doctrail = self._doctrail
+        if doctrail.telemetry is None:
+            yield
+            return
+        watching = asyncio.ensure_future(doctrail.telemetry.watch(doctrail.bus, self._breakers, doctrail.now))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from ops.words import visible
+from ops.words import several, visible
 from schemas.layout import Frozen
 
 log = structlog.get_logger("ops")
@@ -23,6 +23,22 @@ BEAT_SECONDS = 5.0
 
 LONGEST = timedelta(seconds=90)
 """Silence after which a process, or one of its loops, no longer counts as making progress."""
+
+
+class Outage(Frozen):
+    """An outside part that a process waits for.
+
+    Attributes:
+        target: What it is.
+        state: Of its breaker: open, or half open while one message probes.
+        waiting: Messages behind it.
+        reason: How the last call failed.
+    """
+
+    target: str
+    state: str
+    waiting: int
+    reason: str | None
 
 
 class Heartbeat(Frozen):
@@ -36,7 +52,19 @@ class Heartbeat(Frozen):
 
     at: AwareDatetime
     turned: Mapping[str, AwareDatetime]
-    down: tuple[str, ...] = ()
+    down: tuple[Outage, ...] = ()
+
+
+class Outages(Frozen):
+    """What the process of this home waits for, as far as it can be told.
+
+    Attributes:
+        down: Outside parts that do not answer.
+        unknown: Why nothing can be told; None where it can. Not to know is no good news.
+    """
+
+    down: tuple[Outage, ...] = ()
+    unknown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +77,7 @@ class Pulse:
     """
 
     turns: Mapping[str, int]
-    down: Sequence[str] = ()
+    down: Sequence[Outage] = ()
 
 
 @dataclass(slots=True)
@@ -107,6 +135,37 @@ def write(path: Path, heartbeat: Heartbeat) -> None:
 
 def complaint(path: Path, now: datetime) -> str | None:
     """Return in a sentence why the process that beats at ``path`` makes no progress; None where it does."""
+    heartbeat = _last(path, now)
+    if isinstance(heartbeat, str):
+        return heartbeat
+    stuck = {loop: now - at for loop, at in heartbeat.turned.items() if now - at > LONGEST}
+    if not stuck:
+        return None
+    loop, waited = max(stuck.items(), key=lambda one: one[1])
+    down = ", ".join(visible(one.target) for one in heartbeat.down)
+    why = f": {down} does not answer" if down else ""
+    return f"{loop} has not asked for work for {_seconds(waited)}{why}"
+
+
+def outages(path: Path, now: datetime) -> Outages:
+    """Return what the process that beats at ``path`` waits for."""
+    heartbeat = _last(path, now)
+    return Outages(unknown=heartbeat) if isinstance(heartbeat, str) else Outages(down=heartbeat.down)
+
+
+def outage_words(found: Outages) -> list[str]:
+    """Return one sentence for each outside part that does not answer, or the one why that is not known."""
+    if found.unknown is not None:
+        return [f"whether outside parts answer is not known: {found.unknown}"]
+    return [
+        f"{visible(one.target)} does not answer ({one.state.replace('_', ' ')}, "
+        f"{several(one.waiting, 'message')} waiting)" + (f": {visible(one.reason)}" if one.reason else "")
+        for one in found.down
+    ]
+
+
+def _last(path: Path, now: datetime) -> Heartbeat | str:
+    """Return the last heartbeat, or in a sentence why there is none that counts."""
     try:
         heartbeat = Heartbeat.model_validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -118,12 +177,7 @@ def complaint(path: Path, now: datetime) -> str | None:
     silence = now - heartbeat.at
     if silence > LONGEST:
         return f"the process has given no sign of life for {_seconds(silence)}; start it again"
-    stuck = {loop: now - at for loop, at in heartbeat.turned.items() if now - at > LONGEST}
-    if not stuck:
-        return None
-    loop, waited = max(stuck.items(), key=lambda one: one[1])
-    why = f": {', '.join(map(visible, heartbeat.down))} does not answer" if heartbeat.down else ""
-    return f"{loop} has not asked for work for {_seconds(waited)}{why}"
+    return heartbeat
 
 
 def _seconds(time: timedelta) -> str:

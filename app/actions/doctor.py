@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,7 +16,8 @@ from app.settings import MEGABYTE, Settings
 from app.wiring import open_model, page_reader, release_parts, releases, utc_now
 from inference.protocol import ModelClient
 from ops import doctor, doctor_parts
-from ops.doctor import Check, Finding, examine
+from ops.doctor import Check, Finding, NotWorkingError, Scarce, examine
+from ops.health import outage_words, outages
 from schemas.errors import PipelineError
 from store.protocol import ObjectStore
 
@@ -57,6 +59,11 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
             Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
             *await _models(settings, opened_store, stack),
+            Check(
+                "outages",
+                "mend what is named; messages wait for it, none is lost",
+                lambda: _outages(settings),
+            ),
             Check("room", "free some", lambda: _room(settings)),
             Check("clock", "set the clock; the trail is dated by it", clock),
         ]
@@ -99,6 +106,16 @@ def _failing(error: PipelineError) -> Callable[[], Awaitable[str]]:
         raise error
 
     return fail
+
+
+async def _outages(settings: Settings) -> str:
+    """Say what the process of this home waits for; see ``ops.health``."""
+    found = await asyncio.to_thread(outages, settings.heartbeat_file, utc_now())
+    if found.down:
+        raise NotWorkingError("; ".join(outage_words(found)))
+    if found.unknown is not None and settings.heartbeat_file.exists():
+        raise Scarce(outage_words(found)[0])
+    return found.unknown or "the running process waits for nothing"
 
 
 async def _room(settings: Settings) -> str:

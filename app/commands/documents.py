@@ -55,22 +55,26 @@ def status(*, as_json: AsJson = False) -> None:
     from app.lock import lock_holder
     from app.session import with_doctrail
     from app.wiring import Doctrail
+    from ops.health import Outages, outage_words, outages
     from ops.lag import Look
     from ops.status import status as status_of
     from ops.words import number_of_bytes
 
-    async def work(doctrail: Doctrail) -> tuple[Status, str | None, int | None]:
+    async def work(doctrail: Doctrail) -> tuple[Status, str | None, int | None, Outages]:
         settings = doctrail.settings
         look = Look(lambda: asyncio.sleep(LOOK_SECONDS), time.monotonic)
         found = await status_of(doctrail.store, doctrail.bus, doctrail.catalog, look)
         holder = lock_holder(settings.home) if settings.embedded else ELSEWHERE
-        return found, holder, log_bytes(settings)
+        return found, holder, log_bytes(settings), outages(settings.heartbeat_file, doctrail.now())
 
-    found, holder, size = with_doctrail(work, needs_bus=False)
+    found, holder, size, down = with_doctrail(work, needs_bus=False)
     if as_json:
-        say_json({**found.model_dump(mode="json"), "run_by": holder, "bus_bytes": size})
+        more = {"run_by": holder, "bus_bytes": size, "outages": down.model_dump(mode="json")}
+        say_json({**found.model_dump(mode="json"), **more})
     else:
         _say_status(found, holder)
+        if holder is not None:
+            say(*outage_words(down))
         if size is not None:
             say(f"the bus takes {number_of_bytes(size)}; what every agent has finished goes in time")
 

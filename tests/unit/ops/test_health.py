@@ -6,10 +6,23 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ops.health import LONGEST, Pacemaker, Pulse, beating, complaint, write
+from ops.health import (
+    LONGEST,
+    Outage,
+    Pacemaker,
+    Pulse,
+    beating,
+    complaint,
+    outage_words,
+    outages,
+    write,
+)
 from tests.unit.ops.conftest import NOW
 
 LATER = LONGEST + timedelta(seconds=1)
+
+
+DOWN = Outage(target="bus", state="open", waiting=3, reason="the disk is full")
 
 
 def beats(path: Path, *pulses: tuple[Pulse, datetime]) -> None:
@@ -37,11 +50,11 @@ def test_a_process_that_ceased_to_beat_is_told_with_its_silence(tmp_path: Path) 
 
 
 def test_a_loop_that_no_longer_turns_is_named_with_what_it_waits_for(tmp_path: Path) -> None:
-    stuck = Pulse({"intake": 1, "extraction": 7}, down=["bus"])
+    stuck = Pulse({"intake": 1, "extraction": 7}, down=[DOWN])
     beats(
         tmp_path / "beat",
         (Pulse({"intake": 0, "extraction": 7}), NOW),
-        (Pulse({"intake": 1, "extraction": 7}, down=["bus"]), NOW + LATER),
+        (Pulse({"intake": 1, "extraction": 7}, down=[DOWN]), NOW + LATER),
         (stuck, NOW + LATER),
     )
 
@@ -89,3 +102,21 @@ def test_a_disk_that_takes_no_heartbeat_stops_nobodys_work(tmp_path: Path) -> No
     asyncio.run(work())
 
     assert done == ["work"]
+
+
+def test_what_does_not_answer_is_told_with_its_reason_and_who_waits(tmp_path: Path) -> None:
+    beats(tmp_path / "beat", (Pulse({"intake": 1}, down=[DOWN]), NOW))
+
+    assert outage_words(outages(tmp_path / "beat", NOW)) == [
+        "bus does not answer (open, 3 messages waiting): the disk is full"
+    ]
+
+
+def test_a_state_that_cant_be_told_is_never_taken_for_a_good_one(tmp_path: Path) -> None:
+    beats(tmp_path / "beat", (Pulse({"intake": 1}), NOW))
+    (tmp_path / "torn").write_text('{"at": ')
+
+    assert outage_words(outages(tmp_path / "beat", NOW)) == []
+    for path, now in ((tmp_path / "beat", NOW + LATER), (tmp_path / "torn", NOW), (tmp_path / "none", NOW)):
+        (said,) = outage_words(outages(path, now))
+        assert said.startswith("whether outside parts answer is not known: ")
