@@ -268,6 +268,30 @@ class Accounts:
             raise UnknownReviewerError(f"there is no reviewer {reviewer_id!r}")
         return token_id, secret
 
+    async def tokens(self, reviewer_id: str) -> list[dict[str, Any]]:
+        """Return a person's tokens, the newest first; never a secret or its digest."""
+        query = (
+            select(
+                tokens.c.token_id,
+                tokens.c.label,
+                tokens.c.scopes,
+                tokens.c.created_at,
+                tokens.c.expires_at,
+                tokens.c.revoked,
+            )
+            .where(tokens.c.reviewer_id == reviewer_id)
+            .order_by(tokens.c.created_at.desc(), tokens.c.token_id)
+        )
+
+        def find(tx: Transaction) -> list[dict[str, Any]]:
+            found = [dict(row) for row in tx.connection.execute(query).mappings()]
+            for one in found:
+                for name in ("created_at", "expires_at"):
+                    one[name] = one[name] and one[name].isoformat()
+            return found
+
+        return await self._database.read("answer", find)
+
     async def revoke(self, token_id: str) -> None:
         """Make a token worthless at once.
 

@@ -36,12 +36,22 @@ class Claimant:
     adjudicates: bool = False
 
 
-def claim(tx: Transaction, policy: LanePolicy, who: Claimant, count: int) -> list[tuple[Task, Lease]]:
-    """Return up to ``count`` tasks with their leases, the first one for now, the others prefetched."""
+def claim(
+    tx: Transaction, policy: LanePolicy, who: Claimant, count: int, *, ahead: bool = False
+) -> list[tuple[Task, Lease]]:
+    """Return up to ``count`` tasks with their leases, the first one for now, the others prefetched.
+
+    Args:
+        tx: The transaction.
+        policy: Shares and times.
+        who: Who asks.
+        count: At most so many.
+        ahead: All of them are prefetched.
+    """
     held = _held(tx, who.reviewer_id)
     found: list[tuple[Task, Lease]] = []
     for _ in range(max(0, min(count, policy.most_held - held))):
-        taken = _one(tx, policy, who, soft=bool(found))
+        taken = _one(tx, policy, who, soft=ahead or bool(found))
         if taken is None:
             break
         found.append(taken)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from doctypes.definition import DocType
 from doctypes.runner import RuleSet
+from review.naming import document_name
 from review.tasks import Task
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
@@ -79,6 +80,7 @@ class Contents:
         self._parts = parts
         self._known: OrderedDict[tuple[str, str], Content] = OrderedDict()
         self._layouts: OrderedDict[str, Layout] = OrderedDict()
+        self._names: OrderedDict[str, str | None] = OrderedDict()
 
     async def of_task(self, task: Task) -> Content:
         """Return what a task is about.
@@ -106,6 +108,12 @@ class Contents:
         if ref.sha256 not in self._layouts:
             _keep(self._layouts, ref.sha256, await get_artifact(self._store, ref, ArtifactKind.LAYOUT))
         return self._layouts[ref.sha256]
+
+    async def name(self, document_id: str) -> str | None:
+        """Return what a document is called; None where nobody named it."""
+        if document_id not in self._names:
+            _keep(self._names, document_id, await document_name(self._store, document_id))
+        return self._names[document_id]
 
     async def record(self, ref: ObjectRef) -> Record:
         """Return a record."""

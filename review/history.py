@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 
 from review.database import Transaction
 from review.errors import RefusedError
-from review.lanes import Lane
+from review.lanes import PRIMARY, Lane
 from review.tables import decisions, drafts, leases, outbox, tasks
 from review.tasks import Task, TaskState, Way, task_of
 
@@ -117,6 +117,29 @@ def list_decisions(
         )
     query = query.order_by(decisions.c.decided_at, decisions.c.decision_id).limit(limit)
     return [_told(dict(row)) for row in tx.connection.execute(query).mappings()]
+
+
+def sides(tx: Transaction, run_id: str) -> list[dict[str, Any]]:
+    """Return what two people said of a run, without saying who: first what counts, then the second look."""
+    query = (
+        select(decisions.c.lane, decisions.c.body, decisions.c.decided_at)
+        .select_from(decisions.join(outbox, outbox.c.decision_id == decisions.c.decision_id))
+        .where(
+            decisions.c.run_id == run_id,
+            decisions.c.lane.in_((*PRIMARY, Lane.DOUBLE)),
+            outbox.c.state != Way.UNDONE,
+        )
+        .order_by(decisions.c.decided_at, decisions.c.decision_id)
+    )
+    newest = {row.lane == Lane.DOUBLE: row for row in tx.connection.execute(query)}
+    return [
+        {
+            name: row.body.get(name)
+            for name in ("kind", "doc_type", "ranges", "fields", "comment")
+            if row.body.get(name) is not None
+        }
+        for _, row in sorted(newest.items())
+    ]
 
 
 def stats(tx: Transaction) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from review.lanes import Lane
 from review.laying import answer_of
 from review.rows import rows_entry
 from review.tasks import Lease, Task
-from schemas.fields import Evidence, FieldState, Reading
-from schemas.results import RecordField
+from schemas.fields import Cell, Evidence, FieldState, Reading
+from schemas.results import RecordField, RuleVerdict
 
 AT_RANDOM = "checked at random"
 
@@ -37,9 +37,15 @@ def task_view(task: Task, content: Content) -> dict[str, Any]:
         "page_count": content.page_count,
         "reasons": [] if blind else _whole(record.reasons, record.fields),
         "fields": fields,
-        "rules": [] if blind else [one.model_dump(mode="json") for one in verdicts(content, task, {})],
+        "rules": [] if blind else rules_view(content, verdicts(content, task, {})),
         "notes": [note.model_dump(mode="json") for note in content.found.notes],
     }
+
+
+def rules_view(content: Content, found: Sequence[RuleVerdict]) -> list[dict[str, Any]]:
+    """Return verdicts, each with what its rule claims in words."""
+    claims = {rule.name: rule.claim for rule in content.rules.rules} if content.rules else {}
+    return [{**one.model_dump(mode="json"), "claim": claims.get(one.rule, "")} for one in found]
 
 
 def summary(task: Task) -> dict[str, Any]:
@@ -106,7 +112,14 @@ def _field(spec: FieldSpec, judged: RecordField, task: Task, *, blind: bool) -> 
     reasons = list(judged.reasons) or ([AT_RANDOM] if asked else [])
     shown |= {"state": field.state.value, "reasons": reasons, "codes": [code.value for code in judged.codes]}
     if spec.columns:
-        return {**shown, **rows_entry(judged), "reasons": reasons, "columns": shown["columns"]}
+        cells = [[_place(cell) for cell in row.cells] for row in field.rows]
+        return {
+            **shown,
+            **rows_entry(judged),
+            "reasons": reasons,
+            "columns": shown["columns"],
+            "cells": cells,
+        }
     return {
         **shown,
         "readings": [_reading(reading) for reading in field.readings],
@@ -132,6 +145,12 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "evidence": [_evidence(one) for one in reading.evidence],
         "stated_by": reading.element and reading.element.model_dump(),
     }
+
+
+def _place(cell: Cell) -> dict[str, Any] | None:
+    """Return where a cell of a table stands; None where that is not known."""
+    places = [one for reading in cell.readings for one in reading.evidence]
+    return {"page": places[0].page, "box": places[0].box.model_dump()} if places else None
 
 
 def _evidence(found: Evidence) -> dict[str, Any]:

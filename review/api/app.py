@@ -33,6 +33,7 @@ from review.api.running import Running
 from review.api.signing import Signer
 from review.api.working import LEASE, Working
 from review.content import Contents
+from review.page.site import Site
 from review.queue import ReviewQueue
 from review.submission import Submission
 from store.protocol import ObjectStore
@@ -73,7 +74,7 @@ def build_app(served: Served, access: Access, clock: Callable[[], float] = time.
         access: Who is let in.
         clock: Monotonic seconds, for limits.
     """
-    routes = routes_of(served, access, clock)
+    routes = (*routes_of(served, access, clock), *Site().routes())
     guard = Guard(access, clock)
     app = Starlette(
         routes=[StarletteRoute(one.path, guard.wrap(one), methods=[one.method]) for one in routes],
@@ -85,7 +86,7 @@ def build_app(served: Served, access: Access, clock: Callable[[], float] = time.
 
 
 def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tuple[Route, ...]:
-    """Return every route with who may ask it; what is not here does not exist."""
+    """Return every route of the API with who may ask it; beside them there is only the page."""
     pictures = Pictures(served.store, served.contents, served.render)
     work = Working(served.queue, served.contents, pictures, Signer(served.secret))
     run = Running(
@@ -147,7 +148,12 @@ def _about_work(work: Working) -> tuple[Route, ...]:
 
 
 def _about_running(work: Working, run: Running) -> tuple[Route, ...]:
-    listing = {"state": "open, held, done or closed", "queue": "only of this type", **_AFTER}
+    listing = {
+        "state": "open, held, done or closed",
+        "queue": "only of this type",
+        "mine": "only those that you hold or decided",
+        **_AFTER,
+    }
     deciding = {"document_id": "only of this document", **_AFTER}
     one = "/v1/reviewers/{reviewer_id}"
     return (
@@ -159,6 +165,7 @@ def _about_running(work: Working, run: Running) -> tuple[Route, ...]:
         Route("POST", "/v1/reviewers", run.add_reviewer, ADMINS, "Add a reviewer.", ReviewerBody, done=201),
         Route("PATCH", one, run.change_reviewer, ADMINS, "Change a reviewer.", ReviewerChanges, done=204),
         Route("POST", f"{one}/tokens", run.issue, ADMINS, "Issue a token.", TokenBody, done=201),
+        Route("GET", f"{one}/tokens", run.tokens, ADMINS, "The tokens of a reviewer, without their secrets."),
         Route("DELETE", "/v1/tokens/{token_id}", run.revoke, ADMINS, "Revoke a token.", done=204),
         Route("POST", "/v1/gold", run.seed, ADMINS, "Make a decided task gold.", GoldBody, done=201),
         Route("DELETE", "/v1/gold/{gold_id}", run.retire, ADMINS, "Retire a gold task.", done=204),

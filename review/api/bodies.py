@@ -26,11 +26,13 @@ class ClaimBody(Given):
     Attributes:
         queue: Only of this type.
         n: How many; those after the first are prefetched.
+        ahead: The first one is prefetched too.
         task_id: This very task instead.
     """
 
     queue: Name | None = None
     n: Annotated[int, Field(ge=1, le=3)] = 1
+    ahead: bool = False
     task_id: Name | None = None
 
 

@@ -88,7 +88,7 @@ class Guard:
             if not route.allows(who):
                 raise ProblemError(403, "forbidden", "your roles do not allow this")
             self._requests.take(who.reviewer_id)
-        else:
+        elif route.counted:
             self._requests.take(request.client.host if request.client else "unknown")
         if request.method not in _SAFE:
             self._require_own_page(request, who)

@@ -58,6 +58,7 @@ class Route:
         limit: Most bytes that may be sent.
         media: What the answer is.
         done: Status of the answer.
+        counted: Whether it counts as a request of whoever asks; files of the page do not.
     """
 
     method: str
@@ -71,6 +72,7 @@ class Route:
     limit: int = 16_384
     media: str = "application/json"
     done: int = 200
+    counted: bool = True
 
     def allows(self, who: Principal) -> bool:
         """Whether somebody may ask this."""

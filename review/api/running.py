@@ -104,6 +104,10 @@ class Running:
         )
         return JSONResponse({"token_id": token_id, "token": secret}, status_code=201)
 
+    async def tokens(self, call: Call[None]) -> Response:
+        """List a reviewer's tokens, never their secrets."""
+        return JSONResponse({"tokens": await self._accounts.tokens(call.path["reviewer_id"])})
+
     async def revoke(self, call: Call[None]) -> Response:
         """Make a token worthless."""
         await self._accounts.revoke(call.path["token_id"])

@@ -17,15 +17,20 @@ from review.content import Contents
 from review.errors import ChangedError, UnknownTaskError, UnusableDecisionError
 from review.history import Wanted
 from review.judging import judge, read_entries, verdicts
+from review.lanes import Lane
 from review.queue import ReviewQueue
 from review.submission import Entry, Submission
 from review.submitting import Handed, Receipt
 from review.tasks import Lease, Task, TaskState
-from review.view import differences, insight, lease_view, summary, task_view
+from review.view import differences, insight, lease_view, rules_view, summary, task_view
+from schemas.layout import Page
 from schemas.results import DecidedField
 
 LEASE = "Lease-Token"
-IMAGE_DPI, LENS_DPI = 110, 220
+IMAGE_DPI, LENS_DPI = 150, 220
+"""At the first a line of ten points is drawn as high as the page shows it for reading."""
+IMAGE_SIDE, LENS_SIDE = 2_200, 3_300
+"""Most pixels of the longer side: a photograph is never sent whole."""
 _PAGE = 50
 
 
@@ -44,7 +49,7 @@ class Working:
         if call.body.task_id is not None:
             found = [await self._queue.claim_one(who, call.body.task_id)]
         else:
-            found = await self._queue.claim(who, call.body.n)
+            found = await self._queue.claim(who, call.body.n, ahead=call.body.ahead)
         shown = [await self._shown(call, task, lease) for task, lease in found]
         return JSONResponse({"tasks": shown})
 
@@ -58,7 +63,7 @@ class Working:
             Wanted(
                 state=TaskState(asked["state"]) if "state" in asked else None,
                 queue=asked.get("queue"),
-                holder=None if runs else call.who.reviewer_id,
+                holder=None if runs and "mine" not in asked else call.who.reviewer_id,
                 after=asked.get("after"),
                 limit=_PAGE,
             )
@@ -115,7 +120,7 @@ class Working:
             else:
                 decided |= one
                 fields |= kept
-        rules = [one.model_dump(mode="json") for one in verdicts(content, task, decided)]
+        rules = rules_view(content, verdicts(content, task, decided))
         return JSONResponse({"fields": list(fields.values()), "problems": problems, "rules": rules})
 
     async def decide(self, call: Call[Submission]) -> Response:
@@ -207,14 +212,16 @@ class Working:
                 "number": page.number,
                 "width": page.width,
                 "height": page.height,
-                "image": f"/v1/pages/{address(page.number, IMAGE_DPI)}",
-                "lens": f"/v1/pages/{address(page.number, LENS_DPI)}",
+                "image": f"/v1/pages/{address(page.number, _dpi(page, IMAGE_DPI, IMAGE_SIDE))}",
+                "lens": f"/v1/pages/{address(page.number, _dpi(page, LENS_DPI, LENS_SIDE))}",
                 "words": f"/v1/words/{address(page.number, 0)}",
             }
             for page in await self._pictures.pages(task)
         ]
         return {
             **task_view(task, content),
+            "name": await self._contents.name(task.document_id),
+            "sides": await self._queue.sides(task) if task.lane is Lane.ADJUDICATION else [],
             "etag": f'"{task.version}"',
             "pages": pages,
             "lease": lease and lease_view(lease),
@@ -238,6 +245,10 @@ def _claimant(call: Call[Any], queue: str | None) -> Claimant:
     if queue is not None:
         skills = (queue,) if skills is None or queue in skills else ()
     return Claimant(call.who.reviewer_id, skills, adjudicates=Role.ADJUDICATOR in call.who.roles)
+
+
+def _dpi(page: Page, dpi: int, most: int) -> int:
+    return max(1, min(dpi, int(most * 72 / max(page.width, page.height, 1))))
 
 
 def _sent(entry: Entry) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from review.api.app import routes_of
 from review.api.guard import Access
 from review.api.routing import Route
 from review.errors import RefusedError
-from review.serving import Address, OpenDoorError, require_door
+from review.serving import Address, OpenDoorError, bind, require_door
 from tests.unit.agents.workshop import DOUBTFUL
 from tests.unit.review.api import HOST, Desk
 
@@ -44,6 +45,7 @@ ALLOWED = {
     "POST /v1/reviewers": "admin",
     "PATCH /v1/reviewers/{reviewer_id}": "admin",
     "POST /v1/reviewers/{reviewer_id}/tokens": "admin",
+    "GET /v1/reviewers/{reviewer_id}/tokens": "admin",
     "DELETE /v1/tokens/{token_id}": "admin",
     "POST /v1/gold": "admin",
     "DELETE /v1/gold/{gold_id}": "admin",
@@ -207,3 +209,9 @@ async def test_an_address_others_can_reach_is_never_served_to_the_unknown() -> N
 
 def test_whoever_sits_at_the_machine_may_do_everything_but_what_programs_do() -> None:
     assert Principal("local", "local", frozenset(Role) - {Role.SERVICE}) == LOCAL
+
+
+def test_small_answers_are_not_held_back_for_the_client_to_acknowledge_the_one_before() -> None:
+    with bind(Address("127.0.0.1", 0)) as bound:
+        # What asyncio looks at before it turns Nagle's algorithm off.
+        assert bound.proto == socket.IPPROTO_TCP

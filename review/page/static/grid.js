@@ -1,0 +1,285 @@
+// A table of rows as a keyboard grid, with its running total against what the page prints.
+
+import { h, say, short } from './dom.js';
+import { actionOf, capsOf } from './keys.js';
+
+const WINDOW = 60;
+const ALL = 120;
+const NUMERIC = ['money', 'number', 'percentage', 'quantity'];
+
+export class Grid {
+  constructor(card) {
+    this.card = card;
+    this.columns = card.field.columns;
+    this.total = totalColumn(this.columns);
+    this.at = { row: 0, column: 0 };
+    this.first = 0;
+    this.settled = new Set();
+    this.taken = new Map();
+    this.body = h('tbody');
+    this.sum = h('output');
+    this.against = h('span');
+    this.foot = h('tfoot', {}, h('tr', {}, h('th', { scope: 'row', colspan: this.columns.length }, this.against), h('td', {}, this.sum)));
+    const heads = this.columns.map(one => h(`th${numeric(one)}`, { scope: 'col', title: one.title }, one.title));
+    this.table = h('table.grid', { 'aria-labelledby': `${card.id}-label` },
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span.off', {}, 'Row')), heads)), this.body, this.foot);
+    this.element = h('div.gridbox', {}, this.table);
+    this.element.addEventListener('input', event => this.typed(event.target));
+    this.element.addEventListener('focusin', event => this.entered(event.target));
+    this.draw();
+  }
+
+  get rows() { return this.card.state.rows; }
+  get field() { return this.card.field; }
+
+  doubt(row, column) {
+    const origin = this.rows[row]?.origin;
+    return origin && this.field.doubts.find(one => one.row === origin && one.column === this.columns[column].name);
+  }
+
+  open(row, column) { return this.doubt(row, column) && !this.rows[row].gone && !this.settled.has(`${this.rows[row].origin} ${column}`); }
+
+  doubtsLeft() { return this.rows.reduce((sum, row, r) => sum + this.columns.filter((_, c) => this.open(r, c)).length, 0); }
+  onDoubt() { return Boolean(this.open(this.at.row, this.at.column)); }
+
+  /** Draw the rows around the one in focus; of thousands only these are there. */
+  draw() {
+    const { rows } = this;
+    const count = rows.length > ALL ? WINDOW : rows.length;
+    this.first = rows.length > ALL ? Math.max(0, Math.min(rows.length - WINDOW, this.at.row - WINDOW / 2)) : 0;
+    const gap = (text) => h('tr.gap', {}, h('td', { colspan: this.columns.length + 1 }, text));
+    const before = this.first;
+    const after = rows.length - this.first - count;
+    this.body.replaceChildren(
+      ...(before ? [gap(`${before.toLocaleString('en-US')} rows above`)] : []),
+      ...rows.slice(this.first, this.first + count).map((row, at) => this.row(row, this.first + at)),
+      ...(after ? [gap(`${after.toLocaleString('en-US')} rows below`)] : []),
+      ...(rows.length ? [] : [gap('No rows were read. Shift+Enter in here adds one.')]));
+    if (!rows.length) this.body.firstChild.firstChild.replaceChildren('No rows. ', this.adder());
+  }
+
+  adder() { return h('button', { type: 'button', onclick: () => this.add(-1) }, capsOf('rowadd'), 'add a row'); }
+
+  row(row, r) {
+    return h(`tr${row.gone ? '.struck' : ''}`, {}, h('th', { scope: 'row' }, String(r + 1)), this.columns.map((column, c) => {
+      const doubt = this.doubt(r, c);
+      const cell = h('input.cell', {
+        'aria-label': `${column.title}, row ${r + 1}${doubt ? `: ${doubt.reason}` : ''}`, 'data-row': r, 'data-column': c,
+        autocomplete: 'off', spellcheck: 'false', dir: 'auto', readonly: row.gone,
+      });
+      cell.value = row.cells[c];
+      return h(`td${numeric(column)}${this.open(r, c) ? '.doubt' : ''}`, {}, cell);
+    }));
+  }
+
+  cell(row, column) { return this.body.querySelector(`.cell[data-row="${row}"][data-column="${column}"]`); }
+
+  /** Where focus belongs: the first doubtful cell, else where it was. */
+  focusable() {
+    const { rows } = this;
+    if (!rows.length) return this.element.querySelector('button');
+    let { row, column } = this.at;
+    if (!this.open(row, column)) {
+      const next = this.nextDoubt();
+      if (next) ({ row, column } = next);
+    }
+    return this.reach(row, column);
+  }
+
+  reach(row, column) {
+    this.at = { row: Math.max(0, Math.min(this.rows.length - 1, row)), column };
+    if (!this.cell(this.at.row, column)) this.draw();
+    return this.cell(this.at.row, column);
+  }
+
+  nextDoubt() {
+    for (let row = 0; row < this.rows.length; row += 1) {
+      const column = this.columns.findIndex((_, c) => this.open(row, c));
+      if (column >= 0) return { row, column };
+    }
+    return null;
+  }
+
+  go(row, column) {
+    if (row < 0 || row >= this.rows.length || column < 0 || column >= this.columns.length) return;
+    const cell = this.reach(row, column);
+    cell.focus({ preventScroll: true });
+    cell.select();
+    cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }
+
+  entered(target) {
+    if (!target.matches('.cell')) return;
+    this.at = { row: Number(target.dataset.row), column: Number(target.dataset.column) };
+    target.select();
+  }
+
+  typed(target) {
+    if (!target.matches('.cell')) return;
+    const row = this.rows[target.dataset.row];
+    row.cells[target.dataset.column] = target.value;
+    this.touched();
+  }
+
+  touched() {
+    this.card.state.touched = true;
+    this.card.state.absent = false;
+    this.card.record.edited(this.field);
+  }
+
+  /** Handle a key in the grid; true where it was one of the grid's. */
+  key(event) {
+    const cell = event.target.closest('.cell');
+    const action = actionOf(event, ['grid']);
+    if (action === 'rowadd') { this.add(cell ? this.at.row : this.rows.length - 1); return true; }
+    if (!cell) return false;
+    const { row, column } = this.at;
+    const whole = cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
+    const plain = !event.altKey && !event.ctrlKey && !event.shiftKey && !event.metaKey;
+    switch (action ?? (plain ? event.key : '')) {
+      case 'cellnext': this.alternative(row, column); return true;
+      case 'rowsplit': this.split(row); return true;
+      case 'rowdelete': this.strike(row); return true;
+      case 'ArrowDown': this.go(row + 1, column); return true;
+      case 'ArrowUp': this.go(row - 1, column); return true;
+      case 'ArrowRight': if (!whole) return false; this.go(row, column + 1); return true;
+      case 'ArrowLeft': if (!whole) return false; this.go(row, column - 1); return true;
+      case 'Delete': if (!whole) return false; cell.value = ''; this.typed(cell); return true;
+      default: return false;
+    }
+  }
+
+  /** Settle the cell in focus; true where another doubtful one follows. */
+  settle() {
+    const { row, column } = this.at;
+    if (this.doubt(row, column)) this.settled.add(`${this.rows[row].origin} ${column}`);
+    this.cell(row, column)?.parentElement.classList.remove('doubt');
+    const next = this.nextDoubt();
+    if (next) this.go(next.row, next.column);
+    return Boolean(next);
+  }
+
+  /** Put a cell back as it was read; false where it is. */
+  revertCell() {
+    const { row, column } = this.at;
+    const origin = this.rows[row]?.origin;
+    if (!origin) return false;
+    const was = this.field.fresh().rows.find(one => one.origin === origin);
+    if (!was || was.cells[column] === this.rows[row].cells[column]) return false;
+    this.rows[row].cells[column] = was.cells[column];
+    this.redraw(row, column);
+    return true;
+  }
+
+  alternative(row, column) {
+    const doubt = this.doubt(row, column);
+    const choices = doubt ? doubt.alternatives.filter(one => one !== null) : [];
+    if (!choices.length) { say('This cell has no alternative.'); return; }
+    const key = `${row} ${column}`;
+    const next = ((this.taken.get(key) ?? -1) + 1) % choices.length;
+    this.taken.set(key, next);
+    this.rows[row].cells[column] = choices[next];
+    this.redraw(row, column);
+  }
+
+  add(after) {
+    this.rows.splice(after + 1, 0, { origin: null, gone: false, cells: this.columns.map(() => ''), places: this.columns.map(() => null) });
+    this.redraw(after + 1, 0);
+    say(`Row ${after + 2} added.`);
+  }
+
+  split(row) {
+    this.rows.splice(row + 1, 0, { ...structuredClone(this.rows[row]), origin: null });
+    this.redraw(row + 1, this.at.column);
+    say(`Row ${row + 1} split in two; change what differs.`);
+  }
+
+  strike(row) {
+    this.rows[row].gone = !this.rows[row].gone;
+    this.redraw(row, this.at.column);
+    say(`Row ${row + 1} ${this.rows[row].gone ? 'struck out; the same key restores it' : 'restored'}.`);
+  }
+
+  redraw(row, column) {
+    this.at = { row, column };
+    this.draw();
+    this.go(row, column);
+    this.touched();
+  }
+
+  put(text, place) {
+    const { row, column } = this.at;
+    if (!this.rows[row]) return;
+    this.rows[row].cells[column] = text;
+    this.rows[row].places[column] = place;
+    this.redraw(row, column);
+  }
+
+  place() {
+    const row = this.rows[this.at.row];
+    const known = row?.places?.[this.at.column] ?? row?.places?.find(Boolean);
+    if (known) return known.box ? { page: known.page, ...known.box } : known;
+    const whole = row && this.field.raw.places?.find(one => one.row === row.origin);
+    if (!whole) return null;
+    const [x0, y0, x1, y1] = whole.box;
+    return { page: whole.page, x0, y0, x1, y1 };
+  }
+
+  refresh() {
+    const { total } = this;
+    this.foot.hidden = total < 0;
+    if (total < 0) return;
+    const sum = this.rows.filter(one => !one.gone).reduce((all, row) => all + (amount(row.cells[total]) ?? 0), 0);
+    const printed = this.printed();
+    const off = printed === null ? null : Math.round((sum - printed.value) * 100) / 100;
+    this.sum.textContent = money(sum);
+    this.foot.className = off === null ? '' : off === 0 ? 'holds' : 'broken';
+    this.against.textContent = printed === null ? 'Sum of the rows' : off === 0
+      ? `Sum of the rows, as printed (${printed.title.toLowerCase()})`
+      : `Sum of the rows; ${printed.title.toLowerCase()} says ${money(printed.value)}, off by ${money(Math.abs(off))}`;
+  }
+
+  /** The printed total that the type's own rules hold the rows against. */
+  printed() {
+    const { task } = this.card;
+    const rules = task.verdicts.filter(one => one.fields.includes(this.field.path));
+    for (const name of rules.flatMap(one => one.fields)) {
+      const field = task.field(name);
+      if (!field || field.kind !== 'money' || task.state(name).absent) continue;
+      const value = amount(task.normals[name]?.after?.[0] ?? (task.changed(field) ? task.state(name).value : field.normal));
+      if (value !== null) return { title: field.title, value };
+    }
+    return null;
+  }
+
+  /** What is to be said of the cell in focus. */
+  told() {
+    const doubt = this.doubt(this.at.row, this.at.column);
+    if (!doubt) return [`row ${Math.min(this.at.row + 1, this.rows.length)} of ${this.rows.length}`];
+    const choices = doubt.alternatives.filter(one => one !== null);
+    return [`Row ${this.at.row + 1}, ${this.columns[this.at.column].title.toLowerCase()}: ${short(doubt.reason, 300)}`,
+      ...(choices.length ? [h('span.hints', {}, capsOf('cellnext'), h('bdi', {}, h('b', {}, short(choices[0], 60))))] : [])];
+  }
+}
+
+const numeric = column => NUMERIC.includes(column.kind) ? '.number' : '';
+
+function totalColumn(columns) {
+  const money = columns.map((one, at) => [one, at]).filter(([one]) => one.kind === 'money');
+  return (money.find(([one]) => one.critical) ?? money.at(-1) ?? [null, -1])[1];
+}
+
+/** A number as it is written, for a sum on the screen alone; the server reads it by itself. */
+export function amount(text) {
+  if (!text || !/\d/.test(text)) return null;
+  const plain = text.replace(/[^\d.,()\-−]/g, '').replace('−', '-');
+  const negative = /^\(.*\)$/.test(plain) || plain.startsWith('-') || plain.endsWith('-');
+  const digits = plain.replace(/[()-]/g, '');
+  const point = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
+  const grouped = point >= 0 && digits.length - point - 1 === 3 && /[.,]/.test(digits.slice(0, point));
+  const whole = point < 0 || grouped ? digits.replace(/[.,]/g, '') : `${digits.slice(0, point).replace(/[.,]/g, '')}.${digits.slice(point + 1)}`;
+  const value = Number(whole);
+  return Number.isFinite(value) ? (negative ? -value : value) : null;
+}
+
+const money = value => (Math.round(value * 100) / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -1,0 +1,261 @@
+// The work at hand: what is claimed ahead with its pages, what is on its way out, what can still be taken back.
+
+import { ask, get, Offline, post, Problem, serverNow } from './api.js';
+import { Outbox } from './outbox.js';
+import { Pages } from './pages.js';
+import { Task } from './task.js';
+
+const AHEAD = 2;
+const BEAT_MS = 60_000;
+const LOOK_MS = 5_000;
+
+/** Tasks in the order in which they are shown. */
+export class Line {
+  /** @param hooks changed(), returned(item), lost(task, why) */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.ready = [];
+    this.queue = null;
+    this.filling = null;
+    this.dry = false;
+    this.undoable = [];
+    this.locks = new Map();
+    this.outbox = new Outbox(this);
+    this.current = null;
+    this.lastActive = performance.now();
+    setInterval(() => this.beat(), BEAT_MS);
+    setInterval(() => this.dry && !document.hidden && this.fill(), LOOK_MS);
+    document.addEventListener('visibilitychange', () => !document.hidden && this.beat());
+  }
+
+  /** Go on with what this person holds already, as after a reload; tasks open in another tab stay there. */
+  async resume(wanted) {
+    if (wanted) { await this.claimOne(wanted); return; }
+    let mine = [];
+    try {
+      mine = (await get('/v1/tasks?state=open&mine=1')).tasks;
+    } catch (error) {
+      if (error instanceof Offline) throw error;
+    }
+    for (const one of mine.slice(0, AHEAD + 1)) await this.claimOne(one.task_id, false);
+  }
+
+  async claimOne(id, loud = true) {
+    if (!await this.lock(id)) return;
+    try {
+      const { tasks } = await post('/v1/review/claim', { task_id: id });
+      this.add(tasks);
+    } catch (error) {
+      this.unlock(id);
+      if (loud || error instanceof Offline) throw error;
+    }
+  }
+
+  /** Only one tab of a browser shows a task. */
+  lock(id) {
+    if (this.locks.has(id) || !navigator.locks) return Promise.resolve(true);
+    return new Promise(done => {
+      navigator.locks.request(`doctrail task ${id}`, { ifAvailable: true }, lock => {
+        done(Boolean(lock));
+        return lock && new Promise(free => this.locks.set(id, free));
+      });
+    });
+  }
+
+  unlock(id) {
+    this.locks.get(id)?.();
+    this.locks.delete(id);
+  }
+
+  add(tasks) {
+    for (const raw of tasks) {
+      if (this.current?.id === raw.task_id || this.ready.some(one => one.task?.id === raw.task_id)) continue;
+      this.lock(raw.task_id);
+      this.ready.push(this.item(raw));
+    }
+  }
+
+  item(raw) {
+    const task = new Task(raw);
+    const pages = new Pages(task.pages);
+    const item = { kind: 'task', task, pages, id: task.id, until: expiry(raw.lease), draft: new Draft(task) };
+    item.loaded = pages.prefetch(task.evidencePages);
+    return item;
+  }
+
+  /** Claim until enough is ready; quietly, as often as it is asked. */
+  fill() {
+    this.filling ??= this.claimAhead().finally(() => { this.filling = null; });
+    return this.filling;
+  }
+
+  async claimAhead() {
+    const missing = AHEAD - this.ready.length + (this.current ? 0 : 1);
+    if (missing < 1) return;
+    try {
+      const body = { n: Math.min(3, missing), ahead: Boolean(this.current || this.ready.length) };
+      if (this.queue) body.queue = this.queue;
+      const { tasks } = await post('/v1/review/claim', body);
+      this.dry = tasks.length < missing;
+      this.add(tasks);
+    } catch (error) {
+      this.dry = true;
+      this.trouble = error;
+      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+      this.hooks.changed();
+      return;
+    }
+    this.trouble = null;
+    this.hooks.changed();
+  }
+
+  /** The next item, its lease made real; null where there is none yet. */
+  next() {
+    let item = this.ready.shift() ?? null;
+    while (item && item.kind === 'task' && item.until < performance.now()) {
+      // Kept too long ahead: perhaps somebody else has it by now.
+      this.claimAgain(item);
+      item = this.ready.shift() ?? null;
+    }
+    this.current = item;
+    if (item?.kind === 'task' && item.task.lease?.soft) this.keep(item);
+    this.fill();
+    return item;
+  }
+
+  async claimAgain(item) {
+    try {
+      const { tasks } = await post('/v1/review/claim', { task_id: item.id });
+      this.add(tasks);
+      this.hooks.changed();
+    } catch { this.unlock(item.id); }
+  }
+
+  /** Keep a lease alive; where it was lost, say so. */
+  async keep(item) {
+    try {
+      const { lease } = (await ask('POST', `/v1/review/${item.id}/heartbeat`, { headers: { 'Lease-Token': item.task.lease.token } })).data;
+      item.task.lease = lease;
+      item.until = expiry(lease);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 409) await this.reclaim(item);
+    }
+  }
+
+  async reclaim(item) {
+    if (this.current !== item) { this.ready = this.ready.filter(one => one !== item); return; }
+    try {
+      const { tasks } = await post('/v1/review/claim', { task_id: item.id });
+      item.task.lease = tasks[0].lease;
+      item.task.etag = tasks[0].etag;
+      item.until = expiry(tasks[0].lease);
+    } catch (error) {
+      if (error instanceof Problem) this.hooks.lost(item, error);
+    }
+  }
+
+  beat() {
+    if (document.hidden || performance.now() - this.lastActive > 15 * BEAT_MS) return;
+    if (this.current?.kind === 'task') this.keep(this.current);
+    for (const one of this.ready) {
+      if (one.kind === 'task' && one.until - performance.now() < 1.5 * BEAT_MS && performance.now() - this.lastActive < BEAT_MS) this.keep(one);
+    }
+  }
+
+  /** Hand in what is on the screen; the answer is awaited elsewhere. */
+  submit(item) {
+    item.draft.close();
+    this.current = null;
+    this.outbox.send(item);
+  }
+
+  /** Give the task back; what was entered is kept. */
+  async release(item) {
+    this.current = null;
+    await item.draft.flush();
+    this.unlock(item.id);
+    try {
+      await post(`/v1/review/${item.id}/release`, undefined, { headers: { 'Lease-Token': item.task.lease.token } });
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+    }
+  }
+
+  /** Note that a decision was taken, for as long as it can be taken back. */
+  submitted(item, receipt) {
+    const left = Date.parse(receipt.release_at) - serverNow();
+    this.undoable.push({ id: item.id, title: item.task.title, until: performance.now() + left });
+    this.hooks.changed();
+  }
+
+  get lastUndoable() {
+    this.undoable = this.undoable.filter(one => one.until > performance.now());
+    return this.undoable.at(-1) ?? null;
+  }
+
+  /** Take the last decision back; its task comes first again, and the one on the screen right after it. */
+  async undo() {
+    const one = this.lastUndoable;
+    if (!one) return null;
+    this.undoable.pop();
+    const raw = await post(`/v1/review/${one.id}/undo`);
+    const item = this.item(raw);
+    item.undone = true;
+    if (this.current) this.ready.unshift(this.current);
+    this.current = null;
+    this.ready.unshift(item);
+    return item;
+  }
+}
+
+/** When a lease ends, by this page's own clock. */
+const expiry = lease => lease ? performance.now() + Date.parse(lease.until) - serverNow() : Infinity;
+
+/** What is entered, kept on the server as it is entered, and here for as long as the server does not have it. */
+class Draft {
+  constructor(task) {
+    this.task = task;
+    this.timer = 0;
+    this.closed = false;
+    this.saving = Promise.resolve();
+  }
+
+  touch() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), 700);
+    this.dirty = true;
+  }
+
+  flush(keepalive = false) {
+    clearTimeout(this.timer);
+    if (!this.dirty || this.closed) return this.saving;
+    this.dirty = false;
+    this.saving = this.saving.then(() => this.save(keepalive));
+    return this.saving;
+  }
+
+  async save(keepalive) {
+    const key = `doctrail.draft.${this.task.id}`;
+    const draft = this.task.draft();
+    try {
+      await ask('PUT', `/v1/review/${this.task.id}/draft`, { body: { draft }, keepalive, login: !keepalive });
+      try { sessionStorage.removeItem(key); } catch { /* nothing was kept */ }
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+      this.dirty = true;
+      try { sessionStorage.setItem(key, JSON.stringify(draft)); } catch { /* the screen still has it */ }
+      if (error instanceof Offline) this.timer = setTimeout(() => this.flush(), 4000);
+    }
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.closed = true;
+    try { sessionStorage.removeItem(`doctrail.draft.${this.task.id}`); } catch { /* nothing was kept */ }
+  }
+}
+
+/** A draft that the server never got, from before this page was loaded again. */
+export function strandedDraft(id) {
+  try { return JSON.parse(sessionStorage.getItem(`doctrail.draft.${id}`)); } catch { return null; }
+}

@@ -1,0 +1,380 @@
+// One record on the screen: its doubtful fields, its rules, its clean fields, and what keys do with them.
+
+import { Card } from './card.js';
+import { Checker } from './check.js';
+import { $, $$, ago, h, icon, painted, say, several, widget, words } from './dom.js';
+import { actionOf, capsOf, keyOf } from './keys.js';
+import { drawRules } from './rules.js';
+import { statusOf } from './task.js';
+
+export const HARD = ['illegible', 'handwritten', 'several documents in one', 'layout never seen', 'other'];
+
+export class RecordView {
+  /** @param hooks submit(item), other(item): something else than fields is decided */
+  constructor(panel, viewer, item, hooks) {
+    Object.assign(this, { panel, viewer, item, hooks, task: item.task });
+    this.current = null;
+    this.since = 0;
+    this.cards = new Map();
+    this.checker = new Checker(this.task, () => this.refresh());
+    this.build();
+  }
+
+  get pageCount() { return this.item.pages.count; }
+  card(path) { return this.cards.get(path); }
+
+  build() {
+    const { task, panel } = this;
+    for (const field of task.asked) this.cards.set(field.path, new Card(this, field));
+    const clean = task.fields.filter(one => !one.asked);
+    this.rules = h('ul');
+    this.count = h('span');
+    this.pips = task.asked.length <= 24 ? task.asked.map(() => h('i')) : [];
+    this.done = h('button.submit', { type: 'button', onclick: () => this.acceptAll() }, capsOf('all'), h('span', {}, 'accept all'));
+    panel.replaceChildren(
+      this.head(),
+      h('div.scroll', {},
+        this.notes(),
+        h('ol.fields', { 'aria-label': 'Fields in doubt' }, [...this.cards.values()].map(one => one.item)),
+        h('section.rules', { 'aria-label': 'Rules' }, this.rules),
+        clean.length ? this.folded(clean) : null),
+      h('footer.acts.record', {}, this.done,
+        h('button.quiet', { type: 'button', onclick: () => this.hard() }, capsOf('hard'), 'hard case'),
+        h('button.quiet', { type: 'button', onclick: () => this.hooks.other(this.item) }, capsOf('whole'), 'something else'),
+        h('button.quiet', { type: 'button', onclick: () => this.hooks.release(this.item) }, capsOf('release'), 'release')));
+  }
+
+  head() {
+    const { task } = this;
+    this.hardBox = h('select', { 'aria-label': 'Kind of hard case', onchange: event => { task.hardTag = event.target.value; this.keep(); } },
+      HARD.map(one => h('option', { selected: one === task.hardTag }, one)));
+    this.hardMark = h('span.hard', { hidden: !task.hard }, icon('hard'), this.hardBox);
+    return h('header.rec', {},
+      h('h1', { title: task.title }, h('bdi', {}, task.title)),
+      h('p.meta', {}, h('span', {}, task.sides.length ? 'Two people disagree' : task.raw.title ?? words(task.raw.doc_type)),
+        h('span', {}, `waiting ${ago(task.raw.requested_at)}`), this.hardMark),
+      h('p.count', { 'aria-hidden': 'true' }, this.count, h('span.pips', {}, this.pips)));
+  }
+
+  notes() {
+    const { task } = this;
+    const said = [...task.raw.reasons, ...(task.raw.changed_by_others ? ['the record was changed since this was asked'] : [])];
+    return said.length ? h('ul.notes', {}, said.map(one => h('li', {}, h('bdi', {}, `${one.charAt(0).toUpperCase()}${one.slice(1)}.`)))) : null;
+  }
+
+  folded(clean) {
+    const list = h('ol.fields', { 'aria-label': 'Clean fields' });
+    const find = h('input.find', { type: 'search', 'aria-label': 'Find a clean field', placeholder: 'find a field or a value', oninput: event => this.find(event.target.value) });
+    this.details = h('details.clean', { ontoggle: () => this.unfold(clean, list) },
+      h('summary', {}, icon('done'), h('span', {}, several(clean.length, 'clean field')), h('span.names', {}, clean.map(one => one.title.toLowerCase()).join(', '))),
+      find, list);
+    return this.details;
+  }
+
+  /** Clean fields are made when somebody wants to see them. */
+  unfold(clean, list) {
+    if (!this.details.open || list.children.length) return;
+    for (const field of clean) {
+      const card = new Card(this, field);
+      this.cards.set(field.path, card);
+      list.append(card.item);
+      card.refresh();
+    }
+  }
+
+  find(text) {
+    const wanted = text.trim().toLowerCase();
+    for (const item of $$('.field', this.details)) {
+      const { field, state } = this.card(item.dataset.path);
+      item.hidden = !`${field.title} ${state.value}`.toLowerCase().includes(wanted);
+    }
+  }
+
+  /** Begin: focus where there is something to decide. */
+  start() {
+    const { task } = this;
+    this.refresh();
+    const first = task.open[0] ?? (this.item.undone ? task.asked.at(-1) : task.asked[0]) ?? null;
+    if (first) this.focus(first.path);
+    else this.done.focus();
+    if (task.entries.some(one => one.action !== 'accept') || task.asked.length) this.checker.now();
+  }
+
+  end() {
+    this.checker.stop();
+    this.leave();
+  }
+
+  // --- focus ------------------------------------------------------------------------------------------------------
+
+  focus(path) {
+    const card = this.card(path);
+    if (!card) return;
+    if (this.details?.contains(card.item)) this.details.open = true;
+    this.light(card);
+    const input = card.input ?? card.acceptButton;
+    if (document.activeElement === input) this.entered(input);
+    else input.focus({ preventScroll: true });
+    input.select?.();
+  }
+
+  light(card) {
+    for (const one of $$('.field.on', this.panel)) if (one !== card.item) one.classList.remove('on');
+    card.item.classList.add('on');
+  }
+
+  /** Something in the panel got the focus. */
+  entered(target) {
+    const item = target.closest?.('.field');
+    const card = item && this.card(item.dataset.path);
+    if (!card || target.closest('.override')) return;
+    const at = performance.now();
+    const moved = this.current !== card;
+    if (moved) this.leave();
+    this.current = card;
+    this.since ||= at;
+    card.state.seen = true;
+    this.light(card);
+    if (moved) this.inView(card);
+    if (moved && target.matches('input, textarea')) target.select();
+    widget('evidence', this.panel, () => card.evidence());
+    this.refresh();
+    if (!moved) return;
+    const nth = this.task.asked.indexOf(card.field);
+    say(`${nth >= 0 ? `Field ${nth + 1} of ${this.task.asked.length}. ` : ''}${card.told()}`);
+    painted().then(end => performance.measure('evidence', { start: at, end }));
+  }
+
+  leave() {
+    if (this.current && this.since) this.current.state.ms += performance.now() - this.since;
+    this.since = 0;
+    this.current = null;
+  }
+
+  inView(card) {
+    const scroll = $('.scroll', this.panel);
+    const [mine, frame] = [card.item.getBoundingClientRect(), scroll.getBoundingClientRect()];
+    if (mine.bottom > frame.bottom) scroll.scrollTop += Math.min(mine.bottom - frame.bottom + 12, mine.top - frame.top - 4);
+    else if (mine.top < frame.top) scroll.scrollTop += mine.top - frame.top - 4;
+  }
+
+  showEvidence(card, place) {
+    const { task, viewer } = this;
+    const open = task.open.filter(one => one.path !== card.field.path).map(one => task.state(one.path).place);
+    viewer.show(place, {
+      level: matchMedia('(max-width: 44rem)').matches ? null : card.level,
+      alternatives: card.field.alternatives.map(one => one.place).filter(Boolean),
+      others: open, clean: task.fields.filter(one => !one.asked).map(one => task.state(one.path).place),
+    });
+    return place ? viewer.lens(card.canvas, place) : false;
+  }
+
+  // --- values -----------------------------------------------------------------------------------------------------
+
+  type(field, value) {
+    Object.assign(this.task.state(field.path), { value, absent: false, source: value === field.value ? 'kept' : 'typed', alternative: -1 });
+    if (value === field.value) this.task.state(field.path).place = field.place;
+    this.edited(field);
+  }
+
+  take(field, at) {
+    const state = this.task.state(field.path);
+    const one = field.alternatives[at];
+    if (!one) Object.assign(state, field.fresh(), { status: state.status, ms: state.ms, seen: true });
+    else Object.assign(state, { value: one.value, absent: Boolean(one.absent), source: 'alternative', place: one.place ?? state.place, alternative: at });
+    this.edited(field);
+    this.card(field.path).evidence();
+    this.card(field.path).box?.select();
+    say(one ? `${one.absent ? 'not in the document' : one.value} ${one.says}` : `back to ${field.value}`);
+  }
+
+  setAbsent(field) {
+    const state = this.task.state(field.path);
+    Object.assign(state, { absent: true, source: 'typed', alternative: -1 });
+    if (field.isTable) state.touched = true;
+    this.edited(field);
+    say(`${field.title}: not in the document.`);
+  }
+
+  revert(field) {
+    const status = this.task.state(field.path).status;
+    this.task.revert(field);
+    this.task.state(field.path).status = field.asked ? 'open' : status === 'clean' ? 'clean' : status;
+    if (field.isTable) { this.card(field.path).grid.settled.clear(); this.card(field.path).grid.draw(); }
+    this.edited(field);
+    this.card(field.path).evidence();
+    say(`${field.title} as it was read.`);
+  }
+
+  lift(text, place) {
+    const card = this.current ?? this.card(this.task.asked[0]?.path);
+    if (!card) return;
+    const { field, state } = card;
+    if (card.grid) { card.grid.put(text, place); card.evidence(); return; }
+    const value = field.kind === 'presence' ? 'yes' : field.many && state.value.trim() && !state.absent && state.source !== 'kept' ? `${state.value}\n${text}` : text;
+    Object.assign(state, { value, absent: false, source: 'lifted', place, alternative: -1 });
+    this.edited(field);
+    this.focus(field.path);
+    say(`Lifted: ${text}`);
+  }
+
+  edited(field) {
+    const state = this.task.state(field.path);
+    if (field.asked) state.status = 'open';
+    delete this.task.problems[field.path];
+    this.card(field.path)?.hideReasons();
+    for (const rule of this.task.broken) if (rule.fields.includes(field.path)) this.task.overrides.delete(rule.rule);
+    this.checker.soon();
+    this.refresh();
+    this.keep();
+  }
+
+  keep() { this.item.draft.touch(); }
+
+  // --- decisions --------------------------------------------------------------------------------------------------
+
+  /** What keeps a field from being accepted, or null. */
+  stop(field) {
+    const { task } = this;
+    const state = task.state(field.path);
+    if (task.problems[field.path]) return { kind: 'unread', text: task.problems[field.path] };
+    const empty = !state.absent && (field.isTable ? field.unread && !task.rows(field).length : !state.value.trim());
+    if (empty) return { kind: 'empty' };
+    const rules = task.stuck(field.path);
+    return rules.length ? { kind: 'rule', rules } : null;
+  }
+
+  accept(field) {
+    const { task } = this;
+    const card = this.card(field.path);
+    if (card.grid && document.activeElement?.matches('.cell') && card.grid.settle()) { this.refresh(); return; }
+    const stop = this.stop(field);
+    if (stop?.kind === 'empty') {
+      card.nudge(field.isTable ? `There are no rows: add one, or say with ${keyOf('absent')} that there is no table.` : `No value yet: type it, lift it from the page, or say with ${keyOf('absent')} that the document has none.`);
+      return;
+    }
+    if (stop?.kind === 'unread') { card.nudge(card.norm.textContent); return; }
+    if (stop?.kind === 'rule') { card.ask(stop.rules); return; }
+    if (field.asked) task.state(field.path).status = statusOf(task, field);
+    this.keep();
+    const asked = task.asked;
+    const next = [...asked.slice(asked.indexOf(field) + 1), ...asked].find(one => task.state(one.path).status === 'open');
+    if (next) this.focus(next.path);
+    else this.finish(field);
+  }
+
+  /** Everything is decided: hand it in, once what was typed has been judged. */
+  async finish(field) {
+    const { task } = this;
+    if (this.finishing) return;
+    this.finishing = true;
+    try {
+      if (this.checker.pending) await this.checker.settled();
+      const wrong = task.fields.find(one => task.problems[one.path] && (one.asked || task.changed(one)));
+      if (wrong) { this.reopen(wrong); return; }
+      if (task.unexcused.length) { this.reopen(field ?? task.asked[0], task.unexcused); return; }
+      this.hooks.submit(this.item);
+    } finally {
+      this.finishing = false;
+    }
+  }
+
+  reopen(field, rules = null) {
+    if (field.asked) this.task.state(field.path).status = 'open';
+    this.focus(field.path);
+    this.refresh();
+    const card = this.card(field.path);
+    if (rules) card?.ask(rules);
+    else card?.nudge(card.norm.textContent);
+  }
+
+  /** Accept what remains; the critical fields must have been looked at. */
+  acceptAll() {
+    const { task } = this;
+    const unseen = task.open.find(one => one.critical && !task.state(one.path).seen);
+    if (unseen) {
+      this.focus(unseen.path);
+      say(`${unseen.title} is critical: look at it first.`);
+      this.card(unseen.path).nudge('This field is critical: look at it, then accept all.');
+      return;
+    }
+    for (const field of task.open) {
+      const stop = this.stop(field);
+      if (stop) {
+        this.focus(field.path);
+        if (stop.kind === 'rule') this.card(field.path).ask(stop.rules);
+        else this.card(field.path).nudge(stop.kind === 'empty' ? 'No value yet, so it can\'t be accepted.' : this.card(field.path).norm.textContent);
+        return;
+      }
+      task.state(field.path).status = statusOf(task, field);
+    }
+    this.refresh();
+    this.finish(this.current?.field.asked ? this.current.field : task.asked.at(-1));
+  }
+
+  hard() {
+    const { task } = this;
+    task.hard = !task.hard;
+    task.hardTag = task.hard ? this.hardBox.value : null;
+    this.hardMark.hidden = !task.hard;
+    this.keep();
+    if (task.hard) this.hardBox.focus();
+    else if (this.current) this.focus(this.current.field.path);
+    say(task.hard ? 'Hard case: choose its kind.' : 'No hard case.');
+  }
+
+  refresh() {
+    const { task } = this;
+    for (const card of this.cards.values()) widget(`field ${card.field.title}`, card.item, () => card.refresh());
+    widget('rules', $('section.rules', this.panel), () => drawRules(this.rules, task));
+    const nth = this.current ? task.asked.indexOf(this.current.field) : -1;
+    this.count.textContent = nth < 0 ? several(task.open.length, 'open', 'open') : `${nth + 1} of ${task.asked.length}`;
+    this.pips.forEach((pip, at) => {
+      pip.dataset.status = task.state(task.asked[at].path).status;
+      pip.toggleAttribute('data-on', at === nth);
+    });
+    this.done.classList.toggle('final', !task.open.length && !this.current?.field.asked);
+  }
+
+  /** Handle a key; true where it was one of the record's. */
+  key(event) {
+    const { target } = event;
+    if (target === this.hardBox) {
+      if (!['Enter', 'Escape'].includes(event.key)) return false;
+      this.focus((this.current?.field ?? this.task.asked[0]).path);
+      return true;
+    }
+    if (target.matches('.find')) return event.key === 'Enter' && this.enterFound();
+    const card = target.closest?.('.field') && this.card(target.closest('.field').dataset.path);
+    if (!card || target.matches('button')) return false;
+    if (card.grid?.key(event)) return true;
+    const { field, state } = card;
+    switch (actionOf(event, ['field'])) {
+      case 'accept': this.accept(field); return true;
+      case 'revert': if (!card.grid?.revertCell()) this.revert(field); target.select?.(); return true;
+      case 'absent': if (card.grid || !card.whole()) return false; this.setAbsent(field); return true;
+      case 'next': return this.step(card, Math.min(field.alternatives.length - 1, state.alternative + 1));
+      case 'before': return this.step(card, Math.max(-1, state.alternative - 1));
+      default: return false;
+    }
+  }
+
+  step(card, at) {
+    const inside = card.field.long && !card.whole() && card.state.source !== 'alternative';
+    if (card.grid || !card.field.alternatives.length || inside) return false;
+    if (at !== card.state.alternative) this.take(card.field, at);
+    return true;
+  }
+
+  enterFound() {
+    const first = $$('.field', this.details).find(one => !one.hidden);
+    if (first) this.focus(first.dataset.path);
+    return true;
+  }
+
+  openClean() {
+    if (!this.details) return;
+    this.details.open = true;
+    $('.find', this.details).focus();
+  }
+}
