@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -216,16 +217,22 @@ class PageReader:
         came = time.perf_counter()
         child = await self._idle.get()
         waited = time.perf_counter() - came
+        abandoned = threading.Event()
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data, abandoned)
+        # Free once its thread has let go of it, which may be after whoever asked has gone.
+        asked.add_done_callback(lambda done: self._freed(child, done))
         try:
-            asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data)
-            try:
-                return await asyncio.shield(asked), waited
-            except asyncio.CancelledError:
-                # The thread waits for the process: ending that ends both.
-                child.kill()
-                raise
-        finally:
-            self._idle.put_nowait(child)
+            return await asyncio.shield(asked), waited
+        except asyncio.CancelledError:
+            # The thread waits for the process: ending that ends both.
+            child.abandon(abandoned)
+            raise
+
+    def _freed(self, child: Child, done: asyncio.Future[Answer | Ended]) -> None:
+        self._idle.put_nowait(child)
+        if not done.cancelled():
+            # Where nobody waits any more nobody asks for the error; it was the abandoned one's.
+            done.exception()
 
 
 def _document(answer: Answer | Ended, data: bytes) -> ReadDocument | Unpacked | Refusal:

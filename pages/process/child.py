@@ -55,33 +55,57 @@ class Child:
         self._watched: psutil.Process | None = None
         self._lock = threading.Lock()
         self._closed = False
+        self._asked = False
         self.peak_bytes = 0
 
-    def ask(self, request: Request, data: bytes) -> Answer | Ended:
+    def ask(self, request: Request, data: bytes, abandoned: threading.Event | None = None) -> Answer | Ended:
         """Return the answer, or why there is none; the process is gone in the latter case.
 
         A process killed from outside (by an operator, by a machine out of memory) says nothing about the
         file, so the file is read again.
 
+        Args:
+            abandoned: Set by ``abandon``: nobody waits for the answer any more.
+
         Raises:
             InvariantError: The process does not even start.
         """
-        for _ in range(OUTSIDE_TRIES - 1):
-            answer = self._ask_once(request, data)
-            if not (isinstance(answer, Ended) and answer.from_outside):
-                return answer
-        return self._ask_once(request, data)
+        abandoned = abandoned or threading.Event()
+        for left in reversed(range(OUTSIDE_TRIES)):
+            answer = self._ask_once(request, data, abandoned)
+            if not (isinstance(answer, Ended) and answer.from_outside and left):
+                break
+        return answer
 
-    def _ask_once(self, request: Request, data: bytes) -> Answer | Ended:
+    def abandon(self, abandoned: threading.Event) -> None:
+        """End the call of ``ask`` that was given ``abandoned``, whether it has begun or not."""
+        abandoned.set()
+        self._signal()
+
+    def _signal(self) -> None:
+        """Kill the process, and leave its pipes to the thread that waits at them.
+
+        Closed under it, that thread would wait until a limit, or read what got their numbers next.
+        """
+        with self._lock:
+            process = self._process
+            if process is not None and process.returncode is None:
+                os.kill(process.pid, signal.SIGKILL)
+
+    def _ask_once(self, request: Request, data: bytes, abandoned: threading.Event) -> Answer | Ended:
         try:
-            process = self._started()
+            process = self._started(abandoned)
+            if process is None:
+                return Ended(RejectReason.UNREADABLE, "nobody waits for it any more")
             return _Exchange(self, process, request, data).run()
         except BaseException:
             self.kill()
             raise
+        finally:
+            self._rest()
 
     def kill(self) -> None:
-        """End the process, if there is one; the next request starts another."""
+        """End the process, if there is one; the next request starts another. For the thread that asks."""
         with self._lock:
             process, self._process, self._watched = self._process, None, None
         if process is None:
@@ -97,7 +121,11 @@ class Child:
         """End the process for good."""
         with self._lock:
             self._closed = True
-        self.kill()
+            asked = self._asked
+        if asked:
+            self._signal()
+        else:
+            self.kill()
 
     def used(self) -> tuple[int, float] | None:
         """Return the process's memory in bytes and CPU seconds; None once it is gone."""
@@ -118,16 +146,27 @@ class Child:
         """The limits it is held to."""
         return self._limits
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self, abandoned: threading.Event) -> subprocess.Popen[bytes] | None:
         if self._process is not None and self._process.poll() is not None:
             self.kill()
         with self._lock:
             if self._closed:
                 raise RuntimeError("this reader is closed")
+            if abandoned.is_set():
+                return None
             if self._process is None:
                 self._process = self._start()
                 self._watched = psutil.Process(self._process.pid)
+            self._asked = True
             return self._process
+
+    def _rest(self) -> None:
+        """Nobody asks any more; what was closed meanwhile ends now."""
+        with self._lock:
+            self._asked = False
+            closed = self._closed
+        if closed:
+            self.kill()
 
     def _command(self) -> list[str]:
         return [
