@@ -1,0 +1,1 @@
+"""Champion and challenger on the same documents: paired figures, the promotion rule, and its verdict."""
