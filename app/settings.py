@@ -43,6 +43,7 @@ class Settings(BaseSettings):
         topics_compacted: Topics, separated by commas, that keep the newest record of each key longer.
         store_url: Where bytes are kept; default: a folder in ``home``.
         model_url: Who answers; default: the local model, in process.
+        model_local: Who answers for local models beside an endpoint of one's own: it, or this process.
         model_fallback: Whether the local variant may read while a named model does not answer.
         model_seconds: Longest silence of a remote model; four tries must fit into a message's deadline.
         model_concurrency: Calls to a remote model at once.
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     topics_compacted: str = ""
     store_url: str = ""
     model_url: str = "local:"
+    model_local: Literal["endpoint", "here"] = "endpoint"
     model_fallback: bool = False
     model_seconds: Annotated[float, Field(gt=0)] = 120.0
     model_concurrency: Annotated[int, Field(ge=1, le=1000)] = 32

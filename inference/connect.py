@@ -37,6 +37,7 @@ class Limits:
         requests_per_minute: Of one model, by this process; None for any number.
         tokens_per_minute: Likewise.
         prices: Price file; None for the one that ships.
+        local_here: Whether ``local:`` models answer in this process beside an endpoint of one's own, too.
     """
 
     seconds: float = 120.0
@@ -44,13 +45,14 @@ class Limits:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     prices: Path | None = None
+    local_here: bool = False
 
 
 def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | None = None) -> ModelClient:
     """Return the model client that ``url`` stands for; nothing is connected yet.
 
-    ``http`` in a scheme may be ``https``. An endpoint of one's own is asked for every model; beside a
-    cloud, ``local:`` models answer in this process.
+    ``http`` in a scheme may be ``https``. An endpoint of one's own is asked for every model, unless
+    ``local_here``; beside a cloud, ``local:`` models answer in this process.
 
     Args:
         url: The scheme selects the adapter.
@@ -75,7 +77,7 @@ def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | 
         remote, requests=limits.requests_per_minute, tokens=limits.tokens_per_minute
     )
     own = scheme.endswith(("+http", "+https"))
-    return client if own else Beside(_local(load), client)
+    return client if own and not limits.local_here else Beside(_local(load), client)
 
 
 def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:

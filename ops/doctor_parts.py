@@ -11,8 +11,8 @@ from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
 from doctypes.check import check_folder
 from doctypes.folder import load_all
-from inference.protocol import ModelClient, ModelRequest
-from ops.doctor import NotWorkingError
+from inference.protocol import ModelClient, ModelRequest, StopReason, TextBlock, Tool, Turn
+from ops.doctor import NotWorkingError, Scarce
 from ops.words import several
 from pages.reader import PageReader, ReadDocument, Refusal
 from schemas.layout import Box, Layout, Line, Page, TextSource, Word
@@ -20,6 +20,9 @@ from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry
 from store.releases import Release, load_release
 
+LOCAL = "local:"
+IN_PROCESS = "local"
+"""The endpoint that answers in this process."""
 TEXT = "Doctrail doctor 2026"
 
 _PDF_PARTS = (
@@ -78,6 +81,42 @@ async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
     request = splitting.request(tiny_layout(), model=f"local:{release.splitter.sha256}")
     await _ask(client, request)
     return "answers a tiny document"
+
+
+async def try_endpoint(store: ObjectStore, client: ModelClient, release: Release) -> str:
+    """Ask every large model that a type names the shortest question there is; it costs a few tokens each.
+
+    Raises:
+        Scarce: No type names a model, so that a remote endpoint is configured for nobody.
+    """
+    parts = PinnedParts()
+    named = [await parts.named_model(store, release.bundles[name]) for name in sorted(release.bundles)]
+    models = sorted({one.model for one in named if one is not None})
+    serves_local = client.endpoint(LOCAL)
+    if not models and serves_local != IN_PROCESS:
+        return f"{serves_local} is asked for local models, by the checks below"
+    if not models:
+        raise Scarce("no document type names a model: model.json in a type's folder does")
+    for model in models:
+        reply = await client.complete(shortest_question(model))
+        if reply.stop_reason is StopReason.UNKNOWN:
+            raise NotWorkingError(f"model {model!r} stopped for a reason that is not known")
+    return f"{client.endpoint(models[0])} answers for {', '.join(models)}"
+
+
+def shortest_question(model: str) -> ModelRequest:
+    """Return what costs next to nothing to answer, and needs every permission that work needs."""
+    tool = Tool(name="ok", description="Say that you are there.", input_schema={"type": "object"})
+    turn = Turn(role="user", content=(TextBlock(text="Use the tool ok."),))
+    return ModelRequest(
+        model=model,
+        system="",
+        turns=(turn,),
+        tools=(tool,),
+        tool_choice="ok",
+        max_tokens=64,
+        temperature=None,
+    )
 
 
 async def try_extractor(store: ObjectStore, client: ModelClient, doc_type: str) -> str:

@@ -20,6 +20,7 @@ from ops.doctor import Check, Finding, NotWorkingError, Scarce, examine
 from ops.health import outage_words, outages
 from schemas.errors import PipelineError
 from store.protocol import ObjectStore
+from store.releases import Release
 
 
 async def check_up(settings: Settings) -> list[Finding]:
@@ -82,6 +83,7 @@ async def _models(
     except PipelineError as error:
         return [Check("models", "mend what is named, then run doctor again", _failing(error))]
     return [
+        *_endpoint(settings, objects, client, release),
         Check("model classifier", remedy, lambda: doctor_parts.try_classifier(objects, client)),
         Check("model splitter", remedy, lambda: doctor_parts.try_splitter(objects, client)),
         *(
@@ -89,6 +91,14 @@ async def _models(
             for name in sorted(release.bundles)
         ),
     ]
+
+
+def _endpoint(settings: Settings, objects: ObjectStore, client: ModelClient, release: Release) -> list[Check]:
+    """Return the check of a remote endpoint; its errors name cause and remedy themselves."""
+    if settings.model_url == "local:":
+        return []
+    remedy = "mend what is named; docs/operations/models.md has every setting"
+    return [Check("model endpoint", remedy, lambda: doctor_parts.try_endpoint(objects, client, release))]
 
 
 def _extractor(objects: ObjectStore, client: ModelClient, name: str) -> Callable[[], Awaitable[str]]:

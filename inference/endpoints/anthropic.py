@@ -9,8 +9,14 @@ from typing import Any
 
 import anthropic
 
-from inference.endpoints.bedrock import ANY_REGION, credentials_known, no_such_region, region_known
-from inference.endpoints.failures import UnusableModelError, failure, seconds_of
+from inference.endpoints.bedrock import (
+    ANY_REGION,
+    credentials_known,
+    credentials_problem,
+    no_such_region,
+    region_known,
+)
+from inference.endpoints.failures import UnusableModelError, failure, require_sound_arn, seconds_of
 from inference.endpoints.prices import Prices
 from inference.protocol import LostReplyError, ModelReply, ModelRequest
 from inference.wire import messages
@@ -19,6 +25,8 @@ from schemas.errors import PipelineError, TransientError
 
 Client = anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock
 _KEYS = ("AWS_PROFILE, keys, a role or a Bedrock API key", "ANTHROPIC_API_KEY, or a profile of the SDK")
+_UNSENT = (anthropic.AnthropicError, TypeError, RuntimeError)
+_CREDENTIALS = ("authentication", "credentials")
 NOBODY = "unauthenticated"
 """The key sent to an endpoint of one's own where none is configured: the SDK insists on one."""
 
@@ -55,6 +63,7 @@ class Anthropic:
             UnusableModelError: Credentials, region, access or model id need mending.
             RefusedRequestError: The endpoint takes the request for invalid.
         """
+        require_sound_arn(self._name, request.model, self._region)
         body = await self._ask(request)
         try:
             answer = json.loads(body)
@@ -85,9 +94,11 @@ class Anthropic:
             response = await client.messages.with_raw_response.create(**body, extra_body=beside)
         except anthropic.APIError as error:
             raise self._translated(error, request.model) from error
-        except (anthropic.AnthropicError, TypeError, RuntimeError) as error:
+        except Exception as error:
             # What the SDK raises before it sends anything: no key, no AWS credentials, no profile.
-            if not any(word in str(error) for word in ("authentication", "credentials")):
+            if why := credentials_problem(error):
+                raise UnusableModelError(f"{self._name}: {why}") from error
+            if not isinstance(error, _UNSENT) or not any(word in str(error) for word in _CREDENTIALS):
                 raise
             where = _KEYS[self._region is None]
             raise UnusableModelError(f"{self._name}: there are no credentials; set {where}") from error

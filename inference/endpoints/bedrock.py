@@ -14,20 +14,34 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
     InvalidEndpointConfigurationError,
     InvalidRegionError,
+    LoginError,
+    NoAuthTokenError,
     NoCredentialsError,
     ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
     ReadTimeoutError,
     ResponseStreamingError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
-from inference.endpoints.failures import RefusedRequestError, UnusableModelError, failure, seconds_of
+from inference.endpoints.failures import (
+    RefusedRequestError,
+    UnusableModelError,
+    failure,
+    require_sound_arn,
+    seconds_of,
+)
 from inference.endpoints.prices import Prices
 from inference.protocol import LostReplyError, ModelReply, ModelRequest
 from inference.wire import converse
@@ -41,6 +55,8 @@ ANY_REGION = "us-east-1"
 API_KEY = "AWS_BEARER_TOKEN_BEDROCK"
 """Where AWS's own tools, and both SDKs, look for a Bedrock API key."""
 _LOST = (ReadTimeoutError, ResponseStreamingError, IncompleteReadError, ResponseParserError)
+_SIGN_IN = (SSOError, LoginError, TokenRetrievalError, NoAuthTokenError)
+_NOT_FETCHED = (CredentialRetrievalError, ConfigParseError)
 _UNREACHED = (EndpointConnectionError, ConnectTimeoutError)
 
 
@@ -88,6 +104,7 @@ class Bedrock:
             UnusableModelError: Credentials, region, access or model id need mending.
             RefusedRequestError: The endpoint takes the request for invalid.
         """
+        require_sound_arn(self._name, request.model, self._region)
         answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, request)
         try:
             return converse.read_reply(request.model, answer, self._prices)
@@ -123,10 +140,8 @@ class Bedrock:
     def _translated(self, error: Exception, model: str) -> PipelineError:
         if isinstance(error, ClientError):
             return self._answered(error, model)
-        if isinstance(error, NoCredentialsError):
-            return UnusableModelError(
-                f"{self._name}: there are no AWS credentials; set AWS_PROFILE, keys, a role or an API key"
-            )
+        if isinstance(error, BotoCoreError) and (why := credentials_problem(error)):
+            return UnusableModelError(f"{self._name}: {why}")
         if isinstance(error, ParamValidationError):
             return RefusedRequestError(
                 f"{self._name}: the request to model {model!r} has another shape than Converse"
@@ -181,6 +196,21 @@ def _client(region: str | None, url: str | None, seconds: float, threads: int) -
             **({"signature_version": UNSIGNED} if keyless else {}),
         ),
     )
+
+
+def credentials_problem(error: Exception) -> str | None:
+    """Return what is wrong with AWS's credentials on this machine and what to do; None for other errors."""
+    if isinstance(error, ProfileNotFound):
+        return "AWS_PROFILE names a profile that is not in AWS's configuration: correct it"
+    if isinstance(error, PartialCredentialsError):
+        return "one half of the AWS credentials is missing: set key id and secret key, or neither"
+    if isinstance(error, _SIGN_IN):
+        return "the sign-in to AWS has expired or is not there: run aws sso login or aws login"
+    if isinstance(error, NoCredentialsError):
+        return "there are no AWS credentials; set AWS_PROFILE, keys, a role or an API key"
+    if isinstance(error, _NOT_FETCHED):
+        return "AWS credentials can't be fetched from where its configuration says: correct it"
+    return None
 
 
 def region_known(region: str) -> bool:
