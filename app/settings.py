@@ -20,6 +20,10 @@ class SettingsError(PermanentError):
         super().__init__(message, reason="settings")
 
 
+WINDOW = 32
+"""Messages in flight of an agent that waits for nobody outside."""
+
+
 class Settings(BaseSettings):
     """The settings of one installation.
 
@@ -87,7 +91,7 @@ class Settings(BaseSettings):
         max_unpacked_mb: What all of them may unpack to, in megabytes.
         max_nesting: Containers within containers that are opened, one inside the other.
         page_workers: Reading processes.
-        window: Messages in flight per agent.
+        window: Messages in flight per agent; None: ``window_of`` decides.
         deadline_seconds: Longest time spent on one message.
         log_level: From which level on to log; default: each command's own.
     """
@@ -156,9 +160,19 @@ class Settings(BaseSettings):
     max_unpacked_mb: Annotated[int, Field(ge=1)] = 400
     max_nesting: Annotated[int, Field(ge=0)] = 5
     page_workers: Annotated[int, Field(ge=1)] = 2
-    window: Annotated[int, Field(ge=1)] = 32
+    window: Annotated[int, Field(ge=1)] | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 900.0
     log_level: Literal["debug", "info", "warning", "error"] | None = None
+
+    def window_of(self, agent: str) -> int:
+        """Return how many messages an agent has in flight.
+
+        The agent that asks remote models has twice as many as it may ask at once: while some are stored and
+        published, the others keep every call of the model busy.
+        """
+        if self.window is not None:
+            return self.window
+        return max(WINDOW, 2 * self.model_concurrency) if agent == "extraction" else WINDOW
 
     @property
     def bus(self) -> str:

@@ -248,7 +248,9 @@ async def open_workers(
                 doctrail.bus,
                 handler,
                 objects,
-                settings=WorkerSettings(window=settings.window, deadline=settings.deadline_seconds),
+                settings=WorkerSettings(
+                    window=settings.window_of(handler.name), deadline=settings.deadline_seconds
+                ),
                 breakers=breakers,
                 solitude=solitude,
                 now=doctrail.now,

@@ -119,7 +119,7 @@ async def drain(doctrail: Doctrail, agent: Handler, documents: int) -> Cost:
         doctrail.bus,
         agent,
         store,
-        settings=WorkerSettings(window=doctrail.settings.window),
+        settings=WorkerSettings(window=doctrail.settings.window_of(agent.name)),
         breakers=Breakers(),
         now=doctrail.now,
     )

@@ -1,7 +1,7 @@
 """One hop of the chain that ``benchmarks.kafka`` measures: reads, decodes, encodes, sends on, commits.
 
-``python -m benchmarks.kafka_hop WAY BROKERS IN_PREFIX OUT_PREFIX WINDOW`` prints "ready" once it owns
-partitions, and ends on SIGTERM. Either way: acks=all, idempotent, an offset is committed only after
+``python -m benchmarks.kafka_hop WAY BROKERS IN_PREFIX OUT_PREFIX WINDOW [SECONDS CALLS]`` prints "ready" once
+it owns partitions, and ends on SIGTERM. Either way: acks=all, idempotent, an offset is committed only after
 what came of its message was acknowledged.
 """
 
@@ -120,10 +120,16 @@ class Announcing:
 
 
 class SendOn:
-    """A handler that waits as long as a model would, and encodes its message anew."""
+    """A handler that waits as long as a model would, and encodes its message anew.
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    Args:
+        seconds: What the model takes; 0 for no model.
+        calls: How many it takes at once, as ``DOCTRAIL_MODEL_CONCURRENCY`` bounds them.
+    """
+
+    def __init__(self, seconds: float = 0.0, calls: int = 1) -> None:
         self._seconds = seconds
+        self._calls = asyncio.Semaphore(calls)
 
     name = "bench"
     consumes: Sequence[type[Message]] = (ReviewRequested,)
@@ -132,18 +138,19 @@ class SendOn:
         """Answer with the same message."""
         envelope = delivery.envelope
         if self._seconds:
-            await asyncio.sleep(self._seconds)
+            async with self._calls:
+                await asyncio.sleep(self._seconds)
         return [Outgoing(TOPIC, envelope.subject, envelope.id, encode(envelope))]
 
 
-async def ours(brokers: str, source: str, target: str, window: int, seconds: float = 0.0) -> None:
+async def ours(brokers: str, source: str, target: str, window: int, handler: SendOn) -> None:
     """The worker loop as it is."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     url = f"kafka://{brokers}/"
     async with connect(url + source) as reading, connect(url + target) as writing:
         worker = Worker(
             Bridge(reading, writing),
-            SendOn(seconds),
+            handler,
             MemoryStore(),
             settings=WorkerSettings(window=window),
             breakers=Breakers(),
@@ -157,11 +164,11 @@ def main() -> None:
     """Run until told to stop."""
     way, brokers, source, target, window, *slow = sys.argv[1:]
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    seconds = float(slow[0]) if slow else 0.0
+    handler = SendOn(float(slow[0]), int(slow[1])) if slow else SendOn()
     if way == "raw":
         asyncio.run(raw(brokers, source, target))
     else:
-        asyncio.run(ours(brokers, source, target, int(window), seconds))
+        asyncio.run(ours(brokers, source, target, int(window), handler))
 
 
 if __name__ == "__main__":

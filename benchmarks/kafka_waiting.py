@@ -1,10 +1,10 @@
 """Agents on Kafka that wait for a model: throughput against Little's law, more processes, and their memory.
 
 ``python -m benchmarks.kafka_waiting --brokers HOST:PORT [--latency 0.5] [--seconds 8] [--memory 10000]``
-prints messages per second of one process with 32 messages in hand against 32 / latency, then of one, two
-and four processes with 8 in hand each, and one's memory over so many messages that wait for nothing.
+prints messages per second of one process whose model takes 32 calls at once against 32 / latency, then of
+one, two and four processes with 8 calls each, and one's memory over so many messages that wait for nothing.
 A backlog stands all the while; what is counted arrives in a span in the middle. Beside the first stands what
-32 bare tasks reach that do nothing but wait and send: the law's latency is the model's and the brokers'.
+32 bare tasks reach that do nothing but wait and send, one after the other.
 """
 
 from __future__ import annotations
@@ -30,18 +30,21 @@ from bus.topics import TopicSettings
 PARTITIONS = 24
 """Even shares for one, two and four processes."""
 WARM_SECONDS = 4.0
+WINDOW_PER_CALL = 2
+"""Messages in hand for each call that the model takes at once, as by default: what waits for an
+acknowledgement keeps no call waiting."""
 LITTLE, TWICE, FOUR_TIMES, FLAT = 0.95, 1.8, 3.4, 1.1
 
 
 class Stage:
     """One hop of so many processes in one group, from one topic to another."""
 
-    def __init__(self, brokers: str, processes: int, window: int, latency: float) -> None:
+    def __init__(self, brokers: str, processes: int, calls: int, latency: float) -> None:
         run = uuid.uuid4().hex[:8]
         self._brokers = brokers
         self._prefixes = [f"bench-{run}-{end}." for end in ("in", "out")]
         self._command = [sys.executable, "-m", "benchmarks.kafka_hop", "ours", brokers, *self._prefixes]
-        self._command += [str(window), str(latency)]
+        self._command += [str(WINDOW_PER_CALL * calls), str(latency), str(calls)]
         self._count = processes
         self.hops: list[subprocess.Popen[str]] = []
 
@@ -113,11 +116,11 @@ async def bare(brokers: str, window: int, latency: float, seconds: float) -> flo
     return sent / seconds
 
 
-async def rate(brokers: str, processes: int, window: int, latency: float, seconds: float) -> float:
+async def rate(brokers: str, processes: int, calls: int, latency: float, seconds: float) -> float:
     """Return messages per second of so many processes with a backlog before them."""
-    async with Stage(brokers, processes, window, latency) as stage:
+    async with Stage(brokers, processes, calls, latency) as stage:
         # Twice what the law allows, so that no partition runs dry before the others.
-        await stage.feed(int(2 * processes * window / latency * (seconds + 2 * WARM_SECONDS)))
+        await stage.feed(int(2 * processes * calls / latency * (seconds + 2 * WARM_SECONDS)))
         await stage.taken(WARM_SECONDS)
         return await stage.taken(seconds) / seconds
 
@@ -143,7 +146,7 @@ async def measure(options: argparse.Namespace) -> int:
     alone = await rate(brokers, 1, 32, latency, options.seconds)
     said = f"32 bare tasks, {beside:.1f} messages/s: {beside / law:.2f} x the law"
     print(f"{said}; ours {alone / beside:.2f} x that")
-    bad = _say(f"32 in hand, {alone:.1f} messages/s of {law:.1f}", alone / law, LITTLE)
+    bad = _say(f"32 calls at once, {alone:.1f} messages/s of {law:.1f}", alone / law, LITTLE)
     rates = [await rate(brokers, processes, 8, latency, options.seconds) for processes in (1, 2, 4)]
     bad += _say(f"two processes, {rates[1]:.1f} of {rates[0]:.1f} messages/s", rates[1] / rates[0], TWICE)
     bad += _say(f"four processes, {rates[2]:.1f}", rates[2] / rates[0], FOUR_TIMES)
