@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
+from doctypes.lookups import Answers
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
 from review.answers import kinds_of
@@ -14,11 +15,13 @@ from review.content import Content
 from review.errors import BrokenRulesError, UnusableDecisionError
 from review.lanes import Lane
 from review.laying import answer_decided, answer_of, kept, laid
+from review.lifting import evidence_at
 from review.rows import ROW, decided_rows
 from review.submission import Entry, Submission
 from review.tasks import Task
 from review.values import DecisionFileError, normal_value
 from schemas.fields import FieldKind, FieldState, FieldValue
+from schemas.layout import Layout
 from schemas.packets import ranges_problem
 from schemas.records import DecisionKind
 from schemas.results import DecidedField, RuleVerdict, Verdict
@@ -39,8 +42,14 @@ class Judged:
     publishes: bool
 
 
-def judge(content: Content, task: Task, given: Submission, *, demand_all: bool = True) -> Judged:
+def judge(content: Content, task: Task, given: Submission, layout: Layout | None = None) -> Judged:
     """Return the decision as it is kept.
+
+    Args:
+        content: What the task is about.
+        task: The task.
+        given: What was handed in.
+        layout: The document's words, for values that were lifted from the page.
 
     Raises:
         UnusableDecisionError: It lacks a field, or a value can't be read; named with the field.
@@ -53,9 +62,9 @@ def judge(content: Content, task: Task, given: Submission, *, demand_all: bool =
             "this review asks what the document is: name its type, split it, or reject it",
             known_types=list(content.known_types),
         )
-    decided, entries = read_entries(content, content.doc_type, given.fields)
+    decided, entries = read_entries(content, content.doc_type, given.fields, layout)
     missing = [name for name in task.asked if name not in decided]
-    if missing and demand_all:
+    if missing:
         raise UnusableDecisionError(
             f"nothing is decided about {', '.join(missing)}; every field that is asked needs a word",
             fields=missing,
@@ -73,7 +82,7 @@ def judge(content: Content, task: Task, given: Submission, *, demand_all: bool =
 
 
 def read_entries(
-    content: Content, doc_type: DocType, given: Sequence[Entry]
+    content: Content, doc_type: DocType, given: Sequence[Entry], layout: Layout | None = None
 ) -> tuple[dict[str, DecidedField], dict[str, dict[str, Any]]]:
     """Return each field as decided, and as it is kept with before and after.
 
@@ -94,6 +103,8 @@ def read_entries(
             found = _decided(spec, field, entry, doc_type)
         except DecisionFileError as error:
             raise UnusableDecisionError(str(error), field=entry.path) from error
+        if entry.box is not None and found.value is not None:
+            found = found.model_copy(update={"evidence": evidence_at(layout, entry.box)})
         decided[entry.path] = found
         entries[entry.path] = {
             "path": entry.path,
@@ -115,7 +126,8 @@ def verdicts(content: Content, task: Task, decided: dict[str, DecidedField]) -> 
     for spec in content.doc_type.fields:
         if spec.name in decided:
             fields[spec.name] = laid(spec, decided[spec.name])
-    return evaluate(content.rules, fields, Facts(today=task.requested_at.date()))
+    answers = Answers.of(content.record.lookups)
+    return evaluate(content.rules, fields, Facts(today=task.requested_at.date(), answers=answers))
 
 
 def require_reasons(found: Sequence[RuleVerdict], given: Submission) -> None:

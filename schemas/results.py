@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from schemas.documents import Route
-from schemas.fields import FieldValue
+from schemas.fields import Evidence, FieldValue
 from schemas.layout import Frozen, Note, Quality, Unit
 from schemas.objects import ObjectRef
 from schemas.packets import Child, LeftOut
@@ -291,6 +291,7 @@ class DecidedField(Frozen):
 
     Attributes:
         rows: The whole table of a rows field, in its order; a row of the record that no entry names is gone.
+        evidence: Where the person showed the value on the page; a list and a table have none of their own.
     """
 
     name: str
@@ -298,6 +299,7 @@ class DecidedField(Frozen):
     value: str | None = None
     values: tuple[str, ...] = ()
     rows: tuple[DecidedRow, ...] = Field(default=(), exclude_if=lambda rows: not rows)
+    evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda evidence: not evidence)
 
 
 class Decision(Frozen):

@@ -9,7 +9,7 @@ from schemas.documents import Route
 from schemas.layout import MOST_POINTS, Box, Layout, Line, Page
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import UNKNOWN_TYPE, Classification, Decision, FieldDecision, Record
-from store.field_contracts import check_fields, repeated
+from store.field_contracts import check_decided_evidence, check_fields, repeated
 from store.packet_contracts import check_children, check_split
 from store.table_contracts import check_decided_rows, check_tables
 
@@ -98,6 +98,7 @@ def decision(key: str, value: Decision) -> Iterator[str]:
     if repeated(entry.name for entry in value.fields):
         yield "a field is decided twice"
     yield from check_decided_rows(value)
+    yield from check_decided_evidence(value)
     if value.kind is DecisionKind.TYPE and not value.doc_type:
         yield "a decision about the type names none"
     if value.kind is DecisionKind.SPLIT:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.fields import Cell, Evidence, EvidenceClass, FieldState, FieldValue, Reading
-from schemas.results import Extraction
+from schemas.results import Decision, Extraction
 
 _ON_A_PAGE = {EvidenceClass.VERBATIM, EvidenceClass.NORMALISED}
 MAX_ALTERNATIVES = 3
@@ -37,6 +37,16 @@ def repeated(names: Iterable[str]) -> list[str]:
     """Return the names that occur more than once, in order of their repetition."""
     seen: set[str] = set()
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+
+
+def check_decided_evidence(decision: Decision) -> Iterator[str]:
+    """What a person showed on the page can be looked up, and belongs to one value."""
+    for field in decision.fields:
+        if field.evidence and field.value is None:
+            yield f"field {field.name!r}: evidence without a value"
+        for evidence in field.evidence:
+            for problem in _evidence(evidence):
+                yield f"field {field.name!r}: {problem}"
 
 
 def _field(field: FieldValue) -> Iterator[str]:

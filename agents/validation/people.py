@@ -30,7 +30,10 @@ def decided_fields(
 def as_field(
     spec: FieldSpec, decided: DecidedField, model: FieldValue | None, doc_type: DocType
 ) -> FieldValue:
-    """Return the field as the person decided it; evidence is kept where the value is the model's own."""
+    """Return the field as the person decided it.
+
+    What he showed on the page is its evidence; else the model's is kept where the value is its own.
+    """
     if spec.columns:
         return _as_table(spec, decided, model, doc_type)
     values = decided.values if spec.many else ((decided.value,) if decided.value is not None else ())
@@ -39,8 +42,31 @@ def as_field(
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE,
-        readings=tuple(_reading(spec, value, model, doc_type) for value in values),
+        readings=tuple(
+            _shown(spec, decided, value, doc_type) or _reading(spec, value, model, doc_type)
+            for value in values
+        ),
         confidence=1.0,
+    )
+
+
+def _shown(spec: FieldSpec, decided: DecidedField, value: str, doc_type: DocType) -> Reading | None:
+    """Return the value where the person showed it on the page; None where he did not."""
+    if spec.many or not decided.evidence:
+        return None
+    quote = " ".join(one.quote for one in decided.evidence)
+    if quote == value:
+        found = EvidenceClass.VERBATIM
+    elif normalise(spec.kind, quote, day_first=doc_type.day_first).value == value:
+        found = EvidenceClass.NORMALISED
+    else:
+        found = EvidenceClass.INFERRED
+    return Reading(
+        raw=decided.raw or value,
+        value=value,
+        confidence=1.0,
+        evidence=decided.evidence,
+        evidence_class=found,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from starlette.responses import JSONResponse, Response
 
 from review.accounts import Role
@@ -23,8 +24,11 @@ from review.submission import Entry, Submission
 from review.submitting import Handed, Receipt
 from review.tasks import Lease, Task, TaskState
 from review.view import differences, insight, lease_view, rules_view, summary, task_view
+from schemas.errors import PermanentError
 from schemas.layout import Page
 from schemas.results import DecidedField
+
+log = structlog.get_logger("review")
 
 LEASE = "Lease-Token"
 IMAGE_DPI, LENS_DPI = 150, 220
@@ -50,8 +54,8 @@ class Working:
             found = [await self._queue.claim_one(who, call.body.task_id)]
         else:
             found = await self._queue.claim(who, call.body.n, ahead=call.body.ahead)
-        shown = [await self._shown(call, task, lease) for task, lease in found]
-        return JSONResponse({"tasks": shown})
+        shown = [await self._showable(call, task, lease) for task, lease in found]
+        return JSONResponse({"tasks": [one for one in shown if one is not None]})
 
     async def tasks(self, call: Call[None]) -> Response:
         """List tasks: one's own, or all of them for those who run the queue."""
@@ -136,7 +140,7 @@ class Working:
         version = _version(call)
         if task.state is TaskState.OPEN and task.version != version:
             raise await self._changed(call, task)
-        judged = judge(content, task, call.body)
+        judged = judge(content, task, call.body, await self._contents.layout(content))
         given = call.body
         receipt = await self._queue.submit(
             Handed(
@@ -199,6 +203,21 @@ class Working:
             # As for one that is not there: ids of others' work say nothing.
             raise UnknownTaskError(f"there is no task {task.task_id!r}")
         return task
+
+    async def _showable(self, call: Call[Any], task: Task, lease: Lease) -> dict[str, Any] | None:
+        """Return what a task shows; one whose record is damaged or lost holds up none of the others.
+
+        Its lease stays, so that the next claim comes past it.
+        """
+        try:
+            return await self._shown(call, task, lease)
+        except PermanentError as error:
+            if call.body.task_id is not None:
+                raise
+            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
+            )
+            return None
 
     async def _shown(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
         content = await self._contents.of_task(task)

@@ -1,7 +1,7 @@
 // One field: a line until it is the one in focus, then reason, lens, value and alternatives on one axis.
 
 import { plain } from './check.js';
-import { $, $$, h, icon, say, short, words } from './dom.js';
+import { $, h, icon, say, several, short, words } from './dom.js';
 import { Grid } from './grid.js';
 import { caps, capsOf, keyOf } from './keys.js';
 
@@ -18,6 +18,7 @@ export class Card {
     this.field = field;
     this.id = `f${serial += 1}`;
     this.grid = field.isTable ? new Grid(this) : null;
+    this.fold = this.grid ? h('button.quiet.folded', { type: 'button', onfocus: () => record.focus(field.path) }) : null;
     this.item = this.build();
   }
 
@@ -39,15 +40,22 @@ export class Card {
     this.override = h('div.override', { hidden: true });
     return h(`li.field${kind}`, { 'data-path': field.path, 'data-code': field.asked ? field.why.code : null },
       h('div.head', {}, this.icon, this.label, field.critical ? h('span.critical', {}, 'critical') : null, this.where, this.short),
-      this.reason, this.task.sides.length ? this.sides() : null, this.lens, this.grid ? this.grid.element : this.entry(),
+      this.fold, this.reason, this.task.sides.length ? this.sides() : null, this.lens, this.grid ? this.grid.element : this.entry(),
       this.norm, this.alternatives(), this.override, this.buttons());
   }
 
   reasons() {
     const { field } = this;
     if (!field.asked) return 'Not in doubt.';
-    const all = field.reasons.map(one => one.charAt(0).toUpperCase() + one.slice(1));
-    return h('bdi', {}, short(all.map(one => /[.!?]$/.test(one) ? one : `${one}.`).join(' '), 600));
+    return field.reasons.slice(0, 6).map(one => h('span', {}, h('bdi', {}, short(this.sentence(one), 400))));
+  }
+
+  /** A reason as somebody would say it: a rule by what it claims, not by its name. */
+  sentence(reason) {
+    const [, name, why] = /^rule (\w+) is broken: ([\s\S]*)$/.exec(reason) ?? [];
+    const claim = name && this.task.verdicts.find(one => one.rule === name)?.claim;
+    const text = claim ? `${claim.replace(/[.]$/, '')}, but ${why}` : reason;
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
   }
 
   entry() {
@@ -84,11 +92,12 @@ export class Card {
     return h('dl.sides', {}, cell('Model', model), cell('First person', told(first)), cell('Second person', told(second)));
   }
 
+  /** Every one of them has a key, so that Tab goes from value to value. */
   buttons() {
     const { field, record } = this;
     this.acceptWords = h('span');
-    this.acceptButton = h('button.accept', { type: 'button', onclick: () => record.accept(field) }, capsOf('accept'), this.acceptWords);
-    const quiet = (id, text, work) => h(`button.quiet.${id}`, { type: 'button', onclick: work }, capsOf(id), text);
+    this.acceptButton = h('button.accept', { type: 'button', tabindex: '-1', onclick: () => record.accept(field) }, capsOf('accept'), this.acceptWords);
+    const quiet = (id, text, work) => h(`button.quiet.${id}`, { type: 'button', tabindex: '-1', onclick: work }, capsOf(id), text);
     const hint = (id, text) => h('span', {}, capsOf(id), text);
     return h('div.acts', {}, this.acceptButton,
       quiet('absent', field.isTable ? 'no table' : 'absent', () => { record.setAbsent(field); this.input?.focus(); }),
@@ -108,8 +117,10 @@ export class Card {
     const mark = state.status === 'clean' && changed ? 'edited' : MARKS[state.status] ?? field.why.code;
     $('use', this.icon).setAttribute('href', `#i-${mark}`);
     this.short.textContent = state.status === 'open' ? field.why.said : SAID[state.status === 'clean' && changed ? 'edited' : state.status];
-    if (this.grid) this.grid.refresh();
-    else this.refreshValue(changed);
+    if (this.grid) {
+      this.grid.refresh();
+      this.fold.textContent = state.absent ? 'not in the document' : several(state.rows.filter(one => !one.gone).length, 'row');
+    } else this.refreshValue(changed);
     this.refreshNorm(problem);
     this.refreshButton();
   }
@@ -119,7 +130,7 @@ export class Card {
     const shown = state.absent ? '' : state.value;
     if (this.box.value !== shown) this.box.value = shown;
     this.box.placeholder = state.absent ? 'not in the document' : 'no value';
-    this.was.replaceChildren(...(changed && field.value && !field.absent ? [h('s', {}, short(field.value.replaceAll('\n', ' '), 80))] : []));
+    this.was.replaceChildren(...(changed && field.value && !field.absent && !field.long ? [h('s', {}, short(field.value.replaceAll('\n', ' '), 80))] : []));
     for (const [at, one] of (this.options ?? []).entries()) one.setAttribute('aria-selected', String(at === state.alternative));
     if (this.options && state.alternative >= 0) this.box.setAttribute('aria-activedescendant', this.options[state.alternative].id);
     else this.box.removeAttribute('aria-activedescendant');
@@ -244,8 +255,6 @@ export class Card {
   told() {
     const { field } = this;
     const count = field.alternatives.length;
-    return `${field.title}. ${field.asked ? field.reasons.join('. ') : 'Not in doubt.'}${count ? ` ${count} alternatives, ${keyOf('next')}.` : ''}`;
+    return `${field.title}. ${field.asked ? field.reasons.map(one => this.sentence(one)).join(' ') : 'Not in doubt.'}${count ? ` ${count} alternatives, ${keyOf('next')}.` : ''}`;
   }
 }
-
-export const cards = root => $$('.field', root);

@@ -19,11 +19,12 @@ export class Grid {
     this.body = h('tbody');
     this.sum = h('output');
     this.against = h('span');
-    this.foot = h('tfoot', {}, h('tr', {}, h('th', { scope: 'row', colspan: this.columns.length }, this.against), h('td', {}, this.sum)));
+    this.foot = h('p.total', {}, this.against, this.sum);
+    this.widths = h('colgroup', {}, h('col'), this.columns.map(() => h('col')));
     const heads = this.columns.map(one => h(`th${numeric(one)}`, { scope: 'col', title: one.title }, one.title));
     this.table = h('table.grid', { 'aria-labelledby': `${card.id}-label` },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span.off', {}, 'Row')), heads)), this.body, this.foot);
-    this.element = h('div.gridbox', {}, this.table);
+      this.widths, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span.off', {}, 'Row')), heads)), this.body);
+    this.element = h('div.gridpart', {}, h('div.gridbox', {}, this.table), this.foot);
     this.element.addEventListener('input', event => this.typed(event.target));
     this.element.addEventListener('focusin', event => this.entered(event.target));
     this.draw();
@@ -42,11 +43,23 @@ export class Grid {
   doubtsLeft() { return this.rows.reduce((sum, row, r) => sum + this.columns.filter((_, c) => this.open(r, c)).length, 0); }
   onDoubt() { return Boolean(this.open(this.at.row, this.at.column)); }
 
+  /** Columns as wide as what is in them, the widest text taking what is left: the amounts stay in sight. */
+  measure() {
+    const longest = this.columns.map((_, c) => Math.max(0, ...this.rows.slice(0, 200).map(row => row.cells[c].length)));
+    const widest = longest.indexOf(Math.max(...longest));
+    [...this.widths.children].forEach((col, at) => {
+      const size = longest[at - 1];
+      const wanted = at === 0 ? '1.75rem' : at - 1 === widest ? 'auto' : size ? `calc(${Math.min(12, Math.max(3, size))}ch + .875rem)` : '2rem';
+      if (col.style.width !== wanted) col.style.width = wanted;
+    });
+  }
+
   /** Draw the rows around the one in focus; of thousands only these are there. */
   draw() {
     const { rows } = this;
     const count = rows.length > ALL ? WINDOW : rows.length;
     this.first = rows.length > ALL ? Math.max(0, Math.min(rows.length - WINDOW, this.at.row - WINDOW / 2)) : 0;
+    this.measure();
     const gap = (text) => h('tr.gap', {}, h('td', { colspan: this.columns.length + 1 }, text));
     const before = this.first;
     const after = rows.length - this.first - count;
@@ -65,7 +78,7 @@ export class Grid {
       const doubt = this.doubt(r, c);
       const cell = h('input.cell', {
         'aria-label': `${column.title}, row ${r + 1}${doubt ? `: ${doubt.reason}` : ''}`, 'data-row': r, 'data-column': c,
-        autocomplete: 'off', spellcheck: 'false', dir: 'auto', readonly: row.gone,
+        autocomplete: 'off', spellcheck: 'false', dir: 'auto', readonly: row.gone, tabindex: r === this.at.row && c === this.at.column ? '0' : '-1',
       });
       cell.value = row.cells[c];
       return h(`td${numeric(column)}${this.open(r, c) ? '.doubt' : ''}`, {}, cell);
@@ -110,6 +123,9 @@ export class Grid {
 
   entered(target) {
     if (!target.matches('.cell')) return;
+    const before = this.cell(this.at.row, this.at.column);
+    if (before) before.tabIndex = -1;
+    target.tabIndex = 0;
     this.at = { row: Number(target.dataset.row), column: Number(target.dataset.column) };
     target.select();
   }
@@ -233,7 +249,7 @@ export class Grid {
     const printed = this.printed();
     const off = printed === null ? null : Math.round((sum - printed.value) * 100) / 100;
     this.sum.textContent = money(sum);
-    this.foot.className = off === null ? '' : off === 0 ? 'holds' : 'broken';
+    this.foot.className = `total ${off === null ? '' : off === 0 ? 'holds' : 'broken'}`;
     this.against.textContent = printed === null ? 'Sum of the rows' : off === 0
       ? `Sum of the rows, as printed (${printed.title.toLowerCase()})`
       : `Sum of the rows; ${printed.title.toLowerCase()} says ${money(printed.value)}, off by ${money(Math.abs(off))}`;

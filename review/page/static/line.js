@@ -33,7 +33,8 @@ export class Line {
     if (wanted) { await this.claimOne(wanted); return; }
     let mine = [];
     try {
-      mine = (await get('/v1/tasks?state=open&mine=1')).tasks;
+      const only = this.queue ? `&queue=${encodeURIComponent(this.queue)}` : '';
+      mine = (await get(`/v1/tasks?state=open&mine=1${only}`)).tasks;
     } catch (error) {
       if (error instanceof Offline) throw error;
     }

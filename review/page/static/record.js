@@ -39,8 +39,8 @@ export class RecordView {
         h('section.rules', { 'aria-label': 'Rules' }, this.rules),
         clean.length ? this.folded(clean) : null),
       h('footer.acts.record', {}, this.done,
-        h('button.quiet', { type: 'button', onclick: () => this.hard() }, capsOf('hard'), 'hard case'),
-        h('button.quiet', { type: 'button', onclick: () => this.hooks.other(this.item) }, capsOf('whole'), 'something else'),
+        h('button.quiet', { type: 'button', onclick: () => this.hard() }, capsOf('hard'), 'hard'),
+        h('button.quiet', { type: 'button', onclick: () => this.hooks.other(this.item) }, capsOf('whole'), 'not this'),
         h('button.quiet', { type: 'button', onclick: () => this.hooks.release(this.item) }, capsOf('release'), 'release')));
   }
 

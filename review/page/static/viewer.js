@@ -4,7 +4,7 @@ import { $, h } from './dom.js';
 import { WIDTH } from './pages.js';
 import { Walk } from './walk.js';
 
-const READING = 26;
+const READING = 23;
 const MODES = ['evidence', 'width', 'page'];
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const middle = ([left, top, right, bottom]) => [(left + right) / 2, (top + bottom) / 2];
@@ -148,7 +148,7 @@ export class Viewer {
     if (this.mode === 'width' || !box) return Math.min(width, 1.8);
     const line = this.page.line ?? 16;
     const fits = Math.min(wide / (box[2] - box[0] + 0.3 * WIDTH), high / (box[3] - box[1] + 4 * line));
-    return Math.max(Math.min(whole, width), Math.min(READING / line, 2.6, fits));
+    return Math.max(Math.min(whole, width), Math.min(READING / line, 2.6, fits, wide / (0.6 * WIDTH)));
   }
 
   move(x, y, scale, glide) {

@@ -14,16 +14,17 @@ import { Viewer } from './viewer.js';
 import { WholeView } from './whole.js';
 
 const IDLE_MS = 30_000;
+const PATIENCE_MS = 600;
 const desk = $('.desk');
 const panel = $('.panel');
 const toast = new Toast(() => undo());
 let view = null;
 let armed = 0;
-let me = null;
+let begun = false;
 let lastKey = performance.now();
 
 const line = new Line({
-  changed: () => { status(); if (!line.current && desk.dataset.state !== 'record') advance(); },
+  changed: () => { status(); if (begun && !line.current && desk.dataset.state !== 'record') advance(); },
   returned: (one, error) => comesBack(one, error),
   lost: (item, error) => lost(item, error),
 });
@@ -298,7 +299,7 @@ function help() {
 // --- begin ------------------------------------------------------------------------------------------------------------
 
 async function start() {
-  me = await begin();
+  await begin();
   const wanted = /^\/work\/([^/]+)$/.exec(location.pathname);
   line.queue = new URLSearchParams(location.search).get('queue');
   line.outbox.recover();
@@ -308,7 +309,9 @@ async function start() {
     toast.say(error instanceof Problem ? sentence(error.message) : 'The server does not answer.', true);
   }
   if (!line.ready.length) await line.fill();
-  await line.ready[0]?.loaded;
+  // A page that takes its time must not hold up the fields beside it.
+  await Promise.race([line.ready[0]?.loaded, new Promise(done => setTimeout(done, PATIENCE_MS))]);
+  begun = true;
   if (!line.current) advance();
   pace();
 }

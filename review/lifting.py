@@ -1,0 +1,36 @@
+"""From a place that a person lifted a value from to the words that stand there; pure."""
+
+from __future__ import annotations
+
+from review.submission import Place
+from schemas.fields import Evidence
+from schemas.layout import Box, Layout, Line, Word
+
+
+def evidence_at(layout: Layout | None, place: Place) -> tuple[Evidence, ...]:
+    """Return the words whose middle lies in ``place``, one piece of evidence a line; none where none do."""
+    pages = layout.pages if layout else ()
+    lines = next((page.lines for page in pages if page.number == place.page), ())
+    return tuple(
+        _evidence(place.page, line, words)
+        for line in lines
+        if (words := [word for word in line.words if _within(word.box, place)])
+    )
+
+
+def _within(box: Box, place: Place) -> bool:
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1
+
+
+def _evidence(page: int, line: Line, words: list[Word]) -> Evidence:
+    start, end = min(word.start for word in words), max(word.end for word in words)
+    # What lies between two words that were lifted is lifted too.
+    boxes = [word.box for word in line.words if start <= word.start and word.end <= end]
+    box = Box(
+        x0=min(one.x0 for one in boxes),
+        y0=min(one.y0 for one in boxes),
+        x1=max(one.x1 for one in boxes),
+        y1=max(one.y1 for one in boxes),
+    )
+    return Evidence(page=page, line=line.id, start=start, end=end, box=box, quote=line.text[start:end])
