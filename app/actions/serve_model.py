@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import store.connect
+from agents.bundles import PinnedParts
 from app.printing import say
 from app.settings import Settings, SettingsError
 from app.wiring import utc_now, variants_in
 from inference.local import LocalModel
+from inference.protocol import ModelClient
 from inference.serve.endpoint import Endpoint
 from inference.serve.faults import Plan, chances_of
 from inference.serve.running import serving
 from inference.serve.signature import Keys
+from inference.serve.standing_in import StandingIn
+from ops.types import live_now
 from ops.words import several
+from store.protocol import ObjectStore
 
 
-async def serve_model(settings: Settings, *, host: str, port: int, inject: str, seed: int) -> None:
+async def serve_model(
+    settings: Settings, *, host: str, port: int, inject: str, seed: int, any_model: bool
+) -> None:
     """Serve until the operator asks to stop.
+
+    Args:
+        settings: Of the installation.
+        host: Where to listen.
+        port: Likewise; 0 takes a free one.
+        inject: What goes wrong how often.
+        seed: Of the faults.
+        any_model: Whether other names than those of local models are answered for.
 
     Raises:
         UnprotectedEndpointError: Other machines reach ``host`` and no credentials are asked for.
         UnknownFaultError: ``inject`` names no fault.
     """
     plan = Plan(chances_of(inject), seed)
-    model = LocalModel(variants_in(store.connect.connect(settings.store)))
+    objects = store.connect.connect(settings.store)
+    model: ModelClient = LocalModel(variants_in(objects))
+    if any_model:
+        model = StandingIn(model, lambda: _trained(objects))
     endpoint = Endpoint(model, _keys(settings), plan, utc_now)
     async with serving(endpoint, host=host, port=port) as server:
         say(
@@ -33,6 +51,19 @@ async def serve_model(settings: Settings, *, host: str, port: int, inject: str, 
     if plan.chances:
         met = ", ".join(f"{fault.value} {count}" for fault, count in sorted(plan.met.items()))
         say(f"{several(plan.met.total(), 'fault')} injected" + (f": {met}" if met else ""))
+
+
+async def _trained(objects: ObjectStore) -> dict[frozenset[str], str]:
+    """Return the live release's trained variants by the fields they read."""
+    live = await live_now(objects)
+    if live is None:
+        return {}
+    parts, found = PinnedParts(), {}
+    for bundle in live[1].bundles.values():
+        if "model" in bundle.parts:
+            fields = frozenset(spec.name for spec in (await parts.schema(objects, bundle)).fields)
+            found[fields] = f"local:{bundle.parts['model'].sha256}"
+    return found
 
 
 def _keys(settings: Settings) -> Keys:

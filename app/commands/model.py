@@ -24,12 +24,16 @@ def serve(
         str,
         typer.Option("--inject", metavar="FAULT=P,…", help="What goes wrong how often; all=P is everything."),
     ] = "",
+    any_model: Annotated[
+        bool, typer.Option("--any-model", help="Answer for other models' names, too, as the trained variant.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds give equal requests equal faults.")] = 0,
 ) -> None:
     """Serve the local model on Bedrock's wire (converse, invoke) and Anthropic's (/v1/messages).
 
     boto3 and the anthropic SDK are its clients: set DOCTRAIL_MODEL_URL=bedrock+http://HOST:PORT, or any
-    client's endpoint. Models are named local:DIGEST, as releases do, and local:untrained. Signatures are
+    client's endpoint. Models are named local:DIGEST, as releases do, and local:untrained; with --any-model a
+    type's model.json may name any, so that all that is done for large models runs without one. Signatures are
     checked where DOCTRAIL_MODEL_SERVE_KEY_ID and _SECRET or _TOKEN are set, and beyond loopback always.
 
     Faults for --inject: throttle, throttle_hinted, error, unavailable, slow, hang, reset, truncated,
@@ -42,4 +46,7 @@ def serve(
     from app.actions.serve_model import serve_model
     from app.session import settings
 
-    asyncio.run(serve_model(settings(logs="info"), host=host, port=port, inject=inject, seed=seed))
+    served = serve_model(
+        settings(logs="info"), host=host, port=port, inject=inject, seed=seed, any_model=any_model
+    )
+    asyncio.run(served)

@@ -171,6 +171,8 @@ class Child:
     def _command(self) -> list[str]:
         return [
             sys.executable,
+            # Not from the folder somebody happens to stand in: a types/ or random/ there is no library of ours.
+            "-P",
             "-m",
             WORKER,
             str(os.getpid()),
@@ -323,7 +325,7 @@ class _Exchange:
         if not self._begun_reading:
             raise InvariantError(
                 f"the reading process does not start (exit {code}); no document is to blame: "
-                f"run '{sys.executable} -m {WORKER} {os.getpid()} {self._limits.memory_bytes}' to see why"
+                f"run '{sys.executable} -P -m {WORKER} {os.getpid()} {self._limits.memory_bytes}' to see why"
             )
         if code == -signal.SIGXCPU:
             return Ended(

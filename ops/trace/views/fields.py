@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ops.trace.story import RevisionStory, RunStory, Trace
 from ops.trace.views.elements import ON_PAGE, element_words
+from ops.trace.views.readers import reader_node
 from ops.trace.views.tables import decided_rows_words, row_nodes
 from ops.words import moment, several, short, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
@@ -185,6 +186,8 @@ def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: b
             *(_evidence(reading, place_, full=full) for place_ in _places(reading)),
         )
     ]
+    if field.read_by is not None:
+        children.append(reader_node(field.read_by))
     children += row_nodes(judged, field, full=full)
     shown_alternatives = field.alternatives if full else field.alternatives[:1]
     if judged is None or judged.decision in _DOUBTFUL or full:

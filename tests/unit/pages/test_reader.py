@@ -7,10 +7,8 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 import pytest
@@ -18,50 +16,24 @@ from PIL import Image
 
 from pages.process.child import Child
 from pages.process.wire import Request
-from pages.reader import PageReader, ReadDocument, ReadLimits, Refusal, RenderError, Unpacked
+from pages.reader import PageReader, ReadDocument, ReadLimits, RenderError
 from schemas.errors import InvariantError
-from schemas.layout import MOST_POINTS, Layout, TextSource
+from schemas.layout import MOST_POINTS, TextSource
 from schemas.layout_block import parse_block, to_block
 from schemas.results import RejectReason
 from tests.unit.pages import office_files
 from tests.unit.pages.making import encoded, encrypted_pdf, page_pdf, picture, recursing_pdf, shown
-
-T = TypeVar("T")
-Answer = ReadDocument | Unpacked | Refusal
-LIMITS = ReadLimits()
-LEASE = page_pdf(shown("Lease of 3 March 2025", 72, 720))
-
-
-def reading(use: Callable[[PageReader], Awaitable[T]], limits: ReadLimits = LIMITS, workers: int = 1) -> T:
-    async def run() -> T:
-        async with asyncio.timeout(240), PageReader(limits, workers) as reader:
-            return await use(reader)
-
-    return asyncio.run(run())
-
-
-def read(data: bytes, limits: ReadLimits = LIMITS) -> Answer:
-    return reading(lambda reader: reader.read(data), limits)
-
-
-def document(answer: Answer) -> ReadDocument:
-    assert isinstance(answer, ReadDocument), answer
-    return answer
-
-
-def refused(answer: Answer) -> Refusal:
-    assert isinstance(answer, Refusal), answer
-    return answer
-
-
-def first_text(layout: Layout) -> str:
-    return layout.pages[0].lines[0].text
-
-
-def process_of(reader: PageReader) -> psutil.Process:
-    process = reader._children[0]._process
-    assert process is not None
-    return psutil.Process(process.pid)
+from tests.unit.pages.readings import (
+    LEASE,
+    LIMITS,
+    Answer,
+    document,
+    first_text,
+    process_of,
+    read,
+    reading,
+    refused,
+)
 
 
 def test_a_file_is_read_with_words_that_cover_their_line() -> None:
@@ -232,6 +204,16 @@ def test_a_reading_process_that_does_not_start_blames_no_file(tmp_path: Path) ->
         Crooked(LIMITS).ask(request, LEASE)
 
 
+def test_what_lies_in_the_folder_one_stands_in_is_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "__init__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+
+    assert document(read(LEASE)).page_count == 1
+
+
 def test_waiting_for_a_free_process_is_told_apart_from_reading() -> None:
     async def use(reader: PageReader) -> tuple[Answer, Answer]:
         first = asyncio.ensure_future(reader.read(LEASE))
@@ -242,52 +224,6 @@ def test_waiting_for_a_free_process_is_told_apart_from_reading() -> None:
 
     assert document(second).waited > document(first).waited
     assert document(first) == document(second)
-
-
-@pytest.mark.parametrize("when", ["before it is begun", "in the middle"])
-def test_a_cancelled_read_gives_its_place_to_the_next_and_is_not_tried_again(when: str) -> None:
-    async def use(reader: PageReader) -> tuple[Answer, float]:
-        if when == "in the middle":
-            await reader.read(LEASE)
-        looping = asyncio.ensure_future(reader.read(recursing_pdf()))
-        # Its thread has the file in hand once the only process is taken.
-        while not reader._idle.empty():  # noqa: ASYNC110 (it is told to nobody)
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.05 if when == "in the middle" else 0)
-        looping.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await looping
-        began = process_time_of_children()
-        return await reader.read(LEASE), process_time_of_children() - began
-
-    answer, seconds = reading(use)
-
-    assert document(answer).page_count == 1
-    # A try more would compute until it meets its limit.
-    assert seconds < LIMITS.step_cpu_seconds
-
-
-def test_closing_a_reader_ends_what_it_reads_at_once_and_blames_no_file() -> None:
-    async def use() -> None:
-        async with PageReader(LIMITS, 1) as reader:
-            await reader.read(LEASE)
-            looping = asyncio.ensure_future(reader.read(recursing_pdf()))
-            process = process_of(reader)
-            while not process.cpu_percent(0.05):  # noqa: ASYNC110 (it is told to nobody)
-                await asyncio.sleep(0)
-        with pytest.raises(RuntimeError, match="this reader is closed"):
-            await looping
-
-    began = process_time_of_children()
-    asyncio.run(use())
-
-    assert process_time_of_children() - began < LIMITS.step_cpu_seconds
-
-
-def process_time_of_children() -> float:
-    """Return the CPU seconds of the reading processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def test_many_files_wait_for_few_processes() -> None:
