@@ -171,7 +171,7 @@ class Child:
     def _command(self) -> list[str]:
         return [
             sys.executable,
-            # Not from the folder somebody happens to stand in: a types/ or random/ there is no library of ours.
+            # Not from the folder somebody stands in: a types/ or random/ there is no library of ours.
             "-P",
             "-m",
             WORKER,
