@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,8 @@ from store.bundles import publish_bundle, publish_model
 from store.knowledge import SLOT as KNOWLEDGE_SLOT
 from store.knowledge import live_knowledge
 from store.protocol import ObjectStore
-from store.registry import RELEASE_SLOT, Registry, Statement
-from store.releases import Release, publish_release
+from store.registry import RELEASE_SLOT, MovedOnError, Registry, RegistryEntry, Statement
+from store.releases import Release, load_release, publish_release
 
 log = structlog.get_logger("app")
 
@@ -117,6 +118,9 @@ class FolderReleases:
                 if self._digest is None or seen != self._seen:
                     self._digest = await self._follow(now)
                     self._seen = seen
+                else:
+                    # Nothing was edited, but somebody may have promoted a variant or revoked a certificate.
+                    self._digest = await self._registered()
                 self._looked = self._begun
             return self._digest
 
@@ -136,15 +140,39 @@ class FolderReleases:
         problems = await asyncio.to_thread(_problems, folders, shared)
         if problems:
             raise TypeFoldersError(problems)
-        release = await self._release(folders, shared)
-        digest, release = await publish_release(self._store, release)
-        current = await self._registry.live(RELEASE_SLOT)
-        approved = current is not None and current.statement.mark == "dev" and mark == "approved"
-        if current is None or current.statement.what != digest or approved:
-            statement = Statement(at=now, what=digest, mark=mark, by=by)
-            await self._registry.append(RELEASE_SLOT, statement)
-            log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
-        return digest, release
+        made, own = await publish_release(self._store, await self._release(folders, shared))
+        while True:
+            current = await self._registry.live(RELEASE_SLOT)
+            release = await self._beside_promotions(own, current)
+            digest, _ = await publish_release(self._store, release)
+            stands = current is not None and (current.statement.what, _folders(current)) == (digest, made)
+            if current is not None and stands and (mark == "dev" or current.statement.mark == "approved"):
+                return digest, release
+            statement = Statement(at=now, what=digest, mark=mark, by=by, folders=made)
+            with suppress(MovedOnError):
+                # Whoever was promoted meanwhile stays; the edit is laid beside that once more.
+                await self._registry.append(RELEASE_SLOT, statement, after=current)
+                log.info("release.published", release=digest, mark=mark, types=sorted(release.bundles))
+                return digest, release
+
+    async def _beside_promotions(self, own: Release, current: RegistryEntry | None) -> Release:
+        """Return what the folders make, but for types that were promoted and not edited since."""
+        if current is None:
+            return own
+        live = await load_release(self._store, current.statement.what)
+        before = await load_release(self._store, _folders(current))
+        kept = {
+            name: live.bundles[name]
+            for name, bundle in own.bundles.items()
+            if name in live.bundles and before.bundles.get(name) == bundle
+        }
+        bundles = {**own.bundles, **kept}
+        revoked = tuple(
+            one
+            for one in live.revoked
+            if one.doc_type in bundles and bundles[one.doc_type].digest == one.bundle
+        )
+        return own.model_copy(update={"bundles": bundles, "revoked": revoked})
 
     async def _fingerprint(self) -> Fingerprint:
         """Return what tells whether the release must be made anew: files, and the knowledge that is live."""
@@ -188,6 +216,11 @@ class FolderReleases:
             accept_generated_certificates=self._parts.accept_generated,
             min_quality=self._parts.min_quality,
         )
+
+
+def _folders(entry: RegistryEntry) -> str:
+    """Return the digest of what the folders made when this became live."""
+    return entry.statement.folders or entry.statement.what
 
 
 def _read_shared(parts: Parts) -> Shared:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from schemas.canonical import canonical_json, sha256_hex
-from schemas.errors import InvariantError
+from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Frozen
 from store import keys
 from store.parsing import parse
@@ -23,6 +23,44 @@ class BrokenChainError(InvariantError):
     """The registry was tampered with or lost an entry; restore it from a copy before promoting anything."""
 
 
+class MovedOnError(PermanentError):
+    """Something else became live meanwhile; look at it and decide again."""
+
+    def __init__(self, slot: str, entry: RegistryEntry | None) -> None:
+        now = f"entry {entry.number} by {entry.statement.by}" if entry else "nothing"
+        super().__init__(
+            f"what is live in {slot!r} changed meanwhile ({now}); look at it and decide again",
+            reason="moved_on",
+        )
+        self.entry = entry
+
+
+class Lineage(Frozen):
+    """Why something became live, as far as it was decided and not just published.
+
+    Attributes:
+        kind: ``promote``, ``rollback`` or ``revoke``.
+        doc_type: The type it is about.
+        variant: Digest of the type's bundle from now on.
+        replaced: Digest of its bundle before.
+        set_id: The eval set the decision rests on.
+        verdict: What the promotion rule said of it.
+        field: Whose certificate was revoked.
+        learned_from: Digest of the list of decisions the variant learned from.
+        code: Version of doctrail that judged.
+    """
+
+    kind: Literal["promote", "rollback", "revoke"]
+    doc_type: str
+    variant: str
+    replaced: str | None = None
+    set_id: str | None = None
+    verdict: str | None = None
+    field: str | None = None
+    learned_from: str | None = None
+    code: str = ""
+
+
 class Statement(Frozen):
     """What someone declares live.
 
@@ -32,6 +70,8 @@ class Statement(Frozen):
         mark: ``dev`` for an edit published by itself, ``approved`` where a person answers for it.
         by: Who.
         evidence: Digests of eval runs or certificates it rests on.
+        folders: Digest of the release that the type folders made, where they were published.
+        lineage: How a person or a gate came to it, where it is not from the folders.
     """
 
     at: AwareDatetime
@@ -40,6 +80,8 @@ class Statement(Frozen):
     by: str
     evidence: tuple[str, ...] = ()
     comment: str | None = None
+    folders: str | None = Field(default=None, exclude_if=lambda digest: digest is None)
+    lineage: Lineage | None = Field(default=None, exclude_if=lambda lineage: lineage is None)
 
 
 class RegistryEntry(Frozen):
@@ -63,10 +105,23 @@ class Registry:
         self._store = store
         self._last: dict[str, RegistryEntry] = {}
 
-    async def append(self, slot: str, statement: Statement) -> RegistryEntry:
-        """Declare something live; of two at once both stand, one after the other."""
+    async def append(
+        self, slot: str, statement: Statement, *, after: RegistryEntry | Literal["any"] | None = "any"
+    ) -> RegistryEntry:
+        """Declare something live; of two at once both stand, one after the other.
+
+        Args:
+            slot: Where.
+            statement: What.
+            after: The entry it was decided upon (None: the first one), so that of two such only one wins.
+
+        Raises:
+            MovedOnError: Another entry stands there by now.
+        """
         while True:
             last = await self.live(slot)
+            if after != "any" and last != after:
+                raise MovedOnError(slot, last)
             entry = RegistryEntry(
                 slot=slot,
                 number=last.number + 1 if last else 1,

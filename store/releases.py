@@ -48,6 +48,20 @@ class Bundle(Frozen):
     parts: dict[str, ObjectRef]
 
 
+class Revocation(Frozen):
+    """A certificate that audits found not to hold: its field goes to a person.
+
+    Attributes:
+        bundle: Digest of the bundle whose certificate it is; another bundle has certificates of its own.
+        why: What was found, in words.
+    """
+
+    doc_type: str
+    bundle: str
+    field: str
+    why: str
+
+
 class Release(Frozen):
     """All bundles and shared parts that documents are judged by together.
 
@@ -61,6 +75,7 @@ class Release(Frozen):
         knowledge: What the MCP servers answer from, a snapshot by server name; empty where none was loaded.
         accept_generated_certificates: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this (0..1) go to a person.
+        revoked: Certificates that hold no longer.
     """
 
     bundles: dict[str, Bundle]
@@ -71,6 +86,16 @@ class Release(Frozen):
     knowledge: dict[str, ObjectRef] = Field(default_factory=dict, exclude_if=lambda parts: not parts)
     accept_generated_certificates: bool = False
     min_quality: float = 0.35
+    revoked: tuple[Revocation, ...] = Field(default=(), exclude_if=lambda revoked: not revoked)
+
+    def revocations(self, doc_type: str) -> dict[str, str]:
+        """Return why certificates of the type's bundle hold no longer, by field."""
+        bundle = self.bundles.get(doc_type)
+        return {
+            one.field: one.why
+            for one in self.revoked
+            if bundle is not None and (one.doc_type, one.bundle) == (doc_type, bundle.digest)
+        }
 
     def shared_parts(self) -> tuple[ObjectRef, ...]:
         """Return what no bundle holds: the models of all types together, and their certificates."""

@@ -7,25 +7,31 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.bundles import PinnedParts, part, pinned_bundle
+from agents.consulting import Consultation
 from agents.stage import Work
 from agents.validation.decide import Policy, broken_rules, coverage, decide_field, record_status
 from agents.validation.doubts import about_values
 from agents.validation.duplicates import business_key, copies_of, others_with
+from agents.validation.lookups import looked_up
 from agents.validation.people import as_field, decided_fields
 from agents.validation.stated import AgainstPage, decide_stated
 from agents.validation.tables import about_tables, unaccounted
 from agents.validation.whole import about_record
 from doctypes.definition import DocType
+from doctypes.lookups import Answers
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
+from inference.tools.toolbox import SERVER_OF, Toolbox
 from schemas.fields import FieldValue
 from schemas.histories import HISTORY
 from schemas.objects import ObjectRef
 from schemas.results import (
     ArtifactKind,
     Decision,
+    Degradation,
     Extraction,
     FieldDecision,
+    Lookup,
     Record,
     RecordField,
     RuleVerdict,
@@ -49,15 +55,22 @@ class Evidenced:
 
 @dataclass(frozen=True, slots=True)
 class Assembler:
-    """Makes records; everything it judges by is pinned in the run."""
+    """Makes records; everything it judges by is pinned in the run.
+
+    Attributes:
+        toolbox: Whom rules may ask; None where there are no tools.
+    """
 
     parts: PinnedParts
+    toolbox: Toolbox | None = None
 
     async def record(
         self, work: Work, manifest: RunManifest, found: Evidenced, decisions: Sequence[Decision], today: date
     ) -> tuple[Record, ObjectRef, bool]:
         """Return the record, its reference, and whether it was computed now."""
         bundle = pinned_bundle(manifest.release, found.extraction.doc_type)
+        knowledge = await self._knowledge(work, manifest, bundle)
+        revoked = manifest.release.revocations(bundle.doc_type)
         key = stage_key(
             "validation",
             STAGE_VERSION,
@@ -69,12 +82,20 @@ class Assembler:
             manifest.release.accept_generated_certificates,
             [decision.decision_id for decision in decisions],
             *((bundle.parts[HISTORY].sha256,) if HISTORY in bundle.parts else ()),
+            *((knowledge,) if knowledge else ()),
+            *((sorted(revoked.items()),) if revoked else ()),
         )
         known = await recall_result(work.store, work.document_id, "validation", key, Record)
         if known is not None:
             work.trail.step("note", "result reused", stage_key=key)
             return *known, False
-        record = await self._judge(work, manifest, found, decisions, today, key)
+        tools = None
+        if self.toolbox is not None and knowledge:
+            tools = Consultation(work, self.toolbox, knowledge, stage="validation", stage_key=key)
+        record = await self._judge(work, manifest, found, decisions, today, key, tools)
+        if tools is not None and tools.unavailable:
+            # Not under the key of what was meant: the next run asks again whoever did not answer.
+            key = stage_key("validation", STAGE_VERSION, key, sorted(tools.unavailable))
         return *await keep_result(work.store, work.document_id, "validation", key, record), True
 
     async def _judge(
@@ -85,6 +106,7 @@ class Assembler:
         decisions: Sequence[Decision],
         today: date,
         key: str,
+        tools: Consultation | None,
     ) -> Record:
         bundle = pinned_bundle(manifest.release, found.extraction.doc_type)
         doc_type = await self.parts.schema(work.store, bundle)
@@ -96,11 +118,7 @@ class Assembler:
             else model[spec.name]
             for spec in doc_type.fields
         }
-        rules = evaluate(await self.parts.rules(work.store, bundle), fields, Facts(today=today))
-        for verdict in rules:
-            work.trail.step(
-                "rule", verdict.rule, verdict=verdict.verdict.value, explanation=verdict.explanation
-            )
+        lookups, rules = await self._ruled(work, bundle, fields, today, tools)
         business = business_key(doc_type, fields)
         alike = await others_with(work.store, business, work.document_id, key) if business else ()
         copies = await copies_of(work.store, work.document_id, key)
@@ -110,10 +128,13 @@ class Assembler:
         classification = await get_artifact(work.store, found.classification, ArtifactKind.CLASSIFICATION)
         reasons = about_record(classification.notes, alike, copies, people_decided=bool(decisions))
         _note_decisions(work, decided, duplicates, reasons)
+        down = tuple(tools.unavailable.values()) if tools else ()
+        missed = (Degradation.TOOL_UNAVAILABLE,) if down else ()
+        codes = tuple(dict.fromkeys((*found.extraction.degradations, *missed)))
         return Record(
             record_id=work.document_id,
             doc_type=doc_type.name,
-            status=record_status(decided, reasons),
+            status=record_status(decided, reasons, unanswered=Degradation.TOOL_UNAVAILABLE in codes),
             classification=found.classification,
             extraction=found.ref,
             fields=decided,
@@ -122,9 +143,34 @@ class Assembler:
             duplicates=duplicates,
             reasons=(*reasons, *(f"{f.field.name}: {r}" for f in decided for r in f.reasons)),
             decision_ids=tuple(decision.decision_id for decision in decisions),
-            degraded=found.extraction.degraded,
-            degradations=found.extraction.degradations,
+            lookups=lookups,
+            degraded=(*found.extraction.degraded, *down),
+            degradations=codes,
         )
+
+    async def _ruled(
+        self,
+        work: Work,
+        bundle: Bundle,
+        fields: Mapping[str, FieldValue],
+        today: date,
+        tools: Consultation | None,
+    ) -> tuple[tuple[Lookup, ...], tuple[RuleVerdict, ...]]:
+        """Return what the rules looked up, and what each says."""
+        rule_set = await self.parts.rules(work.store, bundle)
+        lookups = await looked_up(rule_set.lookups, fields, tools)
+        verdicts = evaluate(rule_set, fields, Facts(today=today, answers=Answers.of(lookups)))
+        for one in verdicts:
+            work.trail.step("rule", one.rule, verdict=one.verdict.value, explanation=one.explanation)
+        return lookups, verdicts
+
+    async def _knowledge(self, work: Work, manifest: RunManifest, bundle: Bundle) -> dict[str, str]:
+        """Return the digests of the snapshots that the type's rules look things up in, by server."""
+        if self.toolbox is None or not manifest.release.knowledge:
+            return {}
+        lookups = (await self.parts.rules(work.store, bundle)).lookups
+        asked = {SERVER_OF[one.tool] for one in lookups if one.tool in SERVER_OF}
+        return {n: ref.sha256 for n, ref in sorted(manifest.release.knowledge.items()) if n in asked}
 
     async def _policies(
         self, work: Work, manifest: RunManifest, bundle: Bundle, extraction: Extraction
@@ -135,6 +181,7 @@ class Assembler:
             model: Policy(
                 await self.parts.certificates_of(work.store, bundle, model),
                 manifest.release.accept_generated_certificates,
+                manifest.release.revocations(bundle.doc_type),
             )
             for model in sorted(set(readers.values()))
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from agents.validation.tables import table_coverage, told
 from doctypes.definition import DocType, FieldSpec
@@ -20,10 +20,12 @@ class Policy:
     Attributes:
         certificates: Of the variant that read the fields; None accepts nothing.
         accept_generated: Whether certificates on generated samples count.
+        revoked: Why certificates hold no longer, by field.
     """
 
     certificates: Certificates | None
     accept_generated: bool
+    revoked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def _against_certificate(field: FieldValue, policy: Policy) -> tuple[str, bool]:
     shown = "no confidence" if field.confidence is None else f"{field.confidence:.2f}"
     if certificate is None or certificate.threshold is None:
         return f"{shown}, not certified{_needs(certificate)}", False
+    if field.name in policy.revoked:
+        return f"{shown}, certificate revoked ({policy.revoked[field.name]})", False
     if certificate.population == GENERATED and not policy.accept_generated:
         return f"{shown}, certified on generated samples only", False
     if field.confidence is None or field.confidence < certificate.threshold:
@@ -121,6 +125,8 @@ def _why_uncertified(field: FieldValue, policy: Policy) -> str:
     certificate = policy.certificates.of(field.name) if policy.certificates else None
     if certificate is None or certificate.threshold is None:
         return "no confidence on this field is certified yet"
+    if field.name in policy.revoked:
+        return f"its certificate was revoked: {policy.revoked[field.name]}"
     if certificate.population == GENERATED and not policy.accept_generated:
         return "its certificate rests on generated samples, which this installation does not accept"
     what = "the value is" if field.state is FieldState.VALUE else "its absence is"
@@ -151,12 +157,18 @@ def broken_rules(rules: Sequence[RuleVerdict]) -> dict[str, tuple[str, ...]]:
     return said
 
 
-def record_status(fields: Sequence[RecordField], reasons: Sequence[str]) -> RecordStatus | None:
+def record_status(
+    fields: Sequence[RecordField], reasons: Sequence[str], *, unanswered: bool = False
+) -> RecordStatus | None:
     """Return the end state, or None where a person has to look first.
 
-    ``reasons`` are those that concern the record as a whole, such as a possible duplicate.
+    Args:
+        fields: As decided.
+        reasons: Those that concern the record as a whole, such as a possible duplicate.
+        unanswered: A tool did not answer that should have been asked.
     """
     decisions = {f.decision for f in fields}
     if FieldDecision.REVIEW in decisions or reasons:
         return None
-    return RecordStatus.PARTIAL if FieldDecision.CANNOT_TELL in decisions else RecordStatus.ACCEPTED
+    missing = unanswered or FieldDecision.CANNOT_TELL in decisions
+    return RecordStatus.PARTIAL if missing else RecordStatus.ACCEPTED

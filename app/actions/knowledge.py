@@ -116,7 +116,14 @@ async def _released(doctrail: Doctrail, registry: Registry, knowledge: Knowledge
     digest, _ = await publish_release(
         doctrail.store, release.model_copy(update={"knowledge": knowledge.parts})
     )
-    said = Statement(at=doctrail.now(), what=digest, mark=live.statement.mark, by=by, comment="knowledge")
+    said = Statement(
+        at=doctrail.now(),
+        what=digest,
+        mark=live.statement.mark,
+        by=by,
+        comment="knowledge",
+        folders=live.statement.folders or live.statement.what,
+    )
     await registry.append(RELEASE_SLOT, said)
     return digest
 

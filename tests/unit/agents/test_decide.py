@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agents.validation.decide import (
@@ -179,3 +181,12 @@ def test_a_broken_rule_speaks_against_every_field_it_reads() -> None:
     said = broken_rules(verdicts)
 
     assert said == {"net": ("rule sum is broken: 2 + 2 = 5",), "tax": ("rule sum is broken: 2 + 2 = 5",)}
+
+
+def test_a_revoked_certificate_sends_its_field_to_a_person_with_the_reason() -> None:
+    revoked = replace(policy(), revoked={"total": "4 of 40 audited values were wrong"})
+    found = decide_field(TOTAL, total(0.99), (), revoked)
+
+    assert found.decision is FieldDecision.REVIEW
+    assert found.arithmetic == "0.99, certificate revoked (4 of 40 audited values were wrong) → review"
+    assert found.reasons == ("its certificate was revoked: 4 of 40 audited values were wrong",)

@@ -10,7 +10,12 @@ import pytest
 
 from app.live import FolderReleases
 from app.wiring import release_parts
+from store import keys
+from store.bundles import publish_bundle
 from store.memory import MemoryStore
+from store.protocol import Created
+from store.registry import RELEASE_SLOT, Registry
+from store.releases import load_release, publish_release
 from tests.integration.installation import copy_of_types, settings_in
 
 pytestmark = pytest.mark.anyio
@@ -29,3 +34,67 @@ async def test_submissions_that_come_in_together_all_see_an_edit_made_before_the
 
     assert len({task.result() for task in found}) == 1
     assert found[0].result() != before
+
+
+async def promoted(store: MemoryStore, name: str) -> str:
+    """Make a variant of a type live that no folder holds, and return the release's digest."""
+    registry = Registry(store)
+    live = await registry.live(RELEASE_SLOT)
+    assert live is not None
+    release = await load_release(store, live.statement.what)
+    parts = {part: await store.read(ref) for part, ref in release.bundles[name].parts.items()}
+    bundle = await publish_bundle(store, name, {**parts, "prompt.md": parts["prompt.md"] + b"\nOther.\n"})
+    changed = release.model_copy(update={"bundles": {**release.bundles, name: bundle}})
+    digest, _ = await publish_release(store, changed)
+    said = live.statement.model_copy(update={"what": digest, "by": "anna"})
+    await registry.append(RELEASE_SLOT, said, after=live)
+    return digest
+
+
+async def test_a_promotion_is_read_at_the_next_submission_and_stays_beside_edits(tmp_path: Path) -> None:
+    types, store = copy_of_types(tmp_path, trained=False), MemoryStore()
+    parts = release_parts(settings_in(tmp_path, doctypes=types))
+    releases = FolderReleases(store, parts)
+    await releases.digest(NOW)
+
+    digest = await promoted(store, "invoice")
+
+    assert await releases.digest(NOW) == digest
+    assert await FolderReleases(store, parts).digest(NOW) == digest
+    assert (await FolderReleases(store, parts).publish(NOW, by="bea", mark="approved"))[0] == digest
+    challenger = (await load_release(store, digest)).bundles["invoice"]
+    prompt = types / "lease" / "prompt.md"
+    prompt.write_text(prompt.read_text(encoding="utf-8") + "\nRead slowly.\n", encoding="utf-8")
+    edited = await load_release(store, await releases.digest(NOW))
+    assert edited.bundles["invoice"] == challenger
+    assert edited.bundles["lease"] != (await load_release(store, digest)).bundles["lease"]
+    prompt = types / "invoice" / "prompt.md"
+    prompt.write_text(prompt.read_text(encoding="utf-8") + "\nRead slowly.\n", encoding="utf-8")
+    assert (await load_release(store, await releases.digest(NOW))).bundles["invoice"] != challenger
+
+
+class Overtaken(MemoryStore):
+    """A store in which somebody promotes a variant just before the second entry is written."""
+
+    overtaken = False
+
+    async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
+        if key == keys.registry_entry(RELEASE_SLOT, 2) and not self.overtaken:
+            self.overtaken = True
+            await promoted(self, "invoice")
+        return await super().create(key, data, media_type=media_type)
+
+
+async def test_an_edit_that_a_promotion_overtakes_is_laid_beside_it(tmp_path: Path) -> None:
+    types, store = copy_of_types(tmp_path, trained=False), Overtaken()
+    releases = FolderReleases(store, release_parts(settings_in(tmp_path, doctypes=types)))
+    await releases.digest(NOW)
+    prompt = types / "lease" / "prompt.md"
+    prompt.write_text(prompt.read_text(encoding="utf-8") + "\nRead slowly.\n", encoding="utf-8")
+    both = await load_release(store, await releases.digest(NOW))
+
+    assert b"Read slowly" in await store.read(both.bundles["lease"].parts["prompt.md"])
+    assert b"Other" in await store.read(both.bundles["invoice"].parts["prompt.md"])
+    live = await Registry(store).live(RELEASE_SLOT)
+    assert live is not None
+    assert live.number == 3

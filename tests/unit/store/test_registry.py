@@ -10,7 +10,7 @@ import pytest
 from store import keys
 from store.counting import CountingStore
 from store.memory import MemoryStore
-from store.registry import GENESIS, BrokenChainError, Registry, Statement
+from store.registry import GENESIS, BrokenChainError, MovedOnError, Registry, Statement
 from store.registry import RELEASE_SLOT as SLOT
 
 pytestmark = pytest.mark.anyio
@@ -105,3 +105,21 @@ async def test_a_changed_a_removed_and_an_added_entry_break_the_chain() -> None:
     store.objects = {key: data for key, data in sound.items() if key != second}
     with pytest.raises(BrokenChainError, match="has 2 entries, but the chain ends after 1"):
         await Registry(store).verify_chain(SLOT)
+
+
+async def test_of_two_that_decided_upon_the_same_entry_one_wins_and_the_other_is_told() -> None:
+    store = MemoryStore()
+    base = await Registry(store).append(SLOT, stating("R1"))
+    won = await Registry(store).append(SLOT, stating("R2"), after=base)
+
+    with pytest.raises(MovedOnError, match="entry 2 by doctrail"):
+        await Registry(store).append(SLOT, stating("R3"), after=base)
+    assert await Registry(store).live(SLOT) == won
+    with pytest.raises(MovedOnError):
+        await Registry(store).append(SLOT, stating("R3"), after=None)
+
+
+async def test_entries_written_before_there_was_a_lineage_keep_their_hash() -> None:
+    statement = stating("R1").model_dump(mode="json")
+
+    assert sorted(statement) == ["at", "by", "comment", "evidence", "mark", "what"]
