@@ -7,7 +7,8 @@ import re
 from collections import deque
 from typing import Literal, Self
 
-Fault = Literal["none", "unavailable", "silent", "cut request", "cut answer", "lost answer"]
+Fault = Literal["none", "slow", "unavailable", "silent", "cut request", "cut answer", "lost answer"]
+SLOW_SECONDS = 2.0
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -49,15 +50,22 @@ class FaultyProxy:
         self._closing.set()
         self._server.close()
 
+    def next_fault(self) -> Fault:
+        """Return what happens to the request that came now."""
+        return self.faults.popleft() if self.faults else self.always
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(_HEAD_END)
             self.methods.append(head.partition(b" ")[0].decode())
-            fault = self.faults.popleft() if self.faults else self.always
+            fault = self.next_fault()
             found = _LENGTH.search(head)
             length = int(found[1]) if found else 0
             if fault == "silent":
                 await self._closing.wait()
+            elif fault == "slow":
+                await asyncio.sleep(SLOW_SECONDS)
+                await self._pass_on(reader, writer, head, length, fault)
             elif fault == "unavailable":
                 await reader.readexactly(length)
                 writer.write(_UNAVAILABLE)

@@ -57,8 +57,13 @@ class Fleet:
     alone: Sequence[str] = (PROJECTOR,)
     running: dict[tuple[str, int], subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a doctrail command in a process group of its own."""
+    def start(self, *arguments: str, program: str = "app") -> subprocess.Popen[bytes]:
+        """Start a doctrail command in a process group of its own.
+
+        Args:
+            arguments: The command and what it is given.
+            program: The module that is run: doctrail itself, or one that spoils it first.
+        """
         environment = {
             **os.environ,
             "DOCTRAIL_HOME": str(self.home),
@@ -71,7 +76,7 @@ class Fleet:
         }
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "app", *arguments],
+                [sys.executable, "-m", program, *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -83,7 +88,23 @@ class Fleet:
         """Start so many processes of every agent."""
         for agent in READERS:
             for number in range(1 if agent in self.alone else processes):
-                self.running[agent, number] = self.start("run", "--only", agent)
+                self.replace((agent, number))
+
+    def replace(self, place: tuple[str, int], *, program: str = "app") -> None:
+        """Start a process at its place; one that is there still is stopped as an operator would."""
+        standing = self.running.get(place)
+        if standing is not None and standing.poll() is None:
+            standing.terminate()
+            standing.wait(timeout=STOP_SECONDS)
+        self.running[place] = self.start("run", "--only", place[0], program=program)
+
+    def words(self) -> str:
+        """Return the last of what the processes said."""
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def said(self, what: str) -> int:
+        """Return in how many lines the processes said something."""
+        return sum(what in line for line in self.log.read_text(errors="replace").splitlines())
 
     def kill_one(self) -> bool:
         """Kill a process and start another in its place; False where it had ended by itself."""
@@ -93,7 +114,7 @@ class Fleet:
         if alive:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self.running[place] = self.start("run", "--only", place[0])
+        self.replace(place)
         return alive
 
     def stop(self) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.chaos.harm import agents
+from tests.chaos.running import carry_out, prepared
 from tests.chaos.scaled import Places
-from tests.chaos.services import agents, carry_out, installed
 from tests.services import lacking
 
 NEEDED = ("kafka", "s3", "postgres")
@@ -35,8 +36,9 @@ def test_nothing_is_lost_or_doubled_when_processes_on_real_services_are_killed(
     kafka: str, s3: dict[str, str], postgres: str, tmp_path: Path
 ) -> None:
     with database_of_its_own(postgres) as database:
-        run = installed(Places(kafka, "chaos-in-short", s3, database), tmp_path, seed=1, documents=4, kills=2)
-        well, findings, words = carry_out(run, 1, lambda: agents(run), tmp_path)
+        places = Places(kafka, "chaos-in-short", s3, database)
+        run = prepared(places, tmp_path, seed=1, documents=4, kills=2, away=0)
+        well, findings, words = carry_out(run, 1, agents)
 
     assert vars(findings) == {name: [] for name in vars(findings)}
     assert well, words
