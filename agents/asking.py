@@ -67,7 +67,23 @@ async def answered(work: Work, ledger: PayOnce, client: ModelClient, request: Mo
         DeclinedError: The model would not answer.
         ModelAnswerError: Both answers can't be used; the path is named.
     """
-    reply, ref = await ask(work, ledger, client, request)
+    return await settled(work, ledger, client, request, *await ask(work, ledger, client, request))
+
+
+async def settled(
+    work: Work,
+    ledger: PayOnce,
+    client: ModelClient,
+    request: ModelRequest,
+    reply: ModelReply,
+    ref: ObjectRef,
+) -> Answered:
+    """Return what ``reply`` to ``request`` records; one that can be mended is asked for once more.
+
+    Raises:
+        DeclinedError: The model would not answer.
+        ModelAnswerError: Both answers can't be used; the path is named.
+    """
     tool = _tool(request)
     try:
         return Answered(recorded(reply, tool), reply, ref)

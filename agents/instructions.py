@@ -53,6 +53,11 @@ def instruction_lines(layout: Layout) -> frozenset[str]:
     return frozenset(found)
 
 
+def instructs(text: str) -> bool:
+    """Whether ``text`` tells an automated reader what to do."""
+    return _INSTRUCTION.search(text) is not None
+
+
 def without(layout: Layout, lines: frozenset[str]) -> Layout:
     """Return ``layout`` as models see it: without ``lines``."""
     if not lines:

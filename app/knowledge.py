@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
+from inference.tools.over_mcp import McpServer
+from inference.tools.toolbox import Toolbox, ToolServer
 from store.protocol import ObjectStore
 
 if TYPE_CHECKING:
@@ -45,13 +48,20 @@ def urls_of(settings: Settings) -> dict[str, str]:
     return {name: url for name, url in urls.items() if url}
 
 
-def built_here(
-    settings: Settings, objects: ObjectStore, version: str
-) -> dict[str, Callable[[], MCPServer[Any]]]:
-    """Return what builds the servers that have no URL; nothing is built before it is asked."""
-    elsewhere = urls_of(settings)
-    return {
-        name: partial(server_of, name, settings, objects, version)
-        for name in SERVERS
-        if name not in elsewhere
-    }
+@asynccontextmanager
+async def open_toolbox(settings: Settings, objects: ObjectStore, version: str) -> AsyncIterator[Toolbox]:
+    """Yield the tools of all three servers; none is built or reached before it is asked. Closed on exit."""
+    elsewhere, token = urls_of(settings), settings.mcp_token
+
+    def connected(name: str) -> ToolServer:
+        if name in elsewhere:
+            url = elsewhere[name]
+            return McpServer(name, lambda: url, token.get_secret_value() if token else None)
+        return McpServer(name, partial(server_of, name, settings, objects, version))
+
+    servers = {name: connected(name) for name in SERVERS}
+    toolbox = Toolbox(servers, seconds=settings.mcp_seconds, calls=settings.mcp_calls)
+    try:
+        yield toolbox
+    finally:
+        await toolbox.close()

@@ -23,6 +23,7 @@ from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from app.buses import connect_bus
+from app.knowledge import open_toolbox
 from app.live import FolderReleases, Parts
 from app.reviewing import open_queue, publishing
 from app.settings import MEGABYTE, Settings, SettingsError
@@ -237,9 +238,14 @@ async def open_workers(
             Intake(stage("intake"), doctrail.live, sources),
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
             ExtractionAgent(
-                stage("extraction"), FieldReader(client, ledger, reader, settings.model_fallback), parts
+                stage("extraction"),
+                FieldReader(client, ledger, reader, settings.model_fallback),
+                parts,
+                toolbox,
             ),
-            Validation(stage("validation"), Assembler(parts)),
+            Validation(stage("validation"), Assembler(parts, toolbox)),
+        tools = open_toolbox(settings, objects, installed_version())
+        toolbox = await stack.enter_async_context(tools)
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),
         )

@@ -14,6 +14,7 @@ TOOL = "record_fields"
 _PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _FIELD = re.compile(r"field:([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?)")
 _KEYS = ("version", "doc_type", "tool")
+_MORE_KEYS = ("tools",)
 
 
 class Prompt(Frozen):
@@ -23,6 +24,7 @@ class Prompt(Frozen):
         version: Of the front matter; goes into every result made with it.
         doc_type: The type it is written for.
         tool: The tool it tells the model to answer with.
+        tools: Further tools that the model may ask before it answers.
         text: Everything below the front matter, placeholders included.
         field_names: The fields it refers to as ``{{field:name}}``, and the columns as
             ``{{field:name.column}}``, in order of first mention.
@@ -31,6 +33,7 @@ class Prompt(Frozen):
     version: str
     doc_type: str
     tool: str
+    tools: tuple[str, ...] = ()
     text: str
     field_names: tuple[str, ...]
 
@@ -58,6 +61,7 @@ def parse_prompt(data: bytes, name: str = "prompt.md") -> Prompt:
         version=keys["version"],
         doc_type=keys["doc_type"],
         tool=keys["tool"],
+        tools=tuple(part.strip() for part in keys.get("tools", "").split(",") if part.strip()),
         text=body.strip() + "\n",
         field_names=_field_names(body, name),
     )
@@ -101,8 +105,9 @@ def _front_matter(head: str, name: str) -> dict[str, str]:
             raise BrokenTypeError(f"{name}: front matter line {line!r} is not 'key: value'")
         if key in keys:
             raise BrokenTypeError(f"{name}: front matter gives {key!r} twice")
-        if key not in _KEYS:
-            raise BrokenTypeError(f"{name}: front matter key {key!r} is not one of {', '.join(_KEYS)}")
+        if key not in (*_KEYS, *_MORE_KEYS):
+            known = ", ".join((*_KEYS, *_MORE_KEYS))
+            raise BrokenTypeError(f"{name}: front matter key {key!r} is not one of {known}")
         keys[key] = value
     for key in _KEYS:
         if key not in keys:

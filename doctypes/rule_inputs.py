@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 from doctypes.forms.durations import Duration, parse_duration
 from schemas.fields import Cell, FieldState, FieldValue
+
+if TYPE_CHECKING:
+    from doctypes.lookups import LookUp
+    from doctypes.rules_v1 import Facts
 
 
 class Unknown(Exception):  # noqa: N818  it is no error: a rule lacks an input
@@ -106,6 +111,16 @@ class Fields:
         if duration is None:
             raise Unknown(f"{self._called(name)} has no readable duration")
         return duration
+
+    def answer(self, question: LookUp, facts: Facts) -> Mapping[str, Any]:
+        """Return what a tool answered to a look-up that the rule declares.
+
+        *Cannot tell* where nobody answered, or there was nothing to ask with.
+        """
+        undeclared = sorted(set(question.reads) - self._reads)
+        if undeclared:
+            raise UndeclaredReadError(f"the rule looks up by {undeclared[0]!r} without declaring it")
+        return facts.answers.to(question, self._fields)
 
     def _field(self, name: str) -> Cell:
         if name not in self._reads:

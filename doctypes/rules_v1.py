@@ -12,13 +12,14 @@ from doctypes.forms.currencies import CODES
 from doctypes.forms.durations import Duration
 from doctypes.forms.jurisdictions import is_known_place
 from doctypes.forms.names import party_key
+from doctypes.lookups import NO_ANSWERS, Answers, LookUp, look_up
 from doctypes.rule_inputs import Fields, field_of
 from doctypes.rule_rows import column_sum, every_row
 
 __all__ = [
-    "Duration", "Facts", "Fields", "Finding", "Rule", "add_months", "broken", "cannot_tell", "check",
-    "column_sum", "every_row", "holds", "iban_is_valid", "known_currency", "known_jurisdiction", "rule",
-    "same_party", "vat_is_valid", "within",
+    "Duration", "Facts", "Fields", "Finding", "LookUp", "Rule", "add_months", "broken", "cannot_tell",
+    "check", "column_sum", "every_row", "holds", "iban_is_valid", "known_currency", "known_jurisdiction",
+    "look_up", "rule", "same_party", "vat_is_valid", "within",
 ]  # fmt: skip
 
 
@@ -28,9 +29,11 @@ class Facts:
 
     Attributes:
         today: The day the document was submitted; rules never ask a clock.
+        answers: What tools answered to the look-ups that rules declare.
     """
 
     today: dt.date
+    answers: Answers = NO_ANSWERS
 
 
 RuleFunction = Callable[[Fields, Facts], Finding]
@@ -38,12 +41,17 @@ RuleFunction = Callable[[Fields, Facts], Finding]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its name, its one-sentence claim and what it reads: ``field``, or ``field.column``."""
+    """A rule with its name, its one-sentence claim and what it reads: ``field``, or ``field.column``.
+
+    Attributes:
+        asks: The look-ups whose answers it judges by.
+    """
 
     name: str
     claim: str
     reads: tuple[str, ...]
     function: RuleFunction
+    asks: tuple[LookUp, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -51,10 +59,11 @@ class Rule:
         return tuple(dict.fromkeys(field_of(read) for read in self.reads))
 
 
-def rule(*reads: str) -> Callable[[RuleFunction], Rule]:
+def rule(*reads: str, asks: tuple[LookUp, ...] = ()) -> Callable[[RuleFunction], Rule]:
     """Make a function a rule that reads the named fields; its docstring is the claim it checks.
 
-    A column of a list of rows is named with its field: ``lines.net_amount``.
+    A column of a list of rows is named with its field: ``lines.net_amount``. With ``asks``, master data are
+    asked before the rule is: ``fields.answer(look_up, facts)`` is what they said.
     """
 
     def declare(function: RuleFunction) -> Rule:
@@ -62,7 +71,7 @@ def rule(*reads: str) -> Callable[[RuleFunction], Rule]:
         claim = (function.__doc__ or "").strip().split("\n")[0]
         if not reads or not claim:
             raise ValueError(f"rule {name!r} needs the fields it reads and a docstring that says what holds")
-        return Rule(name, claim, reads, function)
+        return Rule(name, claim, reads, function, asks)
 
     return declare
 

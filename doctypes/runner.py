@@ -10,6 +10,7 @@ from typing import Any
 
 from doctypes.errors import BrokenTypeError
 from doctypes.findings import Finding, cannot_tell
+from doctypes.lookups import LookUp
 from doctypes.rule_inputs import Fields, UndeclaredReadError, Unknown, field_of
 from doctypes.rules_v1 import Facts, Rule
 from schemas.fields import FieldValue
@@ -36,6 +37,11 @@ class RuleSet:
     def reads(self) -> dict[str, tuple[str, ...]]:
         """Return the fields and columns each rule reads, by rule name."""
         return {rule.name: rule.reads for rule in self.rules}
+
+    @property
+    def lookups(self) -> tuple[LookUp, ...]:
+        """Return what the rules ask tools, each question once."""
+        return tuple(dict.fromkeys(question for rule in self.rules for question in rule.asks))
 
 
 def load_rules(source: str, name: str) -> RuleSet:
@@ -66,6 +72,7 @@ def load_rules(source: str, name: str) -> RuleSet:
         raise BrokenTypeError(f"{name} can't be executed: {type(error).__name__}: {error}") from error
     rules = tuple(value for value in namespace.values() if isinstance(value, Rule))
     _check_declared_reads(tree, rules, name)
+    _check_declared_lookups(rules, name)
     _check_declared_columns(tree, rules, name)
     return RuleSet(name, rules)
 
@@ -137,6 +144,17 @@ def _check_declared_reads(tree: ast.Module, rules: tuple[Rule, ...], name: str) 
             if field not in declared:
                 raise BrokenTypeError(
                     f"{name}: rule {function.name!r} reads field {field!r}, its @rule(...) does not name it"
+                )
+
+
+def _check_declared_lookups(rules: tuple[Rule, ...], name: str) -> None:
+    for rule in rules:
+        for question in rule.asks:
+            undeclared = sorted(set(question.reads) - set(rule.reads))
+            if undeclared:
+                raise BrokenTypeError(
+                    f"{name}: rule {rule.name!r} looks up by field {undeclared[0]!r}, "
+                    "its @rule(...) does not name it"
                 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from inference.classifier.file import load_classifier
@@ -26,6 +26,7 @@ from inference.protocol import (
     Usage,
 )
 from inference.reading.document import Document, read_document
+from inference.resolving import RESOLVE_ENTITY, parties_to_resolve
 from inference.splitter.file import load_splitter
 from inference.splitter.model import Splitter, begin_probabilities
 from schemas.canonical import canonical_json, derive_id, sha256_hex
@@ -43,6 +44,8 @@ SPLIT_PACKET = "split_packet"
 
 MOST_VARIANTS = 16
 """Variants kept in memory."""
+MOST_ANSWERS = 64
+"""Answers kept while tools are asked about them."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -68,6 +71,7 @@ class LocalModel:
         self._extractors = _Variants(load, load_extractor)
         self._classifiers = _Variants(load, load_classifier)
         self._splitters = _Variants(load, load_splitter)
+        self._answers: OrderedDict[tuple[str, str, str], dict[str, Any]] = OrderedDict()
 
     def endpoint(self, model: str) -> str:  # noqa: ARG002 (the seam's signature)
         """Return the one name there is: it answers in this process."""
@@ -87,8 +91,24 @@ class LocalModel:
         if tool.name == SPLIT_PACKET:
             splitter = await self._splitters.get(_variant_of(request.model))
             return await asyncio.to_thread(_split, request, tool, splitter)
-        extractor = await self._extractor(request.model)
-        return await asyncio.to_thread(_extracted, request, tool, extractor)
+        return await self._read(request, tool)
+
+    async def _read(self, request: ModelRequest, tool: Tool) -> ModelReply:
+        """Return the fields, or first the parties to look up, where the request lets it ask about them."""
+        block = _document_text(request)
+        key = (request.model, sha256_hex(block.encode("utf-8", "surrogatepass")), sha256_hex(tool.canonical))
+        answer = self._answers.pop(key, None)
+        if answer is None:
+            extractor = await self._extractor(request.model)
+            answer = await asyncio.to_thread(_extracted, block, tool, extractor)
+        wanted = parties_to_resolve(request, tool, answer)
+        if wanted:
+            # The same document comes again with what is known of its parties: it is not read twice.
+            self._answers[key] = answer
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+            return _asking(request, wanted)
+        return _reply(request, tool, answer)
 
     async def close(self) -> None:
         """Hold nothing that needs closing."""
@@ -165,12 +185,17 @@ def _texts(request: ModelRequest) -> list[str]:
 
 
 def _document(request: ModelRequest) -> Document:
-    """Return the document in the user's turns: the first layout block, else all their text."""
+    """Return the document in the user's turns."""
+    return read_document(_document_text(request))
+
+
+def _document_text(request: ModelRequest) -> str:
+    """Return the first layout block in the user's turns, else all their text."""
     texts = _texts(request)
     block = next((text for text in texts if is_block(text)), None)
     if block is None and not any(text.strip() for text in texts):
         raise UnanswerableRequestError("the request holds no text of a document")
-    return read_document(block if block is not None else "\n".join(texts))
+    return block if block is not None else "\n".join(texts)
 
 
 def _classified(request: ModelRequest, tool: Tool, classifier: Classifier) -> ModelReply:
@@ -200,25 +225,46 @@ def _split(request: ModelRequest, tool: Tool, splitter: Splitter) -> ModelReply:
     return _reply(request, tool, {"begins": begins})
 
 
-def _extracted(request: ModelRequest, tool: Tool, extractor: Extractor) -> ModelReply:
-    document = _document(request)
+def _extracted(text: str, tool: Tool, extractor: Extractor) -> dict[str, Any]:
+    document = read_document(text)
     answers = extract(extractor, document, sketches_of(tool.input_schema))
     tables = extract_tables(extractor, document, tables_of(tool.input_schema))
-    return _reply(request, tool, shaped(answers, tool.input_schema, tables))
+    return shaped(answers, tool.input_schema, tables)
+
+
+def _asking(request: ModelRequest, wanted: Sequence[dict[str, str]]) -> ModelReply:
+    return _using(
+        request,
+        [
+            ToolUseBlock(id=derive_id("local", request.digest, number), name=RESOLVE_ENTITY, input=dict(one))
+            for number, one in enumerate(wanted)
+        ],
+    )
 
 
 def _reply(request: ModelRequest, tool: Tool, answer: dict[str, Any]) -> ModelReply:
-    use = ToolUseBlock(id=derive_id("local", request.digest), name=tool.name, input=answer)
-    usage = Usage(input_tokens=_asked(request), output_tokens=_tokens(canonical_json(answer).decode()))
+    return _using(
+        request, [ToolUseBlock(id=derive_id("local", request.digest), name=tool.name, input=answer)]
+    )
+
+
+def _using(request: ModelRequest, uses: Sequence[ToolUseBlock]) -> ModelReply:
+    said = sum(_tokens(canonical_json(use.input).decode()) for use in uses)
+    usage = Usage(input_tokens=_asked(request), output_tokens=said)
     raw = {
         "model": request.model,
         "role": "assistant",
-        "content": [use.model_dump(mode="json")],
+        "content": [use.model_dump(mode="json") for use in uses],
         "stop_reason": StopReason.TOOL_USE.value,
         "usage": usage.model_dump(mode="json"),
     }
     return ModelReply(
-        model=request.model, content=(use,), stop_reason=StopReason.TOOL_USE, usage=usage, cost=0.0, raw=raw
+        model=request.model,
+        content=tuple(uses),
+        stop_reason=StopReason.TOOL_USE,
+        usage=usage,
+        cost=0.0,
+        raw=raw,
     )
 
 

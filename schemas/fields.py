@@ -66,6 +66,35 @@ class DataElement(Frozen):
     path: str
 
 
+class KnownStatus(StrEnum):
+    """What the knowledge graph says of a party's name."""
+
+    MATCH = "match"
+    AMBIGUOUS = "ambiguous"
+    CONFLICT = "conflict"
+    NO_MATCH = "no_match"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Known(Frozen):
+    """A fact of the knowledge graph about a reading; the reading itself stays as it was printed.
+
+    Attributes:
+        reason: Why, in one sentence.
+        entity: Id of the entity; only of a match.
+        name: As the graph calls it.
+        score: How alike the names are.
+        snapshot: Digest of the graph that was asked; None where nobody answered.
+    """
+
+    status: KnownStatus
+    reason: str
+    entity: str | None = None
+    name: str | None = None
+    score: Unit | None = None
+    snapshot: str | None = None
+
+
 class Reading(Frozen):
     """One value as read: raw text, normal form, and where it stands.
 
@@ -78,6 +107,7 @@ class Reading(Frozen):
             that no page prints.
         evidence_class: How the value follows from the evidence.
         element: Where embedded data state it; None for what was read from a page.
+        known: Who the knowledge graph says it is, for a party that was looked up.
     """
 
     raw: str
@@ -87,6 +117,7 @@ class Reading(Frozen):
     evidence_class: EvidenceClass
     # Left out of the JSON where there is none, so that what was stored before keeps its bytes.
     element: DataElement | None = Field(default=None, exclude_if=lambda element: element is None)
+    known: Known | None = Field(default=None, exclude_if=lambda known: known is None)
 
 
 class FieldState(StrEnum):

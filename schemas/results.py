@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, Field
 
@@ -108,6 +109,7 @@ class Degradation(StrEnum):
 
     LESSER_MODEL = "lesser_model"
     MODEL_DECLINED = "model_declined"
+    TOOL_UNAVAILABLE = "tool_unavailable"
 
 
 class Extraction(Frozen):
@@ -150,6 +152,22 @@ class RuleVerdict(Frozen):
     verdict: Verdict
     explanation: str
     fields: tuple[str, ...] = ()
+
+
+class Lookup(Frozen):
+    """What a rule asked a tool, and what it judged by.
+
+    Attributes:
+        snapshot: Digest of what it was answered from; None where nobody answered.
+        content: The structured answer; None where there is none.
+        problem: Why there is none.
+    """
+
+    tool: str
+    arguments: dict[str, str]
+    snapshot: str | None = None
+    content: dict[str, Any] | None = None
+    problem: str | None = None
 
 
 class FieldDecision(StrEnum):
@@ -240,6 +258,7 @@ class Record(Frozen):
         status: End state; None while it waits for review.
         fields: In the schema's order.
         rules: Every rule of the type with its verdict.
+        lookups: What rules asked master data, and what was answered.
         duplicates: Document ids with the same business key.
         reasons: Why it is not simply accepted, in words.
         children: What the file was split into, where it was.
@@ -262,6 +281,7 @@ class Record(Frozen):
     decision_ids: tuple[str, ...] = ()
     children: tuple[Child, ...] = Field(default=(), exclude_if=lambda children: not children)
     left_out: tuple[LeftOut, ...] = Field(default=(), exclude_if=lambda left_out: not left_out)
+    lookups: tuple[Lookup, ...] = Field(default=(), exclude_if=lambda lookups: not lookups)
     degraded: tuple[str, ...] = Field(default=(), exclude_if=lambda degraded: not degraded)
     degradations: tuple[Degradation, ...] = Field(default=(), exclude_if=lambda codes: not codes)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.bundles import PinnedParts, part, pinned_bundle
+from agents.consulting import Consultation
 from agents.extraction.fields import reading_of_dates
+from agents.extraction.parties import with_known
 from agents.extraction.questions import LOCAL
 from agents.extraction.reader import About, FieldReader, Said
 from agents.extraction.stated import Statements
@@ -16,6 +18,7 @@ from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.named_model import NAMED
+from inference.tools.toolbox import SERVER_OF, Toolbox
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading
@@ -24,10 +27,10 @@ from schemas.histories import HISTORY
 from schemas.layout import EmbeddedData, Layout
 from schemas.message import Message
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind, Classification, Extraction
+from schemas.results import ArtifactKind, Classification, Degradation, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
-from store.releases import Bundle, RunManifest, load_run
+from store.releases import Bundle, Release, RunManifest, load_run
 from store.stages import keep_result, recall_result, stage_key
 from store.submissions import find_cause
 
@@ -37,11 +40,16 @@ STAGE_VERSION = 4
 
 @dataclass(frozen=True, slots=True)
 class ExtractionAgent:
-    """The agent that reads fields."""
+    """The agent that reads fields.
+
+    Attributes:
+        toolbox: Whom models may ask; None where there are no tools.
+    """
 
     stage: Stage
     reader: FieldReader
     parts: PinnedParts
+    toolbox: Toolbox | None = None
 
     name = "extraction"
     consumes: Sequence[type[Message]] = (DocumentClassified,)
@@ -67,13 +75,20 @@ class ExtractionAgent:
         work.trail.inputs["classification"] = classified.result
         bundle = pinned_bundle(manifest.release, classification.doc_type)
         repaid = await _repaid(work, manifest)
-        key = _key(classified.result, bundle, *((repaid,) if repaid else ()))
+        knowledge = await self._knowledge(work, manifest.release, bundle)
+        more: list[object] = [part for part in (repaid, knowledge) if part]
+        key = _key(classified.result, bundle, *more)
         known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
         if known is None:
-            found, lesser = await self._look(work, classified.result, classification, bundle, repaid)
-            if lesser:
-                # Not under the key of the model that was meant: the next run asks that one again.
-                key = stage_key("extraction", STAGE_VERSION, key, found.model)
+            about = replace(
+                await self._about(work, classification, bundle),
+                repaid=repaid,
+                consultation=self._consultation(work, knowledge, key),
+            )
+            found, missed = await self._look(work, classified.result, about)
+            if missed:
+                # Not under the key of what was meant: the next run asks again whoever did not answer.
+                key = stage_key("extraction", STAGE_VERSION, key, *missed)
             _, ref = await keep_result(work.store, work.document_id, "extraction", key, found)
         else:
             _, ref = known
@@ -82,36 +97,46 @@ class ExtractionAgent:
         return Finding(ref, [(work.document_id, message)], "computed" if known is None else "reused")
 
     async def _look(
-        self,
-        work: Work,
-        classification_ref: ObjectRef,
-        classification: Classification,
-        bundle: Bundle,
-        repaid: str | None,
-    ) -> tuple[Extraction, bool]:
-        """Return what is read, and whether another than the model that was meant did."""
-        about = replace(await self._about(work, classification, bundle), repaid=repaid)
+        self, work: Work, classification: ObjectRef, about: About
+    ) -> tuple[Extraction, tuple[str, ...]]:
+        """Return what is read, and what went otherwise than it was meant: who read, who did not answer."""
         doc_type, layout, day_first = about.doc_type, about.layout, about.day_first
         own = _own_data(doc_type, layout)
         said: Said | None = None if own else await self.reader.read(work, about)
         page = said.fields if said else None
         stated = doc_type.takes_data and layout.data
         fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
+        if about.consultation is not None:
+            fields = with_known(fields, doc_type, about.consultation)
         _note_fields(work, fields)
         extraction = Extraction(
             document_id=work.document_id,
-            doc_type=bundle.doc_type,
-            classification=classification_ref,
+            doc_type=doc_type.name,
+            classification=classification,
             fields=fields,
             model=said.model if said else f"data:{own.syntax.value}" if own else "none",
             prompt_version=about.prompt.version,
             reply=said.replies[0] if said else None,
             more_replies=said.replies[1:] if said else (),
             day_first=day_first,
-            degraded=said.degraded if said else (),
-            degradations=said.degradations if said else (),
+            **_degraded(said, about.consultation),
         )
-        return extraction, said is not None and said.lesser
+        down = sorted(about.consultation.unavailable) if about.consultation else []
+        lesser = [extraction.model] if said is not None and said.lesser else []
+        return extraction, (*lesser, *down)
+
+    async def _knowledge(self, work: Work, release: Release, bundle: Bundle) -> dict[str, str]:
+        """Return the digests of the snapshots that the type's prompt may ask, by server."""
+        if self.toolbox is None or not release.knowledge:
+            return {}
+        prompt = await self.parts.prompt(work.store, bundle)
+        asked = {SERVER_OF[tool] for tool in prompt.tools if tool in SERVER_OF}
+        return {name: ref.sha256 for name, ref in sorted(release.knowledge.items()) if name in asked}
+
+    def _consultation(self, work: Work, knowledge: dict[str, str], key: str) -> Consultation | None:
+        if self.toolbox is None or not knowledge:
+            return None
+        return Consultation(work, self.toolbox, knowledge, stage="extraction", stage_key=key)
 
     async def _about(self, work: Work, classification: Classification, bundle: Bundle) -> About:
         doc_type = await self.parts.schema(work.store, bundle)
@@ -133,6 +158,15 @@ class ExtractionAgent:
         )
 
 
+def _degraded(said: Said | None, consultation: Consultation | None) -> dict[str, Any]:
+    """Return what went otherwise than it was meant: with the model, with the tools."""
+    sentences, codes = (said.degraded, said.degradations) if said else ((), ())
+    down = tuple(consultation.unavailable.values()) if consultation else ()
+    if down:
+        codes = (*codes, Degradation.TOOL_UNAVAILABLE)
+    return {"degraded": (*sentences, *down), "degradations": codes}
+
+
 def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
     """Return the data that are the document itself: no model reads what a machine wrote for machines."""
     own = (data for data in layout.data if data.name is None)
@@ -148,7 +182,7 @@ async def _repaid(work: Work, manifest: RunManifest) -> str | None:
     return manifest.cause
 
 
-def _key(classification: ObjectRef, bundle: Bundle, *repaid: str) -> str:
+def _key(classification: ObjectRef, bundle: Bundle, *others: object) -> str:
     variant = bundle.parts.get("model")
     # Only where there are such parts, so that what was read before they existed keeps its key.
     more = [bundle.parts[name].sha256 for name in (NAMED, HISTORY) if name in bundle.parts]
@@ -160,7 +194,7 @@ def _key(classification: ObjectRef, bundle: Bundle, *repaid: str) -> str:
         part(bundle, "prompt.md").sha256,
         variant.sha256 if variant else None,
         *more,
-        *repaid,
+        *others,
     )
 
 

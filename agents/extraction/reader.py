@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.asking import DeclinedError, answered
+from agents.asking import Answered, DeclinedError, answered
+from agents.consulting import Consultation, consulted
 from agents.extraction.agreement import SecondReading, measured
 from agents.extraction.chunks import Chunk, chunks_of
 from agents.extraction.fields import field_values
@@ -18,7 +19,7 @@ from doctypes.definition import DocType
 from doctypes.named_model import AGAIN, NOBODY, VARIANT, NamedModel
 from doctypes.prompt import Prompt
 from inference.pictures import sees
-from inference.protocol import ModelClient
+from inference.protocol import ModelClient, ModelRequest
 from schemas.errors import PermanentError, TransientError
 from schemas.fields import FieldState, FieldValue
 from schemas.histories import ModelHistory
@@ -43,6 +44,7 @@ class About:
         history: What people found of models' readings of the type.
         hidden: Pages that no model may see as they are: they tell automated readers what to do.
         repaid: The cause for which models are asked anew, whatever replies are known.
+        consultation: The tools that the model may ask first; None where there are none for it.
     """
 
     doc_type: DocType
@@ -54,6 +56,7 @@ class About:
     history: ModelHistory | None = None
     hidden: frozenset[int] = frozenset()
     repaid: str | None = None
+    consultation: Consultation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class FieldReader:
             about.doc_type, about.prompt, Asked(about.layout, repaid=about.repaid), model=model
         )
         try:
-            found = await answered(work, self.ledger, self.client, request)
+            found = await self.answered(work, about, request)
         except DeclinedError as error:
             work.trail.step("note", "declined", why=str(error))
             fields = field_values({}, about.doc_type, about.layout, day_first=about.day_first)
@@ -129,6 +132,18 @@ class FieldReader:
             return Said(fields, model, (reply,), (f"{error}; nothing was read",), _DECLINED)
         fields = field_values(found.answer, about.doc_type, about.layout, day_first=about.day_first)
         return Said(fields, found.reply.model, (found.ref,))
+
+    async def answered(self, work: Work, about: About, request: ModelRequest) -> Answered:
+        """Return what a model records, after it asked the tools it may ask.
+
+        Raises:
+            DeclinedError: The model would not answer.
+            ModelAnswerError: Its answer can't be used.
+        """
+        if about.consultation is None:
+            return await answered(work, self.ledger, self.client, request)
+        tools = about.prompt.tools
+        return await consulted(work, self.ledger, self.client, request, about.consultation, tools)
 
     async def _large(self, work: Work, about: About, named: NamedModel) -> Said:
         first = await self.ask_large(work, about, named)
@@ -147,7 +162,7 @@ class FieldReader:
         self, work: Work, about: About, named: NamedModel
     ) -> tuple[SecondReading | None, tuple[ObjectRef, ...]]:
         """Return another reading, where one is wanted; one that can't be used is told of, and is none."""
-        variant = about.variant
+        about, variant = replace(about, consultation=None), about.variant
         if named.second == NOBODY or (named.second == VARIANT and variant is None):
             return None, ()
         try:
@@ -246,7 +261,7 @@ class _Reading:
         answer: dict[str, Any] = {}
         request = request_for(about.doc_type, about.prompt, await self._shown(chunk, only), model=self._model)
         try:
-            found = await answered(work, self._reader.ledger, self._reader.client, request)
+            found = await self._reader.answered(work, about, request)
         except DeclinedError as error:
             work.trail.step("note", "declined", why=str(error))
             where = f"pages {chunk.first}-{chunk.last}: " if self._in_parts else ""

@@ -17,6 +17,7 @@ from agents.gatekeeper.agent import Gatekeeper
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
+from app.knowledge import open_toolbox
 from app.wiring import Doctrail, installed_version, model_limits, page_reader, variants_in
 from bus.breaker import Breakers
 from bus.retry import Retrier, RetrySettings
@@ -91,7 +92,8 @@ async def _agents(doctrail: Doctrail) -> AsyncIterator[Agents]:
 
     client = connect(settings.model_url, load, model_limits(settings))
     ledger, parts = PayOnce(), PinnedParts()
-    async with page_reader(settings) as reader:
+    tools = open_toolbox(settings, doctrail.store, installed_version())
+    async with page_reader(settings) as reader, tools as toolbox:
 
         def build(store: ObjectStore) -> Sequence[Handler]:
             looked_in[:] = [store]
@@ -104,9 +106,12 @@ async def _agents(doctrail: Doctrail) -> AsyncIterator[Agents]:
                     stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting
                 ),
                 ExtractionAgent(
-                    stage("extraction"), FieldReader(client, ledger, reader, settings.model_fallback), parts
+                    stage("extraction"),
+                    FieldReader(client, ledger, reader, settings.model_fallback),
+                    parts,
+                    toolbox,
                 ),
-                Validation(stage("validation"), Assembler(parts)),
+                Validation(stage("validation"), Assembler(parts, toolbox)),
             )
 
         try:

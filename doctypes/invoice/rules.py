@@ -14,6 +14,7 @@ from doctypes.rules_v1 import (
     holds,
     iban_is_valid,
     known_currency,
+    look_up,
     rule,
     same_party,
     vat_is_valid,
@@ -28,6 +29,15 @@ MOST_DISCOUNT = 60
 TELLING = Decimal("0.02")
 PER = (Decimal(10), Decimal(100), Decimal(1000))
 YEAR = timedelta(days=366)
+VENDOR = look_up("find_vendor", name="seller_name", vat_id="seller_vat_id", iban="iban")
+BOOKED = look_up(
+    "invoice_seen_before",
+    invoice_number="invoice_number",
+    vendor_name="seller_name",
+    vat_id="seller_vat_id",
+    issued_on="issue_date",
+    total="grand_total",
+)
 
 
 @rule("net_total", "tax_total", "grand_total")
@@ -111,6 +121,48 @@ def seller_vat_check_digits_are_right(fields, facts):
 def buyer_vat_check_digits_are_right(fields, facts):
     """The buyer's VAT number is right by its country's check."""
     return _vat(fields.text("buyer_vat_id"))
+
+
+@rule("seller_name", "seller_vat_id", "iban", asks=(VENDOR,))
+def seller_is_a_known_vendor(fields, facts):
+    """The seller is a vendor on file, and not blocked."""
+    found = fields.answer(VENDOR, facts)
+    if not found["on_file"]:
+        return cannot_tell("no vendors are on file")
+    if found["status"] == "ambiguous":
+        return cannot_tell(f"several vendors may be meant: {found['reason']}")
+    if found["status"] != "match":
+        return broken(f"no vendor on file is meant: {found['reason']}")
+    vendor = found["vendor"]
+    return check(vendor["status"] != "blocked", f"vendor {vendor['vendor_id']} is {vendor['status']}")
+
+
+@rule("seller_name", "seller_vat_id", "iban", asks=(VENDOR,))
+def account_is_on_file(fields, facts):
+    """The account to pay to is one that is on file for the seller."""
+    account, found = fields.text("iban"), fields.answer(VENDOR, facts)
+    if found["status"] == "conflict":
+        return broken(f"the account or VAT number is on file for another vendor: {found['reason']}")
+    if found["status"] != "match" or not found["vendor"]["ibans"]:
+        return cannot_tell("no account of the seller is on file")
+    known = {_letters(iban) for iban in found["vendor"]["ibans"]}
+    return check(
+        _letters(account) in known,
+        f"account ending in {account[-4:]}, {len(known)} on file for vendor {found['vendor']['vendor_id']}",
+    )
+
+
+@rule("invoice_number", "seller_name", "seller_vat_id", "issue_date", "grand_total", asks=(BOOKED,))
+def invoice_was_not_booked_before(fields, facts):
+    """No invoice of this number, or of this day and total, was booked before for the seller."""
+    fields.text("invoice_number")
+    found = fields.answer(BOOKED, facts)
+    if not found["on_file"] or found["status"] == "unknown_vendor":
+        return cannot_tell("no invoices of the seller are on file")
+    if found["status"] == "not_seen":
+        return holds(f"not among the {found['on_file']} invoices on file")
+    earlier = found["earlier"][0]
+    return broken(f"{earlier['why']} as the invoice booked on {earlier['issued_on']}")
 
 
 @rule("currency")
@@ -206,6 +258,10 @@ def _vat(number):
     if valid is None:
         return cannot_tell(f"no check is known for VAT numbers that begin with {number[:2]}")
     return check(valid, f"{number[:2]} VAT number of {len(number)} characters: check digits {_words(valid)}")
+
+
+def _letters(printed):
+    return "".join(character for character in printed.upper() if character.isalnum())
 
 
 def _words(valid):
