@@ -40,6 +40,7 @@ ANSWER_WITHIN: Final = timedelta(seconds=120)
 
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = (PermissionDeniedError, UnauthenticatedError)
+_SKEWED = "RequestTimeTooSkewed"
 _OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
 
 
@@ -215,6 +216,12 @@ def _translated(verb: str, key: str) -> Iterator[None]:
 def _explained(verb: str, key: str, error: Exception) -> PipelineError:
     """Return our error for the server's: transient where waiting may help, else permanent."""
     said = str(error)
+    if _SKEWED in said:
+        return TransientError(
+            f"the store refuses to {verb} {key!r}: this machine's clock and the server's are too far apart; "
+            "set the clock",
+            target="store",
+        )
     if isinstance(error, _DENIED):
         return StoreDeniedError(
             f"the store refuses to {verb} {key!r} with these credentials; "

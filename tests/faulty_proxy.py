@@ -7,17 +7,25 @@ import re
 from collections import deque
 from typing import Literal, Self
 
-Fault = Literal["none", "slow", "unavailable", "silent", "cut request", "cut answer", "lost answer"]
+Fault = Literal["none", "slow", "unavailable", "skewed", "silent", "cut request", "cut answer", "lost answer"]
 SLOW_SECONDS = 2.0
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNK = 65536
 _REFUSAL = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-_UNAVAILABLE = (
-    b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_REFUSAL), _REFUSAL)
-)
+_SKEWED = b"<Error><Code>RequestTimeTooSkewed</Code><Message>The clocks differ.</Message></Error>"
+
+
+def _answer(status: bytes, body: bytes) -> bytes:
+    head = b"HTTP/1.1 %s\r\nContent-Type: application/xml\r\nConnection: close\r\n" % status
+    return head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+_ANSWERS: dict[Fault, bytes] = {
+    "unavailable": _answer(b"503 Slow Down", _REFUSAL),
+    "skewed": _answer(b"403 Forbidden", _SKEWED),
+}
 
 
 class FaultyProxy:
@@ -66,9 +74,9 @@ class FaultyProxy:
             elif fault == "slow":
                 await asyncio.sleep(SLOW_SECONDS)
                 await self._pass_on(reader, writer, head, length, fault)
-            elif fault == "unavailable":
+            elif fault in _ANSWERS:
                 await reader.readexactly(length)
-                writer.write(_UNAVAILABLE)
+                writer.write(_ANSWERS[fault])
                 await writer.drain()
             else:
                 await self._pass_on(reader, writer, head, length, fault)

@@ -95,6 +95,16 @@ async def test_trouble_that_lasts_ends_after_four_tries_as_a_passing_one(
     assert len(proxy.methods) == 4
 
 
+async def test_clocks_that_are_apart_are_a_passing_trouble_that_is_named(
+    store: S3Store, proxy: FaultyProxy
+) -> None:
+    proxy.always = "skewed"
+
+    for call in (store.create(KEY, b"bytes"), store.fetch(KEY), store.replace(KEY, b"bytes")):
+        with pytest.raises(TransientError, match="set the clock"):
+            await call
+
+
 async def test_a_put_that_is_cut_half_way_is_never_acknowledged_and_leaves_nothing(
     store: S3Store, behind: S3Store, proxy: FaultyProxy
 ) -> None:
