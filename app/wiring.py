@@ -241,11 +241,11 @@ async def open_workers(
                 stage("extraction"),
                 FieldReader(client, ledger, reader, settings.model_fallback),
                 parts,
+        tools = open_toolbox(settings, objects, installed_version())
+        toolbox = await stack.enter_async_context(tools)
                 toolbox,
             ),
             Validation(stage("validation"), Assembler(parts, toolbox)),
-        tools = open_toolbox(settings, objects, installed_version())
-        toolbox = await stack.enter_async_context(tools)
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),
         )
