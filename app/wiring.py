@@ -234,6 +234,8 @@ async def open_workers(
         client = await stack.enter_async_context(open_model(settings, objects))
         reader = await stack.enter_async_context(page_reader(settings))
         sources = stack.enter_context(open_sources(settings))
+        tools = open_toolbox(settings, objects, installed_version())
+        toolbox = await stack.enter_async_context(tools)
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, sources),
             Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
@@ -241,8 +243,6 @@ async def open_workers(
                 stage("extraction"),
                 FieldReader(client, ledger, reader, settings.model_fallback),
                 parts,
-        tools = open_toolbox(settings, objects, installed_version())
-        toolbox = await stack.enter_async_context(tools)
                 toolbox,
             ),
             Validation(stage("validation"), Assembler(parts, toolbox)),
