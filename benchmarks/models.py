@@ -1,11 +1,11 @@
-"""The same documents over every wire to a model, what a wire costs a call, and a run among faults.
+"""The same documents over every wire to a model, what a wire costs a call, and a model that takes its time.
 
-Usage: python -m benchmarks.models [--documents 60] [--calls 100] [--faults 200] [--chance 0.2] [--seed 7]
-       [--outage SECONDS]
+Usage: python -m benchmarks.models [--documents 60] [--calls 100] [--slow SECONDS]
 
 ``doctrail model serve`` runs as a process of its own; boto3 and the anthropic SDK ask it. Records are
-compared field by field with those of the model in process. Among faults every document must rest
-somewhere, no reply may be bought twice, and nothing may be accepted that the faults made up.
+compared field by field with those of the model in process. With ``--slow`` 32 callers ask, for so long, a
+model that takes half a second: what Little's law allows is 64 calls a second. What becomes of a run among
+faults: ``python -m tests.chaos.models``.
 """
 
 from __future__ import annotations
@@ -14,33 +14,31 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+import store.connect
 from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, open_doctrail, open_model
+from app.wiring import Doctrail, model_client, open_doctrail, open_model
 from benchmarks.pipeline import requests_for
-from catalog.queries import list_documents
-from inference.serve.faults import NOWHERE
-from ops.dlq import dead_letters
-from ops.spending import HEAD, spending, spending_rows
+from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file
 from samples.generate import labelled
-from store.trail import AttemptRecord
 
 WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http")
-RESTING = ("accepted", "in_review", "rejected", "partial", "split", "dead_lettered")
+CONCURRENCY, LATENCY = 32, 0.5
+WARM_SECONDS = 3.0
 TYPES = ("invoice", "receipt", "lease")
 
 
@@ -56,15 +54,12 @@ def made(folder: Path, count: int) -> list[Path]:
 
 
 @contextmanager
-def endpoint(home: Path, *options: str, port: int = 0) -> Iterator[str]:
-    """Run ``doctrail model serve`` over the store of ``home``; yields HOST:PORT.
-
-    What it answers is logged beside the home, in ``answers.log``.
-    """
+def endpoint(home: Path) -> Iterator[str]:
+    """Run ``doctrail model serve`` over the store of ``home``; yields HOST:PORT."""
     environment = {**os.environ, "DOCTRAIL_HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
     with (home.parent / "answers.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "model", "serve", "--port", str(port), *options],
+            [sys.executable, "-m", "app", "model", "serve", "--port", "0"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -151,103 +146,60 @@ async def overhead(base: Settings, paths: Sequence[Path], calls: int) -> None:
         print(f"{name:24} {more[0]:+.1f} ms a call (median of {calls}), {more[1]:+.1f} ms at best")
 
 
-async def outage(base: Settings, paths: Sequence[Path], seconds: float) -> None:
-    """Kill the endpoint under a running pipeline, bring it back later, and print what became of it."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    home = base.home.parent / "home-outage"
-    chosen = base.model_copy(update={"home": home, "model_url": f"bedrock+http://127.0.0.1:{port}"})
+async def slow(base: Settings, paths: Sequence[Path], seconds: float) -> None:
+    """Print how many calls a second pass a wire to a model of fixed latency, against Little's law."""
+    async with open_doctrail(base) as doctrail:
+        asked = (await requests_for(doctrail, [paths[-1].read_bytes()]))[1]
+    law = CONCURRENCY / LATENCY
+    with slow_model() as address:
+        for wire in WIRES:
+            chosen = base.model_copy(
+                update={"model_url": f"{wire}://{address}", "model_concurrency": CONCURRENCY}
+            )
+            client = model_client(chosen, store.connect.connect(base.store))
+            rate, grown = await _rate(client, asked, seconds)
+            await client.close()
+            print(f"{wire:24} {rate:.1f} calls/s, {rate / law:.3f} of Little's law; {grown:+.1f} MB")
 
-    async def cut(engine: Engine) -> None:
-        with endpoint(base.home, port=port):
-            while engine.counters["extraction"].handled < len(paths) // 5:
-                await engine.pause()
+
+async def _rate(client: ModelClient, asked: ModelRequest, seconds: float) -> tuple[float, float]:
+    """Return calls per second of CONCURRENCY callers, and the megabytes that the process grew by."""
+    done, stop = 0, False
+
+    async def call() -> None:
+        nonlocal done
+        number = 0
+        while not stop:
+            number += 1
+            # Each request its own: nothing is answered from a memory.
+            await client.complete(asked.model_copy(update={"max_tokens": 100 + number}))
+            done += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CONCURRENCY):
+            group.create_task(call())
+        await asyncio.sleep(WARM_SECONDS)
+        before, memory, started = done, _megabytes(), time.perf_counter()
         await asyncio.sleep(seconds)
-        print(f"during the outage: {[f'{one.target} {one.state}' for one in engine.outages]}")
-        with endpoint(base.home, port=port):
-            back = time.perf_counter()
-            await until_idle(engine)
-            print(f"idle {time.perf_counter() - back:.0f} s after the endpoint came back")
-
-    async with open_doctrail(chosen) as doctrail:
-        await submit(doctrail, paths)
-        await Engine(doctrail).run(cut)
-        states = Counter([row.state async for row in list_documents(doctrail.catalog)])
-        letters = [letter async for letter in dead_letters(doctrail.store)]
-    print(
-        f"outage of {seconds:g} s under {len(paths)} documents: {dict(states)}, {len(letters)} dead letters"
-    )
-    assert not letters
-    assert states.total() == sum(states[state] for state in RESTING) >= len(paths)
+        rate, grown = (done - before) / (time.perf_counter() - started), _megabytes() - memory
+        stop = True
+    return rate, grown
 
 
-async def among_faults(base: Settings, paths: Sequence[Path], chance: float, seed: int) -> None:
-    """Run documents while one request in so many is answered badly, and print what became of them."""
-    home = base.home.parent / "home-faults"
-    with endpoint(base.home, "--inject", f"all={chance}", "--seed", str(seed)) as address:
-        url = f"bedrock+http://{address}"
-        chosen = base.model_copy(update={"home": home, "model_url": url, "model_seconds": 20.0})
-        async with open_doctrail(chosen) as doctrail:
-            await submit(doctrail, paths)
-            started = time.perf_counter()
-            await Engine(doctrail).run(until_idle)
-            seconds = time.perf_counter() - started
-            await judge(doctrail, len(paths), seconds)
-    sold_twice(base.home.parent / "answers.log")
+def _megabytes() -> float:
+    return psutil.Process().memory_info().rss / 1e6
 
 
-def sold_twice(path: Path) -> None:
-    """Check by the endpoint's own log that no request was answered whole twice."""
-    whole: Counter[str] = Counter()
-    broken = 0
-    for line in path.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if told["event"] == "model.answered":
-            broke = told["fault"] in ("reset", "truncated")
-            broken += broke
-            whole[told["request"]] += not broke
-    again = {request: count for request, count in whole.items() if count > 1}
-    print(f"the endpoint sold {whole.total()} whole replies, {len(again)} of them twice; {broken} broke off")
-    assert not again
-
-
-async def judge(doctrail: Doctrail, count: int, seconds: float) -> None:
-    """Print and check what a run among faults left."""
-    states = Counter([row.state async for row in list_documents(doctrail.catalog)])
-    letters = [letter async for letter in dead_letters(doctrail.store)]
-    print(f"{count} documents in {seconds:.0f} s: {dict(states)}")
-    dead = Counter(f"{one.letter.error_class} {one.letter.reason}" for one in letters if one.letter)
-    print(f"dead letters: {dict(dead)}")
-    bought: Counter[str] = Counter()
-    failed: Counter[str] = Counter()
-    uncertain = 0
-    async for key in doctrail.store.list("documents"):
-        if "/trail/" not in key:
-            continue
-        attempt = AttemptRecord.model_validate_json(await doctrail.store.fetch(key) or b"")
-        failed.update(
-            (one.error or "").partition(": ")[2] or "broke off" for one in attempt.tries if one.error
-        )
-        for step in attempt.steps:
-            uncertain += step.name == "uncertain call"
-            if step.kind == "reply" and not step.data["from_ledger"]:
-                bought[f"{attempt.document_id}/{step.data['reply']['uri']}"] += 1
-    print(f"failed tries by class: {dict(failed)}")
-    twice = sum(number - 1 for number in bought.values())
-    invented = [
-        one["record_id"]
-        for one in (await records(doctrail)).values()
-        for field in one["fields"]
-        if field["decision"] == "accepted" and NOWHERE in json.dumps(field["field"]["readings"])
-    ]
-    print(" | ".join(HEAD))
-    for row in spending_rows(await spending(doctrail.store)):
-        print(" | ".join((row[0][:14], *row[1:])))
-    lost = max(count, states.total()) - sum(states[state] for state in RESTING)
-    print(f"lost {lost}, bought twice {twice}, uncertain {uncertain}, made up and accepted {len(invented)}")
-    assert not lost
-    assert not twice
-    assert not invented
+@contextmanager
+def slow_model() -> Iterator[str]:
+    """Run a model of fixed latency as a process of its own; yields HOST:PORT."""
+    command = [sys.executable, "-m", "benchmarks.slow_model", "--seconds", str(LATENCY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip().rpartition("://")[2]
+        finally:
+            process.terminate()
 
 
 async def everything(folder: Path, options: argparse.Namespace) -> None:
@@ -255,14 +207,12 @@ async def everything(folder: Path, options: argparse.Namespace) -> None:
     chosen = settings(logs="error").model_copy(
         update={"home": folder / "home-local", "accept_generated_certificates": True, "model_url": "local:"}
     )
-    paths = made(folder, max(options.documents, options.faults, 30))
+    paths = made(folder, max(options.documents, 30))
     await same(chosen, paths[: options.documents])
     if options.calls:
         await overhead(chosen, paths, options.calls)
-    if options.outage:
-        await outage(chosen, paths[:30], options.outage)
-    if options.faults:
-        await among_faults(chosen, paths[: options.faults], options.chance, options.seed)
+    if options.slow:
+        await slow(chosen, paths, options.slow)
 
 
 def main() -> None:
@@ -272,10 +222,7 @@ def main() -> None:
     )
     parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--calls", type=int, default=100)
-    parser.add_argument("--faults", type=int, default=200)
-    parser.add_argument("--outage", type=float, default=0.0, metavar="SECONDS")
-    parser.add_argument("--chance", type=float, default=0.2)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--slow", type=float, default=0.0, metavar="SECONDS")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as folder:
         asyncio.run(everything(Path(folder), options))

@@ -30,6 +30,7 @@ from schemas.errors import MissingObjectError, PermanentError, TransientError
 
 log = structlog.get_logger("inference")
 
+_BREAKING = (Fault.RESET, Fault.TRUNCATED)
 MAX_BODY = 25_000_000
 """Bytes of a request, as Bedrock has it."""
 
@@ -78,15 +79,16 @@ class Endpoint:
         asked = _read(wire, request.path_params.get("model"), body)
         fault = self.plan.draw(asked)
         if fault is not None:
+            log.info("model.fault", wire=wire.value, request=asked.digest, fault=fault)
             await self._fail_before(fault, request)
         reply = await self._complete(asked)
         # Who hung up meanwhile got nothing, whatever is written now.
         what = "model.hung_up" if await request.is_disconnected() else "model.answered"
-        log.info(what, wire=wire.value, request=asked.digest, fault=fault)
+        log.info(what, wire=wire.value, request=asked.digest, broken=fault in _BREAKING)
         if fault in BAD_REPLIES:
             reply = spoiled(reply, fault)
         written = _write(wire, reply, request_id, round((time.perf_counter() - started) * 1000))
-        if fault in (Fault.RESET, Fault.TRUNCATED):
+        if fault in _BREAKING:
             return _Broken(written, drop=fault is Fault.RESET)
         named = "request-id" if wire is Wire.MESSAGES else "x-amzn-requestid"
         return JSONResponse(written, headers={named: request_id})

@@ -1,0 +1,56 @@
+"""A model that takes its time: answers every request after a fixed wait, in a process of its own.
+
+Usage: python -m benchmarks.slow_model [--seconds 0.5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from inference.protocol import ModelReply, ModelRequest
+from inference.scripted import tool_reply
+from inference.serve.endpoint import Endpoint
+from inference.serve.faults import Plan
+from inference.serve.running import serving
+from inference.serve.signature import Keys
+
+
+@dataclass(frozen=True)
+class SlowModel:
+    """Answers with an empty tool use once its time is over."""
+
+    seconds: float
+
+    def endpoint(self, model: str) -> str:
+        """Return its name."""
+        return "slow"
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Return the answer, no sooner than due."""
+        await asyncio.sleep(self.seconds)
+        return tool_reply(request.tool_choice or "", {}, model=request.model)
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+async def serve(seconds: float) -> None:
+    """Serve until killed; the first line printed is the address."""
+    endpoint = Endpoint(SlowModel(seconds), Keys(), Plan({}), lambda: datetime.now(UTC))
+    async with serving(endpoint) as server:
+        print(f"http://{server.address}", flush=True)
+        await server.ended()
+
+
+def main() -> None:
+    """Serve as the options say."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=0.5)
+    asyncio.run(serve(parser.parse_args().seconds))
+
+
+if __name__ == "__main__":
+    main()

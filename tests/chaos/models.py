@@ -1,0 +1,325 @@
+"""Chaos between us and a model: an endpoint that fails in every way it can, and one that is gone for a while.
+
+Usage: python -m tests.chaos.models [--seed 7] [--documents 500] [--chance 0.2] [--outage 60] [--home DIR]
+
+``doctrail model serve`` runs as a process of its own with faults at ``--chance`` of all requests; leases are
+read by a large model (as which it stands in) with a second reading, everything else by local models over the
+same wire. Then the endpoint is killed under a second set of documents, and comes back ``--outage`` seconds
+later.
+
+The checker that reads only bus, store and catalog decides about lost, duplicated and half written; the
+endpoint's own log about replies sold twice and about failures that nobody noted; and no field may be accepted
+whose quote does not stand on the page. What a bad reply sent to the dead letters is run again with
+``--repay`` before that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import doctypes
+from app.engine import Engine, until_idle
+from app.session import settings
+from app.settings import Settings
+from app.wiring import Doctrail, open_doctrail
+from catalog.queries import list_documents
+from inference.serve.faults import NOWHERE, Fault
+from ops.dlq import dead_letters
+from ops.force import force_run
+from ops.spending import HEAD, spending, spending_rows
+from ops.submit import submit_file
+from schemas.layout import Layout
+from schemas.results import ArtifactKind, Classification, FieldDecision, Record
+from store.artifacts import get_artifact
+from store.trail import AttemptRecord
+from tests.chaos.checker import check
+from tests.chaos.documents import write_documents
+from tests.chaos.embedded import report
+
+LARGE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+NAMED = {"lease": {"model": LARGE, "second": "again"}}
+"""What large models read."""
+SECONDS = 20.0
+"""Longest silence of the endpoint: what a hang costs."""
+TRIES = {
+    "ThrottlingException": {Fault.THROTTLE, Fault.THROTTLE_HINTED},
+    "InternalServerException": {Fault.ERROR},
+    "ServiceUnavailableException": {Fault.UNAVAILABLE},
+    "broke off": {Fault.RESET, Fault.TRUNCATED, Fault.HANG},
+}
+"""What a failed try says, and which faults it may have met."""
+LATE = "broke off"
+
+
+def configured(home: Path, address: str, **more: object) -> Settings:
+    """Return settings of a home whose leases a large model reads, asked at ``address``."""
+    types = home.with_name(f"{home.name}-types")
+    if not types.exists():
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(doctypes.__file__).parent, types, ignore=ignored)
+        for name, named in NAMED.items():
+            (types / name / "model.json").write_text(json.dumps(named), encoding="utf-8")
+    changes = {
+        "home": home,
+        "doctypes": types,
+        "accept_generated_certificates": True,
+        "model_url": f"bedrock+http://{address}",
+        "model_seconds": SECONDS,
+        **more,
+    }
+    return settings(logs="error").model_copy(update=changes)
+
+
+@contextmanager
+def endpoint(home: Path, log: Path, *options: str, port: int = 0) -> Iterator[str]:
+    """Run ``doctrail model serve`` over the store of ``home``; yields HOST:PORT."""
+    environment = {**os.environ, "DOCTRAIL_HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
+    command = [sys.executable, "-m", "app", "model", "serve", "--any-model", "--port", str(port), *options]
+    with log.open("a", encoding="utf-8") as told:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=told, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "://" in line, "the endpoint did not come up"
+        yield line.strip().rpartition("://")[2]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@dataclass
+class Broken:
+    """What a run broke: promises, each with the sentences that show it."""
+
+    sentences: list[str] = field(default_factory=list)
+
+    def require(self, holds: bool, sentence: str) -> None:
+        """Note ``sentence`` unless it holds."""
+        print(("ok    " if holds else "BROKEN") + f" {sentence}")
+        if not holds:
+            self.sentences.append(sentence)
+
+
+async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
+    """Submit every file."""
+    await doctrail.live.digest(doctrail.now())
+    most = doctrail.settings.max_bytes
+    for path in paths:
+        await submit_file(doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=most)
+
+
+async def among_faults(chosen: Settings, paths: Sequence[Path], told: Path, broken: Broken) -> list[str]:
+    """Run the documents to their ends while the endpoint fails; returns those that ended in dead letters."""
+    async with open_doctrail(chosen) as doctrail:
+        await submit(doctrail, paths)
+        started = time.monotonic()
+        await Engine(doctrail).run(until_idle)
+        print(f"{len(paths)} documents in {time.monotonic() - started:.0f} s")
+        letters = [letter.letter async for letter in dead_letters(doctrail.store) if letter.letter]
+        why = Counter(f"{letter.error_class} {letter.reason}" for letter in letters)
+        print(f"dead letters: {dict(why)}")
+        allowed = ("model_answer_shape", "model_max_tokens", "model_no_tool_use")
+        broken.require(
+            all(letter.reason in allowed for letter in letters),
+            "only answers that stayed bad when asked for again end in dead letters",
+        )
+        await account(doctrail, told, broken)
+        return sorted({letter.document_id for letter in letters if letter.document_id})
+
+
+async def account(doctrail: Doctrail, told: Path, broken: Broken) -> None:
+    """Hold what the trails say of failed and uncertain calls against the endpoint's own log."""
+    failed: Counter[str] = Counter()
+    uncertain: Counter[str] = Counter()
+    async for key in doctrail.store.list("documents"):
+        if "/trail/" not in key:
+            continue
+        attempt = AttemptRecord.model_validate_json(await doctrail.store.fetch(key) or b"")
+        failed.update(_named(one.error) for one in attempt.tries if one.error)
+        uncertain.update(_named(str(s.data["why"])) for s in attempt.steps if s.name == "uncertain call")
+    sold, lost, met = _log(told)
+    print(f"failed tries by class: {dict(failed)}; the endpoint met {dict(met)}")
+    print(f"uncertain calls by cause: {dict(uncertain)}")
+    counted = await spending(doctrail.store)
+    for row in (HEAD, *spending_rows(counted)):
+        print("  " + " | ".join((row[0][:28], *row[1:])))
+    for name, faults in TRIES.items():
+        count = sum(met[fault] for fault in faults)
+        # A machine under load may time a call out that the endpoint would have answered.
+        told_of = failed[name] >= count if name == LATE else failed[name] == count
+        broken.require(
+            told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
+        )
+    kept = sum(one.bought for one in counted.models)
+    broken.require(
+        sold == kept, f"{sold} whole replies sold, {kept} kept, so {sold - kept} paid twice; {lost} broke off"
+    )
+    maybe = sum(met[fault] for fault in (Fault.ERROR, Fault.RESET, Fault.TRUNCATED, Fault.HANG))
+    broken.require(
+        uncertain.total() >= maybe,
+        f"{uncertain.total()} uncertain calls, {maybe} replies lost at the endpoint",
+    )
+
+
+def _named(error: str) -> str:
+    """Return the class of a failed try, as ``TRIES`` names it."""
+    return next((name for name in TRIES if name in error), "broke off" if "another shape" in error else error)
+
+
+def _log(path: Path) -> tuple[int, int, Counter[str]]:
+    """Return from the endpoint's log how many replies were whole, how many broke off, and faults met."""
+    met: Counter[str] = Counter()
+    sold = lost = 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if told.get("fault"):
+            met[told["fault"]] += 1
+        if told["event"] == "model.answered":
+            lost += told["broken"]
+            sold += not told["broken"]
+    return sold, lost, met
+
+
+async def bought_again(chosen: Settings, documents: Sequence[str]) -> None:
+    """Run documents again with ``--repay``, as an operator does with what a bad reply stopped."""
+    async with open_doctrail(chosen) as doctrail:
+        release = await doctrail.live.digest(doctrail.now())
+        for document_id in documents:
+            await force_run(
+                doctrail.store,
+                doctrail.bus,
+                document_id,
+                release_digest=release,
+                now=doctrail.now(),
+                repay=True,
+            )
+        await Engine(doctrail).run(until_idle)
+
+
+async def out_of_reach(
+    chosen: Settings, paths: Sequence[Path], seconds: float, log: Path, broken: Broken
+) -> None:
+    """Kill the endpoint under running agents, bring it back, and say what became of it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    chosen = chosen.model_copy(update={"model_url": f"bedrock+http://127.0.0.1:{port}"})
+    targets: set[str] = set()
+
+    async def cut(engine: Engine) -> None:
+        with endpoint(chosen.home, log, port=port):
+            while engine.counters["extraction"].handled < len(paths) // 5:
+                await engine.pause()
+        gone = time.monotonic()
+        while time.monotonic() - gone < seconds or not targets:
+            targets.update(one.target for one in engine.outages)
+            await engine.pause()
+        parked = sum(one.waiting for one in engine.outages)
+        broken.require(parked > 0, f"during {seconds:g} s without it {parked} messages wait for it")
+        with endpoint(chosen.home, log, port=port):
+            back = time.monotonic()
+            await until_idle(engine)
+            print(f"idle {time.monotonic() - back:.0f} s after the endpoint came back")
+
+    async with open_doctrail(chosen) as doctrail:
+        before = [letter async for letter in dead_letters(doctrail.store)]
+        await submit(doctrail, paths)
+        await Engine(doctrail).run(cut)
+        after = [letter async for letter in dead_letters(doctrail.store)]
+        states = Counter([row.state async for row in list_documents(doctrail.catalog)])
+    broken.require(len(after) == len(before), f"{len(after) - len(before)} dead letters from the outage")
+    broken.require(targets == {f"model:bedrock:127.0.0.1:{port}"}, f"breakers opened: {sorted(targets)}")
+    print(f"states: {dict(states)}")
+
+
+async def accepted_off_page(chosen: Settings) -> list[str]:
+    """Return accepted values that do not stand on their page, or that a fault made up."""
+    found: list[str] = []
+    async with open_doctrail(chosen) as doctrail:
+        layouts: dict[str, Layout] = {}
+        async for key in doctrail.store.list("documents"):
+            if "/results/validation/" not in key:
+                continue
+            record = Record.model_validate_json(await doctrail.store.fetch(key) or b"")
+            classified: Classification = await get_artifact(
+                doctrail.store, record.classification, ArtifactKind.CLASSIFICATION
+            )
+            if classified.layout is None:
+                continue
+            if classified.layout.uri not in layouts:
+                layouts[classified.layout.uri] = await get_artifact(
+                    doctrail.store, classified.layout, ArtifactKind.LAYOUT
+                )
+            found += _off_page(record, layouts[classified.layout.uri])
+    return found
+
+
+def _off_page(record: Record, layout: Layout) -> Iterator[str]:
+    texts = {line.id: line.text for page in layout.pages for line in page.lines}
+    for one in record.fields:
+        if one.decision is not FieldDecision.ACCEPTED:
+            continue
+        for reading in [reading for cell in one.field.cells for reading in cell.readings]:
+            stands = reading.evidence and all(
+                texts.get(e.line, "")[e.start : e.end] == e.quote for e in reading.evidence
+            )
+            if not stands or NOWHERE in (reading.raw, reading.value):
+                yield f"{record.record_id}: {one.field.name}"
+
+
+async def everything(folder: Path, options: argparse.Namespace) -> int:
+    """Run what the options ask for; 0 where every promise held."""
+    home, log, broken = options.home or folder / "home", folder / "answers.log", Broken()
+    paths = write_documents(folder / "documents", options.documents, options.seed)
+    faults = ("--inject", f"all={options.chance}", "--seed", str(options.seed))
+    # The release must be there before the endpoint can stand in for whoever reads its types.
+    async with open_doctrail(configured(home, "127.0.0.1:1")) as doctrail:
+        await doctrail.live.digest(doctrail.now())
+    with endpoint(home, log, *faults) as address:
+        stopped = await among_faults(configured(home, address), paths, log, broken)
+    calm = folder / "calm.log"
+    with endpoint(home, calm) as address:
+        await bought_again(configured(home, address), stopped)
+    if options.outage:
+        more = write_documents(folder / "more", max(20, options.documents // 5), options.seed + 1)
+        await out_of_reach(configured(home, address), more, options.outage, calm, broken)
+        paths += more
+    off = await accepted_off_page(configured(home, "127.0.0.1:1"))
+    broken.require(not off, f"{len(off)} values accepted that do not stand on their page")
+    findings = check(home, [path.read_bytes() for path in paths])
+    # What was run again with --repay rests; its first death is told above.
+    findings.dead_lettered.clear()
+    report(findings)
+    return 0 if findings.clean and not broken.sentences else 1
+
+
+def main() -> int:
+    """Run what the options ask for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--documents", type=int, default=500)
+    parser.add_argument("--chance", type=float, default=0.2)
+    parser.add_argument("--outage", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("--home", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as folder:
+        return asyncio.run(everything(Path(folder), options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
