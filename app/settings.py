@@ -93,6 +93,7 @@ class Settings(BaseSettings):
         page_workers: Reading processes.
         window: Messages in flight per agent; None: ``window_of`` decides.
         deadline_seconds: Longest time spent on one message.
+        operations: File with the operator's own figures (costs, promises, alerts) over those that ship.
         log_level: From which level on to log; default: each command's own.
     """
 
@@ -162,6 +163,7 @@ class Settings(BaseSettings):
     page_workers: Annotated[int, Field(ge=1)] = 2
     window: Annotated[int, Field(ge=1)] | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 900.0
+    operations: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] | None = None
 
     def window_of(self, agent: str) -> int:

@@ -111,9 +111,13 @@ def eval_answer(document_id: str, key: str) -> str:
     return f"documents/{document_id}/evals/{key}.json"
 
 
+EVAL_RUNS = "evals/runs"
+"""Folder of the evaluations that were kept."""
+
+
 def eval_run(run_id: str, name: str) -> str:
     """A file of an evaluation: what was run, and its figures."""
-    return f"evals/runs/{run_id}/{name}"
+    return f"{EVAL_RUNS}/{run_id}/{name}"
 
 
 def release(digest: str) -> str:
@@ -139,6 +143,11 @@ def knowledge_part(server: str, digest: str) -> str:
 def knowledge(digest: str) -> str:
     """The snapshots that were loaded together."""
     return f"knowledge/sets/{digest}.json"
+
+
+def lineage(model: str) -> str:
+    """What the variant with this model learned from."""
+    return f"lineages/{model}.json"
 
 
 def registry_entry(slot: str, number: int) -> str:
@@ -294,3 +303,17 @@ def session(group: str, partition: str) -> str:
 def poison_marker(group: str, event_id: str) -> str:
     """Deaths of a message while handled alone."""
     return f"sessions/{group}/alone/{event_id}.json"
+
+
+AUDITS = "audits"
+"""Folder of what audits found."""
+
+
+def audit(number: int) -> str:
+    """What audit ``number`` (from 1) found."""
+    return f"{AUDITS}/{number:06d}.json"
+
+
+def walk(digest: str) -> str:
+    """What a person said about records that were walked back."""
+    return f"walks/{digest}.json"

@@ -1,0 +1,75 @@
+"""What ``doctrail audit`` and ``checkup`` do: gather what the audit is told, judge, and keep the backlog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agents.bundles import PinnedParts
+from app.wiring import Doctrail
+from doctypes.definition import DocType
+from ops.audit.backlog import AuditNote, keep
+from ops.audit.checkup import Item, checkup
+from ops.audit.costs import Costs
+from ops.audit.hand_offs import Monitoring
+from ops.audit.report import BASELINE_DAYS, Audit, judge
+from ops.audit.seen import look
+from ops.audit.shift import RECENT
+from ops.audit.walk import Walk, walks
+from ops.operations import load_operations
+from ops.types import live_now
+from store.knowledge import SLOT, live_knowledge
+from store.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """An audit, what it left in the backlog, and the records that were walked back."""
+
+    audit: Audit
+    note: AuditNote
+    walks: list[Walk]
+
+
+async def run_audit(doctrail: Doctrail) -> Audited:
+    """Audit the installation and keep what was found."""
+    now = doctrail.now()
+    since = now - timedelta(days=BASELINE_DAYS + RECENT)
+    period = await look(doctrail.store, doctrail.catalog, since=since, until=now)
+    said = load_operations(doctrail.settings.operations)
+    costs = Costs(said.costs, await live_types(doctrail))
+    found = judge(period, costs, await monitoring(doctrail))
+    return Audited(found, await keep(doctrail.store, found), await walks(doctrail.store, period, at=now))
+
+
+async def run_checkup(doctrail: Doctrail) -> list[Item]:
+    """Return the weekly checkup."""
+    now = doctrail.now()
+    since = now - timedelta(days=BASELINE_DAYS + RECENT)
+    period = await look(doctrail.store, doctrail.catalog, since=since, until=now)
+    said = load_operations(doctrail.settings.operations)
+    main = {
+        name: frozenset(spec.name for spec in found.fields if spec.required or spec.critical)
+        for name, found in (await live_types(doctrail)).items()
+    }
+    return checkup(period, main, hours=said.finish_hours)
+
+
+async def live_types(doctrail: Doctrail) -> dict[str, DocType]:
+    """Return the document types that are live."""
+    live, parts = await live_now(doctrail.store), PinnedParts()
+    if live is None:
+        return {}
+    return {name: await parts.schema(doctrail.store, bundle) for name, bundle in live[1].bundles.items()}
+
+
+async def monitoring(doctrail: Doctrail) -> Monitoring:
+    """Return what is known of those who watch: reference data and their age."""
+    registry = Registry(doctrail.store)
+    entry = await registry.live(SLOT)
+    if entry is None:
+        return Monitoring()
+    allowed = load_operations(doctrail.settings.operations).references
+    loaded = await live_knowledge(doctrail.store, registry)
+    references = tuple((n, entry.statement.at, allowed[n]) for n in sorted(loaded.parts) if n in allowed)
+    return Monitoring(references=references)

@@ -1,0 +1,1 @@
+"""The audit: is what comes out still what it was, and what should be mended first?"""

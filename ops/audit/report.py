@@ -1,0 +1,148 @@
+"""The audit of a moment: the findings by their damage, the one to mend first, and what can't be said yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from catalog.database import Catalog
+from ops.audit.causes import explained
+from ops.audit.costs import Costs
+from ops.audit.data import data_findings
+from ops.audit.finding import Family, Finding
+from ops.audit.hand_offs import Monitoring, hand_off_findings
+from ops.audit.infrastructure import infrastructure_findings
+from ops.audit.model import model_findings
+from ops.audit.seen import PER_DAY, Period, Seen, look
+from ops.audit.series import series_of
+from ops.audit.shift import LEAST_BASE, RECENT
+from schemas.layout import Frozen
+from schemas.results import FieldDecision
+from store.protocol import ObjectStore
+
+BASELINE_DAYS = 28
+COLD_DAYS = 7
+"""Days of baseline without which failures are counted instead of compared."""
+
+
+class Cold(Frozen):
+    """What is counted while there is no baseline.
+
+    Attributes:
+        days: Days with documents before the last week.
+        documents: Documents of those days that were read.
+        failures: Ways of failing in the whole period, the commonest first.
+    """
+
+    days: int
+    documents: int
+    failures: tuple[tuple[str, int], ...]
+
+
+class Audit(Frozen):
+    """What an audit found.
+
+    Attributes:
+        read: Documents read in full, of ``documents`` that came in.
+        cold: Set while there is no baseline: nothing that needs one was judged.
+        findings: What nothing else explains, the costliest first; the first is the one to mend first.
+        unreadable: Objects that could not be read; doctrail verify says more.
+    """
+
+    at: datetime
+    since: datetime
+    documents: int
+    read: int
+    cold: Cold | None = None
+    findings: tuple[Finding, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Finding | None:
+        """The one thing to mend first."""
+        return self.findings[0] if self.findings else None
+
+
+async def audit(
+    store: ObjectStore,
+    catalog: Catalog,
+    costs: Costs,
+    monitoring: Monitoring,
+    *,
+    now: datetime,
+    per_day: int = PER_DAY,
+) -> Audit:
+    """Return what is wrong, judged by a rolling baseline of the four weeks before the last one.
+
+    Args:
+        store: Where records and trails lie.
+        catalog: What happened when.
+        costs: What errors cost.
+        monitoring: What is known of alerts and reference data.
+        now: The present.
+        per_day: Documents of a day read in full.
+    """
+    since = now - timedelta(days=BASELINE_DAYS + RECENT)
+    period = await look(store, catalog, since=since, until=now, per_day=per_day)
+    return judge(period, costs, monitoring)
+
+
+def judge(period: Period, costs: Costs, monitoring: Monitoring) -> Audit:
+    """Return what a period shows; pure."""
+    today = period.until.date()
+    series = series_of(period, today, costs)
+    cold = _cold(period)
+    findings = [*hand_off_findings(series, monitoring)]
+    if cold is None:
+        findings += [*data_findings(series), *model_findings(series), *infrastructure_findings(series)]
+    return Audit(
+        at=period.until,
+        since=period.since,
+        documents=len(period.ways),
+        read=len(period.documents),
+        cold=cold,
+        findings=explained(_once(findings)),
+        unreadable=tuple(period.unreadable),
+    )
+
+
+def of_family(found: Audit, family: Family) -> tuple[Finding, ...]:
+    """Return the findings of one of the four points, the costliest first."""
+    return tuple(one for one in found.findings if one.family is family)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Return one finding per key: the costlier of two that say the same."""
+    best: dict[str, Finding] = {}
+    for one in findings:
+        known = best.get(one.key)
+        if known is None or one.damage > known.damage:
+            best[one.key] = one
+    return list(best.values())
+
+
+def _cold(period: Period) -> Cold | None:
+    """Return what is counted instead, where the baseline is too short to compare with."""
+    edge = period.until.date() - timedelta(days=RECENT - 1)
+    base = [seen for seen in period.documents if seen.day < edge]
+    days = len({seen.day for seen in base})
+    if days >= COLD_DAYS and len(base) >= LEAST_BASE:
+        return None
+    failures: Counter[str] = Counter()
+    for seen in period.documents:
+        failures.update(_ways_of_failing(seen))
+    for (_, agent, cls, reason), count in period.deaths.items():
+        failures[f"{agent} gave up: {cls}, {reason}"] += count
+    told = tuple(sorted(failures.items(), key=lambda item: (-item[1], item[0])))
+    return Cold(days=days, documents=len(base), failures=told)
+
+
+def _ways_of_failing(seen: Seen) -> list[str]:
+    found = []
+    if seen.way.ending in (None, "rejected"):
+        reason = seen.classification.reason if seen.classification else None
+        found.append(f"rejected: {reason}" if seen.way.ending else "still under way")
+    doubted = [f for f in (seen.record.fields if seen.record else ()) if f.decision is FieldDecision.REVIEW]
+    # Only the kind of doubt: what follows the colon may say what stands in the document.
+    kinds = [f"{one.field.name}: {one.reasons[0].partition(': ')[0]}" for one in doubted if one.reasons]
+    return [*found, *(f"{seen.way.doc_type}.{kind}" for kind in kinds)]

@@ -1,0 +1,209 @@
+"""What the audit sees of a period: every fact counted, and a sample of documents read in full."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from catalog.database import Catalog
+from catalog.history import FactRow, history
+from schemas.canonical import digest
+from schemas.errors import DigestMismatchError, MissingObjectError
+from schemas.objects import ObjectRef
+from schemas.results import Classification, Decision, Record
+from store import keys
+from store.protocol import ObjectStore
+from store.trail import AttemptRecord
+
+M = TypeVar("M", bound=BaseModel)
+
+PER_DAY = 60
+"""Documents of a day that are read in full; all of them are counted."""
+AT_ONCE = 16
+"""Documents read at the same time."""
+SUBMITTED, CLASSIFIED, COMPLETED = "documents.submitted", "documents.classified", "records.completed"
+REQUESTED, DECIDED, DEAD = "reviews.requested", "reviews.decided", "dead_letters"
+
+
+@dataclass(slots=True)
+class Way:
+    """The facts of one document's newest run, as the catalog has them.
+
+    Attributes:
+        submitted_at: When it came in first.
+        record: The first record or draft of its newest run.
+        accepted: The record that was accepted without a person, where there was one.
+    """
+
+    document_id: str
+    submitted_at: datetime
+    run_id: str | None = None
+    at: dict[str, datetime] = field(default_factory=dict)
+    doc_type: str | None = None
+    classification: ObjectRef | None = None
+    record: ObjectRef | None = None
+    accepted: ObjectRef | None = None
+    ending: str | None = None
+    decisions: list[ObjectRef] = field(default_factory=list)
+    part: bool = False
+
+
+@dataclass(slots=True)
+class Seen:
+    """One document, read in full as far as it came."""
+
+    way: Way
+    classification: Classification | None = None
+    record: Record | None = None
+    attempts: Sequence[AttemptRecord] = ()
+    decisions: Sequence[Decision] = ()
+
+    @property
+    def day(self) -> date:
+        """The day it came in, UTC."""
+        return self.way.submitted_at.date()
+
+    @property
+    def escaped(self) -> bool:
+        """Whether its record went out without a person."""
+        return self.way.ending in ("accepted", "partial")
+
+
+@dataclass(slots=True)
+class Period:
+    """A stretch of time.
+
+    Attributes:
+        arrived: Documents by day and hour of submission.
+        documents: The sample, in order of submission.
+        share: By day, which part of its documents was read.
+        deaths: Dead letters by day, agent, class and reason.
+        unreadable: Objects that were missing or damaged.
+    """
+
+    since: datetime
+    until: datetime
+    arrived: Counter[tuple[date, int]] = field(default_factory=Counter)
+    ways: dict[str, Way] = field(default_factory=dict)
+    documents: list[Seen] = field(default_factory=list)
+    share: dict[date, float] = field(default_factory=dict)
+    deaths: Counter[tuple[date, str, str, str]] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    def volume(self, day: date) -> int:
+        """Return how many documents came in on a day."""
+        return sum(self.arrived[(day, hour)] for hour in range(24))
+
+
+async def look(
+    store: ObjectStore, catalog: Catalog, *, since: datetime, until: datetime, per_day: int = PER_DAY
+) -> Period:
+    """Return what is to be seen of a period.
+
+    Args:
+        store: Where records and trails lie.
+        catalog: Which documents there are.
+        since: From when on.
+        until: Until when, usually now.
+        per_day: Documents read a day, drawn by a digest of their ids.
+
+    Raises:
+        TransientError: Store or catalog does not answer.
+    """
+    period = Period(since, until)
+    async for fact in history(catalog, since, until):
+        _count(period, fact)
+    by_day: dict[date, list[Way]] = defaultdict(list)
+    for way in period.ways.values():
+        by_day[way.submitted_at.date()].append(way)
+        period.arrived[(way.submitted_at.date(), way.submitted_at.hour)] += 1
+    drawn: list[Way] = []
+    for day, ways in by_day.items():
+        some = heapq.nsmallest(per_day, ways, key=lambda way: digest(["audit", way.document_id]))
+        period.share[day] = len(some) / len(ways)
+        drawn += some
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(way: Way) -> Seen:
+        async with gate:
+            return await read(store, way, period.unreadable)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(one(w)) for w in sorted(drawn, key=lambda w: (w.submitted_at, w.document_id))
+        ]
+    period.documents = [task.result() for task in tasks]
+    return period
+
+
+async def read(store: ObjectStore, way: Way, unreadable: list[str]) -> Seen:
+    """Return one document, read in full; what can't be read is named in ``unreadable``."""
+    attempts: list[AttemptRecord | None] = []
+    if way.run_id is not None:
+        folder = f"{keys.document(way.document_id)}/trail/{way.run_id}"
+        attempts = [await _parsed(store, key, AttemptRecord, unreadable) async for key in store.list(folder)]
+    decisions = [await _parsed(store, ref, Decision, unreadable) for ref in way.decisions]
+    return Seen(
+        way=way,
+        classification=await _parsed(store, way.classification, Classification, unreadable),
+        record=await _parsed(store, way.accepted or way.record, Record, unreadable),
+        attempts=[one for one in attempts if one is not None],
+        decisions=[one for one in decisions if one is not None],
+    )
+
+
+def _count(period: Period, fact: FactRow) -> None:
+    if fact.topic == DEAD:
+        if fact.agent != "catalog":
+            why = (fact.agent or "", fact.error_class or "", fact.reason or "")
+            period.deaths[(fact.at.date(), *why)] += 1
+        return
+    way = period.ways.get(fact.document_id)
+    if way is None:
+        if fact.topic != SUBMITTED:
+            return
+        way = period.ways[fact.document_id] = Way(fact.document_id, fact.at, part=fact.parent_id is not None)
+    if fact.topic == SUBMITTED and fact.run_id != way.run_id:
+        _new_run(way, fact)
+    if fact.topic == DECIDED and fact.object is not None:
+        way.decisions.append(fact.object)
+    elif fact.run_id == way.run_id:
+        _follow(way, fact)
+
+
+def _follow(way: Way, fact: FactRow) -> None:
+    """Note where the newest run came to; its first end is what the machine said by itself."""
+    way.at.setdefault(fact.topic, fact.at)
+    if fact.topic == CLASSIFIED:
+        way.doc_type, way.classification = fact.doc_type or way.doc_type, fact.object
+    elif fact.topic in (REQUESTED, COMPLETED) and way.ending is None:
+        way.record = fact.object
+        way.ending = "review" if fact.topic == REQUESTED else fact.status
+        way.accepted = fact.object if way.ending == "accepted" else None
+
+
+def _new_run(way: Way, fact: FactRow) -> None:
+    """Follow the newest run; what the one before found stands for itself."""
+    way.run_id, way.at, way.classification, way.record = fact.run_id, {}, None, None
+    way.accepted, way.ending = None, None
+
+
+async def _parsed(
+    store: ObjectStore, where: ObjectRef | str | None, kind: type[M], unreadable: list[str]
+) -> M | None:
+    if where is None:
+        return None
+    key = where if isinstance(where, str) else where.uri
+    try:
+        data = await (store.fetch(where) if isinstance(where, str) else store.read(where))
+        return None if data is None else kind.model_validate_json(data)
+    except (MissingObjectError, DigestMismatchError, ValidationError):
+        unreadable.append(key)
+        return None

@@ -1,0 +1,74 @@
+"""The operator's own figures, in one TOML file: what errors cost, what is promised, who is told of what."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import PermanentError
+
+SHIPPED = Path(__file__).parent / "operations.toml"
+M = TypeVar("M", bound=BaseModel)
+
+
+class OperationsError(PermanentError):
+    """The operations file can't be used; the sentence names the entry and what to write."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="operations")
+
+
+class Entry(BaseModel):
+    """An entry of the file: unknown names are refused, so that a slip of the pen is no silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Operations(Entry):
+    """What the file says.
+
+    Attributes:
+        costs: What a wrong value costs, by ``type.field``, in units of one wrong unimportant value.
+        references: How many days old reference data may be, by server name.
+        finish_hours: Within how many hours a document must be done or with a person.
+    """
+
+    costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    references: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    finish_hours: Annotated[float, Field(gt=0)] = 24.0
+
+
+def load_operations(path: Path | None) -> Operations:
+    """Return what the file at ``path`` says, entry by entry instead of what ships.
+
+    Raises:
+        OperationsError: It can't be read, or an entry makes no sense.
+    """
+    shipped = _parsed(SHIPPED)
+    own = _parsed(path) if path is not None else {}
+    merged = {name: _over(shipped.get(name), own.get(name)) for name in {**shipped, **own}}
+    try:
+        return Operations.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise OperationsError(f"{(path or SHIPPED).name}: {place}: {first['msg']}") from error
+
+
+def _over(shipped: object, own: object) -> object:
+    """Return the operator's entry over the shipped one; tables are joined."""
+    if isinstance(shipped, dict) and isinstance(own, dict):
+        return {**shipped, **own}
+    return shipped if own is None else own
+
+
+def _parsed(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OperationsError(f"{str(path)!r} can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OperationsError(f"{path.name} is no TOML: {error}") from error

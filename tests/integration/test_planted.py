@@ -1,0 +1,103 @@
+"""The audit of an installation with a past: planted faults, a healthy week, a cold start, the backlog.
+
+``python -m tests.planted`` is the whole of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ops.audit.backlog import keep, last, log
+from ops.audit.checkup import checkup
+from ops.audit.hand_offs import Monitoring
+from ops.audit.report import Audit, audit
+from ops.audit.seen import look
+from ops.audit.walk import walks
+from ops.audit.words import audit_lines, checkup_lines, log_lines, walk_lines
+from tests.planted.faults import FAULTS
+from tests.planted.running import plant, present
+from tests.planted.world import NAMES, Past, costs, healthy_past
+
+PAST_DAYS, PER_DAY = 16, 8
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """A healthy past, just long enough to compare with."""
+    return asyncio.run(healthy_past(tmp_path_factory.mktemp("past"), PAST_DAYS, PER_DAY))
+
+
+def planted(past: Past, folder: Path, *names: str) -> Audit:
+    """Return the audit after these faults; every one of them must have been found."""
+    faults = [fault for fault in FAULTS if fault.name in names]
+    done = asyncio.run(plant(past, folder, faults, seed=1))
+
+    assert done.found == tuple(fault.name for fault in faults)
+    assert done.right, done.audit.first
+    return done.audit
+
+
+def test_a_lost_field_is_what_to_mend_first_with_since_when_and_how_many(past: Past, tmp_path: Path) -> None:
+    found = planted(past, tmp_path, "one field silently lost")
+
+    first = found.first
+    assert first is not None
+    assert (first.scope, first.subject) == ("bill", "bill_date")
+    assert first.since is not None
+    assert (found.at.date() - first.since).days == 2
+    assert first.records > 10
+    text = "\n".join(audit_lines(found))
+    assert text.index("MEND FIRST") < text.index("1 data") < text.index("4 hand-offs")
+    assert "→ doctrail trace" in text
+
+
+def test_two_faults_at_once_are_both_named(past: Past, tmp_path: Path) -> None:
+    planted(past, tmp_path, "unit changed to cents", "alert goes nowhere")
+
+
+def test_a_sound_week_is_silent_is_walked_back_and_the_backlog_tells_what_went(
+    past: Past, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with past.again(tmp_path, seed=2) as (world, catalog):
+            now = present(world)
+            found = await audit(world.store, catalog, costs(), Monitoring(), now=now)
+            period = await look(world.store, catalog, since=now - timedelta(days=35), until=now)
+            walked = await walks(world.store, period, at=now)
+            missing = Monitoring(undelivered=(("pager", 1),))
+            await keep(world.store, await audit(world.store, catalog, costs(), missing, now=now))
+            note = await keep(world.store, found)
+
+            assert found.findings == ()
+            assert "nothing is out of the ordinary" in audit_lines(found)
+            assert len(walked) == 3
+            assert [walk.broken for walk in walked if walk.broken] == []
+            assert any("on page 1" in line for line in walk_lines(walked))
+            assert note.gone == ("alerts.undelivered/pager",)
+            assert note == await last(world.store)
+            assert any(
+                "gone: alerts.undelivered/pager" in line for line in log_lines(await log(world.store, 5))
+            )
+            items = checkup(period, {"bill": frozenset(NAMES)})
+            assert [item.name for item in items if item.holds is False] == []
+            assert checkup_lines(items)[-1] == "the week is sound"
+
+    asyncio.run(scene())
+
+
+def test_without_a_baseline_failures_are_counted_and_nothing_is_compared(past: Past, tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with past.again(tmp_path, seed=3) as (world, catalog):
+            early = present(world) - timedelta(days=PAST_DAYS - 6)
+            found = await audit(world.store, catalog, costs(), Monitoring(), now=early)
+
+            assert found.cold is not None
+            assert found.findings == ()
+            assert found.cold.failures
+            assert audit_lines(found)[2].startswith("no baseline yet")
+
+    asyncio.run(scene())
