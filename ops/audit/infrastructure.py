@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from ops.audit.costs import DELAY, LOST
 from ops.audit.finding import Family, Finding, Urgency
+from ops.audit.marks import UNNOTICED
 from ops.audit.series import Check, Series
 
 INFRASTRUCTURE = Family.INFRASTRUCTURE
@@ -17,7 +18,7 @@ USUAL_TIMES = 4
 
 
 def _seconds(level: float) -> str:
-    return f"{max(10**level - 0.01, 0.001):.2g} s"
+    return f"{max(10**level - UNNOTICED, 0.001):.2g} s"
 
 
 CHECKS = (

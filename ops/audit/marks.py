@@ -18,6 +18,8 @@ ROUND = frozenset({10, 20, 25, 50, 100, 200, 250, 500, 1000})
 """Row counts at which tables are cut by whoever pages through them."""
 SKEW_SECONDS = 30.0
 """An attempt that began this long before its message was sent ran on another clock."""
+UNNOTICED = 0.5
+"""Seconds of work that nobody waits for: below them twice as long is no news."""
 EXTRACTED = "documents.extracted"
 _BEFORE = {"gatekeeper": SUBMITTED, "extraction": CLASSIFIED, "validation": EXTRACTED}
 _NUMBER = re.compile(r"[0-9][0-9.,\s'’]*")
@@ -146,7 +148,7 @@ def _attempt(seen: Seen, attempt: AttemptRecord) -> Iterator[Mark]:
     if attempt.ended != "computed":
         return
     waited = sum(float(step.data.get("waited") or 0) for step in attempt.steps if step.kind == "read")
-    yield Measure("stage.seconds", stage), math.log10(max(attempt.seconds - waited, 0.0) + 0.01)
+    yield Measure("stage.seconds", stage), math.log10(max(attempt.seconds - waited, 0.0) + UNNOTICED)
     yield Measure("stage.waited", stage), math.log10(waited + 0.1)
     yield Measure("stage.fallback", stage), any(step.name == "fallback" for step in attempt.steps)
     if attempt.tokens[0]:

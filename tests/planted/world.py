@@ -247,6 +247,9 @@ class World(Workshop):
             self.new.append(await self.submit(self._text()))
             self.published.clear()
         await self._audit()
+        for stage in ("intake", "gatekeeper", "extraction", "validation"):
+            # What a stage takes here says how busy this machine is, nothing of the world.
+            self.tamper(stage, lambda attempt: attempt.update(seconds=self.chance.uniform(0.1, 0.4)))
         for fault in self.faults:
             if fault.day is not None:
                 await fault.day(self, self.today)
