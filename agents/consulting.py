@@ -23,7 +23,8 @@ from inference.protocol import (
     ToolUseBlock,
     Turn,
 )
-from inference.tools.toolbox import SERVER_OF, ToolAnswer, Toolbox, ToolUnavailableError
+from inference.tools.known import SERVER_OF
+from inference.tools.toolbox import ToolAnswer, Toolbox, ToolUnavailableError
 from schemas.canonical import canonical_json, digest
 from store import keys
 from store.ledger import PayOnce

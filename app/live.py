@@ -12,13 +12,13 @@ from typing import Literal
 
 import structlog
 
-from doctypes.check import check_folder
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
 from inference.classifier.file import load_classifier
 from inference.extractor.file import load_extractor
 from inference.learned.variant import BrokenVariantError
 from inference.splitter.file import load_splitter
+from inference.tools.checking import type_problems
 from schemas.errors import PermanentError
 from store.bundles import publish_bundle, publish_model
 from store.knowledge import SLOT as KNOWLEDGE_SLOT
@@ -240,7 +240,7 @@ def _read_shared(parts: Parts) -> Shared:
 
 def _problems(folders: list[TypeFolder], shared: Shared) -> list[str]:
     """Return what is wrong with the folders: keys that disagree, models that this version can't load."""
-    found = [f"{folder.doc_type.name}: {p}" for folder in folders for p in check_folder(folder)]
+    found = [f"{folder.doc_type.name}: {p}" for folder in folders for p in type_problems(folder)]
     for folder in folders:
         if "model" in folder.parts:
             found += _unloadable(folder.doc_type.name, load_extractor, folder.parts["model"])

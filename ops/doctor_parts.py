@@ -9,13 +9,15 @@ from agents.asking import recorded
 from agents.bundles import PinnedParts
 from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
-from doctypes.check import check_folder
 from doctypes.folder import load_all
 from inference.protocol import ModelClient, ModelRequest, StopReason, TextBlock, Tool, Turn
+from inference.tools.checking import type_problems
+from inference.tools.toolbox import Toolbox
 from ops.doctor import NotWorkingError, Scarce
 from ops.words import several
 from pages.reader import PageReader, ReadDocument, Refusal
 from schemas.layout import Box, Layout, Line, Page, TextSource, Word
+from store.knowledge import live_knowledge
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry
 from store.releases import Release, load_release
@@ -37,7 +39,7 @@ _PDF_PARTS = (
 async def try_types(root: Path) -> str:
     """Load every document type and hold its prompt, schema and rules against each other."""
     folders = load_all(root)
-    problems = [problem for folder in folders for problem in check_folder(folder)]
+    problems = [problem for folder in folders for problem in type_problems(folder)]
     if problems:
         raise NotWorkingError("; ".join(problems))
     return f"{several(len(folders), 'type')}, keys agree: {', '.join(f.doc_type.name for f in folders)}"
@@ -189,3 +191,25 @@ def tiny_scan() -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", dpi=(200, 200))
     return out.getvalue()
+
+
+async def try_knowledge(store: ObjectStore, toolbox: Toolbox, server: str) -> str:
+    """Ask a server of tools a question of the live snapshot; its tools are held to what they should take."""
+    knowledge = await live_knowledge(store, Registry(store))
+    part = knowledge.parts.get(server)
+    if part is None:
+        return "nothing is loaded: its tools are not offered; doctrail mcp load loads some"
+    tools = await toolbox.definitions(server)
+    tool, arguments = _QUESTIONS[server]
+    answer = await toolbox.call(tool, arguments, {server: part.sha256})
+    if answer.content is None:
+        raise NotWorkingError(f"{tool}: {answer.problem}")
+    return f"{several(len(tools), 'tool')} answer from {knowledge.told.get(server, 'a snapshot')}"
+
+
+_QUESTIONS = {
+    "rag": ("search_clauses", {"query": "doctrail doctor"}),
+    "db": ("find_vendor", {"name": "doctrail doctor"}),
+    "knowledge_graph": ("resolve_entity", {"name": "doctrail doctor"}),
+}
+"""What each server is asked to see that it answers."""

@@ -52,11 +52,13 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "runs": "the run's release",
         "bundles": "schema and prompt",
         "models": "the type's variant",
+        "knowledge": "what tools answer from, where they answer in process",
         "documents": "pages and classification",
     },
     "validation": {
         "runs": "the run's release",
         "bundles": "schema, rules and thresholds",
+        "knowledge": "what tools answer from, where they answer in process",
         "documents": "what was read and decided",
         "seen": "possible duplicates",
     },
@@ -76,6 +78,11 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "documents": "where documents stand",
         "dead_letters": "where documents stand",
     },
+    "mcp": {
+        "registry": "which knowledge is live",
+        "knowledge": "what tools answer from",
+        "documents": "passages of reviewed records",
+    },
 }
 """Folders of the store that a role reads, beside those that every agent does."""
 
@@ -92,6 +99,7 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
     "review": {"documents": "what was decided", "review": "the keys that draw audits and sign addresses"},
     "catalog": {"documents": "links to dead letters"},
     "watch": {"inbox": "bytes and names"},
+    "mcp": {},
 }
 _PARTS_OF_UPLOADS = {"intake": "documents", "gatekeeper": "documents", "watch": "inbox"}
 """Where a role puts bytes of any size, in parts above 64 MB, and takes back parts that failed."""
@@ -106,6 +114,7 @@ _SENDS: Mapping[str, tuple[str, ...]] = {
     "review": (ReviewDecided.event,),
     "catalog": (),
     "watch": (DocumentDropped.event,),
+    "mcp": (),
 }
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "facts": ("SELECT", "INSERT"),
@@ -148,7 +157,7 @@ def needs_of(role: str) -> tuple[Need, ...]:
 
     What another need includes is left out: Kafka's Read and Write include Describe.
     """
-    found = [*_in_the_store(role), *_on_the_bus(role)]
+    found = [*_in_the_store(role), *(() if role == "mcp" else _on_the_bus(role))]
     if role == "intake":
         found += [
             Need("source", LIST, "", "a missing object is told from a forbidden one; ingest sync"),

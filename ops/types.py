@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import counts
-from doctypes.check import check_folder
 from doctypes.definition import FieldSpec
 from doctypes.folder import TypeFolder
+from inference.tools.checking import type_problems
 from schemas.certificates import Certificate, Certificates
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
@@ -198,5 +198,5 @@ def _line(folder: TypeFolder, live: Release | None) -> TypeLine:
         trained="model" in folder.parts,
         digest=digest,
         standing=standing,
-        problems=tuple(check_folder(folder)),
+        problems=tuple(type_problems(folder)),
     )

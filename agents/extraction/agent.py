@@ -18,7 +18,8 @@ from agents.instructions import instruction_lines, without
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.named_model import NAMED
-from inference.tools.toolbox import SERVER_OF, Toolbox
+from inference.tools.known import SERVER_OF
+from inference.tools.toolbox import Toolbox
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from agents.consulting import Consultation
 from doctypes.definition import DocType
-from inference.tools.toolbox import SERVER_OF, ToolAnswer
+from inference.tools.known import SERVER_OF
+from inference.tools.toolbox import ToolAnswer
 from schemas.fields import FieldKind, FieldValue, Known, KnownStatus, Reading
 
 RESOLVE = "resolve_entity"

@@ -21,7 +21,8 @@ from doctypes.definition import DocType
 from doctypes.lookups import Answers
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
-from inference.tools.toolbox import SERVER_OF, Toolbox
+from inference.tools.known import SERVER_OF
+from inference.tools.toolbox import Toolbox
 from schemas.fields import FieldValue
 from schemas.histories import HISTORY
 from schemas.objects import ObjectRef

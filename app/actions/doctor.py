@@ -12,9 +12,11 @@ from pathlib import Path
 import catalog.connect
 import store.connect
 from app.buses import connect_bus
+from app.knowledge import SERVERS, open_toolbox, urls_of
 from app.settings import MEGABYTE, Settings
-from app.wiring import open_model, page_reader, release_parts, releases, utc_now
+from app.wiring import installed_version, open_model, page_reader, release_parts, releases, utc_now
 from inference.protocol import ModelClient
+from inference.tools.toolbox import Toolbox
 from ops import doctor, doctor_parts
 from ops.doctor import Check, Finding, NotWorkingError, Scarce, examine
 from ops.health import outage_words, outages
@@ -60,6 +62,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check("pages", "reinstall pypdfium2", lambda: doctor_parts.try_native_pages(reader)),
             Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
             *await _models(settings, opened_store, stack),
+            *await _knowledge(settings, opened_store, stack),
             Check(
                 "outages",
                 "mend what is named; messages wait for it, none is lost",
@@ -91,6 +94,33 @@ async def _models(
             for name in sorted(release.bundles)
         ),
     ]
+
+
+async def _knowledge(
+    settings: Settings, opened_store: Callable[[], ObjectStore], stack: AsyncExitStack
+) -> list[Check]:
+    """Return one check per server of tools."""
+    try:
+        objects = opened_store()
+    except PipelineError as error:
+        return [Check("tools", "mend what is named, then run doctor again", _failing(error))]
+    toolbox = await stack.enter_async_context(open_toolbox(settings, objects, installed_version()))
+    return [
+        Check(f"tools {name}", _tools_remedy(settings, name), _asking(objects, toolbox, name))
+        for name in SERVERS
+    ]
+
+
+def _asking(objects: ObjectStore, toolbox: Toolbox, name: str) -> Callable[[], Awaitable[str]]:
+    return lambda: doctor_parts.try_knowledge(objects, toolbox, name)
+
+
+def _tools_remedy(settings: Settings, name: str) -> str:
+    if name in urls_of(settings):
+        return (
+            f"start `doctrail mcp serve {name}`, or correct DOCTRAIL_MCP_{name.upper()}_URL, _TOKEN or _HOSTS"
+        )
+    return "load knowledge again: doctrail mcp load"
 
 
 def _endpoint(settings: Settings, objects: ObjectStore, client: ModelClient, release: Release) -> list[Check]:

@@ -5,25 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inference.protocol import Tool
+from inference.tools.known import SERVER_OF, definition_problems
 from schemas.errors import InvariantError, PermanentError, TransientError
 from schemas.layout import Frozen
 
-SERVER_OF = {
-    "search_clauses": "rag",
-    "similar_records": "rag",
-    "find_vendor": "db",
-    "get_purchase_order": "db",
-    "invoice_seen_before": "db",
-    "resolve_entity": "knowledge_graph",
-    "related": "knowledge_graph",
-    "facts": "knowledge_graph",
-}
-"""Which server has which tool; that it is so is checked when a server is first asked."""
 SNAPSHOT = "snapshot"
 """The argument by which a server is told what to answer from; no model sees it."""
 MOST_ANSWER = 20_000
@@ -143,15 +133,13 @@ class Toolbox:
 
         Raises:
             ToolUnavailableError: It does not answer.
-            ToolsDisagreeError: It lacks a tool that it should have.
+            ToolsDisagreeError: They are not what they are known to be; every difference is named.
         """
         if server not in self._known:
             found = {one.name: one for one in await self._within(server, self._of(server).definitions())}
-            missing = sorted(name for name, of in SERVER_OF.items() if of == server and name not in found)
-            if missing:
-                raise ToolsDisagreeError(
-                    [f"server {server!r} has no tool {name!r}; it has {sorted(found)}" for name in missing]
-                )
+            problems = definition_problems(server, {n: one.input_schema for n, one in found.items()})
+            if problems:
+                raise ToolsDisagreeError(problems)
             self._known[server] = found
         return self._known[server]
 
@@ -211,9 +199,3 @@ class Toolbox:
                 return await work
         except TimeoutError as error:
             raise ToolUnavailableError(server, f"nothing came within {self._seconds:g} s") from error
-
-
-def unknown_tools(names: Collection[str]) -> list[str]:
-    """Return what is wrong with tool names that a prompt or a rule gives, one sentence each."""
-    known = ", ".join(sorted(SERVER_OF))
-    return [f"there is no tool {name!r}; there are {known}" for name in names if name not in SERVER_OF]

@@ -184,6 +184,7 @@ def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: b
         for node in (
             *_stated(reading, full=full),
             *(_evidence(reading, place_, full=full) for place_ in _places(reading)),
+            *_known(reading, full=full),
         )
     ]
     if field.read_by is not None:
@@ -211,6 +212,17 @@ def _stated(reading: Reading, *, full: bool) -> Iterator[Node]:
         quote = f"“{shown(reading.raw, None if full else 80)}”"
         said = joined(quote, element_words(reading.element, full=full))
         yield Node(spoken(reading.evidence_class.value), said, "quiet")
+
+
+def _known(reading: Reading, *, full: bool) -> Iterator[Node]:
+    known = reading.known
+    if known is None:
+        return
+    snapshot = known.snapshot and f"snapshot {known.snapshot if full else short(known.snapshot)}"
+    who = f"“{shown(known.name)}” {shown(known.entity or '')}" if known.name else None
+    tone: Tone = "quiet" if known.status in (KnownStatus.MATCH, KnownStatus.NO_MATCH) else "doubt"
+    said = joined(who or spoken(known.status.value), shown(known.reason), snapshot)
+    yield Node("known as" if who else "known", said, tone)
 
 
 def _evidence(reading: Reading, evidence: Evidence | None, *, full: bool) -> Node:
