@@ -13,13 +13,16 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from app.commands import (
+    audit,
     backfill,
     care,
     documents,
+    evals,
     ingest,
     knowledge,
     letters,
     model,
+    promotion,
     replay,
     reviewing,
     reviews,
@@ -74,7 +77,10 @@ ingest.add_to(app, "Documents")
 documents.add_to(app, "Documents")
 reviews.add_to(app, "People")
 reviewing.add_to(app, "People")
+evals.add_to(app, "Quality")
+promotion.add_to(app, "Quality")
 care.add_to(app, "Care")
+audit.add_to(app, "Care")
 letters.add_to(app, "Care")
 spending.add_to(app, "Care")
 backfill.add_to(app, "Care")

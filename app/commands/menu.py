@@ -18,7 +18,7 @@ Id = Annotated[
 ]
 
 
-PANELS = ("Documents", "People", "Care", "Setting up")
+PANELS = ("Documents", "People", "Quality", "Care", "Setting up")
 """The panels of the first page, in the order they are read."""
 
 

@@ -231,3 +231,24 @@ async def entomb(store: ObjectStore, document_id: str) -> list[str]:
 
 def _empty(record: SetRecord) -> SetRecord:
     return record.model_copy(update={"truth": {}, "tombstone": True})
+
+
+async def verify_set(store: ObjectStore, wanted: str) -> tuple[Manifest, list[str]]:
+    """Return a set's manifest with everything that is wrong with its records."""
+    manifest = await find_set(store, wanted)
+    data = await store.fetch(f"{keys.eval_set(manifest.name, manifest.set_id)}/{RECORDS}")
+    records, problems = read_records(data)
+    return manifest, problems + problems_of(manifest, records)
+
+
+async def export_set(store: ObjectStore, wanted: str, to: Path) -> Path:
+    """Write a set's files below ``to`` and return their folder; the same bytes as in the store."""
+    manifest = await find_set(store, wanted)
+    folder = to / manifest.name / manifest.set_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (MANIFEST, RECORDS):
+        data = await store.fetch(f"{keys.eval_set(manifest.name, manifest.set_id)}/{name}")
+        if data is None:
+            raise TamperedSetError([f"set {manifest.set_id[:SHOWN]} has no {name}"])
+        (folder / name).write_bytes(data)
+    return folder

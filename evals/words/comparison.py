@@ -16,8 +16,9 @@ def comparison_lines(found: Comparison, uses: int) -> list[str]:
     exact = found.exact
     lines = [
         (
-            f"COMPARE {found.champion.name} (champion) vs {found.challenger.name}  set {found.set_id[:SHOWN]} "
-            f"n={exact.documents} docs (eff {exact.effective:.0f}), {found.cells:,} cells"
+            f"COMPARE {found.champion.name} (champion) vs {found.challenger.name}  "
+            f"set {found.set_id[:SHOWN]} n={exact.documents} docs "
+            f"(eff {exact.effective:.0f}), {found.cells:,} cells"
         ),
         (
             f"doc-exact   {_moved(exact)} (lower 95% {_points(exact.lower)})  fixes {exact.fixes} "

@@ -1,0 +1,154 @@
+"""What comparing, promoting, rolling back and explaining do over an open installation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.actions.evals import open_runner, progressing, require_paid
+from app.wiring import Doctrail, installed_version, release_parts
+from doctypes.folder import load_all
+from evals.comparing.rule import Comparison
+from evals.errors import UnknownVariantError
+from evals.explaining import explain, find_record
+from evals.gathering import schemas_of
+from evals.judging import EvalSet, by_type, contest, open_set, run_variant
+from evals.page import Shown, page
+from evals.registry.promoting import Approval, base_of, promote
+from evals.running import Runner, scored_with
+from evals.scoring.table import Scored
+from evals.sets.keeping import find_set
+from evals.variants import Variant, Variants
+from evals.words.explanation import explained_lines
+from ops.types import folder_of
+from store.bundles import publish_bundle, publish_model
+from store.lineages import lineage_of
+from store.protocol import ObjectStore
+from store.registry import RegistryEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """A promotion with what it rests on."""
+
+    entry: RegistryEntry
+    found: Comparison
+    uses: int
+
+
+async def found_variant(doctrail: Doctrail, variants: Variants, wanted: str) -> Variant:
+    """Return the variant called ``wanted``; a folder that finetune wrote is frozen into one first."""
+    folder = Path(wanted)
+    if not (folder / "model").is_file():
+        return await variants.find(wanted)
+    name = wanted_type(folder)
+    types = load_all(release_parts(doctrail.settings).types)
+    return await challenger_of(doctrail.store, variants, folder_of(types, name).doc_type.name, folder)
+
+
+def wanted_type(folder: Path) -> str:
+    """Return the type that a challenger's folder is of, as its card says.
+
+    Raises:
+        UnknownVariantError: It does not say.
+    """
+    told = folder / "TYPE"
+    if not told.is_file():
+        raise UnknownVariantError(
+            f"{str(folder)!r} does not say which type it is of; use the name that doctrail finetune printed"
+        )
+    return told.read_text(encoding="utf-8").strip()
+
+
+async def challenger_of(store: ObjectStore, variants: Variants, name: str, folder: Path) -> Variant:
+    """Return a type's live variant with the model and thresholds of a folder; nothing goes live by it."""
+    live = await variants.live(name)
+    parts = {part: await store.read(ref) for part, ref in live.bundle.parts.items()}
+    for part in ("model", "thresholds.json"):
+        parts[part] = (folder / part).read_bytes()
+    await publish_model(store, parts["model"])
+    return await variants.of(await publish_bundle(store, name, parts))
+
+
+async def compare_variants(
+    doctrail: Doctrail, champion: str, challenger: str, wanted: str, *, sealed: bool, yes: bool
+) -> tuple[Comparison, int]:
+    """Return the comparison of two variants on a set, and how often the set was used by now."""
+    manifest = await find_set(doctrail.store, wanted)
+    chosen = await open_set(doctrail.store, manifest, sealed=sealed)
+    async with open_runner(doctrail) as (runner, variants):
+        one = await found_variant(doctrail, variants, champion)
+        other = await found_variant(doctrail, variants, challenger)
+        await require_paid(runner, chosen, [one, other], doctrail, yes=yes)
+        with progressing(f"{one.name} and {other.name}") as progress:
+            return await contest(runner, chosen, (one, other), progress)
+
+
+async def promote_variant(
+    doctrail: Doctrail, wanted: str, set_name: str, by: str, *, yes: bool, comment: str | None
+) -> Promoted:
+    """Compare a variant with what is live on the whole set, the sealed part too, and promote it if it may.
+
+    Raises:
+        RefusedPromotionError: The rule does not let it through.
+        LostRaceError: Something else became live meanwhile.
+    """
+    store = doctrail.store
+    base = await base_of(store)
+    manifest = await find_set(store, set_name)
+    chosen = await open_set(store, manifest, sealed=True)
+    async with open_runner(doctrail) as (runner, variants):
+        challenger = await found_variant(doctrail, variants, wanted)
+        champion = await variants.live(challenger.bundle.doc_type)
+        await require_paid(runner, chosen, [champion, challenger], doctrail, yes=yes)
+        with progressing(challenger.name) as progress:
+            found, uses = await contest(runner, chosen, (champion, challenger), progress)
+    model = challenger.bundle.parts.get("model")
+    lineage = await lineage_of(store, model.sha256) if model else None
+    approval = Approval(
+        by=by,
+        at=doctrail.now(),
+        code=doctrail.settings.commit or installed_version(),
+        evidence=(found.set_id, found.champion.digest, found.challenger.digest),
+        learned_from=lineage.digest if lineage else None,
+        comment=comment,
+    )
+    return Promoted(await promote(store, base, challenger, found, approval), found, uses)
+
+
+async def explain_records(
+    doctrail: Doctrail, rids: Sequence[str], wanted: str, names: Sequence[str], *, yes: bool
+) -> list[list[str]]:
+    """Return each record's truth beside what variants answered, as lines."""
+    store = doctrail.store
+    chosen = await open_set(store, await find_set(store, wanted), sealed=False)
+    out = []
+    async with open_runner(doctrail) as (runner, variants):
+        for rid in rids:
+            record = find_record(chosen.records, rid)
+            asked = [await found_variant(doctrail, variants, name) for name in names or [record.doc_type]]
+            schemas = await schemas_of(store, {record.schema_id})
+            one = type(chosen)(chosen.manifest, (record,))
+            await require_paid(runner, one, asked, doctrail, yes=yes)
+            answers = {v.name: (await runner.run([record], v))[record.doc.id] for v in asked}
+            read, _ = scored_with([record], schemas, asked[0])
+            out.append(explained_lines(explain(read[0], asked[0].doc_type, answers)))
+    return out
+
+
+async def report_page(doctrail: Doctrail, wanted: str, names: Sequence[str], *, yes: bool) -> str:
+    """Return the page of a set's figures for variants."""
+    store = doctrail.store
+    manifest = await find_set(store, wanted)
+    chosen = await open_set(store, manifest, sealed=False)
+    async with open_runner(doctrail) as (runner, variants):
+        asked = [await found_variant(doctrail, variants, n) for n in names or sorted(by_type(chosen.records))]
+        await require_paid(runner, chosen, asked, doctrail, yes=yes)
+        shown = [Shown(variant.name, await _scored(runner, chosen, variant)) for variant in asked]
+    return page(manifest, shown, doctrail.now())
+
+
+async def _scored(runner: Runner, chosen: EvalSet, variant: Variant) -> Scored:
+    with progressing(variant.name) as progress:
+        return await run_variant(runner, chosen, variant, progress)

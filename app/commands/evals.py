@@ -1,0 +1,315 @@
+"""``doctrail eval``: sets of what people found, variants run on them, and two of them compared."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.menu import AsJson, group
+from app.printing import columns, remark, say, say_json, write_text
+
+if TYPE_CHECKING:
+    from app.wiring import Doctrail
+    from evals.comparing.rule import Comparison
+    from evals.scoring.figures import Figures
+    from evals.sets.form import Manifest
+
+Set = Annotated[
+    str, typer.Argument(metavar="[SET]", help="Name of a set, its id or its beginning; default: main.")
+]
+SetOption = Annotated[str, typer.Option("--set", metavar="SET", help="Name or id of a set.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it; default: you.")]
+
+
+def add_to(app: typer.Typer, panel: str) -> None:
+    """Add the group to the command line."""
+    found = group("eval", "Sets of what people found, variants scored on them, two of them compared.")
+    found.command("build")(build)
+    found.command("list")(list_)
+    found.command("verify")(verify)
+    found.command("diff")(diff)
+    found.command("export")(export)
+    found.command("run")(run)
+    found.command("explain")(explain)
+    found.command("report")(report)
+    found.command("compare")(compare)
+    app.add_typer(found, rich_help_panel=panel)
+
+
+def build(
+    *,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Which set is built anew.")] = "main",
+    days: Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")] = 30,
+    per_type: Annotated[int, typer.Option("--per-type", min=1, help="Places per type, on average.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="Equal seeds and decisions give equal bytes.")] = 7,
+    accept_biased: Annotated[
+        bool, typer.Option("--accept-biased", help="Build it without audits too, and stamp it.")
+    ] = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build a set from what people decided, and point its name at it; the set before stays.
+
+    Takes documents of the eval pool alone, weighs them to today's production mix by how probably each was
+    looked at, keeps hard cases apart, leaves duplicates and examples out, and seals a fifth for promotions.
+
+    Example: doctrail eval build --days 30 --per-type 500 --seed 7
+    """
+    from app.actions.evals import Asked, build_set
+    from app.session import with_doctrail
+    from evals.words.sets import built_lines
+
+    asked = Asked(name, days, per_type, seed, accept_biased)
+    built, moved = with_doctrail(
+        lambda doctrail: build_set(doctrail, asked, by or getpass.getuser()), needs_bus=False
+    )
+    if as_json:
+        say_json(built.manifest.model_dump(mode="json") | {"pointer_moved": moved})
+    else:
+        say(*built_lines(built.manifest, moved=moved))
+
+
+def list_(*, as_json: AsJson = False) -> None:
+    """List the sets, newest first.
+
+    Example: doctrail eval list
+    """
+    from app.session import with_store
+    from evals.sets.form import SHOWN
+    from evals.sets.keeping import list_sets
+    from evals.words.sets import use_words
+
+    found = with_store(list_sets)
+    if as_json:
+        plain = [{**k.manifest.model_dump(mode="json"), "current": k.current, "uses": k.uses} for k in found]
+        say_json(plain)
+        return
+    if not found:
+        say("no set yet; doctrail eval build makes one from what people decided")
+        return
+    rows = [
+        (
+            k.manifest.name,
+            k.manifest.set_id[:SHOWN],
+            "current" if k.current else "",
+            str(sum(share.records for share in k.manifest.types.values())),
+            f"{k.manifest.sampling.first} to {k.manifest.sampling.last}",
+            ", ".join(f"{name} {float(share):.0%}" for name, share in k.manifest.mix.items()),
+            use_words(k.uses) + ("; biased" if k.manifest.stamp else ""),
+        )
+        for k in found
+    ]
+    say(*columns(("NAME", "SET", "", "RECORDS", "DECIDED", "MIX", "COMPARISONS"), rows))
+
+
+def verify(wanted: Set = "main", *, as_json: AsJson = False) -> None:
+    """Recompute every digest of a set, in the store or in a folder; exit 1 where something was changed.
+
+    Example: doctrail eval verify main
+    """
+    from app.session import with_store
+    from evals.sets.keeping import load_folder, verify_set
+    from evals.words.sets import problem_lines
+
+    if (Path(wanted) / "manifest.json").is_file():
+        manifest, _, problems = load_folder(Path(wanted))
+    else:
+        manifest, problems = with_store(lambda store: verify_set(store, wanted))
+    if as_json:
+        say_json({"name": manifest.name, "set": manifest.set_id, "problems": problems})
+    else:
+        say(*problem_lines(manifest, problems))
+    if problems:
+        raise typer.Exit(1)
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A set.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what entered, left and changed from one set to another, and how the mix moved.
+
+    Example: doctrail eval diff 4be1 main
+    """
+    from dataclasses import asdict
+
+    from app.session import with_store
+    from evals.sets.diff import SetDiff, diff_sets
+    from evals.sets.keeping import find_set, load_records
+    from evals.words.sets import diff_lines
+    from store.protocol import ObjectStore
+
+    async def work(store: ObjectStore) -> SetDiff:
+        one, other = await find_set(store, before), await find_set(store, after)
+        return diff_sets((one, await load_records(store, one)), (other, await load_records(store, other)))
+
+    found = with_store(work)
+    if as_json:
+        plain = asdict(found)
+        plain["before"], plain["after"] = found.before.set_id, found.after.set_id
+        say_json(plain)
+    else:
+        say(*diff_lines(found))
+
+
+def export(
+    wanted: Set = "main",
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write into.")],
+) -> None:
+    """Write a set as files for git: DIR/NAME/ID/manifest.json and records.jsonl.
+
+    They hold what people found in documents: keep them in a private repository.
+
+    Example: doctrail eval export main --to ../private-evals
+    """
+    from app.session import with_store
+    from evals.sets.keeping import export_set
+
+    folder = with_store(lambda store: export_set(store, wanted, to))
+    say(f"written to {folder}; doctrail eval verify {folder} checks it anywhere")
+
+
+def run(
+    wanted: Set = "main",
+    *,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant", metavar="ID", help="A type (its live one) or type@digest; default: all live."
+        ),
+    ] = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score variants on a set; what was answered before is not asked again.
+
+    Runs the agents that production runs, in a layer that leaves nothing behind but the answers. A run that
+    was cut off goes on where it was. The sealed fifth is left out.
+
+    Example: doctrail eval run main --variant invoice@7c1e
+    """
+    from app.session import with_doctrail
+    from evals.words.figures import figure_lines
+
+    async def work(doctrail: Doctrail) -> tuple[Manifest, list[tuple[str, str, Figures]]]:
+        return await _run(doctrail, wanted, variant or [], yes=yes)
+
+    manifest, found = with_doctrail(work, needs_bus=False)
+    if as_json:
+        runs = [{"variant": name, "run": run_id, "figures": f.as_dict()} for name, run_id, f in found]
+        say_json({"set": manifest.set_id, "stamp": manifest.stamp, "runs": runs})
+        return
+    for name, run_id, one in found:
+        say(*figure_lines(name, one, stamp=manifest.stamp), f"  kept as run {run_id[:12]}", "")
+
+
+async def _run(
+    doctrail: Doctrail, wanted: str, names: list[str], *, yes: bool
+) -> tuple[Manifest, list[tuple[str, str, Figures]]]:
+    from app.actions.evals import open_runner, progressing, require_paid
+    from app.wiring import installed_version
+    from evals.judging import by_type, keep_run, open_set, run_variant
+    from evals.scoring.figures import figures
+    from evals.sets.keeping import find_set
+
+    manifest = await find_set(doctrail.store, wanted)
+    chosen = await open_set(doctrail.store, manifest, sealed=False)
+    found = []
+    async with open_runner(doctrail) as (runner, variants):
+        asked = [await variants.find(name) for name in names or sorted(by_type(chosen.records))]
+        await require_paid(runner, chosen, asked, doctrail, yes=yes)
+        for one in asked:
+            with progressing(one.name) as progress:
+                scored = await run_variant(runner, chosen, one, progress)
+            code = doctrail.settings.commit or installed_version()
+            run_id = await keep_run(doctrail.store, chosen, one, scored, code)
+            found.append((one.name, run_id, figures(scored)))
+    return manifest, found
+
+
+def compare(
+    champion: Annotated[
+        str, typer.Argument(metavar="CHAMPION", help="A type (its live one) or type@digest.")
+    ],
+    challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="type@digest of another variant.")],
+    *,
+    wanted: SetOption = "main",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two variants of a type on a set, document by document; exit 0 better, 3 inconclusive, 4 worse.
+
+    Example: doctrail eval compare invoice invoice@a90d --set main
+    """
+    from app.actions.promoting import compare_variants
+    from app.session import with_doctrail
+    from evals.words.comparison import comparison_lines
+
+    async def work(doctrail: Doctrail) -> tuple[Comparison, int]:
+        return await compare_variants(doctrail, champion, challenger, wanted, sealed=False, yes=yes)
+
+    found, uses = with_doctrail(work, needs_bus=False)
+    if as_json:
+        from evals.words.plain import comparison_dict
+
+        say_json(comparison_dict(found, uses))
+    else:
+        say(*comparison_lines(found, uses))
+    raise typer.Exit(found.outcome.code)
+
+
+def explain(
+    rid: Annotated[list[str], typer.Argument(metavar="RID...", help="Ids of records, or their beginnings.")],
+    *,
+    wanted: SetOption = "main",
+    variant: Annotated[
+        list[str] | None,
+        typer.Option("--variant", metavar="ID", help="Variants; default: the live one."),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Show a record's truth beside what variants answered, with evidence, and how to trace it.
+
+    Example: doctrail eval explain 77aa --variant invoice --variant invoice@a90d
+    """
+    from app.actions.promoting import explain_records
+    from app.session import with_doctrail
+    from ops.words import visible
+
+    async def work(doctrail: Doctrail) -> list[list[str]]:
+        return await explain_records(doctrail, rid, wanted, variant or [], yes=yes)
+
+    for lines in with_doctrail(work, needs_bus=False):
+        say(*(visible(line) for line in lines), "")
+
+
+def report(
+    wanted: Set = "main",
+    *,
+    variant: Annotated[
+        list[str] | None, typer.Option("--variant", metavar="ID", help="Variants; default: all live.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path(
+        "eval-report.html"
+    ),
+    yes: Yes = False,
+) -> None:
+    """Write one HTML page of a set's figures with plots; it needs nothing from anywhere.
+
+    Example: doctrail eval report main --out eval.html
+    """
+    from app.actions.promoting import report_page
+    from app.session import with_doctrail
+
+    async def work(doctrail: Doctrail) -> str:
+        return await report_page(doctrail, wanted, variant or [], yes=yes)
+
+    write_text(out, with_doctrail(work, needs_bus=False))
+    remark(f"written to {out}")
