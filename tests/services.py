@@ -66,6 +66,13 @@ def announcing_s3_server(brokers: str, topic: str, events: Path) -> Iterator[dic
         yield owner(port)
 
 
+@contextmanager
+def versioning_s3_server(folder: Path) -> Iterator[dict[str, str]]:
+    """Yield the same of a server of our own whose buckets can keep versions, in ``folder``."""
+    with _started("s3", {"VGW_VERSIONING_DIR": str(folder)}) as (port, _):
+        yield owner(port)
+
+
 def owner(port: int) -> dict[str, str]:
     """Return the environment of who may do everything on a server that a script started."""
     return {
