@@ -49,14 +49,22 @@ def inputs(fields: tuple[str, ...], names: list[str], signals: Floats) -> Floats
     return rows
 
 
-def fit_head(fields: tuple[str, ...], names: list[str], signals: Floats, right: Ints) -> Head:
-    """Return the head fitted on decisions; their smoothed share of right ones where they are too few."""
+def fit_head(
+    fields: tuple[str, ...], names: list[str], signals: Floats, right: Ints, weights: Floats
+) -> Head:
+    """Return the head fitted on decisions; their smoothed share of right ones where they are too few.
+
+    A decision about a document that stands for others counts for them too; only the ratio of the weights
+    matters, so that three of everything are not taken for more evidence.
+    """
     if len(right) < _FEWEST or right.min() == right.max():
         share = (float(right.sum()) + 1) / (len(right) + 2) if len(right) else 0.5
         return Head(fields, np.zeros(0), float(np.log(share / (1 - share))))
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=0.5, max_iter=1000).fit(inputs(fields, names, signals), right)
+    model = LogisticRegression(C=0.5, max_iter=1000).fit(
+        inputs(fields, names, signals), right, sample_weight=weights / weights.mean()
+    )
     return Head(
         fields,
         model.coef_[0].astype(np.float32).astype(np.float64),
@@ -65,14 +73,14 @@ def fit_head(fields: tuple[str, ...], names: list[str], signals: Floats, right: 
 
 
 def cross_fitted(
-    fields: tuple[str, ...], names: list[str], signals: Floats, right: Ints, folds: Ints
+    fields: tuple[str, ...], names: list[str], signals: Floats, right: Ints, weights: Floats, folds: Ints
 ) -> Floats:
     """Return the confidence of every decision by a head that never saw its fold."""
     out = np.zeros(len(right))
     for fold in np.unique(folds):
         held = folds == fold
         kept = [name for name, here in zip(names, held, strict=True) if not here]
-        head = fit_head(fields, kept, signals[~held], right[~held])
+        head = fit_head(fields, kept, signals[~held], right[~held], weights[~held])
         for index in np.flatnonzero(held):
             out[index] = head.confidence(names[index], signals[index])
     return out

@@ -112,14 +112,26 @@ class Learner:
 
     def confidences(self, held_out: Sequence[HeldOut]) -> list[Floats]:
         """Return the confidence of every field's decisions, by heads that never saw their fold."""
-        names, signals, right = _pooled(held_out)
         folds = np.concatenate([self._parts[out.documents] for out in held_out])
-        flat = cross_fitted(self._names(), names, signals, right, folds)
+        flat = cross_fitted(self._names(), *self._pooled(held_out), folds)
         return np.split(flat, np.cumsum([len(out.documents) for out in held_out])[:-1])
 
     def head(self, held_out: Sequence[HeldOut]) -> Head:
         """Return the confidence head fitted on all decisions out of fold."""
-        return fit_head(self._names(), *_pooled(held_out))
+        return fit_head(self._names(), *self._pooled(held_out))
+
+    def _pooled(self, held_out: Sequence[HeldOut]) -> tuple[list[str], Floats, Ints, Floats]:
+        """Return field, signals, truth and weight of every decision."""
+        filled = [out for out in held_out if out.documents]
+        weights = [
+            self._prepared[i].labelled.weight_of(out.field.name) for out in filled for i in out.documents
+        ]
+        return (
+            [out.field.name for out in filled for _ in out.documents],
+            np.concatenate([out.signals for out in filled]),
+            np.concatenate([out.right for out in filled]),
+            np.array(weights),
+        )
 
     def _names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self._fields)
@@ -206,13 +218,3 @@ class Learner:
             [wanted[i] for i in documents],
             [decisions[i] for i in documents],
         )
-
-
-def _pooled(held_out: Sequence[HeldOut]) -> tuple[list[str], Floats, Ints]:
-    names = [out.field.name for out in held_out for _ in out.documents]
-    filled = [out for out in held_out if out.documents]
-    return (
-        names,
-        np.concatenate([out.signals for out in filled]),
-        np.concatenate([out.right for out in filled]),
-    )
