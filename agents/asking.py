@@ -12,6 +12,7 @@ import jsonschema
 import jsonschema_rs
 
 from agents.stage import Work
+from inference import telemetry
 from inference.protocol import (
     Exchange,
     Kept,
@@ -164,10 +165,13 @@ class _Call:
 
     async def _once(self) -> ModelReply:
         try:
-            return await self._client.complete(self._request)
+            with telemetry.calling(self._request, self._endpoint) as call:
+                reply = await self._client.complete(self._request)
+                call.answered(reply)
         except LostReplyError as error:
             self._uncertain(str(error))
             raise
+        return reply
 
     def _uncertain(self, why: str) -> None:
         request = self._request

@@ -28,6 +28,7 @@ from app.live import FolderReleases, Parts
 from app.reviewing import open_queue, publishing
 from app.settings import MEGABYTE, Settings, SettingsError
 from app.sources import open_sources
+from app.telemetry import Telemetry, exporting
 from bus.breaker import Breakers
 from bus.protocol import Bus
 from bus.retry import RetrySettings
@@ -63,6 +64,7 @@ class Doctrail:
 
     Attributes:
         now: The clock.
+        telemetry: What is told to whom, where this process exports.
     """
 
     settings: Settings
@@ -71,6 +73,7 @@ class Doctrail:
     catalog: Catalog
     live: FolderReleases
     now: Callable[[], datetime] = utc_now
+    telemetry: Telemetry | None = None
 
 
 class _Unopened:
@@ -102,6 +105,8 @@ async def open_doctrail(
     """
     async with AsyncExitStack() as stack:
         objects = store.connect.connect(settings.store)
+        system = "sqlite" if settings.bus.startswith("sqlite") else "kafka"
+        told = stack.enter_context(exporting(system=system, version=installed_version()))
         log = await stack.enter_async_context(connect_bus(settings))
         if needs_bus or settings.embedded:
             await log.ensure_topics(tuple(READ))
@@ -111,10 +116,11 @@ async def open_doctrail(
         yield Doctrail(
             settings=settings,
             store=objects,
-            bus=log,
+            bus=log if told is None else told.tracing.bus(log),
             catalog=facts,
             live=releases(settings, objects),
             now=now,
+            telemetry=told,
         )
 
 
@@ -249,10 +255,11 @@ async def open_workers(
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),
         )
+        told = doctrail.telemetry
         yield tuple(
             Worker(
                 doctrail.bus,
-                handler,
+                handler if told is None else told.tracing.handler(handler),
                 objects,
                 settings=WorkerSettings(
                     window=settings.window_of(handler.name), deadline=settings.deadline_seconds
@@ -260,7 +267,7 @@ async def open_workers(
                 breakers=breakers,
                 solitude=solitude,
                 now=doctrail.now,
-                on_event=on_event,
+                on_event=on_event if told is None else told.listening(on_event),
             )
             for handler in handlers
             if handler.name in only

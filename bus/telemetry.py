@@ -1,4 +1,7 @@
-"""Names of what the bus room logs and announces, and what it counts; exporters live elsewhere."""
+"""Names of what the bus room logs, announces, counts and traces; exporters live elsewhere.
+
+Attributes and metrics are named by OpenTelemetry's semantic conventions for messaging.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,32 @@ BREAKER_CLOSED: Final = "breaker.closed"
 WORKER_STARTED: Final = "worker.started"
 WORKER_DRAINED: Final = "worker.drained"
 LOG_NOT_TRIMMED: Final = "log.not_trimmed"
+
+PROCESS: Final = "process"
+SEND: Final = "send"
+SYSTEM: Final = "messaging.system"
+OPERATION_TYPE: Final = "messaging.operation.type"
+OPERATION_NAME: Final = "messaging.operation.name"
+DESTINATION: Final = "messaging.destination.name"
+PARTITION: Final = "messaging.destination.partition.id"
+GROUP: Final = "messaging.consumer.group.name"
+MESSAGE_ID: Final = "messaging.message.id"
+BODY_SIZE: Final = "messaging.message.body.size"
+OFFSET: Final = "messaging.kafka.offset"
+ERROR_TYPE: Final = "error.type"
+DOCUMENT_ID: Final = "doctrail.document.id"
+
+CONSUMED_MESSAGES: Final = "messaging.client.consumed.messages"
+SENT_MESSAGES: Final = "messaging.client.sent.messages"
+PROCESS_DURATION: Final = "messaging.process.duration"
+RETRIED_CALLS: Final = "doctrail.calls.retried"
+PARKED_MESSAGES: Final = "doctrail.messages.parked"
+DEAD_LETTERED_MESSAGES: Final = "doctrail.messages.dead_lettered"
+QUEUE_UNREAD: Final = "doctrail.queue.unread"
+QUEUE_AGE: Final = "doctrail.queue.age"
+BREAKER_STATE: Final = "doctrail.breaker.open"
+CALL: Final = "doctrail.call"
+TARGET: Final = "doctrail.target"
 
 
 Facts = Mapping[str, str | int | float | None]

@@ -51,18 +51,23 @@ async def lag(bus: Bus, look: Look | None = None) -> tuple[AgentLag, ...]:
     Raises:
         TransientError: The bus did not answer.
     """
-    before = await _all(bus)
+    before = await positions(bus)
     if look is None or not any(one.unread for one in before.values()):
         return tuple(_told(place, now, None) for place, now in before.items() if now.unread)
     began = look.clock()
     await look.pause()
-    after = await _all(bus)
+    after = await positions(bus)
     seconds = max(look.clock() - began, 1e-9)
     rates = {place: (after[place].finished - before[place].finished) / seconds for place in after}
     return tuple(_told(place, now, rates[place]) for place, now in after.items() if now.unread)
 
 
-async def _all(bus: Bus) -> Mapping[tuple[str, str], Lag]:
+async def positions(bus: Bus) -> Mapping[tuple[str, str], Lag]:
+    """Return where every agent stands, by (agent, topic).
+
+    Raises:
+        TransientError: The bus did not answer.
+    """
     topics: dict[str, list[str]] = {}
     for topic in READ.values():
         for agent in topic.consumers:

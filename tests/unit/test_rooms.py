@@ -36,6 +36,7 @@ SDKS = {
     "mcp_types": {"mcp_servers/", "inference/tools/"},
     "obstore": {"store/objects.py", "store/s3.py"},
     "onnxruntime": {"pages/"},
+    "opentelemetry": {"bus/tracing.py", "bus/metering.py", "inference/telemetry.py", "app/t"},
     "pi_heif": {"pages/"},
     "PIL": {"pages/", "samples/", "ops/doctor"},
     "psutil": {"pages/", "ops/doctor"},

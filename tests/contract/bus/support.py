@@ -23,11 +23,11 @@ from bus.topics import TopicSettings
 from bus.worker import Solitude, Worker, WorkerSettings
 from schemas.canonical import derive_id, sha256_hex
 from schemas.errors import TransientError
+from schemas.handling import Handler
 from schemas.message import encode, new_traceparent, seal
 from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
 from store.memory import MemoryStore
 from store.protocol import ObjectStore, ref_of
-from tests.contract.bus.handlers import Scripted
 
 ROOT = Path(__file__).parents[3]
 CEILING = 120.0
@@ -140,7 +140,7 @@ async def everything(bus: Bus, topic: str, group: str = "checker") -> list[Recor
 
 def worker(
     bus: Bus,
-    handler: Scripted,
+    handler: Handler,
     store: ObjectStore | None = None,
     *,
     settings: WorkerSettings = BRISK,

@@ -1,0 +1,58 @@
+"""Reads that nobody waits for any more."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+
+import pytest
+
+from pages.reader import PageReader
+from tests.unit.pages.making import recursing_pdf
+from tests.unit.pages.readings import LEASE, LIMITS, Answer, document, process_of, reading
+
+
+@pytest.mark.parametrize("when", ["before it is begun", "in the middle"])
+def test_a_cancelled_read_gives_its_place_to_the_next_and_is_not_tried_again(when: str) -> None:
+    async def use(reader: PageReader) -> tuple[Answer, float]:
+        if when == "in the middle":
+            await reader.read(LEASE)
+        looping = asyncio.ensure_future(reader.read(recursing_pdf()))
+        # Its thread has the file in hand once the only process is taken.
+        while not reader._idle.empty():  # noqa: ASYNC110 (it is told to nobody)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05 if when == "in the middle" else 0)
+        looping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looping
+        began = process_time_of_children()
+        return await reader.read(LEASE), process_time_of_children() - began
+
+    answer, seconds = reading(use)
+
+    assert document(answer).page_count == 1
+    # A try more would compute until it meets its limit.
+    assert seconds < LIMITS.step_cpu_seconds
+
+
+def test_closing_a_reader_ends_what_it_reads_at_once_and_blames_no_file() -> None:
+    async def use() -> None:
+        async with PageReader(LIMITS, 1) as reader:
+            await reader.read(LEASE)
+            looping = asyncio.ensure_future(reader.read(recursing_pdf()))
+            process = process_of(reader)
+            while not process.cpu_percent(0.05):  # noqa: ASYNC110 (it is told to nobody)
+                await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="this reader is closed"):
+            await looping
+
+    began = process_time_of_children()
+    asyncio.run(use())
+
+    assert process_time_of_children() - began < LIMITS.step_cpu_seconds
+
+
+def process_time_of_children() -> float:
+    """Return the CPU seconds of the reading processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
