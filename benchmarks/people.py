@@ -57,7 +57,7 @@ def _submission(
     content: Content, task: Task, labels: Labels, wrong: float, drawn: random.Random
 ) -> Submission:
     if content.doc_type is None:
-        return Submission(kind="type", doc_type=content.found.scores[0].doc_type)  # type: ignore[arg-type]
+        return Submission(kind="type", doc_type=content.found.scores[0].doc_type)
     read = {one.field.name: one.field for one in content.record.fields}
     entries = []
     for name in task.asked:
@@ -74,7 +74,7 @@ def _entry(spec: FieldSpec, read: FieldValue, told: Sequence[str] | None, *, ms:
     usable = [one for one in told or () if normalise(spec.kind, one).value is not None]
     if told is None or spec.columns or (told and not usable):
         action = "accept" if values or read.rows or read.state.value == "absent" else "absent"
-        return Entry(path=spec.name, action=action, ms=ms)  # type: ignore[arg-type]
+        return Entry(path=spec.name, action=action, ms=ms)
     if not usable:
         return Entry(path=spec.name, action="absent", ms=ms)
     same = len(values) == len(usable if spec.many else usable[:1]) and all(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from agents.bundles import PinnedParts
+from app.actions.promoting import challenger_of
 from app.actions.train import Trainer, Written
 from doctypes.folder import TypeFolder
+from evals.errors import UnknownVariantError
+from evals.variants import Variants
 from inference.extractor.training import UntrainableError
 from inference.labelled.corrections import Reviewed, reviewed_documents
 from schemas.errors import MissingObjectError
@@ -15,8 +20,10 @@ from schemas.layout_block import to_block
 from schemas.results import ArtifactKind
 from schemas.reviewed import ReviewedRecord
 from store.artifacts import get_artifact
+from store.lineages import ModelLineage, Taught, keep_lineage
 from store.pools import Pool, pool_of, pool_secret
 from store.protocol import ObjectStore
+from store.reviewed import reviewed_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,13 @@ class Drawn:
         reviewed: Those of the training pool, with their pages.
         kept_for_evals: Records of the eval pool, of which nothing is learned.
         left_out: Records whose document joins two families.
+        taught: The decisions of ``reviewed``, each with its document.
     """
 
     reviewed: Reviewed
     kept_for_evals: int
     left_out: int
+    taught: tuple[Taught, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -59,7 +68,43 @@ async def draw(store: ObjectStore, records: Sequence[ReviewedRecord], folder: Ty
                 continue
             blocks[record.document_id] = to_block(layout)
     reviewed = reviewed_documents(taken, folder.doc_type, blocks)
-    return Drawn(reviewed, pools.count(Pool.EVALS), pools.count(Pool.NEITHER))
+    taught = sorted(
+        (record.decision_id, record.document_id) for record in taken if record.document_id in blocks
+    )
+    return Drawn(
+        reviewed,
+        pools.count(Pool.EVALS),
+        pools.count(Pool.NEITHER),
+        tuple(Taught(decision_id=decision, document_id=document) for decision, document in taught),
+    )
+
+
+async def everything_said(store: ObjectStore, now: datetime) -> list[ReviewedRecord]:
+    """Return what people said of records since there are any."""
+    return await reviewed_between(store, date.min, now.date() + timedelta(days=1))
+
+
+async def offer(store: ObjectStore, written: Written, drawn: Drawn, now: datetime) -> str | None:
+    """Freeze a challenger beside what is live and keep what it learned from; nothing goes live by it.
+
+    Returns:
+        The name it is compared and promoted by, or None where nothing is live of its type.
+    """
+    variants = Variants(store, PinnedParts())
+    try:
+        live = await variants.live(written.name)
+    except UnknownVariantError:
+        return None
+    challenger = await challenger_of(store, variants, written.name, written.folder)
+    lineage = ModelLineage(
+        model=written.variant.digest,
+        doc_type=written.name,
+        parent=live.digest,
+        learned_from=drawn.taught,
+        at=now,
+    )
+    await keep_lineage(store, lineage)
+    return challenger.name
 
 
 def finetune(trainer: Trainer, folder: TypeFolder, drawn: Drawn, data: Sequence[Path], out: Path) -> Written:

@@ -1,4 +1,4 @@
-"""``doctrail train``, ``finetune`` and ``models``: variants of the local model from labelled documents."""
+"""``doctrail train``, ``finetune``, ``models`` and ``runs``: variants of the local model, and how they came."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson
-from app.printing import say, say_json
+from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
     from app.actions.train import Written
+    from app.actions.training_runs import TrainingRun
+    from app.settings import Settings
 
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many parts are held out in turn.")]
 Seed = Annotated[int, typer.Option("--seed", help="Equal seeds and data give the equal model.")]
@@ -22,6 +24,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
     app.command("train", rich_help_panel=panel)(train)
     app.command("finetune", rich_help_panel=panel)(finetune)
     app.command("models", rich_help_panel=panel)(models)
+    app.command("runs", rich_help_panel=panel)(runs)
 
 
 def train(
@@ -65,6 +68,7 @@ def train(
         written = trainer.classifier(folders, data, out or parts.classifier)
     else:
         written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
+    _note(chosen, written)
     _say([written], as_json=as_json)
 
 
@@ -72,8 +76,11 @@ def finetune(
     *,
     doc_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Train a challenger of this type.")],
     records: Annotated[
-        Path, typer.Option("--records", metavar="FILE", help="Reviewed records, one a line, as JSON.")
-    ],
+        Path | None,
+        typer.Option(
+            "--records", metavar="FILE", help="Reviewed records, one a line; default: those in the store."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")],
     data: Annotated[
         list[Path] | None,
@@ -89,11 +96,13 @@ def finetune(
 
     Learns from reviewed records of the training pool only, each weighted by how unlikely it was to be
     reviewed, and from base data beside them. Writes model, thresholds.json, MODEL_CARD.md and
-    lineage.json, which names every decision learned from.
+    lineage.json, which names every decision learned from, and prints the name to compare it by.
 
-    Example: doctrail finetune --type receipt --records reviewed.jsonl --data labelled/receipts --out new
+    Example: doctrail finetune --type receipt --data labelled/receipts --out new
     """
-    from app.actions.finetune import draw
+    from datetime import UTC, datetime
+
+    from app.actions.finetune import draw, everything_said, offer
     from app.actions.finetune import finetune as train_challenger
     from app.actions.train import Trainer
     from app.session import settings, with_store
@@ -104,12 +113,16 @@ def finetune(
 
     chosen = settings()
     folder = folder_of(load_all(release_parts(chosen).types), doc_type)
-    known = read_records(records)
+    now = datetime.now(UTC)
+    known = read_records(records) if records else with_store(lambda store: everything_said(store, now))
     drawn = with_store(lambda store: draw(store, known, folder))
     written = train_challenger(Trainer(chosen, folds=folds, seed=seed), folder, drawn, data or [], out)
+    name = with_store(lambda store: offer(store, written, drawn, now))
     _say([written], as_json=as_json)
     if not as_json:
         say(*(f"  {line}" for line in drawn.told))
+        if name is not None:
+            say(f"  compare it: doctrail eval compare {doc_type} {name}")
 
 
 def models(
@@ -128,13 +141,67 @@ def models(
     from app.actions.models import rebuild_models
     from app.session import settings
 
-    done = []
-    for written in rebuild_models(settings(), data, folds=folds, seed=seed):
+    chosen, done = settings(), []
+    for written in rebuild_models(chosen, data, folds=folds, seed=seed):
+        _note(chosen, written)
         done.append(written)
         if not as_json:
             _say([written], as_json=False)
     if as_json:
         _say(done, as_json=True)
+
+
+def runs(
+    *,
+    doc_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only this type, classifier or splitter.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was trained here: when, from which data, by which code, and how well it did.
+
+    Figures are those of documents a model had not seen; its card beside it has them by field. Equal data,
+    seed and code give an equal model.
+
+    Example: doctrail runs --type receipt
+    """
+    from app.actions.training_runs import training_runs
+    from app.session import settings
+
+    listed = [run for run in training_runs(settings().home) if doc_type in (None, run.name)]
+    if as_json:
+        say_json([run.model_dump(mode="json") for run in listed])
+        return
+    if not listed:
+        say("nothing was trained here yet: doctrail train --type TYPE --data DIR")
+        return
+    say(
+        *columns(
+            ("AT", "WHAT", "MODEL", "DATA", "DOCUMENTS", "SEED", "CODE", "OUT OF FOLD"), map(_row, listed)
+        )
+    )
+
+
+def _row(run: TrainingRun) -> tuple[str, ...]:
+    from ops.words import visible
+
+    figures = " ".join(
+        f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in run.metrics.items()
+        if value is not None
+    )
+    data = run.data[:12] + ("+" + run.reviewed[:12] if run.reviewed else "")
+    return (
+        f"{run.at:%Y-%m-%d %H:%M}", visible(run.name), run.model[:12], data, str(run.documents),
+        str(run.seed), visible(run.code)[:12], figures,
+    )  # fmt: skip
+
+
+def _note(chosen: Settings, written: Written) -> None:
+    from app.actions.training_runs import note_training
+    from app.wiring import installed_version, utc_now
+
+    note_training(chosen.home, written, at=utc_now(), code=chosen.commit or installed_version())
 
 
 def _say(done: list[Written], *, as_json: bool) -> None:
