@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +31,13 @@ from schemas.layout_block import to_block
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A variant on disk; ``figures`` tell how it did on documents it had not seen."""
+    """A variant on disk; ``figures`` tell how it did on documents it had not seen, ``metrics`` in numbers."""
 
     name: str
     folder: Path
     variant: Variant
     figures: tuple[str, ...]
+    metrics: Mapping[str, float | None]
 
 
 class Trainer:
@@ -76,7 +77,7 @@ class Trainer:
                 reviewed=reviewed,
             )
         variant.write(out)
-        return Written(doc_type.name, out, variant, _figures(trained))
+        return Written(doc_type.name, out, variant, _figures(trained), _metrics(trained))
 
     def classifier(self, folders: Sequence[TypeFolder], data: Sequence[Path], out: Path) -> Written:
         """Train and write the classifier of all types; documents of other types are its background.
@@ -90,7 +91,13 @@ class Trainer:
             known_as(folders), data, read=self._blocks.get, folds=self._folds, seed=self._seed
         )
         variant.write(out)
-        return Written("classifier", out, variant, _classifier_figures(trained))
+        metrics = {
+            "accuracy": trained.accuracy,
+            "auroc": trained.auroc,
+            "ece": trained.ece,
+            "certified": sum(c.threshold is not None for c in trained.certificates),
+        }
+        return Written("classifier", out, variant, _classifier_figures(trained), metrics)
 
     def splitter(self, data: Sequence[Path], out: Path) -> Written:
         """Train and write the splitter of packets; texts are read as documents are, page by page.
@@ -110,7 +117,11 @@ class Trainer:
                 data, read=self._blocks.get, folds=self._folds, seed=self._seed, told=told
             )
         variant.write(out)
-        return Written("splitter", out, variant, _splitter_figures(trained))
+        metrics = {
+            "singles_kept": 1 - trained.false_splits / max(1, trained.singles),
+            "certified": sum(c.threshold is not None for c in trained.certificates),
+        }
+        return Written("splitter", out, variant, _splitter_figures(trained), metrics)
 
     def _read_originals(self, data: Sequence[Path], types: Collection[str] | None) -> None:
         self._read([path for folder in data for path in originals(folder, types)])
@@ -157,6 +168,17 @@ def _figures(trained: Trained) -> tuple[str, ...]:
         *_table_figures(trained),
         f"{accepted} of {len(trained.certificates)} fields certified",
     )
+
+
+def _metrics(trained: Trained) -> dict[str, float | None]:
+    whole = trained.overall
+    return {
+        "f1": whole.counts.f1,
+        "right": whole.accuracy,
+        "auroc": whole.auroc,
+        "ece": whole.ece,
+        "certified": sum(c.threshold is not None for c in trained.certificates),
+    }
 
 
 def _table_figures(trained: Trained) -> Iterator[str]:

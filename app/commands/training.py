@@ -1,4 +1,4 @@
-"""``doctrail train``, ``finetune``, ``models`` and ``runs``: variants of the local model, and how they came."""
+"""``doctrail train``, ``finetune``, ``models``, ``runs``: variants of the local model, and how they came."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _row(run: TrainingRun) -> tuple[str, ...]:
     from ops.words import visible
 
     figures = " ".join(
-        f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}"
+        f"{name} {value:g}" if value.is_integer() else f"{name} {value:.3f}"
         for name, value in run.metrics.items()
         if value is not None
     )

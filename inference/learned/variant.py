@@ -94,6 +94,19 @@ def unpack(data: bytes, expected: Kind) -> Parts:
     return Parts(expected, facts, arrays)
 
 
+def training_facts(data: bytes) -> dict[str, Any]:
+    """Return what a model file of any kind says of its training: data digest, seed, folds, counts.
+
+    Raises:
+        BrokenVariantError: It is no model file, damaged, or says nothing of the kind.
+    """
+    facts = _open(data)[0].get("facts")
+    training = facts.get("training") if isinstance(facts, dict) else None
+    if not isinstance(training, dict):
+        raise BrokenVariantError("its header does not say what it was trained on")
+    return training
+
+
 def _open(data: bytes) -> tuple[dict[str, Any], bytes]:
     first, _, rest = data.partition(b"\n")
     words = first.split(b" ") if len(first) < _LONGEST_LINE else []

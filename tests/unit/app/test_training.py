@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import random
 from collections.abc import Mapping, Sequence
@@ -109,7 +110,8 @@ def test_a_variant_is_written_with_its_thresholds_and_its_card(
         "thresholds.json",
     ]
     assert Certificates.model_validate_json((home / "out" / "thresholds.json").read_bytes()).of("total")
-    assert not (home / "home").exists(), "training keeps nothing but what it was asked for"
+    kept = [path.name for path in (home / "home").iterdir()]
+    assert kept == ["trainings"], "training keeps nothing but what it was asked for, and its record"
 
 
 def test_equal_data_and_seed_give_the_equal_model(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,3 +207,34 @@ def test_records_of_another_type_teach_nothing(home: Path, capsys: pytest.Captur
 
     assert run(["finetune", "--type", "lease", "--records", str(records), "--out", "new"]) == 1
     assert "no reviewed record of type 'lease' is in the training pool" in capsys.readouterr().err
+
+
+def test_every_training_is_listed_with_its_data_and_its_figures(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = receipts(home / "data", 12)
+    assert run(["runs"]) == 0
+    assert "nothing was trained here yet" in capsys.readouterr().out
+
+    train = ["train", "--type", "receipt", "--data", str(data), "--out", str(home / "out"), "--folds", "2"]
+    assert (run(train), run([*train, "--seed", "1"])) == (0, 0)
+    capsys.readouterr()
+    assert run(["runs", "--type", "receipt", "--json"]) == 0
+    newer, older = json.loads(capsys.readouterr().out)
+
+    assert (newer["seed"], older["seed"]) == (1, 0)
+    assert newer["data"] == older["data"]
+    assert newer["model"] == hashlib.sha256((home / "out" / "model").read_bytes()).hexdigest()
+    assert set(older["metrics"]) == {"f1", "right", "auroc", "ece", "certified"}
+    assert run(["runs", "--type", "lease"]) == 0
+    assert "nothing was trained here yet" in capsys.readouterr().out
+    assert run(["runs"]) == 0
+    assert newer["model"][:12] in capsys.readouterr().out
+
+
+def test_a_record_of_a_training_that_is_none_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "home" / "trainings").mkdir(parents=True)
+    (home / "home" / "trainings" / "x.json").write_text("{}")
+
+    assert run(["runs"]) == 1
+    assert "x.json' is no record of a training" in capsys.readouterr().err

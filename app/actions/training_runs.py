@@ -1,0 +1,93 @@
+"""The record of every training: what was learned from which data by which code, and how well it did."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime, ValidationError
+
+from app.actions.train import Written
+from inference.learned.variant import training_facts
+from schemas.canonical import canonical_json
+from schemas.errors import PermanentError
+from schemas.layout import Frozen
+
+FOLDER = "trainings"
+
+
+class BrokenTrainingRunError(PermanentError):
+    """The record of a training can't be read or written; the sentence names the file."""
+
+
+class TrainingRun(Frozen):
+    """One training.
+
+    Attributes:
+        name: The document type, ``classifier`` or ``splitter``.
+        model: sha-256 of the model file.
+        size: Of that file, in bytes.
+        folder: Where it was written.
+        data: Digest of all labels it was trained on, whatever their order.
+        reviewed: Digest of the decisions of people it was trained on; None where there were none.
+        code: Commit or version that trained it.
+        metrics: Out of fold; None where a figure is not defined.
+    """
+
+    at: AwareDatetime
+    name: str
+    model: str
+    size: int
+    folder: str
+    data: str
+    reviewed: str | None
+    documents: int
+    folds: int
+    seed: int
+    code: str
+    metrics: dict[str, float | None]
+
+
+def note_training(home: Path, written: Written, *, at: datetime, code: str) -> TrainingRun:
+    """Keep the record of a training under ``home`` and return it; it is there whole or not at all.
+
+    Raises:
+        BrokenTrainingRunError: It can't be written.
+    """
+    variant = written.variant
+    facts = training_facts(variant.model)
+    run = TrainingRun(
+        at=at, name=written.name, model=variant.digest, size=len(variant.model), folder=str(written.folder),
+        data=facts["data"], reviewed=facts.get("reviewed"), documents=facts["documents"],
+        folds=facts["folds"], seed=facts["seed"], code=code, metrics=dict(written.metrics),
+    )  # fmt: skip
+    path = home / FOLDER / f"{at:%Y%m%dT%H%M%S%fZ}-{run.name}-{run.model[:12]}.json"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(canonical_json(run) + b"\n")
+        part.replace(path)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise BrokenTrainingRunError(
+            f"the model is written, but the record of its training is not: {str(path)!r}: {why}",
+            reason="training_run",
+        ) from error
+    return run
+
+
+def training_runs(home: Path) -> Iterator[TrainingRun]:
+    """Yield the records under ``home``, the newest first.
+
+    Raises:
+        BrokenTrainingRunError: One of them is no such record.
+    """
+    for path in sorted((home / FOLDER).glob("[!.]*.json"), reverse=True):
+        try:
+            yield TrainingRun.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise BrokenTrainingRunError(
+                f"{str(path)!r} is no record of a training: remove it, or restore it", reason="training_run"
+            ) from error
