@@ -52,17 +52,20 @@ bench: .make/dev ## side-by-side benchmarks, printed as ratios
 models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets)
 	$(BIN)/python -m app models --data "$(DATA)"
 
-# Secrets are made once; whoever wants others edits the file.
-.env: | .env.example
-	@umask 077; while IFS= read -r line; do case "$$line" in \
+# Secrets are made once; whoever wants others edits the file. What a later release adds is added to it.
+.env: .env.example
+	@umask 077; touch $@; while IFS= read -r line; do \
+		if [ -n "$${line%%#*}" ] && grep -q "^$${line%%=*}=" $@; then continue; fi; \
+		case "$$line" in \
 		*=) printf '%s%s\n' "$$line" "$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" ;; \
-		*) printf '%s\n' "$$line" ;; esac; done <.env.example >$@.part
-	@mv $@.part $@
+		*) grep -qxF -- "$$line" $@ || printf '%s\n' "$$line" ;; esac; done <.env.example >>$@
+	@touch $@
 	@echo "secrets of the services were made: they lie in .env, and are shown nowhere else"
 
 up: .env ## every agent a service of its own, with Kafka, S3 and PostgreSQL (needs Docker)
 	@COMMIT="$$(git rev-parse HEAD 2>/dev/null)" docker compose up --build --detach --wait
 	@echo "drop files into inbox/; then: docker compose exec watch doctrail status"
+	@echo "review at http://localhost:$$(sed -n 's/^REVIEW_PORT=//p' .env | grep . || echo 28765)/ as admin, password: REVIEW_ADMIN_PASSWORD in .env"
 
 down: ## stop the services; what they keep stays (docker compose down -v removes it)
 	@docker compose down

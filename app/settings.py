@@ -74,6 +74,7 @@ class Settings(BaseSettings):
         review_blind_share: Share of tasks that a further person gets with empty fields.
         review_oldest_first: Types, separated by commas, whose reviews come by age and not by worth.
         review_release_seconds: How long a decision can be undone.
+        review_admin_password: Of the reviewer ``admin``, whom ``doctrail init`` adds where it is set.
         doctypes: Folder of the document types; default: those that ship with doctrail.
         classifier: Folder of the type classifier; default: the one that ships with doctrail.
         splitter: Likewise of the splitter of packets.
@@ -137,6 +138,7 @@ class Settings(BaseSettings):
     mcp_calls: Annotated[int, Field(ge=0, le=100)] = 8
     mcp_seconds: Annotated[float, Field(gt=0)] = 10.0
     database_url: str = ""
+    review_admin_password: SecretStr | None = None
     review_audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
     review_audit_rates: str = ""
     review_all_fields_share: Annotated[float, Field(ge=0, le=1)] = 0.10

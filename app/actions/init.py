@@ -10,16 +10,22 @@ from typing import TypeVar
 import catalog.connect
 import store.connect
 from app.buses import connect_bus, wanted_topics
+from app.reviewing import open_queue
 from app.settings import Settings
 from app.wiring import releases, utc_now
 from ops.topics import TopicFinding, create_topics
 from ops.words import several, short, visible
+from review.accounts import Accounts, NameTakenError, Role
 from schemas.errors import TransientError
 from store.places import ensure_place
 from store.registry import RELEASE_SLOT, Registry
 
 BY = "doctrail init"
 """Who publishes the release of a new installation."""
+
+ADMIN = "admin"
+"""The first reviewer, who adds the others."""
+ADMIN_MAY = (Role.REVIEWER, Role.ADJUDICATOR, Role.ADMIN)
 
 AGAIN_SECONDS = 1.0
 """How long a service that does not answer yet is left alone."""
@@ -49,6 +55,7 @@ async def initialise(settings: Settings, *, patience: float, tell: Tell, remark:
     tell(_topics(await patiently(lambda: _make_topics(settings))))
     await patiently(lambda: _migrate(settings))
     tell("catalog: up to date")
+    tell(await patiently(lambda: _admit(settings)))
     tell(await patiently(lambda: _publish(settings)))
 
 
@@ -96,6 +103,19 @@ def _topics(found: list[TopicFinding]) -> str:
 async def _migrate(settings: Settings) -> None:
     async with catalog.connect.connect(settings.database):
         pass
+
+
+async def _admit(settings: Settings) -> str:
+    """Make the review queue's tables, and the first admin where his password is set; his own stands."""
+    async with open_queue(settings) as queue:
+        if settings.review_admin_password is None:
+            return "reviews: up to date"
+        password = settings.review_admin_password.get_secret_value()
+        try:
+            await Accounts(queue.database).add(ADMIN, ADMIN_MAY, password=password)
+        except NameTakenError:
+            return f"reviews: up to date, {ADMIN} is there"
+    return f"reviews: up to date, {ADMIN} added now"
 
 
 async def _publish(settings: Settings) -> str:

@@ -16,6 +16,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from tests.compose.stack import ROLES, ROOT, Failure, Stack, until
 
@@ -88,9 +91,14 @@ def _steps(stack: Stack) -> None:
     with _step("nothing twice, nothing lost, every service healthy again"):
         _are_traced(stack, wanted)
         _are_healthy(stack)
+    with _step("who has the admin's password gets at what waits for people, who has not does not"):
+        _is_reviewed(stack)
     with _step("init again changes nothing"):
         said = stack.compose("run", "--rm", "-T", "init")
-        _must("0 made now" in said and "is live already" in said, f"init again said: {said}")
+        _must(
+            "0 made now" in said and "admin is there" in said and "is live already" in said,
+            f"init again said: {said}",
+        )
     with _step(f"all roles stop by themselves within {STOP_SECONDS} s"):
         _stop(stack)
 
@@ -173,6 +181,34 @@ def _are_traced(stack: Stack, wanted: dict[str, set[str]]) -> None:
     known, letters = sum(_counts(stack)), json.loads(stack.ask("status", "--json"))["dead_letters"]
     _must(known == len(wanted), f"the catalog knows {known} documents, {len(wanted)} came in")
     _must(letters == 0, f"{letters} dead letters")
+
+
+def _is_reviewed(stack: Stack) -> None:
+    """Log in as people do, and claim what waits."""
+    status, _, _ = _ask(stack, "GET", "/v1/me")
+    _must(status == 401, f"a stranger gets {status}")
+    status, said, _ = _ask(stack, "POST", "/v1/session", {"name": "admin", "password": "not his password"})
+    _must(status == 401, f"a wrong password gets {status}: {said}")
+    status, said, cookie = _ask(stack, "POST", "/v1/session", {"name": "admin", "password": stack.password})
+    _must(status < 300 and bool(cookie), f"the admin gets {status}: {said}")
+    status, me, _ = _ask(stack, "GET", "/v1/me", cookie=cookie)
+    _must(status == 200 and me["name"] == "admin", f"/v1/me answers {status}: {me}")
+
+
+def _ask(
+    stack: Stack, method: str, path: str, body: dict[str, str] | None = None, cookie: str = ""
+) -> tuple[int, Any, str]:
+    """Return the status, the JSON and the cookie that the review API answers with."""
+    headers = {"Content-Type": "application/json", "Origin": stack.review, "Cookie": cookie}
+    data = None if body is None else json.dumps(body).encode()
+    asked = Request(stack.review + path, data=data, method=method, headers=headers)  # noqa: S310 (loopback)
+    try:
+        with urlopen(asked, timeout=60) as answer:  # noqa: S310
+            cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or ()]
+            said = answer.read()
+            return answer.status, json.loads(said) if said else None, "; ".join(cookies)
+    except HTTPError as error:
+        return error.code, error.read().decode(errors="replace")[:300], ""
 
 
 def _kill(stack: Stack) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog", "watch")
+ROLES = ("intake", "gatekeeper", "extraction", "validation", "review", "reviews", "model", "catalog", "watch")
 
 T = TypeVar("T")
 
@@ -30,26 +30,35 @@ class Stack:
     Attributes:
         folder: Holds its secrets and its inbox.
         name: The project's.
+        password: Of the reviewer ``admin``.
+        review: Where people review, once it is prepared.
     """
 
     folder: Path
     name: str = field(default_factory=lambda: f"doctrail-test-{secrets.token_hex(3)}")
+    password: str = field(default_factory=lambda: secrets.token_hex(16))
+    review: str = ""
 
     def prepare(self) -> None:
         """Write the settings; nothing starts."""
         # Whoever reads the inbox in a container is another user than ours.
         self.folder.chmod(0o755)
         self.inbox.mkdir()
-        taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+        taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
         ports = [one.getsockname()[1] for one in taken]
         for one in taken:
             one.close()
+        self.review = f"http://localhost:{ports[3]}"
         lines = [
             f"S3_SECRET_KEY={secrets.token_hex(16)}",
             f"POSTGRES_PASSWORD={secrets.token_hex(16)}",
             f"KAFKA_PORT={ports[0]}",
             f"S3_PORT={ports[1]}",
             f"POSTGRES_PORT={ports[2]}",
+            f"REVIEW_PORT={ports[3]}",
+            f"REVIEW_ADMIN_PASSWORD={self.password}",
+            "COMPOSE_PROFILES=model",
+            "DOCTRAIL_MODEL_URL=bedrock+http://model:8190",
             f"INBOX={self.inbox}",
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES=true",
         ]

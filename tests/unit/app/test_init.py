@@ -7,13 +7,16 @@ import math
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app.actions.init import answered, initialise
 from app.cli import run
 from app.live import NothingLiveError, TypeFoldersError
+from app.reviewing import open_queue
 from app.settings import Settings
 from app.wiring import release_parts, releases, utc_now
 from bus.protocol import BusError
+from review.accounts import Accounts
 from schemas.errors import TransientError
 from store.connect import connect
 from store.memory import MemoryStore
@@ -39,8 +42,24 @@ def test_everything_is_made_once_and_then_found(settings: Settings) -> None:
 
     assert first[:3] == ["store: there", "bus: 10 topics, 10 made now", "catalog: up to date"]
     assert second[:3] == ["store: there", "bus: 10 topics, 0 made now", "catalog: up to date"]
-    assert first[3].endswith(" is live now")
-    assert second[3] == first[3].replace("now", "already")
+    assert first[-1].endswith(" is live now")
+    assert second[-1] == first[-1].replace("now", "already")
+
+
+def test_the_first_admin_is_added_once_and_his_password_stands(settings: Settings) -> None:
+    first, _ = init(settings.model_copy(update={"review_admin_password": SecretStr("made for this test")}))
+    second, _ = init(settings.model_copy(update={"review_admin_password": SecretStr("another made later")}))
+    without, _ = init(settings)
+
+    async def admitted(password: str) -> bool:
+        async with open_queue(settings) as queue:
+            return await Accounts(queue.database).login("admin", password) is not None
+
+    assert first[3] == "reviews: up to date, admin added now"
+    assert second[3] == "reviews: up to date, admin is there"
+    assert without[3] == "reviews: up to date"
+    assert asyncio.run(admitted("made for this test"))
+    assert not asyncio.run(admitted("another made later"))
 
 
 def test_other_types_become_live_unless_a_person_has_published(settings: Settings) -> None:
@@ -57,9 +76,9 @@ def test_other_types_become_live_unless_a_person_has_published(settings: Setting
     prompt.write_text(prompt.read_text() + "\nRead twice.\n")
     third, _ = init(settings)
 
-    assert first[3] != second[3]
-    assert second[3].endswith(" is live now")
-    assert third[3].endswith(" is live, published by ada; left as it is")
+    assert first[-1] != second[-1]
+    assert second[-1].endswith(" is live now")
+    assert third[-1].endswith(" is live, published by ada; left as it is")
 
 
 def test_what_can_never_be_made_is_said_at_once(settings: Settings) -> None:
