@@ -99,7 +99,12 @@ async def settled(
 async def ask(
     work: Work, ledger: PayOnce, client: ModelClient, request: ModelRequest
 ) -> tuple[ModelReply, ObjectRef]:
-    """Return the model's reply and where it is stored; a known reply is not bought again."""
+    """Return the model's reply and where it is stored; a known reply is not bought again.
+
+    Where the work wants replies bought again, each is bought once for its cause.
+    """
+    if work.repaid is not None:
+        request = request.model_copy(update={"repaid": work.repaid})
     endpoint = client.endpoint(request.model)
     work.trail.step(
         "prompt",

@@ -12,6 +12,7 @@ from doctypes.named_model import NAMED, NamedModel, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema
+from inference.router.table import RouterTable, parse_table
 from schemas.certificates import Certificates
 from schemas.errors import PermanentError
 from schemas.histories import HISTORY, ModelHistory
@@ -75,6 +76,10 @@ class PinnedParts:
         if ref is None:
             return None
         return await self._open(store, ref, "certificates", Certificates.model_validate_json)
+
+    async def router(self, store: ObjectStore, ref: ObjectRef | None) -> RouterTable | None:
+        """Return the router's table under ``ref``; None where nobody else is asked."""
+        return None if ref is None else await self._open(store, ref, "router", parse_table)
 
     async def certificates_of(self, store: ObjectStore, bundle: Bundle, read_by: str) -> Certificates | None:
         """Return the certificates of ``read_by``, a model as it was asked for; those of another are none.

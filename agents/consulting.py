@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from agents.asking import Answered, ask, settled
-from agents.instructions import instructs
 from agents.stage import Work
 from inference.protocol import (
     ModelClient,
@@ -25,6 +24,7 @@ from inference.protocol import (
 )
 from inference.tools.known import SERVER_OF
 from inference.tools.toolbox import ToolAnswer, Toolbox, ToolUnavailableError
+from pages.orders import instructs
 from schemas.canonical import canonical_json, digest
 from store import keys
 from store.ledger import PayOnce

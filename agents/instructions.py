@@ -6,38 +6,11 @@ its buyer nor its seller; such lines reach no model, and no value is taken from 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from pages.orders import found_in
 from schemas.layout import Layout, Line, Note, NoteKind
 
-_MACHINE = (
-    r"(?:(?:any|all|the|every|an?)\s+)?(?:"
-    r"automat(?:ed|ic|ische)\s+(?:systems?|systeme|readers?|tools?|agents?|process\w*|software|assistants?"
-    r"|extract\w*|pipelines?|review\w*)"
-    r"|a\.?i\.?\b|artificial\s+intelligence\b|(?:large\s+)?language\s+models?\b|llms?\b|(?:chat\s?)?bots?\b"
-    r"|machine\s+readers?\b|parsers?\b)"
-)
-_TOLD_BEFORE = r"(?:previous|prior|above|earlier|preceding|your|system)"
-_ORDER = (
-    r"(?:ignore|disregard|forget|you|do\s+not|set|mark|approve|record|answer|respond|output|reply|replace"
-    r"|the\s+(?:document|total|user))"
-)
-_PATTERNS = (
-    # Addressed to a machine: "Note to automated systems:", "Instructions for the AI assistant".
-    rf"\b(?:notes?|notice|messages?|instructions?|attention|hint|hinweis)\s+(?:to|for|an)\s+{_MACHINE}",
-    rf"\battention\s*[,:]?\s*{_MACHINE}",
-    rf"\b(?:if\s+)?you\s+are\s+(?:now\s+)?{_MACHINE}",
-    # Against what the machine was told before.
-    (
-        rf"\b(?:ignore|disregard|forget|override)\s+(?:\w+\s+){{0,3}}?{_TOLD_BEFORE}\s+(?:\w+\s+){{0,2}}?"
-        r"(?:instructions?|prompts?|directions?|guidelines)\b"
-    ),
-    # In the form of a conversation's own marks.
-    rf"^\s*(?:system|assistant|developer)\s*(?:prompt|message)?\s*:\s*{_ORDER}\b",
-    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|<</?sys>>",
-)
-_INSTRUCTION = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _SENTENCE_ENDS = (".", "!", "?", "。")
 MOST_FOLLOWING = 4
 """Lines after the first that a sentence of instruction may run on for."""
@@ -47,15 +20,10 @@ def instruction_lines(layout: Layout) -> frozenset[str]:
     """Return the ids of the lines that instruct automated readers, each to the end of its sentence."""
     found: set[str] = set()
     for page in layout.pages:
-        for number, line in enumerate(page.lines):
-            if _INSTRUCTION.search(line.text):
-                found.update(_sentence(page.lines[number : number + 1 + MOST_FOLLOWING]))
+        for first, last in found_in([line.text for line in page.lines]):
+            found.update(line.id for line in page.lines[first:last])
+            found.update(_sentence(page.lines[last : last + 1 + MOST_FOLLOWING]))
     return frozenset(found)
-
-
-def instructs(text: str) -> bool:
-    """Whether ``text`` tells an automated reader what to do."""
-    return _INSTRUCTION.search(text) is not None
 
 
 def without(layout: Layout, lines: frozenset[str]) -> Layout:

@@ -46,11 +46,13 @@ class Work:
         delivery: The message and its retry owner.
         store: The store, every call of which is retried and recorded.
         trail: Where every step is noted.
+        repaid: The cause for which models are asked anew, whatever replies are known.
     """
 
     delivery: Delivery
     store: ObjectStore
     trail: Trail
+    repaid: str | None = None
 
     @property
     def document_id(self) -> str:

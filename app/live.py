@@ -15,11 +15,15 @@ import structlog
 from doctypes.errors import BrokenTypeError
 from doctypes.folder import TypeFolder, load_all
 from inference.classifier.file import load_classifier
+from inference.endpoints.prices import BrokenPricesError, load_prices
 from inference.extractor.file import load_extractor
 from inference.learned.variant import BrokenVariantError
+from inference.router.table import BrokenRouterError, RouterTable, parse_table
 from inference.splitter.file import load_splitter
 from inference.tools.checking import type_problems
+from schemas.canonical import canonical_json
 from schemas.errors import PermanentError
+from schemas.objects import ObjectRef
 from store.bundles import publish_bundle, publish_model
 from store.knowledge import SLOT as KNOWLEDGE_SLOT
 from store.knowledge import live_knowledge
@@ -51,6 +55,8 @@ class Parts:
         splitter: Likewise of the splitter of packets.
         accept_generated: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this go to a person.
+        router: File that says whom doubtful fields may go to; None where nobody else is asked.
+        prices: File of what tokens cost, for the router; None for the one that ships.
     """
 
     types: Path
@@ -58,6 +64,8 @@ class Parts:
     splitter: Path
     accept_generated: bool
     min_quality: float
+    router: Path | None = None
+    prices: Path | None = None
 
 
 class NothingLiveError(PermanentError):
@@ -138,6 +146,10 @@ class FolderReleases:
             raise TypeFoldersError([str(error)]) from error
         shared = await asyncio.to_thread(_read_shared, self._parts)
         problems = await asyncio.to_thread(_problems, folders, shared)
+        try:
+            await asyncio.to_thread(_router_table, self._parts)
+        except (BrokenRouterError, BrokenPricesError) as error:
+            problems.append(str(error))
         if problems:
             raise TypeFoldersError(problems)
         made, own = await publish_release(self._store, await self._release(folders, shared))
@@ -212,15 +224,38 @@ class FolderReleases:
             classifier_thresholds=await publish_model(self._store, shared["classifier"]["thresholds.json"]),
             splitter=await publish_model(self._store, shared["splitter"]["model"]),
             splitter_thresholds=await publish_model(self._store, shared["splitter"]["thresholds.json"]),
+            router=await self._router(),
             knowledge=(await live_knowledge(self._store, self._registry)).parts,
             accept_generated_certificates=self._parts.accept_generated,
             min_quality=self._parts.min_quality,
         )
 
+    async def _router(self) -> ObjectRef | None:
+        table = await asyncio.to_thread(_router_table, self._parts)
+        return None if table is None else await publish_model(self._store, canonical_json(table))
+
 
 def _folders(entry: RegistryEntry) -> str:
     """Return the digest of what the folders made when this became live."""
     return entry.statement.folders or entry.statement.what
+
+
+def _router_table(parts: Parts) -> RouterTable | None:
+    """Return whom doubtful fields may go to, every known price filled in.
+
+    Raises:
+        BrokenRouterError: The file can't be read, or has another shape.
+        BrokenPricesError: Likewise the price file.
+    """
+    if parts.router is None:
+        return None
+    try:
+        data = parts.router.read_bytes()
+    except OSError as error:
+        raise BrokenRouterError(
+            f"DOCTRAIL_ROUTER names {str(parts.router)!r}, which can't be read: {error.strerror}"
+        ) from error
+    return parse_table(data, parts.router.name).priced(load_prices(parts.prices))
 
 
 def _read_shared(parts: Parts) -> Shared:
@@ -259,6 +294,10 @@ def _unloadable(name: str, load: Callable[[bytes], object], data: bytes) -> list
 def _fingerprint(parts: Parts) -> Fingerprint:
     """Return names, sizes and times of every file a release is made of: cheap enough for each submission."""
     entries = []
+    for alone in (parts.router, parts.prices):
+        if alone is not None and alone.is_file():
+            facts = alone.stat()
+            entries.append((str(alone), facts.st_size, facts.st_mtime_ns))
     for root in (parts.types, parts.classifier, parts.splitter):
         for path in sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         model_tokens_per_minute: Likewise, of tokens asked and allowed to be answered.
         model_processes: Processes that share these quotas.
         model_prices: File of what tokens cost; default: the dated one that ships.
+        router: File that says whom doubtful fields may go to (``router.json``); default: nobody.
         model_serve_token: What clients of ``doctrail model serve`` show as API key.
         model_serve_key_id: Access key id that they sign with.
         model_serve_secret: Its secret key.
@@ -67,6 +68,8 @@ class Settings(BaseSettings):
         mcp_calls: Most tool calls for one document and stage.
         mcp_seconds: Longest time a tool may take.
         database_url: Where the catalog lives; default: SQLite in ``home``.
+        review_serve: Whether `doctrail run` on the embedded bus serves the review page too, on loopback.
+        review_port: Where; 0 takes a free port.
         review_audit_rate: Share of accepted and partial records that a person checks whole.
         review_audit_rates: The same by type, where it differs (``invoice=0.1,lease=0.05``).
         review_all_fields_share: Share of reviews that ask every field, so that audits can't be told apart.
@@ -94,7 +97,8 @@ class Settings(BaseSettings):
         page_workers: Reading processes.
         window: Messages in flight per agent; None: ``window_of`` decides.
         deadline_seconds: Longest time spent on one message.
-        operations: File with the operator's own figures (costs, promises, alerts) over those that ship.
+        operations: File with the operator's own figures (costs, promises) over those that ship.
+        alerts: File that says what is watched and who is told, over the one that ships.
         log_level: From which level on to log; default: each command's own.
     """
 
@@ -126,6 +130,7 @@ class Settings(BaseSettings):
     model_tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
     model_processes: Annotated[int, Field(ge=1)] = 1
     model_prices: Path | None = None
+    router: Path | None = None
     model_serve_token: SecretStr | None = None
     model_serve_key_id: str | None = None
     model_serve_secret: SecretStr | None = None
@@ -139,6 +144,8 @@ class Settings(BaseSettings):
     mcp_seconds: Annotated[float, Field(gt=0)] = 10.0
     database_url: str = ""
     review_admin_password: SecretStr | None = None
+    review_serve: bool = True
+    review_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     review_audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
     review_audit_rates: str = ""
     review_all_fields_share: Annotated[float, Field(ge=0, le=1)] = 0.10
@@ -156,7 +163,7 @@ class Settings(BaseSettings):
     max_file_mb: Annotated[int, Field(ge=1)] = 200
     max_pages: Annotated[int, Field(ge=1)] = 500
     read_seconds: Annotated[float, Field(gt=0)] = 600.0
-    read_step_seconds: Annotated[float, Field(gt=0)] = 50.0
+    read_step_seconds: Annotated[float, Field(gt=0)] = 180.0
     read_memory_mb: Annotated[int, Field(ge=256)] = 1430
     max_page_megapixels: Annotated[float, Field(gt=0)] = 120.0
     max_parts: Annotated[int, Field(ge=1)] = 1000
@@ -166,6 +173,7 @@ class Settings(BaseSettings):
     window: Annotated[int, Field(ge=1)] | None = None
     deadline_seconds: Annotated[float, Field(gt=0)] = 900.0
     operations: Path | None = None
+    alerts: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] | None = None
 
     def window_of(self, agent: str) -> int:

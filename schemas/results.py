@@ -120,6 +120,7 @@ class Extraction(Frozen):
         reply: The stored raw reply; None where the type has no model to ask.
         more_replies: The others, where it took several: parts of a long document, second readings.
         day_first: How 03/04 is read in this document: as its own dates prove, else as its type says.
+        routing: The router's arithmetic, one comparison a line.
         degraded: Why fields say *cannot tell*, or who read in place of whom, one sentence each.
         degradations: The codes of these, each once.
     """
@@ -133,6 +134,7 @@ class Extraction(Frozen):
     reply: ObjectRef | None = None
     more_replies: tuple[ObjectRef, ...] = Field(default=(), exclude_if=lambda replies: not replies)
     day_first: bool | None = None
+    routing: tuple[str, ...] = Field(default=(), exclude_if=lambda routing: not routing)
     degraded: tuple[str, ...] = ()
     degradations: tuple[Degradation, ...] = Field(default=(), exclude_if=lambda codes: not codes)
 

@@ -73,6 +73,7 @@ class Release(Frozen):
             before there was one.
         splitter_thresholds: Its certificates.
         knowledge: What the MCP servers answer from, a snapshot by server name; empty where none was loaded.
+        router: Whom doubtful fields may go to; None where nobody else is asked.
         accept_generated_certificates: Whether certificates on generated samples may accept.
         min_quality: Documents that read worse than this (0..1) go to a person.
         revoked: Certificates that hold no longer.
@@ -83,6 +84,7 @@ class Release(Frozen):
     classifier_thresholds: ObjectRef
     splitter: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
     splitter_thresholds: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
+    router: ObjectRef | None = Field(default=None, exclude_if=lambda part: part is None)
     knowledge: dict[str, ObjectRef] = Field(default_factory=dict, exclude_if=lambda parts: not parts)
     accept_generated_certificates: bool = False
     min_quality: float = 0.35
@@ -99,7 +101,8 @@ class Release(Frozen):
 
     def shared_parts(self) -> tuple[ObjectRef, ...]:
         """Return what no bundle holds: the models of all types together, and their certificates."""
-        parts = (self.classifier, self.classifier_thresholds, self.splitter, self.splitter_thresholds)
+        models = (self.classifier, self.classifier_thresholds, self.splitter, self.splitter_thresholds)
+        parts = (*models, self.router)
         return (*(part for part in parts if part is not None), *self.knowledge.values())
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from agents.bundles import PinnedParts, part, pinned_bundle
 from agents.consulting import Consultation
+from agents.extraction.about import About, Said
 from agents.extraction.fields import reading_of_dates
 from agents.extraction.parties import with_known
 from agents.extraction.questions import LOCAL
-from agents.extraction.reader import About, FieldReader, Said
+from agents.extraction.reader import FieldReader
 from agents.extraction.stated import Statements
 from agents.instructions import instruction_lines, without
+from agents.repaying import repaying
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
 from doctypes.named_model import NAMED
@@ -31,9 +33,8 @@ from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Classification, Degradation, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
-from store.releases import Bundle, Release, RunManifest, load_run
+from store.releases import Bundle, Release, load_run
 from store.stages import keep_result, recall_result, stage_key
-from store.submissions import find_cause
 
 STAGE_VERSION = 4
 """Raised when the same inputs would give other fields."""
@@ -75,15 +76,16 @@ class ExtractionAgent:
         classification = await get_artifact(work.store, classified.result, ArtifactKind.CLASSIFICATION)
         work.trail.inputs["classification"] = classified.result
         bundle = pinned_bundle(manifest.release, classification.doc_type)
-        repaid = await _repaid(work, manifest)
+        work = await repaying(work, manifest)
         knowledge = await self._knowledge(work, manifest.release, bundle)
-        more: list[object] = [part for part in (repaid, knowledge) if part]
+        table = manifest.release.router if NAMED not in bundle.parts else None
+        more: list[object] = [part for part in (work.repaid, knowledge, table and table.sha256) if part]
         key = _key(classified.result, bundle, *more)
         known = await recall_result(work.store, work.document_id, "extraction", key, Extraction)
         if known is None:
             about = replace(
                 await self._about(work, classification, bundle),
-                repaid=repaid,
+                router=await self.parts.router(work.store, table),
                 consultation=self._consultation(work, knowledge, key),
             )
             found, missed = await self._look(work, classified.result, about)
@@ -120,6 +122,7 @@ class ExtractionAgent:
             reply=said.replies[0] if said else None,
             more_replies=said.replies[1:] if said else (),
             day_first=day_first,
+            routing=said.routing if said else (),
             **_degraded(said, about.consultation),
         )
         down = sorted(about.consultation.unavailable) if about.consultation else []
@@ -156,6 +159,7 @@ class ExtractionAgent:
             named=await self.parts.named_model(work.store, bundle),
             history=await self.parts.history(work.store, bundle),
             hidden=frozenset(int(line.partition(".")[0]) for line in planted),
+            quality=classification.quality.score if classification.quality else 1.0,
         )
 
 
@@ -172,15 +176,6 @@ def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
     """Return the data that are the document itself: no model reads what a machine wrote for machines."""
     own = (data for data in layout.data if data.name is None)
     return next(own, None) if doc_type.takes_data else None
-
-
-async def _repaid(work: Work, manifest: RunManifest) -> str | None:
-    """Return the run's cause, where it wants models asked anew."""
-    cause = await find_cause(work.store, manifest.cause)
-    if cause is None or not cause.repay:
-        return None
-    work.trail.step("note", "known replies are bought again", cause=manifest.cause)
-    return manifest.cause
 
 
 def _key(classification: ObjectRef, bundle: Bundle, *others: object) -> str:

@@ -47,7 +47,6 @@ class Asked:
         pictures: Pages that are shown too.
         only: The fields asked for; empty for all.
         sample_index: Tells deliberate second readings apart.
-        repaid: The cause for which models are asked anew, whatever replies are known.
     """
 
     layout: Layout
@@ -55,7 +54,6 @@ class Asked:
     pictures: Sequence[PagePicture] = ()
     only: Collection[str] = field(default_factory=frozenset)
     sample_index: int = 0
-    repaid: str | None = None
 
 
 def build_request(doc_type: DocType, prompt: Prompt, layout: Layout, *, model: str) -> ModelRequest:
@@ -77,7 +75,6 @@ def request_for(doc_type: DocType, prompt: Prompt, asked: Asked, *, model: str) 
         temperature=0.0 if model.startswith(LOCAL) else None,
         max_tokens=MAX_TOKENS_FOR_ROWS if any(spec.columns for spec in wanted) else MAX_TOKENS,
         sample_index=asked.sample_index,
-        repaid=asked.repaid,
     )
 
 

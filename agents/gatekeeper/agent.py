@@ -18,6 +18,7 @@ from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, route
 from agents.gatekeeper.splitting import may_hold_several, seen_as_one, split_of, taken_apart
 from agents.instructions import instruction_lines, instruction_notes, without
+from agents.repaying import repaying
 from agents.stage import Ended, Finding, Stage, Work
 from inference.protocol import ModelClient
 from pages.reader import READER_VERSION
@@ -82,10 +83,12 @@ class Gatekeeper:
 
     async def _classify(self, work: Work, submitted: DocumentSubmitted) -> Finding:
         manifest = await load_run(work.store, submitted.run_id)
+        work = await repaying(work, manifest)
         work.trail.inputs["original"] = submitted.original
         cut = await cut_of(work, submitted)
         unpack = submitted.parent is None or await self._may_unpack(work)
-        key = _key(manifest, *(() if unpack else ("closed",)), *(cut.identity if cut else ()))
+        more = (*(() if unpack else ("closed",)), *((work.repaid,) if work.repaid else ()))
+        key = _key(manifest, *more, *(cut.identity if cut else ()))
         known = await recall_result(work.store, work.document_id, "gatekeeper", key, Classification)
         if known is None:
             read = (

@@ -8,7 +8,8 @@ from inference.protocol import ImageBlock, ModelClient, ModelReply, ModelRequest
 
 MINUTE = 60.0
 _CHARACTERS_PER_TOKEN = 4
-_TOKENS_PER_IMAGE = 1600
+TOKENS_PER_IMAGE = 1600
+"""About what a page as large as models look at takes."""
 
 
 class Limited:
@@ -63,4 +64,4 @@ def estimated_tokens(request: ModelRequest) -> float:
     blocks = [block for turn in request.turns for block in turn.content]
     characters = len(request.system) + sum(len(b.text) for b in blocks if isinstance(b, TextBlock))
     images = sum(isinstance(block, ImageBlock) for block in blocks)
-    return characters / _CHARACTERS_PER_TOKEN + images * _TOKENS_PER_IMAGE + request.max_tokens
+    return characters / _CHARACTERS_PER_TOKEN + images * TOKENS_PER_IMAGE + request.max_tokens
