@@ -138,6 +138,8 @@ def release_parts(settings: Settings) -> Parts:
         splitter=settings.splitter or variants / "splitter",
         accept_generated=settings.accept_generated_certificates,
         min_quality=settings.min_quality,
+        router=settings.router,
+        prices=settings.model_prices,
     )
 
 
@@ -195,6 +197,7 @@ def model_limits(settings: Settings) -> Limits:
         requests_per_minute=share(settings.model_requests_per_minute),
         tokens_per_minute=share(settings.model_tokens_per_minute),
         prices=settings.model_prices,
+        local_here=settings.model_local == "here",
     )
 
 
