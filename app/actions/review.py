@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from agents.bundles import PinnedParts
 from app.engine import interrupting
-from app.printing import say
+from app.printing import complain, say
 from app.reviewing import PAGE_SECRET, open_queue, publishing
 from app.settings import Settings
 from app.wiring import Doctrail, installed_version, open_doctrail, page_reader
@@ -18,7 +18,7 @@ from review.api.guard import Access
 from review.content import Contents
 from review.queue import ReviewQueue
 from review.secret import shared_secret
-from review.serving import Address, App, bind, require_door, serve
+from review.serving import Address, App, PortTakenError, bind, require_door, serve
 
 
 async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> None:
@@ -40,6 +40,35 @@ async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> 
         say(f"reviews are served on http://{address.host}:{bound.getsockname()[1]}/v1/openapi.json")
         with interrupting(stop):
             await serve(app, bound, stop)
+
+
+@asynccontextmanager
+async def reviewing_beside(doctrail: Doctrail) -> AsyncIterator[str | None]:
+    """Serve the page on loopback while the block lasts, and yield its address.
+
+    None where it is switched off, or where the port is taken: the agents work all the same.
+    """
+    settings = doctrail.settings
+    if not settings.review_serve:
+        yield None
+        return
+    try:
+        bound = bind(Address("127.0.0.1", settings.review_port))
+    except PortTakenError as error:
+        complain(f"the review page is not served: {error}; or set DOCTRAIL_REVIEW_PORT")
+        yield None
+        return
+    address, stop = Address("127.0.0.1", bound.getsockname()[1]), asyncio.Event()
+    async with (
+        open_queue(settings) as queue,
+        review_app(doctrail, queue, address, auth=False) as app,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(serve(app, bound, stop))
+        try:
+            yield f"http://{address.host}:{address.port}/"
+        finally:
+            stop.set()
 
 
 @asynccontextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from app.actions.review import reviewing_beside
 from app.collector import calm_collector
 from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
@@ -56,7 +57,12 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
                 await doctrail.live.digest(doctrail.now())
             engine = Engine(doctrail, chosen)
             calm_collector()
-            async with beating(settings.heartbeat_file, engine.pulse, doctrail.now):
+            async with AsyncExitStack() as stack:
+                if settings.embedded and not drain:
+                    page = await stack.enter_async_context(reviewing_beside(doctrail))
+                    if page is not None:
+                        console.print(f"review page: {page}", highlight=False)
+                await stack.enter_async_context(beating(settings.heartbeat_file, engine.pulse, doctrail.now))
                 await engine.run(lambda running: _show(running, console, drain=drain))
             handled = sum(counters.handled for counters in engine.counters.values())
             dead = sum(counters.dead_lettered for counters in engine.counters.values())

@@ -74,6 +74,7 @@ class Terminal:
             "DOCTRAIL_HOME": str(self.home),
             "DOCTRAIL_DOCTYPES": str(self.types),
             "DOCTRAIL_PAGE_WORKERS": "1",
+            "DOCTRAIL_REVIEW_SERVE": "false",
             **self.more,
         }
 
