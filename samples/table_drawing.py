@@ -53,7 +53,8 @@ def draw_varied_table(sheet: Sheet, draft: Invoice, margin: float, y: float) -> 
         pen.y = _TOP
     if plan.noise:
         _noise(pen)
-    _headings(pen)
+    if plan.headed:
+        _headings(pen)
     if plan.preface:
         pen.y = (
             sheet.lines(margin, pen.y, sheet.wrapped(draft.words["greeting"], pen.width)) + sheet.size * 0.6
@@ -68,13 +69,23 @@ def draw_varied_table(sheet: Sheet, draft: Invoice, margin: float, y: float) -> 
         section += item.total
     if plan.style != "plain":
         sheet.rule(margin, pen.y - sheet.size * 0.8, margin + pen.width, pen.y - sheet.size * 0.8, width=0.5)
-    pen.y += sheet.size * 0.9
+    _below(pen)
+    return pen.y + sheet.size
+
+
+def _below(pen: _Pen) -> None:
+    """Draw what stands below the rows and looks like some."""
+    plan = pen.plan
+    if plan.summed:
+        _sums(pen)
+    pen.y += pen.sheet.size * 0.9
     if plan.charges:
         _aside(pen)
         _aside(pen)
     if plan.bases:
         _bases(pen)
-    return pen.y + sheet.size
+    for _ in range(plan.others):
+        _other(pen)
 
 
 def _prose(pen: _Pen) -> float:
@@ -123,7 +134,7 @@ def _put(
 def _described(pen: _Pen, item: Item, width: float) -> tuple[list[str], int]:
     """Return the lines of a description, and how many of them are the description itself."""
     plan = pen.plan
-    lines = [item.article] if plan.stacked else []
+    lines = [_code(pen, item)] if plan.stacked else []
     lines += pen.sheet.wrapped(item.description, width - 14)
     own = len(lines)
     rng = pen.draft.rng
@@ -135,13 +146,22 @@ def _described(pen: _Pen, item: Item, width: float) -> tuple[list[str], int]:
     return lines, own
 
 
+def _code(pen: _Pen, item: Item) -> str:
+    """Return what stands above a description: the article number, or another where that has a column."""
+    if not any(column.name == "article" for column in pen.plan.columns):
+        return item.article
+    rng = pen.draft.rng
+    return f"{rng.choice(('K', 'ZR', 'B-', 'MX '))}{rng.randint(100, 99999)}"
+
+
 def _item(pen: _Pen, item: Item, number: int, carried: Decimal) -> None:
     sheet, plan = pen.sheet, pen.plan
     wide = next(column for column in plan.columns if column.name == "description")
     lines, own = _described(pen, item, pen.width * wide.share)
     others = max(1 + len(column.below) for column in plan.columns)
     tall = max(len(lines), 1 + plan.lowered, others)
-    if pen.y + tall * pen.step > sheet.height - _FOOT:
+    room = plan.apart * sheet.size if len(lines) > own else 0.0
+    if pen.y + tall * pen.step + room > sheet.height - _FOOT:
         _next_page(pen, carried)
     shift = {"top": 0.0, "middle": (own - 1) / 2, "bottom": float(own - 1)}[plan.stand] * pen.step
     x = pen.margin
@@ -149,7 +169,9 @@ def _item(pen: _Pen, item: Item, number: int, carried: Decimal) -> None:
         width = pen.width * column.share
         if column is wide:
             for line, text in enumerate(lines):
-                _put(sheet, x, width, pen.y + line * pen.step, text, "left")
+                more = line >= own
+                left = max(x + more * plan.shifted * pen.width, pen.margin)
+                _put(sheet, left, width, pen.y + line * pen.step + more * room, text, "left")
         else:
             lowered = plan.lowered * pen.step if place == len(plan.columns) - 1 else 0.0
             _put(sheet, x, width, pen.y + shift + lowered, column.cell(item, number), column.align)
@@ -157,7 +179,7 @@ def _item(pen: _Pen, item: Item, number: int, carried: Decimal) -> None:
                 shown = text.replace("#", str(pen.draft.rng.randint(10**9, 10**13)))
                 _put(sheet, x, width, pen.y + shift + line * pen.step, shown, column.align)
         x += width
-    pen.y += tall * pen.step
+    pen.y += tall * pen.step + room
     while chance(pen.draft.rng, plan.asides / 2):
         _aside(pen)
     pen.y += sheet.size * plan.gap
@@ -195,7 +217,7 @@ def _next_page(pen: _Pen, carried: Decimal) -> None:
         _sum(pen, pen.words("carried"), carried)
     pen.sheet.next_page()
     pen.y = _TOP
-    if pen.plan.repeat:
+    if pen.plan.repeat and pen.plan.headed:
         _headings(pen)
     if pen.plan.carry == "both":
         _sum(pen, pen.words("brought"), carried)
@@ -216,6 +238,52 @@ def _sum(pen: _Pen, label: str, amount: Decimal) -> None:
         pen.sheet.text(pen.margin + pen.width * 0.45, pen.y, label)
         pen.sheet.text(right, pen.y, pen.draft.bare(amount), align="right")
     pen.y += pen.step + pen.sheet.size * 0.3
+
+
+def _other(pen: _Pen) -> None:
+    """Draw a small table with headings of its own: what is charged, paid or packed besides."""
+    sheet, draft, rng = pen.sheet, pen.draft, pen.draft.rng
+    heads = pen.words("others").split(";")
+    count = rng.randint(1, 4)
+    if pen.y + (count + 3) * pen.step > sheet.height - _FOOT:
+        return
+    wide = pen.width / len(heads)
+    pen.y += sheet.size * rng.choice((0.5, 1.5))
+    for place, head in enumerate(heads):
+        _put(sheet, pen.margin + place * wide, wide, pen.y, head, "right" if place else "left")
+    pen.y += pen.step * 1.2
+    for _ in range(count):
+        for place, head in enumerate(heads):
+            value = rng.choice(draft.items).price
+            text = pen.words("details") if not place else draft.bare(value)
+            if "%" in head:
+                text = str(rng.choice((2, 3, 7, 19, 20)))
+            elif place and chance(rng, 0.12):
+                text = ""
+            _put(sheet, pen.margin + place * wide, wide, pen.y, text, "right" if place else "left")
+        pen.y += pen.step * 1.15
+    pen.y += sheet.size * 0.6
+
+
+def _sums(pen: _Pen) -> None:
+    """Draw the totals in the columns of description and amount: they look like rows and are none."""
+    sheet, draft, columns = pen.sheet, pen.draft, pen.plan.columns
+    if pen.y + 4 * pen.step > sheet.height - _FOOT:
+        return
+    net = sum((base for _, base, _ in draft.taxes), Decimal(0))
+    tax = sum((amount for _, _, amount in draft.taxes), Decimal(0))
+    rate = f"{draft.taxes[0][0]} %"
+    sums = [(draft.words["net"], net), (draft.words["tax"].format(rate=rate), tax)]
+    for label, amount in [*sums, (draft.words["total"], net + tax)]:
+        x = pen.margin
+        for column in columns:
+            width = pen.width * column.share
+            if column.name == "description":
+                sheet.text(x + 8, pen.y, label)
+            if column is columns[-1] and column.name != "description":
+                _put(sheet, x, width, pen.y, draft.money(amount), column.align)
+            x += width
+        pen.y += pen.step + sheet.size * pen.plan.gap / 2
 
 
 def _bases(pen: _Pen) -> None:

@@ -24,6 +24,7 @@ ORDERS = (
     "pos article description price quantity rate amount",
     "article quantity price rate amount description",
     "description amount",
+    "pos description amount",
     "quantity article description price discount amount gross",
     "description unit quantity price taxes amount gross",
     "pos description rate quantity unit price amount",
@@ -86,6 +87,11 @@ class TablePlan:
         preface: A sentence stands between the headings and the first row.
         charges: Lines below the rows tell of rebates and charges on the whole.
         fresh_page: The table begins on a page of its own.
+        others: How many more tables stand below, of payments, charges or packages, with their own headings.
+        apart: Room before the lines under a description, in sizes of type.
+        summed: The totals stand below in the columns of the rows, as if they were some.
+        headed: It has headings at all; a letter that lists texts with their amounts has none.
+        shifted: How far those lines stand to the right of the description, as a share of the width.
     """
 
     columns: list[PlannedColumn]
@@ -106,6 +112,11 @@ class TablePlan:
     preface: bool
     charges: bool
     fresh_page: bool
+    others: int
+    apart: float
+    shifted: float
+    headed: bool
+    summed: bool
 
 
 @functools.cache
@@ -130,12 +141,13 @@ def plan_table(draft: Invoice) -> TablePlan:
         names.append("amount")
     if len(draft.taxes) > 1 and "rate" not in names and "price" in names:
         names.insert(names.index("price") + 1, "rate")
-    stacked = "article" not in names and "price" in names and chance(rng, 0.12)
+    stacked = "price" in names and chance(rng, 0.1 if "article" in names else 0.14)
+    headed = "price" in names or chance(rng, 0.6)
     return TablePlan(
         columns=_columns(draft, names, stacked=stacked),
         stand=rng.choices(("top", "middle", "bottom"), (7, 1.5, 1))[0],
         style=rng.choice(("plain", "plain", "ruled", "grid", "lines")),
-        lowered=1 if chance(rng, 0.08) and len(names) > 3 else 0,
+        lowered=1 if chance(rng, 0.2) and len(names) > 3 else 0,
         stacked=stacked,
         details=rng.choice((0.0, 0.0, 0.35, 0.9)),
         sections=chance(rng, 0.12),
@@ -150,6 +162,11 @@ def plan_table(draft: Invoice) -> TablePlan:
         preface=chance(rng, 0.1),
         charges=chance(rng, 0.12),
         fresh_page=chance(rng, 0.12),
+        others=rng.choice((0, 0, 0, 1, 1, 2)),
+        apart=rng.choice((0.0, 0.0, 0.4, 1.2)),
+        shifted=rng.choice((0.0, 0.0, 0.0, -0.1, 0.05)),
+        headed=headed,
+        summed=chance(rng, 0.2 if headed else 0.8),
     )
 
 
@@ -181,7 +198,7 @@ def _columns(draft: Invoice, names: list[str], *, stacked: bool) -> list[Planned
         # The amount of a row is what the table prints, with tax where it prints no other.
         if name == "gross" and "amount" not in names:
             tells = ("net_amount",)
-        if name == "description" and stacked:
+        if name == "description" and stacked and "article" not in names:
             tells = (*tells, "article_number")
         further = below if name == "article" else ()
         stand = align if head_align == "same" else head_align
@@ -189,8 +206,8 @@ def _columns(draft: Invoice, names: list[str], *, stacked: bool) -> list[Planned
             PlannedColumn(name, lines, _WIDTHS.get(name, 0.0), align, stand, cells[name], tells, further)
         )
     rest = max(0.2, 1 - sum(column.share for column in columns))
-    if chance(rng, 0.25):
-        rest *= rng.choice((0.4, 0.6))
+    if chance(rng, 0.35):
+        rest *= rng.choice((0.3, 0.45, 0.6))
     whole = sum(column.share or rest for column in columns)
     return [_with_share(column, (column.share or rest) / whole) for column in columns]
 
@@ -214,7 +231,7 @@ def _cells(draft: Invoice, *, with_unit: bool) -> dict[str, Callable[[Item, int]
     rng = draft.rng
     comma = draft.bare(Decimal("1.50"))[1]
     places = rng.choice((0, 0, 0, 0, 2, 4))
-    price_places = rng.choice((2, 2, 2, 4))
+    price_places = rng.choice((2, 2, 4))
     money = draft.money if chance(rng, 0.3) else draft.bare
     percent = rng.choice(("{}%", "{} %", "{} %", "{}", "{},0" if comma == "," else "{}.0"))
     first = rng.choice((1, 1, 1, 10))

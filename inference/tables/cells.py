@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from doctypes.forms.currencies import CODES
 from inference.reading.document import Document
 from inference.reading.patterns import CURRENCY_ALONE
 from inference.reading.pieces import Piece, text_of
@@ -16,11 +17,11 @@ from inference.reading.pieces import Piece, text_of
 MOST_ROWS = 24_000
 """Rows of a document that are looked at; what follows them is not searched for tables."""
 
-_SIGNS = frozenset({"%", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
+_SIGNS = frozenset({"%", "€", "$", "£", "¥", "₹", "zł"}) | CODES
 _SIGN_GAP = 0.02
 _LONG_ENOUGH, _FEWEST, _EVEN, _MOSTLY, _TYPED = 6, 12, 0.04, 0.8, 2.2
 _GROUPED = r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-_SIGN = r"(?:€|\$|£|EUR|USD|GBP|CHF)"
+_SIGN = rf"(?:[A-Z]{{0,2}}\$|€|£|¥|₹|zł|(?:{'|'.join(sorted(CODES))})(?![A-Za-z]))"
 _NUMBER = re.compile(
     rf"(?P<open>\(?)(?P<minus>[\-–\u2212]?)\s?(?:{_SIGN}\s?)?(?P<minus2>[\-–\u2212]?)(?P<digits>{_GROUPED})"
     rf"(?P<after>[\-–\u2212]?)\)?(?P<gap>\s?)(?P<rest>\D{{0,14}})"
@@ -58,7 +59,7 @@ class Number:
     @property
     def currency(self) -> bool:
         """Whether a currency follows."""
-        return bool(self.rest) and CURRENCY_ALONE.fullmatch(self.rest) is not None
+        return self.rest in _SIGNS - {"%"} or CURRENCY_ALONE.fullmatch(self.rest) is not None
 
 
 @dataclass(frozen=True, slots=True)

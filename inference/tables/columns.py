@@ -16,7 +16,9 @@ MOST_NUMERIC = 9
 """Columns of numbers that are multiplied with one another; a table of more is a grid of something else."""
 MOST_COMPUTED = 80
 PART_FEATURES = 36
-ARITHMETIC = (27, 28, 29, 30)
+SUM_BELOW = 30
+"""Place of the fact that a part adds up to an amount below it: 1 for several rows, less for one."""
+ARITHMETIC = (27, 28, 29, SUM_BELOW)
 """Places of the facts about products and sums among them."""
 
 _SHARED = 0.3
@@ -124,6 +126,11 @@ def extents_of(cells: Sequence[GridCell]) -> list[tuple[float, float]]:
     return sorted((x0, x1) for x0, x1 in found)
 
 
+def extent_at(cell: GridCell, extents: Sequence[tuple[float, float]]) -> int:
+    """Return which of the extents a cell shares most with."""
+    return int(np.argmax([min(cell.x1, x1) - max(cell.x0, x0) for x0, x1 in extents]))
+
+
 def _placed(cells: Sequence[GridCell], spans: Sequence[tuple[float, float]]) -> dict[int, GridCell]:
     out: dict[int, GridCell] = {}
     for cell in cells:
@@ -180,7 +187,7 @@ def part_features(grid: Grid, parts: Sequence[Part], last_line: int, meanings: i
     """
     values = np.zeros((len(parts), PART_FEATURES))
     chances = np.zeros((len(parts), meanings))
-    below = _amounts_below(grid, last_line)
+    below = amounts_below(grid, last_line)
     products = _products(parts)
     columns = max((part.column for part in parts), default=0) + 1
     numeric = [part.column for part in parts if part.what == "number"]
@@ -308,7 +315,8 @@ def _equal(found: Floats, printed: Floats) -> Floats:
         return np.asarray(close & (printed > 0), dtype=np.float64)
 
 
-def _amounts_below(grid: Grid, last_line: int) -> Floats:
+def amounts_below(grid: Grid, last_line: int) -> Floats:
+    """Return the amounts that are printed not far below a line, without their signs."""
     lines = grid.lines[last_line + 1 : last_line + 1 + _AFTER]
     out = [
         cell.number.value for line in lines for cell in line.numbers if cell.number and looks_like_money(cell)

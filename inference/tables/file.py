@@ -20,7 +20,7 @@ from schemas.canonical import digest
 from schemas.fields import FieldKind
 from schemas.layout import Frozen, Unit
 
-TABLES_VERSION = 1
+TABLES_VERSION = 2
 """Raised whenever the features of tables change their meaning, so that no weights are used for others."""
 TABLE_SPACE = digest(
     [
@@ -55,6 +55,7 @@ class TableFacts(Frozen):
     space: str
     columns: tuple[ColumnFacts, ...]
     words_intercept: float
+    products: tuple[tuple[str, str, str], ...] = ()
     lines: TreesFacts
     refining: TreesFacts
     quality: TreesFacts
@@ -86,6 +87,7 @@ def table_facts(reader: TableReader, prefix: str, arrays: dict[str, Array]) -> T
         space=TABLE_SPACE,
         columns=columns,
         words_intercept=model.words_intercept,
+        products=model.products,
         lines=_kept(model.lines, f"{prefix}.lines", arrays),
         refining=_kept(model.refining, f"{prefix}.refining", arrays),
         quality=_kept(trust.quality, f"{prefix}.quality", arrays),
@@ -120,6 +122,7 @@ def table_reader(parts: Parts, prefix: str, facts: TableFacts) -> TableReader:
         facts.words_intercept,
         _trees(parts, f"{prefix}.lines", facts.lines, LINE_FEATURES),
         _trees(parts, f"{prefix}.refining", facts.refining, REFINING_FEATURES),
+        facts.products,
     )
     trust = Trust(
         _trees(parts, f"{prefix}.quality", facts.quality, TABLE_SIGNALS),

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from inference.extractor.fields import FieldSketch
 from inference.learned.trees import Trees, from_sklearn
 from inference.reading.document import Floats, Ints
+from inference.tables.arithmetic import products_among
 from inference.tables.columns import ARITHMETIC, Part, part_features, parts_of
 from inference.tables.heads import (
     ANOTHER,
@@ -35,9 +36,13 @@ from inference.tables.model import (
 )
 from inference.tables.refining import core_of, refining_features
 from inference.tables.text import pieces_near, text_features
+from inference.tables.truth import number_of
 
 INNER_FOLDS = 2
 _SHORT = 2
+_FEWEST_PRODUCTS = 20
+_OTHER_TEXTS = 0.2
+"""What a text that heads nothing counts beside a heading: words never seen head something or not."""
 
 
 def fit_table(
@@ -66,7 +71,21 @@ def fit_table(
         )
         for column in columns
     )
-    return TableModel(field, made, headings, words, intercept, lines, refining)
+    return TableModel(
+        field, made, headings, words, intercept, lines, refining, _products(field, lessons, columns)
+    )
+
+
+def _products(
+    field: str, lessons: Sequence[Lesson], columns: Sequence[FieldSketch]
+) -> tuple[tuple[str, str, str], ...]:
+    numeric = [column for column in columns if column.kind in NUMERIC]
+    rows = [
+        {c.name: value for c in numeric if (value := number_of(row.get(c.name, ""), c.kind)) is not None}
+        for lesson in lessons
+        for row in lesson.labelled.tables[field].rows
+    ]
+    return products_among(rows, [column.name for column in numeric], least=_FEWEST_PRODUCTS)
 
 
 def _fit_headings(lessons: Sequence[Lesson], meanings: tuple[str, ...]) -> Headings:
@@ -77,7 +96,7 @@ def _fit_headings(lessons: Sequence[Lesson], meanings: tuple[str, ...]) -> Headi
         for text, meaning in heading_examples(lesson):
             texts.append(text)
             classes.append(meanings.index(meaning))
-            weights.append(lesson.labelled.weight)
+            weights.append(lesson.labelled.weight * (_OTHER_TEXTS if meaning == NO_HEADING else 1.0))
     if len(set(classes)) < 2:
         return Headings(meanings, np.zeros((BUCKETS, len(meanings))), np.zeros(len(meanings)))
     from sklearn.linear_model import LogisticRegression
@@ -105,8 +124,9 @@ def _regions(lesson: Lesson, headings: Headings) -> list[tuple[Region, Ints]]:
     """Return the regions below a document's heads, and which of their lines begin rows."""
     anchors = set(lesson.anchors)
     out = []
-    for head in (*find_heads(lesson.grid, headings), None):
-        region = region_of(lesson.grid, head)
+    heads = find_heads(lesson.grid, headings)
+    for head in (*heads.found, None):
+        region = region_of(lesson.grid, head, heads.strength)
         if len(region.lines):
             truth = np.array([line in anchors for line in region.lines.tolist()], dtype=np.int64)
             if head is None or truth.any() or not anchors:
@@ -232,7 +252,7 @@ def _tables_of(lesson: Lesson, headings: Headings) -> list[_Table]:
     anchors = lesson.anchors
     if not anchors:
         return []
-    heads = [head for head in find_heads(lesson.grid, headings) if head.stop <= anchors[0]]
+    heads = [head for head in find_heads(lesson.grid, headings).found if head.stop <= anchors[0]]
     near = [head for head in heads if anchors[0] - head.stop <= HEAD_LINES]
     head: Head | None = max(near, key=lambda head: head.score, default=None)
     meanings = len(headings.meanings)

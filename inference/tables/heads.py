@@ -30,6 +30,9 @@ _APART = 2.3
 _SHARED = 0.25
 _LEAST_SEED = 0.35
 _LEAST_SCORE = 1.1
+_BODY = 8
+_BESIDE = 0.02
+_NUMBERS, _MOST_NUMBERS = 0.2, 5
 _WORD = re.compile(r"[^\W_]+|[%#°]")
 
 
@@ -94,8 +97,16 @@ class Head:
     score: float
 
 
-def find_heads(grid: Grid, headings: Headings) -> list[Head]:
-    """Return the likeliest rows of headings, best first, none overlapping another; at most MOST_HEADS."""
+@dataclass(frozen=True)
+class Heads:
+    """The likeliest rows of headings, best first; how many headings each line of the grid seems to hold."""
+
+    found: tuple[Head, ...]
+    strength: Floats
+
+
+def find_heads(grid: Grid, headings: Headings) -> Heads:
+    """Return the likeliest rows of headings, none overlapping another; at most MOST_HEADS."""
     fits = [_may_be_head(line) for line in grid.lines]
     texts = {cell.text for line, fit in zip(grid.lines, fits, strict=True) if fit for cell in line.cells}
     known = _chances_of(headings, sorted(texts)[:_MOST_TEXTS])
@@ -119,8 +130,11 @@ def find_heads(grid: Grid, headings: Headings) -> list[Head]:
     known |= _chances_of(
         headings, sorted({c.text for columns in merged.values() for c in columns} - set(known))
     )
-    heads = [_head(window, columns, known) for window, columns in merged.items()]
-    return _best([head for head in heads if head.score >= _LEAST_SCORE])
+    heads = [
+        _head(window, columns, known, _over_numbers(grid, window, columns))
+        for window, columns in merged.items()
+    ]
+    return Heads(tuple(_best([head for head in heads if head.score >= _LEAST_SCORE])), strength)
 
 
 def _chances_of(headings: Headings, texts: Sequence[str]) -> dict[str, Floats]:
@@ -175,12 +189,30 @@ def _merged(lines: Sequence[Line]) -> list[_Merged]:
     return sorted(out, key=lambda column: column.x0)
 
 
-def _head(window: tuple[int, int], columns: Sequence[_Merged], known: dict[str, Floats]) -> Head:
+def _over_numbers(grid: Grid, window: tuple[int, int], columns: Sequence[_Merged]) -> int:
+    """Return how many columns of a row of headings have numbers not far below, each number counted once."""
+    found: set[int] = set()
+    page = grid.lines[window[0]].page
+    for line in grid.lines[window[1] : window[1] + _BODY]:
+        if line.page != page:
+            break
+        for cell in line.numbers:
+            gaps = [max(c.x0 - cell.x1, cell.x0 - c.x1, 0.0) for c in columns]
+            nearest = int(np.argmin(gaps))
+            if gaps[nearest] < _BESIDE:
+                found.add(nearest)
+    return len(found)
+
+
+def _head(
+    window: tuple[int, int], columns: Sequence[_Merged], known: dict[str, Floats], numeric: int
+) -> Head:
     chances = np.array([known[column.text] for column in columns])
     asked = chances[:, :-2].max(axis=0).sum() if chances.shape[1] > 2 else 0.0
     score = asked + 0.4 * chances[:, -2].sum() - 0.6 * chances[:, -1].sum() - 0.08 * (window[1] - window[0])
     # Two lines that head the same columns are more likely one head than two.
     score += 0.12 * sum(column.lines > 1 for column in columns)
+    score += _NUMBERS * (min(numeric, _MOST_NUMBERS) - 1)
     made = tuple(HeadColumn(c.x0, c.x1, c.text, c.lines, known[c.text]) for c in columns)
     return Head(*window, made, float(score))
 

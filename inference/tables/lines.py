@@ -16,10 +16,12 @@ from inference.tables.heads import Head
 WORD_BUCKETS = 2048
 MOST_LINES = 2_000
 """Lines below a head that are looked at."""
-LINE_FEATURES = 36
+LINE_FEATURES = 39
 
 _EDGE = 0.006
 _EMPTY_PAGES = 2
+_HEADINGS = 1.2
+_FAR = 60.0
 _NEAR_SUMS = 240
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -41,10 +43,18 @@ class Region:
 
 
 WORDS_AT = LINE_FEATURES - 1
+OTHERS_AT = LINE_FEATURES - 4
+"""Place of what is known about other rows of headings above a line: how many headings, how far, on it."""
 
 
-def region_of(grid: Grid, head: Head | None) -> Region:
-    """Return the lines that a table below ``head`` may hold, described."""
+def region_of(grid: Grid, head: Head | None, strength: Floats) -> Region:
+    """Return the lines that a table below ``head`` may hold, described.
+
+    Args:
+        grid: The document.
+        head: The row of headings.
+        strength: How many headings each line of the grid seems to hold.
+    """
     start = 0 if head is None else head.stop
     indices = np.array(_within(grid, head, start), dtype=np.int64)
     lines = [grid.lines[i] for i in indices]
@@ -55,6 +65,7 @@ def region_of(grid: Grid, head: Head | None) -> Region:
         _aligned(values, lines)
         _spaced(values, grid, indices, head)
         _computed(values, lines)
+        _below_others(values, grid, indices, head, strength)
     return Region(head, indices, values, tuple(_words(line) for line in lines))
 
 
@@ -151,6 +162,23 @@ def _spaced(values: Floats, grid: Grid, indices: Ints, head: Head | None) -> Non
         row[29] = line.y0
 
 
+def _below_others(values: Floats, grid: Grid, indices: Ints, head: Head | None, strength: Floats) -> None:
+    """How far above another row of headings stands, and how many headings it seems to hold."""
+    own = set()
+    if head is not None:
+        own = {cell.text for i in range(head.start, head.stop) for cell in grid.lines[i].cells}
+    known, distance = 0.0, _FAR
+    for row, index in zip(values, indices.tolist(), strict=True):
+        line = grid.lines[index]
+        row[OTHERS_AT], row[OTHERS_AT + 1] = known, distance
+        texts = [cell.text for cell in line.cells if cell.number is None]
+        others = len(texts) > 1 and not any(looks_like_money(cell) for cell in line.numbers)
+        if others and strength[index] >= _HEADINGS and not own & set(texts):
+            known, distance = float(min(strength[index], 8.0)), 0.0
+        distance = min(_FAR, distance + 1)
+        row[OTHERS_AT + 2] = strength[index] if others else 0.0
+
+
 def _gap(upper: Line | None, lower: Line | None, height: float) -> float:
     if upper is None or lower is None or upper.page != lower.page:
         return 9.0
@@ -161,20 +189,31 @@ def _computed(values: Floats, lines: Sequence[Line]) -> None:
     """Products within a line, numbers that count up, and last amounts that are sums of those above."""
     above: list[float] = []
     counted: dict[int, float] = {}
-    for row, line in zip(values, lines, strict=True):
+    for place, (row, line) in enumerate(zip(values, lines, strict=True)):
         numbers = [cell.number.value for cell in line.numbers if cell.number is not None]
-        row[30] = product_in(numbers)
+        row[30] = max(product_in(numbers), product_in([*numbers, *_lowered(line, lines[place + 1 :][:1])]))
         first = line.cells[0]
         if first.number is not None and first.number.decimals == 0:
-            place = round(first.x0 * 50)
-            row[31] = counted.get(place, 0.0) + 1 == first.number.value
-            counted[place] = first.number.value
+            column = round(first.x0 * 50)
+            row[31] = counted.get(column, 0.0) + 1 == first.number.value
+            counted[column] = first.number.value
         if numbers:
             last = numbers[-1]
             row[32] = _run_that_sums(above, last)
             row[33] = last == 0
             row[34] = np.log10(abs(last) + 1)
             above.append(last)
+
+
+def _lowered(line: Line, following: Sequence[Line]) -> list[float]:
+    """Return the one number of the next line, where it may be the last of this one, printed lower."""
+    for below in following:
+        alone = len(below.numbers) == 1 and below.page == line.page
+        near = below.y0 - line.y0 < 3 * line.cells[0].height
+        number = below.numbers[0].number if alone else None
+        if number is not None and near and all(c.x1 < below.numbers[0].x0 for c in line.numbers):
+            return [number.value]
+    return []
 
 
 def product_in(numbers: Sequence[float]) -> float:

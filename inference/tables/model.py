@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from inference.learned.trees import Trees
 from inference.reading.document import Document, Floats
+from inference.tables.arithmetic import products_speak, rows_that_add_up
 from inference.tables.cells import Grid, GridCell, grid_of
 from inference.tables.columns import Part, part_features, parts_of
 from inference.tables.heads import Head, Headings, find_heads
@@ -57,6 +58,7 @@ class TableModel:
         words: Log odds that a line begins a row, by its hashed words.
         lines: The same by everything known about the line.
         refining: The same once more, by how a line fits the surest rows.
+        products: Columns of which the third is, in most labelled rows, the product of the first two.
     """
 
     field: str
@@ -66,6 +68,7 @@ class TableModel:
     words_intercept: float
     lines: Trees
     refining: Trees
+    products: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,16 @@ def readings_of(model: TableModel, document: Document) -> list[Reading]:
     grid = grid_of(document)
     if not grid.lines:
         return []
-    heads: list[Head | None] = [*find_heads(grid, model.headings), None]
-    return [reading for head in heads if (reading := read_below(model, grid, head)) is not None]
+    heads = find_heads(grid, model.headings)
+    below: list[Head | None] = [*heads.found, None]
+    return [
+        reading for head in below if (reading := read_below(model, grid, head, heads.strength)) is not None
+    ]
 
 
-def read_below(model: TableModel, grid: Grid, head: Head | None) -> Reading | None:
+def read_below(model: TableModel, grid: Grid, head: Head | None, strength: Floats) -> Reading | None:
     """Return the table below a head, or None where no line below it begins a row."""
-    region = region_of(grid, head)
+    region = region_of(grid, head, strength)
     if not len(region.lines):
         return None
     odds = line_odds(model, grid, region)
@@ -126,7 +132,16 @@ def read_below(model: TableModel, grid: Grid, head: Head | None) -> Reading | No
     if not taken:
         return None
     anchors = [int(region.lines[place]) for place in taken]
-    return _reading(model, grid, region, anchors, [float(odds[place]) for place in taken], odds)
+    sure = [float(odds[place]) for place in taken]
+    reading = _reading(model, grid, region, anchors, sure, odds)
+    kept = None if reading is None else rows_that_add_up(reading, _needed(model))
+    if kept is None:
+        return reading
+    return _reading(model, grid, region, [anchors[i] for i in kept], [sure[i] for i in kept], odds)
+
+
+def _needed(model: TableModel) -> list[str]:
+    return [column.name for column in model.columns if column.required and column.kind in NUMERIC]
 
 
 def line_odds(model: TableModel, grid: Grid, region: Region) -> Floats:
@@ -175,7 +190,7 @@ def _reading(
 ) -> Reading | None:
     parts = parts_of(grid, anchors, region.head)
     values, chances = part_features(grid, parts, anchors[-1], len(model.headings.meanings))
-    chosen = match(model.columns, parts, values, chances, model.headings.meanings)
+    chosen = match(model.columns, parts, values, chances, model.headings.meanings, model.products)
     if not any(one.column.kind in NUMERIC for one in chosen):
         return None
     rows = read_rows(grid, anchors, parts, chosen)
@@ -211,14 +226,19 @@ def match(
     values: Floats,
     chances: Floats,
     meanings: Sequence[str],
+    products: Sequence[tuple[str, str, str]] = (),
 ) -> list[Chosen]:
-    """Return which part each column is: together the likeliest, no part twice, none below even odds."""
+    """Return which part each column is: together the likeliest, no part twice, none below even odds.
+
+    Where numbers multiply as the columns named in ``products`` do, that speaks for all three.
+    """
     if not parts:
         return []
     odds = np.array(
         [c.matcher.score(matcher_inputs(values, chances, meanings.index(c.name))) for c in columns]
     )
     odds = np.where(np.array([[_possible(c, p) for p in parts] for c in columns]), odds, HOPELESS)
+    odds = odds + products_speak(odds, [column.name for column in columns], parts, products)
     # A table without a column that every row must have is no such table: less evidence will do for it.
     stay = np.tile([-_NEEDED if column.required else 0.0 for column in columns], (len(columns), 1)).T
     # One column of text may print two things, one above the other: it can be taken twice.

@@ -9,10 +9,7 @@ from inference.reading.document import Document
 from inference.tables.answers import CellAnswer, TableAnswer, cell_answer
 from inference.tables.lines import MOST_LINES
 from inference.tables.model import MOST_TABLE_ROWS, Reading, TableModel, readings_of
-from inference.tables.trust import SUMMED, Trust, best_reading, cell_signals, chance
-
-LEAST_QUALITY = -1.0
-"""Log odds that a cell of it is right below which a reading is no table."""
+from inference.tables.trust import SUMMED, Trust, best_reading, cell_signals, chance, is_table
 
 _CLEAR = 60
 """Lines without a row that show that a table has ended."""
@@ -33,7 +30,7 @@ def read_table(reader: TableReader, document: Document) -> TableAnswer:
     """
     found = best_reading(reader.trust, reader.model, readings_of(reader.model, document))
     name = reader.model.field
-    if found is None or found[2] < LEAST_QUALITY:
+    if found is None or not is_table(found[2], found[1]):
         return TableAnswer(name, (), reader.trust.absent)
     reading, signals, quality = found
     if is_cut(reading):

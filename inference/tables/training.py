@@ -17,7 +17,7 @@ from inference.reading.document import Floats, Ints
 from inference.tables.fitting import fit_table, fit_trees, half
 from inference.tables.lessons import Lesson, lesson_of
 from inference.tables.model import Reading, TableModel, readings_of
-from inference.tables.reading import LEAST_QUALITY, TableReader, rows_in_words
+from inference.tables.reading import TableReader, rows_in_words
 from inference.tables.scores import TableScore, score_table
 from inference.tables.trust import (
     CELL_SIGNALS,
@@ -26,6 +26,8 @@ from inference.tables.trust import (
     Trust,
     cell_signals,
     chance,
+    is_table,
+    likeliest,
     table_signals,
 )
 from schemas.certificates import GENERATED, Certificate
@@ -172,8 +174,8 @@ def _chosen(quality: Trees, one: _Held) -> tuple[int | None, float]:
     if not one.readings:
         return None, 0.0
     odds = quality.score(one.signals)
-    best = int(np.argmax(odds))
-    return (None, 0.0) if odds[best] < LEAST_QUALITY else (best, float(odds[best]))
+    best = likeliest(odds, one.signals)
+    return (best, float(odds[best])) if is_table(float(odds[best]), one.signals[best]) else (None, 0.0)
 
 
 def _logistic(examples: Sequence[tuple[Floats, bool]], width: int) -> Floats:

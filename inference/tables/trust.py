@@ -14,7 +14,14 @@ TABLE_SIGNALS = 22
 CELL_SIGNALS = 12
 SUMMED = 21
 """Place of the signal that a required column adds up: 1 for several rows, less for one."""
+HEADED = 3
+"""Place of the signal that a reading has a row of headings."""
 
+_SUMS, _PRODUCTS = 9, 10
+"""Places of the signals that some column adds up, and that some is a product."""
+_WORTH_OF_HEADINGS = 0.9
+_LEAST = -0.5
+_BORNE_OUT = 0.5
 _PRODUCT, _SUM, _FILLED = 27, 30, 11
 """Places of these facts among those of a column's part."""
 _MOST = 8.0
@@ -144,5 +151,22 @@ def best_reading(
         return None
     signals = np.array([table_signals(model, reading) for reading in readings])
     odds = trust.quality.score(signals)
-    best = int(np.argmax(odds))
+    best = likeliest(odds, signals)
     return readings[best], signals[best], float(odds[best])
+
+
+def is_table(odds: float, signals: Floats) -> bool:
+    """Whether a reading is a table: lines without headings are one only where arithmetic bears it out.
+
+    A letter's list of sums looks like rows of texts and amounts in all else.
+    """
+    borne_out = bool(signals[HEADED]) or max(signals[_SUMS], signals[_PRODUCTS]) >= _BORNE_OUT
+    return borne_out and odds >= _LEAST
+
+
+def likeliest(odds: Floats, signals: Floats) -> int:
+    """Return which reading is best by its log odds: one below headings, unless another is clearly likelier.
+
+    Tables that taught had headings known to the model; those of an unknown layout tell less than they are.
+    """
+    return int(np.argmax(odds + _WORTH_OF_HEADINGS * signals[:, HEADED]))

@@ -7,10 +7,11 @@ import pytest
 
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import TableLabel
+from inference.tables.arithmetic import product_of, products_among, products_speak
 from inference.tables.cells import decimal_sign, grid_of, number_in
-from inference.tables.columns import parts_of
+from inference.tables.columns import extents_of, parts_of
 from inference.tables.heads import Head, HeadColumn
-from inference.tables.lines import MOST_LINES, product_in, region_of
+from inference.tables.lines import MOST_LINES, OTHERS_AT, product_in, region_of
 from inference.tables.scores import score_table
 from inference.tables.truth import located
 from schemas.fields import FieldKind
@@ -112,7 +113,73 @@ def test_only_so_many_lines_below_a_head_are_looked_at() -> None:
     rows = [[(100, "Bolts"), (-900, f"{n}.50")] for n in range(50)]
     grid = grid_of(document_of(*([rows] * 100)))
 
-    assert len(region_of(grid, None).lines) == MOST_LINES < len(grid.lines)
+    region = region_of(grid, None, np.zeros(len(grid.lines)))
+
+    assert len(region.lines) == MOST_LINES < len(grid.lines)
+
+
+def test_a_line_knows_that_another_row_of_headings_stands_above_it() -> None:
+    rows = [
+        [(100, "Item"), (-700, "Price"), (-900, "Amount")],
+        [(100, "Bolts"), (-700, "2.50"), (-900, "10.00")],
+        [(100, "Terms"), (-700, "Base"), (-900, "Discount")],
+        [(100, "14 days"), (-700, "10.00"), (-900, "0.20")],
+    ]
+    grid = grid_of(document_of(rows))
+    heads = tuple(HeadColumn(0.1, 0.2, text, 1, np.zeros(3)) for text in ("Item", "Price", "Amount"))
+
+    region = region_of(grid, Head(0, 1, heads, 2.0), np.array([3.0, 0.0, 2.5, 0.0]))
+
+    above = dict(zip(region.lines.tolist(), region.values[:, OTHERS_AT].tolist(), strict=True))
+    assert above == {1: 0.0, 2: 0.0, 3: 2.5}
+
+
+def test_an_amount_in_any_currency_is_a_number_and_an_article_code_is_none() -> None:
+    codes = ("SGD 1,300.76", "12.50 PLN", "S$ 5.00", "CHF 2'511.85")
+
+    assert all(number_in(text, ".") is not None for text in codes)
+    assert number_in("ABX 12", ".") is None
+
+
+def test_parts_that_multiply_speak_for_the_columns_that_do() -> None:
+    rows = [
+        [(100, "Bolts"), (-500, "2.50"), (-700, "4"), (-900, "10.00")],
+        [(100, "Nuts"), (-500, "0.20"), (-700, "12"), (-900, "2.40")],
+        [(100, "Rods"), (-500, "7.10"), (-700, "3"), (-900, "21.30")],
+    ]
+    parts = parts_of(grid_of(document_of(rows)), [0, 1, 2], None)
+    unsure = np.zeros((3, len(parts)))
+
+    said = products_speak(unsure, ["count", "price", "sum"], parts, [("count", "price", "sum")])
+
+    assert said[2].argmax() == 3
+    assert {int(said[0].argmax()), int(said[1].argmax())} == {1, 2}
+    fewer = products_speak(unsure[:, :3], ["count", "price", "sum"], parts[:3], [("count", "price", "sum")])
+    assert not fewer.any()
+
+
+def test_which_columns_multiply_is_learned_from_labels_and_rows_of_one_tell_nothing() -> None:
+    rows = [{"count": float(n), "price": 2.5, "sum": 2.5 * n, "tax": 1.0} for n in range(2, 30)]
+    ones = [{"count": 1.0, "price": 2.5, "sum": 2.5} for _ in range(50)]
+
+    names = ("count", "price", "sum", "tax")
+    assert products_among(rows, names, least=20) == (("count", "price", "sum"),)
+    assert products_among(ones, names[:3], least=20) == ()
+
+
+def test_numbers_of_a_line_are_held_against_the_columns_that_multiply_in_the_surest_rows() -> None:
+    rows = [
+        [(100, "Bolts"), (-500, "4"), (-700, "2.50"), (-900, "10.00")],
+        [(100, "Nuts"), (-500, "12"), (-700, "0.20"), (-900, "2.40")],
+        [(100, "Tax"), (-500, "19"), (-700, "12.40"), (-900, "2.36")],
+    ]
+    lines = grid_of(document_of(rows)).lines
+    extents = extents_of([cell for line in lines for cell in line.cells])
+
+    product = product_of(lines[:2], extents)
+
+    assert product.share == 1
+    assert [product.holds(line, extents) for line in lines] == [1.0, 1.0, 0.0]
 
 
 def test_labelled_rows_are_found_where_they_are_printed_wrapped_texts_included() -> None:

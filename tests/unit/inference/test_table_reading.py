@@ -118,6 +118,50 @@ def test_rows_go_on_over_a_page_and_neither_heads_nor_carried_sums_are_rows(read
     assert values(answer, *CELLS) == EXPECTED
 
 
+def test_two_hundred_rows_over_pages_are_all_there_and_none_besides(reader: TableReader) -> None:
+    counts = range(2, 202)
+    rows: list[Row] = [
+        [(100, "Oak desk"), (-560, f"{n}"), (-720, "2.50"), (-900, f"{2.5 * n:.2f}")] for n in counts
+    ]
+    pages: list[list[Row]] = [[*LETTER, HEAD, *rows[:25]]]
+    for first in range(25, 200, 25):
+        carried = f"{2.5 * sum(counts[:first]):.2f}"
+        pages[-1].append([(620, "Carried forward"), (-900, carried)])
+        pages.append([HEAD, *rows[first : first + 25]])
+    pages[-1] += [[(620, "Subtotal"), (-900, f"{2.5 * sum(counts):.2f}")], *TOTALS[-1:]]
+
+    answer = read_table(reader, document_of(*pages))
+
+    assert values(answer, "count") == [(f"{n}",) for n in counts]
+    assert answer.summed
+
+
+def test_rows_without_headings_are_a_table_only_where_arithmetic_bears_them_out(reader: TableReader) -> None:
+    listed: list[Row] = [
+        [(100, "Premium for the quarter"), (-900, "220.00")],
+        [(100, "Insurance tax contained in it"), (-900, "35.13")],
+        [(100, "Open at the date of issue"), (-900, "220.00")],
+    ]
+
+    assert read_table(reader, document_of([*LETTER, *listed, TOTALS[-1]])).rows == ()
+    assert values(read_table(reader, document_of(page(BOLTS, DESK, HIRE))), "sum") == [
+        ("10.00",),
+        ("480.00",),
+        ("360.00",),
+    ]
+
+
+def test_last_rows_that_the_printed_sum_leaves_out_are_none(reader: TableReader) -> None:
+    bases: tuple[Row, ...] = (
+        [(100, "Rate"), (-560, "%"), (-720, "Base"), (-900, "Tax")],
+        [(100, "Full rate"), (-560, "20"), (-720, "850.00"), (-900, "170.00")],
+    )
+
+    answer = read_table(reader, document_of([*LETTER, HEAD, BOLTS, DESK, HIRE, *bases, *TOTALS]))
+
+    assert values(answer, *CELLS) == EXPECTED
+
+
 def test_a_unit_in_the_cell_of_the_quantity_is_a_cell_of_its_own(reader: TableReader) -> None:
     rows = [[row[0], (row[1][0], f"{row[1][1]} pcs"), *row[2:]] for row in (BOLTS, DESK, HIRE)]
 
