@@ -47,9 +47,10 @@ PRODUCE = (
 )
 ON_THE_WAY = frozenset({"submitted", "classified", "extracted"})
 
-UP_SECONDS = 600
-REST_SECONDS = 240
-STOP_SECONDS = 30
+UP_SECONDS = 1500
+REST_SECONDS = 600
+HEALTHY_SECONDS = 300
+"""When to give up, on a machine that has much else to do; none is what it takes."""
 
 
 def main() -> int:
@@ -85,7 +86,7 @@ def _steps(stack: Stack) -> None:
     with _step(f"{len(DROPPED_LATER)} more rest although processes and the broker are killed"):
         known = len(wanted)
         wanted |= _drop(stack, DROPPED_LATER)
-        until("a document is on its way", lambda: sum(_counts(stack)) > known or None, seconds=60)
+        until("a document is on its way", lambda: sum(_counts(stack)) > known or None, seconds=REST_SECONDS)
         _kill(stack)
         _rest(stack, wanted)
     with _step("nothing twice, nothing lost, every service healthy again"):
@@ -99,7 +100,7 @@ def _steps(stack: Stack) -> None:
             "0 made now" in said and "admin is there" in said and "is live already" in said,
             f"init again said: {said}",
         )
-    with _step(f"all roles stop by themselves within {STOP_SECONDS} s"):
+    with _step("all roles stop by themselves within the time they are given"):
         _stop(stack)
 
 
@@ -229,7 +230,7 @@ def _are_healthy(stack: Stack) -> None:
         states = {c["Name"]: c["Health"] for c in stack.containers() if c["Service"] != "init"}
         return set(states.values()) == {"healthy"} or None
 
-    until("every service is healthy", all_healthy, seconds=120, every=2.0)
+    until("every service is healthy", all_healthy, seconds=HEALTHY_SECONDS, every=2.0)
     restarted = 0
     for container in stack.containers():
         said = _docker("inspect", "--format", "{{.RestartCount}}", container["Name"])
@@ -238,10 +239,8 @@ def _are_healthy(stack: Stack) -> None:
 
 
 def _stop(stack: Stack) -> None:
-    began = time.monotonic()
-    stack.compose("stop", *ROLES)
-    took = time.monotonic() - began
-    _must(took <= STOP_SECONDS, f"stopping took {took:.0f} s")
+    stack.compose("stop", *ROLES, seconds=HEALTHY_SECONDS)
+    # Whoever does not stop within ``stop_grace_period`` is killed, and ends with 137.
     codes = {c["Name"]: c["ExitCode"] for c in stack.containers() if c["Service"] in ROLES}
     _must(set(codes.values()) == {0}, f"exit codes {codes}")
 

@@ -69,7 +69,7 @@ class Stack:
         """The watched folder."""
         return self.folder / "inbox"
 
-    def compose(self, *arguments: str, given: str | None = None, seconds: float = 120) -> str:
+    def compose(self, *arguments: str, given: str | None = None, seconds: float = 300) -> str:
         """Return what ``docker compose`` printed.
 
         Raises:
