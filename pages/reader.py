@@ -31,7 +31,7 @@ from schemas.results import REJECT_SENTENCES, RejectReason
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
 
-READER_VERSION = 5
+READER_VERSION = 6
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
 ATTACHED_SECONDS = 20.0

@@ -37,13 +37,13 @@ def about_record(
 
 def _instructed(notes: Sequence[Note]) -> tuple[str, ...]:
     """Whoever prints orders to machines on a document wants something of its reader: a person looks."""
-    pages = sorted(
-        {note.page for note in notes if note.kind is NoteKind.INSTRUCTIONS and note.page is not None}
-    )
-    if not pages:
+    found = {note.page for note in notes if note.kind is NoteKind.INSTRUCTIONS}
+    if not found:
         return ()
-    where = f"page{'' if len(pages) == 1 else 's'} {', '.join(map(str, pages))}"
-    return (f"text on {where} tells automated readers what to do; none of it was followed",)
+    pages = sorted(page for page in found if page is not None)
+    numbers = ", ".join(map(str, pages))
+    where = f"on page{'' if len(pages) == 1 else 's'} {numbers}" if pages else "beside the pages"
+    return (f"text {where} tells automated readers what to do; none of it was followed",)
 
 
 def doubled(duplicates: Sequence[str], what: str) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def flow_of(data: bytes) -> Flow:
     if body is not None:
         walk.through(body)
     flow = Flow(walk.blocks.finished())
-    note_left_out(flow, walk.hidden)
+    note_left_out(flow, walk.hidden, walk.unseen)
     _remark(flow, tree, walk)
     return flow
 
@@ -88,6 +88,7 @@ class _Walk:
     def __init__(self, tree: LexborHTMLParser, depth: int) -> None:
         self.blocks = Blocks()
         self.hidden: Counter[str] = Counter()
+        self.unseen: list[str] = []
         self.cascade = Cascade(tree, depth)
         self.pictures = 0
 
@@ -137,6 +138,7 @@ class _Walk:
             self.blocks.text(text, keeps_space=looks.keeps_space)
         else:
             self.hidden[why] += len(text.split())
+            self.unseen.append(text)
 
 
 def _shown_by(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> str | None:

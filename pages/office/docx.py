@@ -226,7 +226,7 @@ def _notes(package: Package, reader: _Body, parts: dict[str, str]) -> list[Block
 
 
 def _remark(flow: Flow, package: Package, runs: Runs, parts: dict[str, str]) -> None:
-    note_left_out(flow, runs.hidden)
+    note_left_out(flow, runs.hidden, runs.unseen)
     note_package(flow, package, runs.active)
     if runs.pictures:
         flow.note(NoteKind.NOT_READ, f"pictures in the text are not read ({runs.pictures})")

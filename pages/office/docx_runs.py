@@ -52,6 +52,7 @@ class Runs:
     styles: Styles
     dark: bool
     hidden: Counter[str] = field(default_factory=Counter)
+    unseen: list[str] = field(default_factory=list)
     pictures: int = 0
     active: bool = False
     referred: dict[str, list[str]] = field(default_factory=lambda: {"footnotes": [], "endnotes": []})
@@ -74,7 +75,11 @@ class Runs:
     def hide_all(self, element: ET.Element, why: str) -> None:
         """Count all text in ``element`` as hidden."""
         text = " ".join(found.text or "" for found in element.iter() if found.tag in ("w:t", "w:delText"))
+        self._hide(why, text)
+
+    def _hide(self, why: str, text: str) -> None:
         self.hidden[why] += len(text.split())
+        self.unseen.append(text)
 
     def _inside(self, element: ET.Element, ink: _Ink, out: list[str]) -> None:
         for child in element:
@@ -139,7 +144,7 @@ class Runs:
         elif tag == "w:instrText":
             self.active = self.active or _ACTIVE_FIELD.search(child.text or "") is not None
         elif tag == "w:delText":
-            self.hidden[DELETED] += len((child.text or "").split())
+            self._hide(DELETED, child.text or "")
         elif tag in _REFERENCES:
             self.referred[_REFERENCES[tag]].append(child.get("w:id", ""))
 
@@ -150,7 +155,7 @@ class Runs:
         if why is None:
             out.append(text.replace("\f", " "))
         else:
-            self.hidden[why] += len(text.split())
+            self._hide(why, text)
 
     def _field(self, kind: str | None) -> None:
         """Follow a field: its instructions come first, and what it shows after them."""

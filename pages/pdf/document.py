@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import create_string_buffer
 from functools import cache
 from typing import Any
 
 import pypdfium2.raw as raw
 
+from pages.orders import ORDERS_FOUND, instructs
 from pages.parts import UnreadableError
 from pages.pdf.pdfium import open_page
 from pages.pdf.streams import ACTIVE, look_into_streams
@@ -20,6 +22,8 @@ from schemas.results import RejectReason
 _HEADER = b"%PDF-"
 _XREF = re.compile(rb"startxref\s+(\d{1,10})")
 _TABLE = re.compile(rb"\s*(?:xref|\d+\s+\d+\s+obj)")
+_PROPERTIES = (b"Title", b"Subject", b"Keywords", b"Author", b"Creator", b"Producer")
+_LONGEST_PROPERTY = 65_536
 # Annotations that show text of their own: form fields, typewriter text, stamps.
 _SHOWN = frozenset({raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP})
 
@@ -108,7 +112,19 @@ def notes(document: Any, data: bytes) -> list[Note]:
         damage = f"parts of the file are damaged ({streams.broken}); text may be missing"
     if damage:
         found.append(Note(kind=NoteKind.DAMAGED, text=damage))
+    if instructs("\n".join(_properties(document))):
+        found.append(Note(kind=NoteKind.INSTRUCTIONS, text=f"text in the file's properties {ORDERS_FOUND}"))
     return found
+
+
+def _properties(document: Any) -> Iterator[str]:
+    """Yield what the file says of itself: title, subject, keywords …; nobody reads it for values."""
+    for name in _PROPERTIES:
+        size = min(raw.FPDF_GetMetaText(document, name, None, 0), _LONGEST_PROPERTY)
+        if size > 2:
+            buffer = create_string_buffer(size)
+            raw.FPDF_GetMetaText(document, name, buffer, size)
+            yield buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
 def _shows_annotations(page: Any) -> bool:

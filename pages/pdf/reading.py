@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from pages import quality, soundness
 from pages.directions import read_order
 from pages.limits import ReadLimits
 from pages.lines import build_lines
+from pages.orders import ORDERS_FOUND, instructs
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
 from pages.pdf import document as pdf_document
 from pages.pdf.attachments import has_attachments
@@ -39,6 +41,7 @@ class _Native:
 
     words: list[FoundWord]
     hidden: Counter[Hidden]
+    unseen: str
     bad: float
     garbled: bool
     turn: int
@@ -93,7 +96,7 @@ def read_page(document: Any, index: int, limits: ReadLimits, *, with_ocr: bool =
             found = _scanned_page(number, page, native)
         if found is None:
             found = _native_page(number, native, scene, edges, rotation)
-    _note_hidden(found, native.hidden)
+    _note_hidden(found, native.hidden, native.unseen)
     soundness.note_odd_text(found)
     return found
 
@@ -111,6 +114,7 @@ def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Nativ
         visibility = Visibility(page, scene, edges)
         found = find_words(textpage, visibility.look if visibility.is_mixed() else None)
         words, hidden = visibility.split(found)
+        unseen = _unseen(found, words) if hidden else ""
         text = "".join([word.text for word in words])
         bad = soundness.bad_share(text)
         garbled = (
@@ -120,7 +124,13 @@ def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Nativ
         )
         # What leans one way on the page and is shown turned the same way needs the rest to be upright.
         turn = -(turned_by(textpage, words) + rotation) % 360 if words else 0
-    return _Native(words, hidden, bad, garbled, turn)
+    return _Native(words, hidden, unseen, bad, garbled, turn)
+
+
+def _unseen(found: Sequence[FoundWord], shown: Sequence[FoundWord]) -> str:
+    """Return what a person can't see; it goes nowhere but under the search for orders."""
+    kept = {id(word) for word in shown}
+    return " ".join(word.text for word in found if id(word) not in kept)
 
 
 def _wants_ocr(native: _Native, scene: Scene, share: float) -> bool:
@@ -180,10 +190,12 @@ def _scanned_page(number: int, page: Any, native: _Native) -> ReadPage | None:
     return read_page
 
 
-def _note_hidden(page: ReadPage, hidden: Counter[Hidden]) -> None:
+def _note_hidden(page: ReadPage, hidden: Counter[Hidden], unseen: str) -> None:
     total = sum(hidden.values())
     if not total:
         return
     how = ", ".join(f"{count} {why}" for why, count in sorted(hidden.items()))
     words = "1 word is" if total == 1 else f"{total} words are"
     page.note(NoteKind.HIDDEN_TEXT, f"page {page.number}: {words} hidden from sight and left out ({how})")
+    if instructs(unseen):
+        page.note(NoteKind.INSTRUCTIONS, f"page {page.number}: hidden text {ORDERS_FOUND}")
