@@ -110,7 +110,7 @@ def _unreadable(number: int) -> ReadPage:
 def _native_text(page: Any, scene: Scene, edges: Edges, rotation: int) -> _Native:
     with open_text(page) as textpage:
         if textpage is None:
-            return _Native([], Counter(), 0.0, garbled=False, turn=0)
+            return _Native([], Counter(), "", 0.0, garbled=False, turn=0)
         visibility = Visibility(page, scene, edges)
         found = find_words(textpage, visibility.look if visibility.is_mixed() else None)
         words, hidden = visibility.split(found)
