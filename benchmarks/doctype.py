@@ -22,7 +22,7 @@ from app.actions.models import GENERATED, LABELLED
 from app.actions.train import known_as, originals
 from benchmarks.reading import read_blocks
 from doctypes.folder import load_all
-from inference.classifier.model import classify
+from inference.classifier.model import Verdict, classify
 from inference.classifier.training import train_classifier
 from inference.labelled.datasets import LABELS, families_in, open_set, typed_documents
 from inference.labelled.documents import TypedDocument
@@ -57,12 +57,21 @@ def novelty(documents: Sequence[TypedDocument], held_out: str) -> Mapping[str, f
     unseen = [classify(trained.classifier, d.document) for d in documents if d.doc_type == held_out]
     familiar = -np.array([verdict.novelty for verdict in (*seen, *unseen)])
     truth = np.array([1] * len(seen) + [0] * len(unseen))
+    threshold = trained.certificates[0].threshold
     return {
         "documents": float(len(unseen)),
         "auroc": auroc(familiar, truth),
         "called_unknown": float(np.mean([v.doc_type == UNKNOWN_TYPE for v in unseen])),
         "known_called_unknown": float(np.mean([v.doc_type == UNKNOWN_TYPE for v in seen])),
+        "to_people": float(np.mean([not _accepted(v, threshold) for v in unseen])),
+        "known_to_people": float(np.mean([not _accepted(v, threshold) for v in seen])),
     }
+
+
+def _accepted(verdict: Verdict, threshold: float | None) -> bool:
+    """Whether the Gatekeeper would go on with the type."""
+    known = verdict.doc_type != UNKNOWN_TYPE
+    return known and threshold is not None and verdict.confidence >= threshold
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,13 +7,23 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from inference.classifier.familiarity import (
+    BUCKETS,
+    DEPTHS,
+    HEAD,
+    SKETCH,
+    VIEWS,
+    Familiar,
+    Kind,
+    of_length_one,
+)
 from inference.classifier.model import Classifier
-from inference.classifier.profile import MOST_CHARACTERS, MOST_TOKENS, RUN_BITS, SKETCH, WIDTH, WORD_BITS
+from inference.classifier.profile import MOST_CHARACTERS, MOST_TOKENS, RUN_BITS, WIDTH, WORD_BITS
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.layout import Frozen
 
-PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, SKETCH, MOST_TOKENS, MOST_CHARACTERS, 2])
+PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, MOST_TOKENS, MOST_CHARACTERS, BUCKETS, SKETCH, HEAD, *DEPTHS, 3])
 """Names what the weights mean: a file made for other profiles is refused."""
 
 
@@ -23,6 +33,7 @@ class _Facts(Frozen):
     intercepts: tuple[float, ...]
     scales: tuple[float, ...]
     temperature: float
+    steps: tuple[tuple[float, ...], ...]
     training: dict[str, Any]
 
 
@@ -33,16 +44,19 @@ def dump_classifier(classifier: Classifier, *, training: dict[str, Any]) -> byte
         "idf": classifier.idf.astype("<f2"),
         "weights": np.round(classifier.weights / np.array(scales)[:, None]).astype("<i1"),
     }
-    for number, prototypes in enumerate(classifier.prototypes):
-        arrays[f"{number}.prototypes"] = np.round(prototypes * 127).astype("<i1").reshape(-1, SKETCH)
-        arrays[f"{number}.nearest"] = classifier.nearest[number].astype("<f4")
-        arrays[f"{number}.own"] = classifier.own[number].astype("<f4")
+    for number, own in enumerate(classifier.familiar):
+        arrays[f"{number}.explained"] = own.explained.astype("<f4")
+        arrays[f"{number}.strangeness"] = own.strangeness.astype("<f4")
+        for view, kind in enumerate(classifier.kinds[number]):
+            arrays[f"{number}.{view}.rarity"] = kind.rarity.astype("<i1")
+            arrays[f"{number}.{view}.directions"] = kind.eight_bits().astype("<i1")
     facts = _Facts(
         types=classifier.types,
         profile_space=PROFILE_SPACE,
         intercepts=tuple(float(value) for value in classifier.intercepts),
         scales=tuple(scales),
         temperature=classifier.temperature,
+        steps=tuple(tuple(kind.step for kind in kinds) for kinds in classifier.kinds),
         training=training,
     )
     return pack(Parts("classifier", facts.model_dump(mode="json"), arrays))
@@ -67,6 +81,8 @@ def load_classifier(data: bytes) -> Classifier:
     count = len(facts.types)
     if len(facts.intercepts) != count or len(facts.scales) != count or facts.temperature <= 0:
         raise BrokenVariantError("its header has other numbers of types, intercepts or scales")
+    if len(facts.steps) != count or any(len(steps) != VIEWS for steps in facts.steps):
+        raise BrokenVariantError("its header has other numbers of types or views")
     weights = wanted(parts, "weights", "i1", (count, WIDTH)).astype(np.float64)
     return Classifier(
         facts.types,
@@ -74,10 +90,17 @@ def load_classifier(data: bytes) -> Classifier:
         weights * np.array(facts.scales)[:, None],
         np.array(facts.intercepts),
         facts.temperature,
-        tuple(
-            wanted(parts, f"{n}.prototypes", "i1", (None, SKETCH)).astype(np.float64) / 127
-            for n in range(count)
-        ),
-        tuple(wanted(parts, f"{n}.nearest", "f4", (None,)).astype(np.float64) for n in range(count)),
-        tuple(wanted(parts, f"{n}.own", "f4", (None,)).astype(np.float64) for n in range(count)),
+        tuple(tuple(_kind(parts, f"{n}.{v}", facts.steps[n][v]) for v in range(VIEWS)) for n in range(count)),
+        tuple(_familiar(parts, n) for n in range(count)),
     )
+
+
+def _kind(parts: Parts, name: str, step: float) -> Kind:
+    rarity = wanted(parts, f"{name}.rarity", "i1", (BUCKETS,)).astype(np.int64)
+    return Kind(rarity, step, of_length_one(wanted(parts, f"{name}.directions", "i1", (None, SKETCH))))
+
+
+def _familiar(parts: Parts, number: int) -> Familiar:
+    explained = wanted(parts, f"{number}.explained", "f4", (None, VIEWS * len(DEPTHS)))
+    strangeness = wanted(parts, f"{number}.strangeness", "f4", (None,))
+    return Familiar(explained.astype(np.float64), strangeness.astype(np.float64))

@@ -3,27 +3,31 @@
 The probability of a type is the softmax of (weights of the type · TF-IDF) / temperature. A softmax says
 nothing about unseen types, so a second number decides whether it may be believed:
 
-    best     = the known type of the highest probability
-    nearest  = largest cosine of the document's sketch with the prototypes of the best type
-    novelty  = share of all held-out training documents whose nearest was larger
-    unknown  if nearest or the best type's logit is below GATE of the type's own held-out documents,
-             or if the class of other documents ("unknown") is more probable than best
+    best    = the known type of the highest probability
+    novelty = share of the best type's own documents, held out, that are less strange for it
+              (``familiarity``)
+    unknown if novelty is above GATE, or if the class of other documents ("unknown") is more probable
+            than best; above DOUBT the probability counts for no more than even
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from inference.classifier.profile import profile_of, sketch, weighted
+from inference.classifier.familiarity import Familiar, Kind, explained, views_of
+from inference.classifier.profile import profile_of, weighted
 from inference.reading.document import Document, Floats
 from schemas.results import UNKNOWN_TYPE
 
 GATE = 0.998
-"""A document less like its type than this share of the type's own is of no known type."""
+"""A document stranger for its type than this share of the type's own is of no known type."""
+DOUBT = 0.98
+"""A document stranger for its type than this share is left to a person, whatever the probability says."""
 EVEN = 0.5
-"""Confidence where the gate overrules: a gate is no probability."""
+"""Confidence at most where a document is strange for its type: strangeness is no probability."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,8 @@ class Classifier:
         weights: A row per class, a column per bucket.
         intercepts: Per class.
         temperature: Logits are divided by it.
-        prototypes: Per class, sketches of training documents that lie far apart.
-        nearest: Per class, the sorted cosines of held-out training documents to the prototypes of the others.
-        own: Per class, the sorted logits that its held-out training documents had for it.
+        kinds: Per class, what its documents look like in each view.
+        familiar: Per class, how familiar its own documents were when they were held out.
     """
 
     types: tuple[str, ...]
@@ -46,9 +49,8 @@ class Classifier:
     weights: Floats
     intercepts: Floats
     temperature: float
-    prototypes: tuple[Floats, ...]
-    nearest: tuple[Floats, ...]
-    own: tuple[Floats, ...]
+    kinds: tuple[tuple[Kind, ...], ...]
+    familiar: tuple[Familiar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,44 +69,28 @@ def classify(classifier: Classifier, document: Document) -> Verdict:
         return Verdict(UNKNOWN_TYPE, 1.0, (), 1.0)
     buckets, weights = weighted(profile_of(document), classifier.idf)
     logits = classifier.weights[:, buckets] @ weights + classifier.intercepts
-    sketched = sketch(buckets, weights)
-    cosines = np.array([nearest_cosine(prototypes, sketched) for prototypes in classifier.prototypes])
-    return judge(classifier, logits, cosines)
+    views = views_of(document)
+    return judge(classifier, logits, lambda number: explained(classifier.kinds[number], views))
 
 
-def judge(classifier: Classifier, logits: Floats, cosines: Floats) -> Verdict:
-    """Return the verdict that follows from the logits and the nearest cosine per class."""
-    types, nearest = classifier.types, classifier.nearest
+def judge(classifier: Classifier, logits: Floats, explain: Callable[[int], Floats]) -> Verdict:
+    """Return the verdict that follows from the logits and from how well a class explains the document."""
+    types = classifier.types
     probabilities = softmax(logits / classifier.temperature)
     order = np.argsort(-probabilities, kind="stable")
     scores = tuple((types[i], float(probabilities[i])) for i in order)
     best = next((int(i) for i in order if types[i] != UNKNOWN_TYPE), int(order[0]))
-    novelty = share_above(float(cosines[best]), np.sort(np.concatenate(nearest)))
-    strange = max(
-        share_above(float(cosines[best]), nearest[best]),
-        share_above(float(logits[best]), classifier.own[best]),
-    )
+    novelty = classifier.familiar[best].novelty(explain(best))
     name, probability = scores[0]
-    if name != UNKNOWN_TYPE and strange > GATE:
-        novelty = max(novelty, strange)
-        unknown = next((p for other, p in scores if other == UNKNOWN_TYPE), 0.0)
-        return Verdict(UNKNOWN_TYPE, max(unknown, EVEN), scores, novelty)
-    return Verdict(name, probability, scores, novelty)
+    if name == UNKNOWN_TYPE or novelty <= DOUBT:
+        return Verdict(name, probability, scores, novelty)
+    if novelty <= GATE:
+        return Verdict(name, min(probability, EVEN), scores, novelty)
+    unknown = next((p for other, p in scores if other == UNKNOWN_TYPE), 0.0)
+    return Verdict(UNKNOWN_TYPE, max(unknown, EVEN), scores, novelty)
 
 
 def softmax(logits: Floats) -> Floats:
     """Return probabilities that sum to one."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), dtype=float)
-
-
-def nearest_cosine(prototypes: Floats, sketched: Floats) -> float:
-    """Return the largest cosine with any prototype; -1 without prototypes."""
-    return float((prototypes @ sketched).max()) if len(prototypes) else -1.0
-
-
-def share_above(value: float, ordered: Floats) -> float:
-    """Return the share of ordered values that are larger; 1 where there are none."""
-    if not len(ordered):
-        return 1.0
-    return float((len(ordered) - np.searchsorted(ordered, value, side="right")) / len(ordered))

@@ -12,8 +12,6 @@ WORD_BITS = 15
 RUN_BITS = 15
 WIDTH = (1 << WORD_BITS) + (1 << RUN_BITS)
 """Buckets: words and pairs first, character runs of three to five behind them."""
-SKETCH = 512
-"""Length of the sketch by which documents are compared."""
 
 MOST_TOKENS = 6000
 MOST_CHARACTERS = 24000
@@ -28,7 +26,8 @@ class Profile:
     counts: Floats
 
 
-def _spread(values: Ints, salt: int, bits: int) -> Ints:
+def spread(values: Ints, salt: int, bits: int) -> Ints:
+    """Return hashes spread over 2 ** ``bits`` buckets, differently for every salt."""
     mixed = ((values ^ salt) * 0x9E3779B1) & _FOLD
     mixed ^= mixed >> 15
     mixed = (mixed * 0x85EBCA6B) & _FOLD
@@ -39,8 +38,8 @@ def _spread(values: Ints, salt: int, bits: int) -> Ints:
 def profile_of(document: Document) -> Profile:
     """Return the profile of a document; of a long one its beginning and its end."""
     tokens = _ends(document.token_hash, MOST_TOKENS)
-    words = _spread(tokens, 0x1B873593, WORD_BITS)
-    pairs = _spread(((tokens[:-1] * 31) & _FOLD) ^ tokens[1:], 0x2545F491, WORD_BITS)
+    words = spread(tokens, 0x1B873593, WORD_BITS)
+    pairs = spread(((tokens[:-1] * 31) & _FOLD) ^ tokens[1:], 0x2545F491, WORD_BITS)
     runs = _runs(document)
     buckets, counts = np.unique(np.concatenate([words, pairs, *runs]), return_counts=True)
     return Profile(buckets, counts.astype(float))
@@ -57,7 +56,7 @@ def _runs(document: Document) -> list[Ints]:
             rolled = np.zeros(len(points) - length + 1, dtype=np.int64)
             for step in range(length):
                 rolled = ((rolled * 131) + points[step : len(points) - length + 1 + step]) & _FOLD
-            out.append(_spread(rolled, 0x517CC1B7 + length, RUN_BITS) + (1 << WORD_BITS))
+            out.append(spread(rolled, 0x517CC1B7 + length, RUN_BITS) + (1 << WORD_BITS))
     return out
 
 
@@ -81,17 +80,3 @@ def weighted(profile: Profile, idf: Floats) -> tuple[Ints, Floats]:
         if norm > 0:
             weights[part] /= norm
     return profile.buckets, weights
-
-
-def sketch(buckets: Ints, weights: Floats) -> Floats:
-    """Return the words' part of the vector folded to SKETCH signed sums, of length one.
-
-    Cosines survive, words don't. Character runs are left out: any two texts of a language share them.
-    """
-    words = buckets < (1 << WORD_BITS)
-    buckets, weights = buckets[words], weights[words]
-    place = _spread(buckets, 0x68E31DA4, SKETCH.bit_length() - 1)
-    sign = 1.0 - 2.0 * (_spread(buckets, 0x3C6EF372, 1))
-    folded = np.bincount(place, weights=weights * sign, minlength=SKETCH)
-    norm = np.sqrt((folded**2).sum())
-    return np.asarray(folded / norm if norm > 0 else folded, dtype=float)

@@ -8,8 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from inference.classifier.model import Classifier, Verdict, judge, nearest_cosine, softmax
-from inference.classifier.profile import WIDTH, Profile, document_frequencies, profile_of, sketch, weighted
+from inference.classifier.familiarity import (
+    DEPTHS,
+    NOT_FAMILIAR,
+    VIEWS,
+    Familiar,
+    View,
+    explained,
+    familiar,
+    fit_kind,
+    views_of,
+)
+from inference.classifier.model import Classifier, Verdict, judge, softmax
+from inference.classifier.profile import WIDTH, Profile, document_frequencies, profile_of, weighted
 from inference.extractor.training import UntrainableError
 from inference.labelled.documents import TypedDocument, split
 from inference.learned.certify import CRITICAL_TARGET, Decisions, certify
@@ -19,9 +30,8 @@ from inference.reading.document import Floats, Ints
 from schemas.certificates import GENERATED, Certificate
 from schemas.results import UNKNOWN_TYPE
 
-MOST_PROTOTYPES = 200
-"""Prototypes kept per type."""
-MOST_NEAREST = 400
+MOST_FAMILIAR = 600
+"""Held-out documents of a type that new ones are compared with."""
 _TEMPERATURES = np.geomspace(0.05, 5.0, 60)
 _C = 20.0
 _TOLERANCE = 0.01
@@ -73,27 +83,33 @@ def train_classifier(
             reason="one_type",
         )
     with single_thread():
-        profiles = [profile_of(document.document) for document in documents]
+        profiles = [_Described(profile_of(d.document), views_of(d.document)) for d in documents]
         truth = np.array([types.index(document.doc_type) for document in documents])
         parts = split(documents, min(folds, families), seed)
         held_out = _held_out(profiles, truth, types, parts)
         whole = _fit(profiles, truth, types)
-    classifier = replace(whole, temperature=held_out.temperature, nearest=held_out.nearest, own=held_out.own)
+    classifier = replace(whole, temperature=held_out.temperature, familiar=held_out.familiar)
     return _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    profile: Profile
+    views: tuple[View, ...]
 
 
 @dataclass(frozen=True)
 class _HeldOut:
     temperature: float
-    nearest: tuple[Floats, ...]
-    own: tuple[Floats, ...]
+    familiar: tuple[Familiar, ...]
     verdicts: list[Verdict]
 
 
-def _fit(profiles: Sequence[Profile], truth: Ints, types: tuple[str, ...]) -> Classifier:
+def _fit(documents: Sequence[_Described], truth: Ints, types: tuple[str, ...]) -> Classifier:
     from sklearn.linear_model import LogisticRegression
 
-    idf = document_frequencies(list(profiles)).astype(np.float16).astype(np.float64)
+    profiles = [document.profile for document in documents]
+    idf = document_frequencies(profiles).astype(np.float16).astype(np.float64)
     rows = [weighted(profile, idf) for profile in profiles]
     indptr = np.concatenate([[0], np.cumsum([len(buckets) for buckets, _ in rows])])
     x = csr_matrix(
@@ -111,10 +127,14 @@ def _fit(profiles: Sequence[Profile], truth: Ints, types: tuple[str, ...]) -> Cl
         else:
             # A type that this part of the documents does not have is never the answer.
             intercepts[number] = -30.0
-    sketches = np.array([sketch(buckets, w) for buckets, w in rows])
-    prototypes = tuple(_apart(sketches[truth == number]) for number in range(len(types)))
-    nothing = tuple(np.zeros(0) for _ in types)
-    return Classifier(types, idf, weights, intercepts, 1.0, prototypes, nothing, nothing)
+    kinds = tuple(
+        tuple(
+            fit_kind([d.views[view] for d, of in zip(documents, truth, strict=True) if of == number])
+            for view in range(VIEWS)
+        )
+        for number in range(len(types))
+    )
+    return Classifier(types, idf, weights, intercepts, 1.0, kinds, (NOT_FAMILIAR,) * len(types))
 
 
 def rounded(weights: Floats) -> Floats:
@@ -123,50 +143,22 @@ def rounded(weights: Floats) -> Floats:
     return np.asarray(np.round(weights / scale) * scale, dtype=float)
 
 
-def _apart(sketches: Floats) -> Floats:
-    """Return prototypes: the sketch nearest to the mean, then each time the farthest from those chosen."""
-    if len(sketches) <= MOST_PROTOTYPES:
-        return _eight_bits(sketches)
-    chosen = [int(np.argmax(sketches @ sketches.mean(axis=0)))]
-    nearest = sketches @ sketches[chosen[0]]
-    while len(chosen) < MOST_PROTOTYPES:
-        farthest = int(np.argmin(nearest))
-        chosen.append(farthest)
-        nearest = np.maximum(nearest, sketches @ sketches[farthest])
-    return _eight_bits(sketches[sorted(chosen)])
-
-
-def _eight_bits(sketches: Floats) -> Floats:
-    return np.asarray(np.round(sketches * 127) / 127, dtype=float)
-
-
-def _held_out(profiles: list[Profile], truth: Ints, types: tuple[str, ...], parts: Ints) -> _HeldOut:
-    logits = np.zeros((len(profiles), len(types)))
-    cosines = np.zeros((len(profiles), len(types)))
+def _held_out(documents: list[_Described], truth: Ints, types: tuple[str, ...], parts: Ints) -> _HeldOut:
+    logits = np.zeros((len(documents), len(types)))
+    rows = np.zeros((len(documents), len(types), VIEWS * len(DEPTHS)))
     for fold in range(int(parts.max()) + 1):
         kept = np.flatnonzero(parts != fold)
-        model = _fit([profiles[i] for i in kept], truth[kept], types)
+        model = _fit([documents[i] for i in kept], truth[kept], types)
         for i in np.flatnonzero(parts == fold).tolist():
-            buckets, weights = weighted(profiles[i], model.idf)
+            buckets, weights = weighted(documents[i].profile, model.idf)
             logits[i] = model.weights[:, buckets] @ weights + model.intercepts
-            sketched = sketch(buckets, weights)
-            cosines[i] = [nearest_cosine(prototypes, sketched) for prototypes in model.prototypes]
+            rows[i] = [explained(kinds, documents[i].views) for kinds in model.kinds]
     temperature = _temperature(logits, truth)
-    nearest, own = (
-        tuple(_thinned(np.sort(values[truth == number, number])) for number in range(len(types)))
-        for values in (cosines, logits)
-    )
-    # The gates know each document itself, one among all of its type; weights and prototypes do not.
-    gates = replace(model, temperature=temperature, nearest=nearest, own=own)
-    verdicts = [judge(gates, row, c) for row, c in zip(logits, cosines, strict=True)]
-    return _HeldOut(temperature, nearest, own, verdicts)
-
-
-def _thinned(ordered: Floats) -> Floats:
-    """Return at most MOST_NEAREST values at even ranks, lowest and highest included."""
-    if len(ordered) > MOST_NEAREST:
-        ordered = ordered[np.round(np.linspace(0, len(ordered) - 1, MOST_NEAREST)).astype(int)]
-    return ordered.astype(np.float32).astype(np.float64)
+    own = tuple(familiar(rows[truth == number, number], MOST_FAMILIAR) for number in range(len(types)))
+    # The gate knows each document itself, one among all of its type; weights and directions do not.
+    gated = replace(model, temperature=temperature, familiar=own)
+    verdicts = [judge(gated, logits[i], rows[i].__getitem__) for i in range(len(documents))]
+    return _HeldOut(temperature, own, verdicts)
 
 
 def _temperature(logits: Floats, truth: Ints) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.classifier.model import GATE
+from inference.classifier.model import DOUBT, GATE
 from inference.classifier.training import TrainedClassifier
 from inference.extractor.training import FieldFigures, Trained
 from inference.tables.card import table_lines
@@ -108,11 +108,11 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
         [
             "# Model card: document type",
             "",
-            "A linear model over hashed words and character runs, and a novelty gate: the largest cosine of",
-            "a document's sketch with prototypes of the best type, and its logit for that type, are compared",
-            "with those of the type's own held-out training documents; what is less alike than",
-            f"{100 * GATE:g} % of them in either is `unknown`, whatever the probability says. No vocabulary",
-            "and no literal values are kept.",
+            "A linear model over hashed words and character runs, and a novelty gate: how much of a",
+            "document's words, and of those it begins with, a few directions of the best type explain,",
+            "compared with the type's own held-out training documents. What is stranger than",
+            f"{100 * GATE:g} % of them is `unknown`; what is stranger than {100 * DOUBT:g} % goes to a person,",
+            "whatever the probability says. No vocabulary and no literal values are kept.",
             "",
             *making_lines(making),
             f"{trained.documents} distinct documents of {trained.families} families, {trained.folds} folds",

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from inference.classifier.file import dump_classifier, load_classifier
-from inference.classifier.model import GATE, classify, share_above
+from inference.classifier.familiarity import DEPTHS, VIEWS, Familiar, fit_kind, views_of
+from inference.classifier.model import DOUBT, EVEN, GATE, Classifier, classify
 from inference.classifier.profile import profile_of
 from inference.classifier.training import TrainedClassifier, train_classifier
 from inference.extractor.training import UntrainableError
@@ -76,30 +77,67 @@ def test_a_type_never_seen_is_unknown_whatever_the_probability_says(told: Traine
     assert verdict.novelty > 0.9
 
 
-def test_a_document_that_no_type_speaks_for_is_unknown_however_near_it_lies(told: TrainedClassifier) -> None:
-    classifier = told.classifier
-    lease = classifier.types.index("lease")
-    far_above = tuple(np.full(10, 99.0) if n == lease else own for n, own in enumerate(classifier.own))
-    verdict = classify(replace(classifier, own=far_above), document("lease", 903))
+def with_strangeness(classifier: Classifier, name: str, own: list[float]) -> Classifier:
+    """Return the classifier as if the type's own documents had been so strange."""
+    number = classifier.types.index(name)
+    known = [
+        replace(f, strangeness=np.array(own)) if n == number else f for n, f in enumerate(classifier.familiar)
+    ]
+    return replace(classifier, familiar=tuple(known))
 
-    assert classify(classifier, document("lease", 903)).doc_type == "lease"
+
+def test_a_document_stranger_than_all_of_its_type_is_unknown_however_probable(
+    told: TrainedClassifier,
+) -> None:
+    verdict = classify(with_strangeness(told.classifier, "lease", [0.0] * 10), document("lease", 903))
+
+    assert classify(told.classifier, document("lease", 903)).doc_type == "lease"
     assert verdict.doc_type == UNKNOWN_TYPE
+    assert verdict.scores[0][0] == "lease"
     assert verdict.novelty > GATE
+
+
+def test_a_document_stranger_than_nearly_all_keeps_its_type_and_goes_to_a_person(
+    told: TrainedClassifier,
+) -> None:
+    verdict = classify(with_strangeness(told.classifier, "lease", [0.0] * 99 + [1e6]), document("lease", 903))
+
+    assert verdict.doc_type == "lease"
+    assert DOUBT < verdict.novelty <= GATE
+    assert verdict.confidence == EVEN
+
+
+def test_what_a_type_has_in_common_explains_its_documents_and_not_others() -> None:
+    leases = [views_of(document("lease", n)) for n in range(30)]
+    kinds = [fit_kind([views[view] for views in leases]) for view in range(VIEWS)]
+
+    def explained(name: str) -> float:
+        return kinds[0].explained(views_of(document(name, 904))[0])[-1]
+
+    assert len(kinds[0].directions) <= DEPTHS[-1]
+    assert explained("lease") > 0.5 > explained("receipt")
+
+
+def test_novelty_is_the_share_of_its_own_documents_that_are_less_strange() -> None:
+    columns = VIEWS * len(DEPTHS)
+    own = Familiar(np.repeat(np.linspace(0.1, 0.9, 9)[:, None], columns, axis=1), np.zeros(0))
+    told = replace(own, strangeness=np.sort([own.strange(row) for row in own.explained]))
+
+    assert [told.novelty(np.full(columns, value)) for value in (0.05, 0.1, 0.5, 0.95)] == [1, 8 / 9, 4 / 9, 0]
+    assert own.novelty(np.full(columns, 0.5)) == 1.0
+
+
+def test_a_kind_without_documents_or_without_common_words_explains_nothing() -> None:
+    view = views_of(document("lease", 1))[0]
+
+    assert fit_kind([]).explained(view) == [0.0] * len(DEPTHS)
+    assert fit_kind([view]).explained(view) == pytest.approx([0.0] * len(DEPTHS), abs=1e-9)
 
 
 def test_a_document_without_words_is_unknown(told: TrainedClassifier) -> None:
     verdict = classify(told.classifier, from_plain(""))
 
     assert (verdict.doc_type, verdict.novelty) == (UNKNOWN_TYPE, 1.0)
-
-
-def test_strangeness_is_the_share_of_training_documents_that_were_more_alike() -> None:
-    nearest = np.array([0.2, 0.4, 0.6, 0.8])
-
-    assert share_above(0.9, nearest) == 0.0
-    assert share_above(0.5, nearest) == pytest.approx(2 / 4)
-    assert share_above(0.1, nearest) == pytest.approx(4 / 4)
-    assert share_above(0.5, np.zeros(0)) == 1.0 > GATE
 
 
 def test_the_same_documents_in_any_order_give_the_same_bytes(
