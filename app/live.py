@@ -147,7 +147,7 @@ class FolderReleases:
         shared = await asyncio.to_thread(_read_shared, self._parts)
         problems = await asyncio.to_thread(_problems, folders, shared)
         try:
-            await asyncio.to_thread(_router_table, self._parts)
+            await asyncio.to_thread(router_table, self._parts)
         except (BrokenRouterError, BrokenPricesError) as error:
             problems.append(str(error))
         if problems:
@@ -231,7 +231,7 @@ class FolderReleases:
         )
 
     async def _router(self) -> ObjectRef | None:
-        table = await asyncio.to_thread(_router_table, self._parts)
+        table = await asyncio.to_thread(router_table, self._parts)
         return None if table is None else await publish_model(self._store, canonical_json(table))
 
 
@@ -240,7 +240,7 @@ def _folders(entry: RegistryEntry) -> str:
     return entry.statement.folders or entry.statement.what
 
 
-def _router_table(parts: Parts) -> RouterTable | None:
+def router_table(parts: Parts) -> RouterTable | None:
     """Return whom doubtful fields may go to, every known price filled in.
 
     Raises:

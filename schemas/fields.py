@@ -226,6 +226,7 @@ class FieldValue(Cell):
         compared: What the page says by itself, where the value comes from embedded data.
         read_by: Who read it, where that is not the model of the whole extraction, or one that has to be
             measured.
+        checked_by: Who read it too and said the same, where the first reading stands.
     """
 
     # Left out of the JSON of plain fields, whose stored bytes are the same as before there were rows.
@@ -233,6 +234,7 @@ class FieldValue(Cell):
     rows: tuple[Row, ...] = Field(default=(), exclude_if=lambda rows: not rows)
     compared: Compared | None = Field(default=None, exclude_if=lambda compared: compared is None)
     read_by: ReadBy | None = Field(default=None, exclude_if=lambda read_by: read_by is None)
+    checked_by: ReadBy | None = Field(default=None, exclude_if=lambda read_by: read_by is None)
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -147,4 +147,6 @@ def _standing(first: FieldValue, other: FieldValue) -> FieldValue:
     if other.state is FieldState.MISSING or not other.grounded:
         return first
     agrees = other.read_by is not None and other.read_by.agreement is Agreement.AGREES
-    return first if agrees and other.confidence is None else other
+    if agrees and other.confidence is None:
+        return first.model_copy(update={"checked_by": other.read_by})
+    return other

@@ -189,6 +189,8 @@ def _field(judged: RecordField | None, field: FieldValue, value: str, *, full: b
     ]
     if field.read_by is not None:
         children.append(reader_node(field.read_by))
+    if field.checked_by is not None:
+        children.append(reader_node(field.checked_by, "checked by"))
     children += row_nodes(judged, field, full=full)
     shown_alternatives = field.alternatives if full else field.alternatives[:1]
     if judged is None or judged.decision in _DOUBTFUL or full:

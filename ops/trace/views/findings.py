@@ -112,5 +112,6 @@ def _extracted(run: RunStory, found: Extraction) -> tuple[Node, ...]:
         Node("bundle", joined(bundle, f"prompt version {shown(found.prompt_version)}")),
         Node("model", joined(abridged(shown(found.model)), reply)),
     ]
+    nodes += [Node("router", shown(line, None)) for line in found.routing]
     nodes += [Node("degraded", shown(sentence, None), "bad") for sentence in found.degraded]
     return tuple(nodes)

@@ -17,7 +17,7 @@ _QUOTE = {
 }
 
 
-def reader_node(read_by: ReadBy) -> Node:
+def reader_node(read_by: ReadBy, label: str = "read by") -> Node:
     """Return who read a field, what can be measured about it, and what its confidence rests on."""
     second = _SECOND.get(read_by.second or "", shown(read_by.second or "", 40))
     rests = (
@@ -35,4 +35,4 @@ def reader_node(read_by: ReadBy) -> Node:
         else "nobody read it a second time",
         rests,
     )
-    return Node("read by", said, "quiet")
+    return Node(label, said, "quiet")

@@ -21,6 +21,7 @@ from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from inference.protocol import ModelReply, ModelRequest, TextBlock
+from inference.router.table import RouterTable
 from inference.scripted import ScriptedModel, tool_reply
 from pages.reader import ReadDocument, Refusal, Unpacked, UnpackedPart
 from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
@@ -174,6 +175,7 @@ class Workshop:
     named: str | None = None
     asking: dict[str, object] = field(default_factory=dict)
     history: ModelHistory | None = None
+    router: RouterTable | None = None
     fallback: bool = False
     answers: dict[str, object] = field(default_factory=dict)
     published: list[Outgoing] = field(default_factory=list)
@@ -223,6 +225,7 @@ class Workshop:
             bundles={name: await publish_bundle(self.store, name, parts) for name in self.types},
             classifier=await publish_model(self.store, b"classifier"),
             classifier_thresholds=await publish_model(self.store, canonical_json(certificates)),
+            router=await publish_model(self.store, canonical_json(self.router)) if self.router else None,
         )
         return (await publish_release(self.store, release))[0]
 
@@ -250,7 +253,8 @@ class Workshop:
                 "novelty": 0.1,
             }
         else:
-            answer = {name: self._field(name, lines) for name in ("shop", "total", "note")}
+            asked = request.tools[0].input_schema["properties"]
+            answer = {name: self._field(name, lines) for name in asked}
         return tool_reply(request.tool_choice or "", {**answer, **self.answers}, model=request.model)
 
     @staticmethod
