@@ -18,7 +18,7 @@ import structlog
 
 from tests.services import kafka_servers, lacking, postgres_server, required, s3_server
 
-SERVICES = frozenset({"kafka", "postgres", "s3"})
+SERVICES = frozenset({"axe", "browser", "kafka", "postgres", "s3"})
 """What some tests need beside what ``make test`` installs; ``tests.services`` finds or starts them."""
 
 

@@ -150,7 +150,8 @@ export class Grid {
     if (action === 'rowadd') { this.add(cell ? this.at.row : this.rows.length - 1); return true; }
     if (!cell) return false;
     const { row, column } = this.at;
-    const whole = cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
+    const [from, to, end] = [cell.selectionStart, cell.selectionEnd, cell.value.length];
+    const whole = from === 0 && to === end;
     const plain = !event.altKey && !event.ctrlKey && !event.shiftKey && !event.metaKey;
     switch (action ?? (plain ? event.key : '')) {
       case 'cellnext': this.alternative(row, column); return true;
@@ -158,8 +159,8 @@ export class Grid {
       case 'rowdelete': this.strike(row); return true;
       case 'ArrowDown': this.go(row + 1, column); return true;
       case 'ArrowUp': this.go(row - 1, column); return true;
-      case 'ArrowRight': if (!whole) return false; this.go(row, column + 1); return true;
-      case 'ArrowLeft': if (!whole) return false; this.go(row, column - 1); return true;
+      case 'ArrowRight': if (!whole && !(from === end && to === end)) return false; this.go(row, column + 1); return true;
+      case 'ArrowLeft': if (!whole && !(from === 0 && to === 0)) return false; this.go(row, column - 1); return true;
       case 'Delete': if (!whole) return false; cell.value = ''; this.typed(cell); return true;
       default: return false;
     }

@@ -118,8 +118,10 @@ async function release(item) {
   const { title } = item.task;
   const gone = line.release(item);
   toast.say(`${title}: released, what you entered is kept`);
-  // Whoever released it does not want it back at once.
-  await gone;
+  if (!line.ready.length) {
+    desk.dataset.state = 'loading';
+    await gone;
+  }
   advance();
 }
 
