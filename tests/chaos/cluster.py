@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 READERS = {
     "intake": ("documents.inbox", "documents.announced"),
@@ -75,6 +76,9 @@ class Cluster:
                 for group, topics in READERS.items()
                 for sentence in await self._behind(admin, group, topics, ends)
             ]
+        except GroupCoordinatorNotAvailableError:
+            # A new cluster has no place for offsets before its first group joins.
+            return ["no group has joined yet"]
         finally:
             await admin.close()
             await consumer.stop()

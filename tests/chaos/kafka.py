@@ -27,8 +27,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiokafka.errors import GroupCoordinatorNotAvailableError
-
 from tests.chaos.brokers import Brokers, own_brokers
 from tests.chaos.checker import Findings, check_all, facts_in
 from tests.chaos.cluster import READERS, Cluster
@@ -167,11 +165,7 @@ async def drained(cluster: Cluster, seconds: float) -> bool:
     """Wait until no group has anything unread, twice in a row."""
     until, quiet = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        try:
-            quiet = quiet + 1 if not await cluster.unread() else 0
-        except GroupCoordinatorNotAvailableError:
-            # A new cluster has no place for offsets before its first group joins.
-            quiet = 0
+        quiet = quiet + 1 if not await cluster.unread() else 0
         if quiet == 2:
             return True
         await asyncio.sleep(2)

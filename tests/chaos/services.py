@@ -127,7 +127,11 @@ def one_fault(asked: argparse.Namespace, fault: str) -> bool:
         own_servers(asked.services, f"chaos-{fault}", count) as servers,
         arranged(asked, fault, servers, Path(name)) as (run, what),
     ):
-        well, findings, words = carry_out(run, asked.processes, what)
+        try:
+            well, findings, words = carry_out(run, asked.processes, what)
+        except Exception as error:  # noqa: BLE001 (whatever it is: the other faults are tried all the same)
+            print(f"chaos: {fault} broke off: {type(error).__name__}: {error}", run.fleet.words(), sep="\n")
+            return False
         print(f"chaos: {fault}, seed {asked.seed}, {asked.documents} documents, {words}", flush=True)
         report(findings)
         if not well:
