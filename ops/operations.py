@@ -34,11 +34,15 @@ class Operations(Entry):
         costs: What a wrong value costs, by ``type.field``, in units of one wrong unimportant value.
         references: How many days old reference data may be, by server name.
         finish_hours: Within how many hours a document must be done or with a person.
+        late_minutes: After how many minutes one that is neither counts as late, for alerts.
+        unfinished: The share of documents that may be late: the error budget.
     """
 
     costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     references: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     finish_hours: Annotated[float, Field(gt=0)] = 24.0
+    late_minutes: Annotated[float, Field(gt=0)] = 60.0
+    unfinished: Annotated[float, Field(gt=0, lt=1)] = 0.005
 
 
 def load_operations(path: Path | None) -> Operations:

@@ -317,3 +317,27 @@ def audit(number: int) -> str:
 def walk(digest: str) -> str:
     """What a person said about records that were walked back."""
     return f"walks/{digest}.json"
+
+
+ALERTS = "alerts/state.json"
+"""What the alerts remember between two looks."""
+
+
+ERASURES = "erasures"
+"""Folder of what was erased, by document."""
+BEGUN = ".begun.json"
+
+
+def erasures(document_id: str) -> str:
+    """Folder of a document's erasures."""
+    return f"{ERASURES}/{document_id}"
+
+
+def erasure_begun(document_id: str, number: int) -> str:
+    """What erasure ``number`` (from 1) of a document takes away."""
+    return f"{erasures(document_id)}/{number:04d}{BEGUN}"
+
+
+def erasure_receipt(document_id: str, number: int) -> str:
+    """Note that all of it is gone."""
+    return f"{erasures(document_id)}/{number:04d}.receipt.json"

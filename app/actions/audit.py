@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agents.bundles import PinnedParts
 from app.wiring import Doctrail
 from doctypes.definition import DocType
+from ops.alerts.plan import load_plan
+from ops.alerts.state import load_state
 from ops.audit.backlog import AuditNote, keep
 from ops.audit.checkup import Item, checkup
 from ops.audit.costs import Costs
@@ -64,12 +67,23 @@ async def live_types(doctrail: Doctrail) -> dict[str, DocType]:
 
 
 async def monitoring(doctrail: Doctrail) -> Monitoring:
-    """Return what is known of those who watch: reference data and their age."""
+    """Return what is known of those who watch, and of reference data."""
+    plan, state = load_plan(doctrail.settings.alerts), await load_state(doctrail.store)
+    tried = Counter(notice.channel for notice in state.outbox if notice.tries)
+    told = [channel.name for channel in plan.channel if channel.kind != "log"]
+    return Monitoring(
+        drilled=tuple((name, state.proved.get(name)) for name in told),
+        undelivered=tuple(sorted(tried.items())),
+        references=await references(doctrail),
+    )
+
+
+async def references(doctrail: Doctrail) -> tuple[tuple[str, datetime, float], ...]:
+    """Return when the live reference data were loaded, with the days they may be old."""
     registry = Registry(doctrail.store)
     entry = await registry.live(SLOT)
     if entry is None:
-        return Monitoring()
+        return ()
     allowed = load_operations(doctrail.settings.operations).references
     loaded = await live_knowledge(doctrail.store, registry)
-    references = tuple((n, entry.statement.at, allowed[n]) for n in sorted(loaded.parts) if n in allowed)
-    return Monitoring(references=references)
+    return tuple((n, entry.statement.at, allowed[n]) for n in sorted(loaded.parts) if n in allowed)

@@ -18,6 +18,8 @@ from app.wiring import installed_version, open_model, page_reader, release_parts
 from inference.protocol import ModelClient
 from inference.tools.toolbox import Toolbox
 from ops import doctor, doctor_parts
+from ops.alerts.plan import load_plan
+from ops.alerts.proof import try_alerts
 from ops.doctor import Check, Finding, NotWorkingError, Scarce, examine
 from ops.health import outage_words, outages
 from schemas.errors import PipelineError
@@ -53,6 +55,9 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
         async def clock() -> str:
             return await doctor.try_clock(opened_store(), utc_now())
 
+        async def alerting() -> str:
+            return await try_alerts(opened_store(), load_plan(settings.alerts), utc_now())
+
         reader = await stack.enter_async_context(page_reader(settings))
         yield [
             Check("store", f"make {home!r} writable, or set DOCTRAIL_STORE_URL", objects),
@@ -70,6 +75,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             ),
             Check("room", "free some", lambda: _room(settings)),
             Check("clock", "set the clock; the trail is dated by it", clock),
+            Check("alerts", "doctrail alerts fire-drill; docs/operations/alerts.md says more", alerting),
         ]
 
 

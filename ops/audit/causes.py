@@ -63,12 +63,13 @@ ORDER = (
     _explains("field.zero", f"field.magnitude field.null field.value field.shape field.confidence {RECORD}",
               "field"),
     _explains("field.factor", f"field.magnitude field.zero {RECORD}", "field"),
+    _explains("field.ungrounded", f"field.value field.shape field.confidence field.magnitude field.days "
+              f"{RECORD}", "field"),
     _explains("field.shape", f"field.days field.unread field.magnitude field.factor field.null field.value "
               f"field.confidence field.ungrounded {RECORD}", "field"),
-    _explains("field.value", f"field.magnitude field.days field.ungrounded {RECORD}", "field"),
+    _explains("field.value", f"field.magnitude field.days {RECORD}", "field"),
     _explains("field.unread", f"field.confidence field.null {RECORD}", "field"),
     _explains("field.null", f"field.confidence {RECORD}", "field"),
-    _explains("field.ungrounded", f"field.confidence field.magnitude field.days {RECORD}", "field"),
     _explains("field.days", RECORD, "field"),
     _explains("field.magnitude", RECORD, "field"),
     _explains("field.confidence", RECORD, "field"),

@@ -1,0 +1,102 @@
+"""What ``doctrail alerts`` does: what is looked at, who is told, what is taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.actions.audit import references
+from app.engine import interrupting
+from app.wiring import Doctrail, installed_version
+from evals.registry.history import standings
+from evals.registry.promoting import rollback
+from ops.alerts.engine import Observed
+from ops.alerts.plan import Plan, load_plan
+from ops.alerts.signals import Watched, measure
+from ops.alerts.state import Alert, AlertState, load_state
+from ops.alerts.work import Round, Watchman
+from ops.audit.hand_offs import Monitoring
+from ops.operations import load_operations
+from store.protocol import ObjectStore
+
+BY = "doctrail alerts"
+"""Who is on record for what the alerts roll back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """The plan, and what is remembered."""
+
+    plan: Plan
+    state: AlertState
+
+
+async def alerts_now(doctrail: Doctrail) -> Alerts:
+    """Return the plan and the state."""
+    return Alerts(load_plan(doctrail.settings.alerts), await load_state(doctrail.store))
+
+
+async def watch(
+    doctrail: Doctrail, *, every: float | None, on_round: Callable[[Round], None]
+) -> Round | None:
+    """Look and tell, once or every so many seconds until interrupted; returns the last round."""
+    man = await _watchman(doctrail)
+    stop, last = asyncio.Event(), None
+    with interrupting(stop):
+        while not stop.is_set():
+            last = await man.look(doctrail.now())
+            on_round(last)
+            if every is None:
+                break
+            try:
+                async with asyncio.timeout(every):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+    return last
+
+
+async def _watchman(doctrail: Doctrail) -> Watchman:
+    settings = doctrail.settings
+    plan, said = load_plan(settings.alerts), load_operations(settings.operations)
+    watched = Watched(
+        store=doctrail.store,
+        bus=doctrail.bus,
+        catalog=doctrail.catalog,
+        home=settings.home,
+        budget=said.unfinished,
+        within=timedelta(minutes=said.late_minutes),
+        monitoring=Monitoring(references=await references(doctrail)),
+        held=_nothing_held,
+    )
+
+    async def observe(state: AlertState) -> Sequence[Observed]:
+        return await measure(watched, plan, state, doctrail.now())
+
+    async def take_back(alert: Alert) -> str:
+        return await roll_back_last(doctrail.store, doctrail, alert)
+
+    return Watchman(doctrail.store, plan, observe, take_back)
+
+
+async def roll_back_last(store: ObjectStore, doctrail: Doctrail, alert: Alert) -> str:
+    """Roll back the type that was promoted last, and say what is live now.
+
+    Raises:
+        UnknownVariantError: Nothing was promoted, or there is nothing to go back to.
+    """
+    promoted = [one for one in await standings(store) if one.back_to is not None]
+    if not promoted:
+        return "nothing was rolled back: no type has a bundle to go back to"
+    last = max(promoted, key=lambda one: one.since.statement.at)
+    if doctrail.now() - last.since.statement.at > timedelta(days=7):
+        return f"nothing was rolled back: the last promotion ({last.doc_type}) is older than a week"
+    commit = doctrail.settings.commit or installed_version()
+    entry = await rollback(store, last.doc_type, f"{BY}: {alert.key}", doctrail.now(), commit)
+    return f"rolled {last.doc_type} back to {(last.back_to or '')[:8]}, registry entry {entry.number}"
+
+
+async def _nothing_held() -> dict[str, int]:
+    return {}

@@ -1,0 +1,161 @@
+"""What the alerts remember between two looks: one object, written before anybody is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.layout import Frozen
+from store import keys
+from store.parsing import parse
+from store.protocol import ObjectStore
+from store.sealed import Sealed, seal
+
+Phase = Literal["pending", "firing", "over"]
+
+
+class Alert(Frozen):
+    """One rule that breaches about one subject.
+
+    Attributes:
+        since: First sample of the breach.
+        fired_at: When it had lasted long enough.
+        rung: Rungs of the ladder that were climbed; 0 before anybody was told.
+        told_at: When it was told last.
+        ack_by: Who answered, and so stopped the climbing.
+        clear_since: First sample without a breach.
+        missed: Whether the last rung passed without an answer.
+    """
+
+    rule: str
+    subject: str
+    value: float
+    since: AwareDatetime
+    seen_at: AwareDatetime
+    phase: Phase = "pending"
+    fired_at: AwareDatetime | None = None
+    rung: int = 0
+    told_at: AwareDatetime | None = None
+    ack_by: str | None = None
+    clear_since: AwareDatetime | None = None
+    missed: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return f"{self.rule}/{self.subject}" if self.subject else self.rule
+
+
+class Silence(Frozen):
+    """A rule, or one alert of it, that nobody is told of until then."""
+
+    key: str
+    until: AwareDatetime
+    by: str
+    reason: str
+
+    def covers(self, alert: Alert) -> bool:
+        """Whether it is about this alert."""
+        return self.key in (alert.rule, alert.key)
+
+
+class Notice(Frozen):
+    """Something to be told on one channel; kept until it has arrived or is too old.
+
+    Attributes:
+        title: One line.
+        text: The whole of it, a few lines.
+        tries: How often it was tried.
+        problem: Why the last try failed.
+    """
+
+    notice_id: str
+    channel: str
+    severity: str
+    title: str
+    text: str
+    runbook: str | None = None
+    at: AwareDatetime
+    tries: int = 0
+    problem: str | None = None
+
+
+class Drill(Frozen):
+    """The last proof that a channel delivers.
+
+    Attributes:
+        code: What the drill said; who received it confirms by it.
+        proved_at: When it was proved; None while that is awaited.
+    """
+
+    channel: str
+    sent_at: AwareDatetime
+    code: str
+    accepted: bool
+    problem: str | None = None
+    proved_at: AwareDatetime | None = None
+
+
+class Sample(Frozen):
+    """One value of a signal, kept for what is usual."""
+
+    at: AwareDatetime
+    value: float
+
+
+class Ended(Frozen):
+    """An alert that is over, for the timeline of an incident.
+
+    Attributes:
+        actionable: Whether somebody answered it: what nobody needs to answer should not page.
+    """
+
+    rule: str
+    subject: str
+    severity: str
+    fired_at: AwareDatetime
+    over_at: AwareDatetime
+    ack_by: str | None = None
+
+
+class Acted(Frozen):
+    """Something that the alerts did by themselves."""
+
+    at: AwareDatetime
+    alert: str
+    what: str
+
+
+class AlertState(Sealed):
+    """Everything that is remembered.
+
+    Attributes:
+        alerts: By key.
+        outbox: What is still to be told.
+        pages: When a page was sent, for the budget.
+        usual: By signal and subject, one value an hour of the last week.
+        looked_at: When somebody looked last.
+    """
+
+    alerts: dict[str, Alert] = Field(default_factory=dict)
+    silences: tuple[Silence, ...] = ()
+    outbox: tuple[Notice, ...] = ()
+    drills: dict[str, Drill] = Field(default_factory=dict)
+    proved: dict[str, AwareDatetime] = Field(default_factory=dict)
+    usual: dict[str, tuple[Sample, ...]] = Field(default_factory=dict)
+    pages: tuple[AwareDatetime, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    acted: tuple[Acted, ...] = ()
+    looked_at: AwareDatetime | None = None
+
+
+async def load_state(store: ObjectStore) -> AlertState:
+    """Return what is remembered; nothing where nobody looked yet."""
+    data = await store.fetch(keys.ALERTS)
+    return AlertState() if data is None else parse(data, AlertState, keys.ALERTS)
+
+
+async def keep_state(store: ObjectStore, state: AlertState) -> None:
+    """Remember ``state``; on disk on return."""
+    await store.replace(keys.ALERTS, seal(state))
