@@ -7,11 +7,14 @@ its buyer nor its seller; such lines reach no model, and no value is taken from 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pages.orders import found_in
 from schemas.layout import Layout, Line, Note, NoteKind
 
 _SENTENCE_ENDS = (".", "!", "?", "。")
+MOST_KEPT = 20_000
+"""Characters of a page that is remembered: a bound on the memory that hostile documents can cost."""
 MOST_FOLLOWING = 4
 """Lines after the first that a sentence of instruction may run on for."""
 
@@ -20,10 +23,20 @@ def instruction_lines(layout: Layout) -> frozenset[str]:
     """Return the ids of the lines that instruct automated readers, each to the end of its sentence."""
     found: set[str] = set()
     for page in layout.pages:
-        for first, last in found_in([line.text for line in page.lines]):
+        for first, last in _found_on(tuple(line.text for line in page.lines)):
             found.update(line.id for line in page.lines[first:last])
             found.update(_sentence(page.lines[last : last + 1 + MOST_FOLLOWING]))
     return frozenset(found)
+
+
+def _found_on(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Return where a page's instructions stand; each stage asks of the same pages, some of them twice."""
+    return _found_lately(lines) if sum(map(len, lines)) <= MOST_KEPT else tuple(found_in(lines))
+
+
+@lru_cache(maxsize=128)
+def _found_lately(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple(found_in(lines))
 
 
 def without(layout: Layout, lines: frozenset[str]) -> Layout:
