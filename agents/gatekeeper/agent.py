@@ -45,7 +45,7 @@ from store.releases import RunManifest, load_run, open_run
 from store.retrying import RetryingStore
 from store.stages import keep_result, outcomes_of, recall_result, stage_key
 
-STAGE_VERSION = 7
+STAGE_VERSION = 8
 """Raised when the same inputs would give another classification."""
 
 

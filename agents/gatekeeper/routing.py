@@ -85,7 +85,7 @@ def _type_line(
     if reading.stated is not None:
         lines.append(f"{stated}, {reading.stated}")
     elif certificate is None or certificate.threshold is None:
-        lines.append(f"{stated}, no certified threshold → review")
+        lines.append(f"{stated}, no certified threshold{_needs(certificate)} → review")
         reasons.append("the type classifier has no certified threshold")
     elif certificate.population == GENERATED and not limits.accept_generated:
         lines.append(f"{stated}, certified on generated samples only → review")
@@ -98,3 +98,13 @@ def _type_line(
             f"{stated} ≥ {certificate.threshold:.2f} (error ≤ {certificate.bound:.1%} at 95 %, "
             f"{certificate.errors} of {certificate.decisions} wrong)"
         )
+
+
+def _needs(certificate: Certificate | None) -> str:
+    """Return what it would take to certify the type; nothing where nobody ever tried."""
+    if certificate is None:
+        return ""
+    return (
+        f" (error ≤ {certificate.target_error:.0%} needs {certificate.needed} decisions without an error; "
+        f"{certificate.errors} of {certificate.decisions} were wrong)"
+    )

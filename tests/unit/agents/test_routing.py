@@ -60,6 +60,12 @@ def test_without_a_certified_threshold_nothing_is_extracted() -> None:
         assert route(TypeReading("lease", 0.99, 0.0), TYPES, GOOD, missing, LIMITS).route is Route.REVIEW
 
 
+def test_a_type_that_is_not_certified_says_how_many_decisions_that_would_take() -> None:
+    told = route(TypeReading("lease", 0.99, 0.0), TYPES, GOOD, certificate(threshold=None), LIMITS).arithmetic
+
+    assert "no certified threshold (error ≤ 2% needs 149 decisions without an error" in told[0]
+
+
 def test_a_certificate_on_generated_samples_counts_only_where_the_operator_says_so() -> None:
     reading, generated = TypeReading("lease", 0.99, 0.0), certificate(population=GENERATED)
 
