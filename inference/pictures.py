@@ -6,7 +6,7 @@ import re
 
 _SEEING = re.compile(
     r"(?:^|[./])(?:"
-    r"claude-(?:3|sonnet|opus|haiku|[4-9])"
+    r"claude-(?:3|sonnet|opus|haiku|fable|mythos|[4-9])"
     r"|amazon\.nova-(?:lite|pro|premier|2)"
     r"|meta\.llama(?:3-2-(?:11|90)b|4)"
     r"|mistral\.pixtral"

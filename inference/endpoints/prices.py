@@ -22,11 +22,25 @@ class BrokenPricesError(PermanentError):
     """The price file is not what it should be; the place is named."""
 
 
+class LongPrice(Frozen):
+    """What a request costs whose input is longer than so many tokens: all of it, not what is beyond."""
+
+    above: int
+    input: Decimal
+    output: Decimal
+
+
 class Price(Frozen):
-    """US dollars for a million tokens."""
+    """US dollars for a million tokens; some models are dearer where much is asked at once."""
 
     input: Decimal
     output: Decimal
+    long: LongPrice | None = None
+
+    def dollars(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """Return what a request costs."""
+        rate = self.long if self.long is not None and input_tokens > self.long.above else self
+        return (rate.input * input_tokens + rate.output * output_tokens) / _MILLION
 
 
 class Prices(Frozen):
@@ -47,7 +61,7 @@ class Prices(Frozen):
         price = self.per_million.get(model)
         if price is None:
             return None
-        return float((price.input * usage.input_tokens + price.output * usage.output_tokens) / _MILLION)
+        return float(price.dollars(usage.input_tokens, usage.output_tokens))
 
 
 def load_prices(path: Path | None = None) -> Prices:

@@ -17,7 +17,6 @@ PRIOR = 10.0
 """Reviewed fields that a model's stated error weighs as much as."""
 _HARDEST = 3.0
 """Log odds beyond which a document is no harder."""
-_MILLION = Decimal(1_000_000)
 _CENTS = Decimal("0.000001")
 
 
@@ -231,5 +230,4 @@ def price_of(model: RoutedModel, asking: Asking, fields: Sequence[str]) -> Decim
     if model.price is None:
         return None
     answer = sum(asking.tokens_per_field[field] for field in fields)
-    cost = (model.price.input * asking.tokens + model.price.output * answer) / _MILLION
-    return cost.quantize(_CENTS)
+    return model.price.dollars(asking.tokens, answer).quantize(_CENTS)

@@ -74,6 +74,13 @@ def test_costs_are_exact_and_unknown_where_no_price_is_known() -> None:
     assert prices.cost("claude-sonnet-4-5-99990101", usage) is None
 
 
+def test_a_long_request_costs_its_own_rate_from_the_first_token_on() -> None:
+    prices = load_prices()
+
+    assert prices.cost("claude-haiku-5-5", Usage(input_tokens=100_000, output_tokens=0)) == 0.01
+    assert prices.cost("claude-haiku-5-5", Usage(input_tokens=100_001, output_tokens=1_000_000)) == 2.5500005
+
+
 @pytest.mark.parametrize(
     "text", ["{}", "no", '{"as_of": "2026-01-01", "per_million": {"m": {"input": "x"}}}']
 )
