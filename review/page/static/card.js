@@ -112,7 +112,7 @@ export class Card {
     item.dataset.status = state.status;
     item.classList.toggle('absent', state.absent);
     item.classList.toggle('changed', changed);
-    const problem = task.problems[field.path];
+    const problem = task.problem(field);
     item.classList.toggle('bad', Boolean(problem) && state.status !== 'open');
     const mark = state.status === 'clean' && changed ? 'edited' : MARKS[state.status] ?? field.why.code;
     $('use', this.icon).setAttribute('href', `#i-${mark}`);

@@ -10,6 +10,14 @@ const wanted = /^\/history\/([^/]+)$/.exec(location.pathname);
 const names = { [me.reviewer_id]: me.name };
 if (me.roles.includes('admin')) for (const one of (await get('/v1/reviewers')).reviewers) names[one.reviewer_id] = one.name;
 
+const text = value => {
+  const shown = (value ?? []).map(one => Array.isArray(one) ? one.filter(Boolean).join(' · ') : one).join('; ');
+  return shown ? h('bdi', {}, short(shown, 400)) : '';
+};
+const who = made => names[made.reviewer_id] ?? made.reviewer_id.slice(0, 12);
+const became = made => made.problem ? `refused: ${made.problem}` : { held: 'can still be undone', released: made.published_at ? 'carried out' : 'released', undone: 'taken back' }[made.state] ?? made.state;
+
+
 await show(wanted ? () => one(wanted[1]) : list);
 
 async function list() {
@@ -52,13 +60,6 @@ function changes(made, titles) {
       text(field.before) ? h('s', {}, text(field.before)) : null, h('b', {}, field.action === 'absent' ? 'not in the document' : text(field.after)),
       field.source === 'lifted' ? ` lifted from page ${field.box?.page}` : field.source === 'alternative' ? ' an alternative' : ''])]));
 }
-
-const text = value => {
-  const shown = (value ?? []).map(one => Array.isArray(one) ? one.filter(Boolean).join(' · ') : one).join('; ');
-  return shown ? h('bdi', {}, short(shown, 400)) : '';
-};
-const who = made => names[made.reviewer_id] ?? made.reviewer_id.slice(0, 12);
-const became = made => made.problem ? `refused: ${made.problem}` : { held: 'can still be undone', released: made.published_at ? 'carried out' : 'released', undone: 'taken back' }[made.state] ?? made.state;
 
 function summary(made) {
   if (made.kind === 'type') return `it is ${words(made.doc_type)}`;

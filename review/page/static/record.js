@@ -97,7 +97,8 @@ export class RecordView {
     const first = task.open[0] ?? (this.item.undone ? task.asked.at(-1) : task.asked[0]) ?? null;
     if (first) this.focus(first.path);
     else this.done.focus();
-    if (task.entries.some(one => one.action !== 'accept') || task.asked.length) this.checker.now();
+    // What was read was judged when the record was claimed; only what somebody entered is judged anew.
+    if (task.fields.some(one => task.changed(one))) this.checker.now();
   }
 
   end() {
@@ -237,10 +238,11 @@ export class RecordView {
   stop(field) {
     const { task } = this;
     const state = task.state(field.path);
-    if (task.problems[field.path]) return { kind: 'unread', text: task.problems[field.path] };
+    if (task.problem(field)) return { kind: 'unread' };
     const empty = !state.absent && (field.isTable ? field.unread && !task.rows(field).length : !state.value.trim());
     if (empty) return { kind: 'empty' };
-    const rules = task.stuck(field.path);
+    // While what was typed is being judged, nothing is known of its rules: they are looked at before it is handed in.
+    const rules = this.checker.pending ? [] : task.stuck(field.path);
     return rules.length ? { kind: 'rule', rules } : null;
   }
 
@@ -270,7 +272,7 @@ export class RecordView {
     this.finishing = true;
     try {
       if (this.checker.pending) await this.checker.settled();
-      const wrong = task.fields.find(one => task.problems[one.path] && (one.asked || task.changed(one)));
+      const wrong = task.fields.find(one => task.problem(one) && (one.asked || task.changed(one)));
       if (wrong) { this.reopen(wrong); return; }
       if (task.unexcused.length) { this.reopen(field ?? task.asked[0], task.unexcused); return; }
       this.hooks.submit(this.item);

@@ -43,6 +43,7 @@ export class Field {
     this.value = this.many ? readings.map(textOf).join('\n') : textOf(readings[0]);
     this.normal = this.many ? readings.map(one => one.value ?? one.raw).join('\n') : readings[0]?.value ?? null;
     this.place = placeOf(readings[0]);
+    this.unreadable = readings.some(one => one.value === null);
     this.alternatives = [
       ...sides.map((side, at) => sideOf(side, raw.path, at)).filter(Boolean),
       ...(raw.alternatives ?? []).map(one => ({ value: textOf(one), normal: one.value, place: placeOf(one), says: '' })),
@@ -112,6 +113,13 @@ export class Task {
   get title() { return this.raw.name || this.raw.title || this.raw.document_id.slice(0, 12); }
   field(path) { return this.fields.find(one => one.path === path); }
   state(path) { return this.states.get(path); }
+
+  /** Why a field can't be taken as it stands, as far as that is known; null where nothing speaks against it. */
+  problem(field) {
+    const said = this.problems[field.path];
+    if (said || this.changed(field) || !field.unreadable) return said ?? null;
+    return `can't be read as a ${field.kind} as it stands: correct it`;
+  }
 
   /** Whether anything differs from what was read. */
   changed(field) {

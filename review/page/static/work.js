@@ -72,7 +72,7 @@ function advance() {
   else idle();
 }
 
-function open(item) {
+function open(item, armedFor = ARMED_MS) {
   const at = performance.now();
   if (item.kind !== 'conflict') {
     const stranded = strandedDraft(item.id);
@@ -82,7 +82,7 @@ function open(item) {
   panel.inert = false;
   viewer.open(item.pages);
   desk.dataset.state = 'record';
-  armed = at + ARMED_MS;
+  armed = at + armedFor;
   item.opened = at;
   const hooks = { submit, other, back, release };
   const Made = item.kind === 'conflict' ? ConflictView : item.task.isFields ? RecordView : WholeView;
@@ -105,13 +105,13 @@ function submit(item) {
 function other(item) {
   if (item.task.isFields) item.task.whole.kind = 'type';
   item.task.whole.type = null;
-  open(item);
+  open(item, 0);
 }
 
 function back(item) {
   item.task.whole.kind = 'fields';
   item.draft.touch();
-  open(item);
+  open(item, 0);
 }
 
 async function release(item) {
