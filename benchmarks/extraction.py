@@ -143,7 +143,7 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
         near = families_of(texts, {}, near=NEARLY_EQUAL)
         documents = [replace(document, family=near[document.key]) for document in documents]
     if plan.near:
-        groups = _groups(documents, plan.near)
+        groups = groups_of(documents, plan.near)
         names = np.array([groups[document.key] for document in documents])
         return [(np.flatnonzero(names != name), np.flatnonzero(names == name)) for name in np.unique(names)]
     if not plan.test_share:
@@ -159,7 +159,8 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
     return out
 
 
-def _groups(documents: Sequence[LabelledDocument], near: float) -> dict[str, str]:
+def groups_of(documents: Sequence[LabelledDocument], near: float) -> dict[str, str]:
+    """Return the group of each document, by key: those as near as ``near`` stay together."""
     return families_of({document.key: document.document for document in documents}, {}, near=near)
 
 
@@ -175,11 +176,11 @@ def made_documents(folder: TypeFolder, cache: Path | None, seed: int | None = No
         return opened(Path(scratch) / name / LABELS, folder, cache)
 
 
-def _paged(documents: Sequence[LabelledDocument], labels: Path) -> list[LabelledDocument]:
+def paged(documents: Sequence[LabelledDocument], labels: Path) -> list[LabelledDocument]:
     """Return the documents that have pages: of one kept as text alone nobody knows what stood where."""
     entries = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines() if line.strip()]
-    paged = {Path(str(entry["file"])).stem for entry in entries if entry.get("file")}
-    return [document for document in documents if document.key.split("/", 1)[1] in paged]
+    shown = {Path(str(entry["file"])).stem for entry in entries if entry.get("file")}
+    return [document for document in documents if document.key.split("/", 1)[1] in shown]
 
 
 def opened(labels: Path, folder: TypeFolder, cache: Path | None) -> list[LabelledDocument]:
@@ -282,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[dict[str, object]]:
     documents = opened(options.data / plan.folder / LABELS, folder, options.cache)
     if plan.made:
-        documents = _paged(documents, options.data / plan.folder / LABELS)
+        documents = paged(documents, options.data / plan.folder / LABELS)
     made = made_documents(folder, options.cache) if plan.made else []
     bench = Bench(folder.doc_type, documents, remembering(), options.folds, made)
     if options.explain:
@@ -304,7 +305,7 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
     begun = time.process_time()
     outcomes, tables = bench.run(parts_of(documents, plan))
     done = report(plan.name, folder.doc_type, outcomes, time.process_time() - begun)
-    layouts = _groups(documents, LAYOUTS)
+    layouts = groups_of(documents, LAYOUTS)
     return [done | {"tables": report_tables(folder.doc_type, tables, layouts)}]
 
 

@@ -103,19 +103,29 @@ def wording(language: str) -> dict[str, tuple[str, ...]]:
     return {concept: tuple(text.split("|")) for concept, text in texts.items()}
 
 
-def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = False) -> Sample:
-    """Return an invoice of a country (the template's name begins with its code), in any layout."""
+def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = False, rows: int = 0) -> Sample:
+    """Return an invoice of a country (the template's name begins with its code), in any layout.
+
+    Args:
+        rng: Draws everything.
+        key: Of the sample.
+        template: Country and kind of layout.
+        wrong_sum: Spoils the total.
+        rows: How many lines it has; 0 for as many as are drawn.
+    """
     from samples.invoice_layout import lay_out
 
     varied = template.endswith(VARIED)
-    draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum, varied=varied)
+    draft = draft_invoice(rng, template[:2], wrong_sum=wrong_sum, varied=varied, rows=rows)
     data, layout = lay_out(draft, held_out=template.endswith("-ledger"), varied=varied)
     fields = draft.say.truth() | ({"lines": draft.rows} if draft.rows else {})
     keys = tuple(name for name in FIELDS if name != "currency" or "currency" in fields)
     return Sample(key, "invoice", f"invoice/{draft.language}/{layout}", ".pdf", data, fields, keys)
 
 
-def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False, varied: bool = False) -> Invoice:
+def draft_invoice(
+    rng: random.Random, code: str, *, wrong_sum: bool = False, varied: bool = False, rows: int = 0
+) -> Invoice:
     """Return what stands in an invoice of the country ``code``.
 
     Args:
@@ -123,6 +133,7 @@ def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False, var
         code: Of the country.
         wrong_sum: Spoils the total.
         varied: With discounts, longer descriptions and now and then very many rows.
+        rows: How many items; 0 for as many as are drawn.
     """
     land = country_of(code)
     language = LANGUAGE.get(code, "en")
@@ -131,6 +142,8 @@ def draft_invoice(rng: random.Random, code: str, *, wrong_sum: bool = False, var
     items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
     if varied:
         items = _varied(rng, language, items)
+    if rows:
+        items = [items[number % len(items)] for number in range(rows)]
     taxes = _taxes(items)
     net = sum((base for _, base, _ in taxes), Decimal(0))
     tax = sum((amount for _, _, amount in taxes), Decimal(0))

@@ -67,7 +67,14 @@ class TrainedTable:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
+    """A document as a model that had not seen it reads it: every reading with its signals and its score.
+
+    Attributes:
+        fold: Which one it was held out in.
+        scores: Of the readings, then of no reading at all.
+    """
+
     lesson: Lesson
     fold: int
     model: TableModel
@@ -98,27 +105,28 @@ def train_table(
         return None
     required = [column.name for column in spec.columns if column.required]
     parts = split([lesson.labelled for lesson in lessons], min(folds, MOST_FOLDS, len(families)), seed)
-    held: list[_Held] = []
+    held: list[Held] = []
     count = int(parts.max()) + 1
     for fold in range(count):
         kept = [lesson for lesson, part in zip(lessons, parts, strict=True) if part != fold]
         model = fit_table(spec.name, kept, columns, required)
         out = [lesson for lesson, part in zip(lessons, parts, strict=True) if part == fold]
-        held += [_hold(lesson, fold, model, columns) for lesson in out]
+        held += [hold(lesson, fold, model, columns) for lesson in out]
         told("tables", fold + 1, count + 1)
     outcomes = _outcomes(held)
     model = fit_table(spec.name, lessons, columns, required)
     told("tables", count + 1, count + 1)
-    reader = TableReader(model, _fit_trust(held))
+    reader = TableReader(model, fit_trust(held))
     return TrainedTable(reader, outcomes, _certificate(spec, outcomes), spec.column_names)
 
 
-def _hold(lesson: Lesson, fold: int, model: TableModel, columns: Sequence[FieldSketch]) -> _Held:
+def hold(lesson: Lesson, fold: int, model: TableModel, columns: Sequence[FieldSketch]) -> Held:
+    """Return what ``model``, which has not seen the lesson's document, reads in it."""
     document = lesson.labelled
     readings = readings_of(model, document.document)
     signals = np.array([table_signals(model, reading) for reading in readings]).reshape(-1, TABLE_SIGNALS)
     scores = [_score(lesson, model, reading, columns) for reading in readings]
-    return _Held(lesson, fold, model, readings, signals, [*scores, _score(lesson, model, None, columns)])
+    return Held(lesson, fold, model, readings, signals, [*scores, _score(lesson, model, None, columns)])
 
 
 def _score(
@@ -132,7 +140,8 @@ def _score(
     return score_table(given, label.rows, columns, label.columns, printed)
 
 
-def _fit_trust(held: Sequence[_Held]) -> Trust:
+def fit_trust(held: Sequence[Held]) -> Trust:
+    """Return how far readings can be trusted, as those of documents held out show it."""
     quality = _fit_quality(held)
     whole: list[tuple[Floats, bool]] = []
     cells: list[tuple[Floats, bool]] = []
@@ -151,7 +160,7 @@ def _fit_trust(held: Sequence[_Held]) -> Trust:
     )
 
 
-def _fit_quality(held: Sequence[_Held]) -> Trees:
+def _fit_quality(held: Sequence[Held]) -> Trees:
     """Return trees for the log odds that a cell of a reading is right: each reading teaches by its F1."""
     values: list[Floats] = []
     right: list[int] = []
@@ -170,7 +179,7 @@ def _fit_quality(held: Sequence[_Held]) -> Trees:
     return fit_trees(np.array(values), np.array(right), np.array(weights))
 
 
-def _chosen(quality: Trees, one: _Held) -> tuple[int | None, float]:
+def _chosen(quality: Trees, one: Held) -> tuple[int | None, float]:
     if not one.readings:
         return None, 0.0
     odds = quality.score(one.signals)
@@ -193,25 +202,26 @@ def _logistic(examples: Sequence[tuple[Floats, bool]], width: int) -> Floats:
     return np.concatenate([model.coef_[0], model.intercept_]).astype(np.float32).astype(np.float64)
 
 
-def _outcomes(held: Sequence[_Held]) -> tuple[Outcome, ...]:
+def _outcomes(held: Sequence[Held]) -> tuple[Outcome, ...]:
     """Return every document's outcome, chosen and judged by a trust that never saw its fold."""
     out: list[Outcome] = []
     for fold in sorted({one.fold for one in held}):
-        trust = _fit_trust([one for one in held if one.fold != fold])
-        for one in (one for one in held if one.fold == fold):
-            place, odds = _chosen(trust.quality, one)
-            document = one.lesson.labelled
-            if place is None:
-                out.append(Outcome(document, one.scores[-1], trust.absent, (), summed=False))
-                continue
-            score = one.scores[place]
-            found = cell_signals(one.readings[place], odds)
-            cells = tuple(
-                (chance(trust.cells, found[at]), right) for at, right in score.cells.items() if at in found
-            )
-            sure = chance(trust.whole, one.signals[place])
-            out.append(Outcome(document, score, sure, cells, bool(one.signals[place][SUMMED] == 1)))
+        trust = fit_trust([one for one in held if one.fold != fold])
+        out += [outcome_of(one, trust) for one in held if one.fold == fold]
     return tuple(sorted(out, key=lambda outcome: outcome.document.key))
+
+
+def outcome_of(one: Held, trust: Trust) -> Outcome:
+    """Return what is answered for a document held out: the reading that ``trust`` chooses, judged."""
+    place, odds = _chosen(trust.quality, one)
+    document = one.lesson.labelled
+    if place is None:
+        return Outcome(document, one.scores[-1], trust.absent, (), summed=False)
+    score = one.scores[place]
+    found = cell_signals(one.readings[place], odds)
+    cells = tuple((chance(trust.cells, found[at]), right) for at, right in score.cells.items() if at in found)
+    sure = chance(trust.whole, one.signals[place])
+    return Outcome(document, score, sure, cells, bool(one.signals[place][SUMMED] == 1))
 
 
 def _certificate(spec: FieldSpec, outcomes: Sequence[Outcome]) -> Certificate:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pypdfium2 import PdfDocument
 
 import samples
-from samples import demo
+from samples import demo, invoices
 from samples.generate import MAKERS, label, labelled, main, write
-from samples.sample import Sample
+from samples.sample import Sample, source
 
 COMMITTED = Path(samples.__file__).parent
 
@@ -107,3 +108,10 @@ def test_writing_nothing_leaves_an_empty_set(tmp_path: Path) -> None:
 def _differ(a: bytes, b: bytes) -> float:
     first, second = (np.asarray(Image.open(io.BytesIO(data)).convert("L"), dtype=float) for data in (a, b))
     return float(np.abs(first - second).mean()) if first.shape == second.shape else 255.0
+
+
+def test_an_invoice_has_as_many_rows_as_are_asked_for_over_as_many_pages_as_it_takes() -> None:
+    sample = invoices.invoice(source(5, "invoice", 1), "long", "DE-varied", rows=120)
+
+    assert len(sample.fields["lines"]) == 120
+    assert len(PdfDocument(sample.data)) > 3
