@@ -14,6 +14,8 @@ from doctypes.folder import TypeFolder, load_all
 from ops.types import folder_of
 from schemas.errors import PermanentError
 
+CLASSIFIER, SPLITTER = "classifier", "splitter"
+
 
 class MissingDataError(PermanentError):
     """A labelled set that the shipped models are trained on is not where it was said to be."""
@@ -49,12 +51,31 @@ LABELLED = {
 """By type: labelled sets of real documents."""
 
 
-def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int = 0) -> Iterator[Written]:
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A variant trained anew.
+
+    Attributes:
+        shipped: The folder of the variant that ships.
+        sets: The labelled folders it was trained on; they are gone when the next one is asked for.
+        trainer: Has read their originals.
+    """
+
+    written: Written
+    shipped: Path
+    sets: tuple[Path, ...]
+    trainer: Trainer
+
+
+def rebuild_models(
+    settings: Settings, data: Path, *, out: Path | None = None, folds: int = 5, seed: int = 0
+) -> Iterator[Rebuilt]:
     """Train every shipped variant anew and yield each once it is written.
 
     Args:
         settings: Where the types lie.
         data: Folder with the labelled sets.
+        out: Where to write, a folder per variant; default: over what ships.
         folds: How many parts are held out in turn.
         seed: Of the folds.
 
@@ -62,8 +83,7 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
         MissingDataError: A set is not there.
     """
     parts = release_parts(settings)
-    types = parts.types
-    folders = load_all(types)
+    folders = load_all(parts.types)
     real = {name: data / name for sets in LABELLED.values() for name in sets}
     missing = [name for name, folder in real.items() if not (folder / "labels.jsonl").is_file()]
     if missing:
@@ -77,11 +97,16 @@ def rebuild_models(settings: Settings, data: Path, *, folds: int = 5, seed: int 
         for name in sorted({*LABELLED, *GENERATED}):
             folder: TypeFolder = folder_of(folders, name)
             own = [made[name]] if name in made and name not in FOR_THE_CLASSIFIER else []
-            sets = [*own, *(real[one] for one in LABELLED.get(name, ()))]
-            yield trainer.extractor(folder, sets, types / name)
-        everything = [*real.values(), *made.values()]
-        yield trainer.classifier(folders, everything, parts.classifier)
-        yield trainer.splitter(everything, parts.splitter)
+            sets = (*own, *(real[one] for one in LABELLED.get(name, ())))
+            shipped = parts.types / name
+            written = trainer.extractor(folder, sets, out / name if out else shipped)
+            yield Rebuilt(written, shipped, sets, trainer)
+        everything = (*real.values(), *made.values())
+        place = out / CLASSIFIER if out else parts.classifier
+        written = trainer.classifier(folders, everything, place)
+        yield Rebuilt(written, parts.classifier, everything, trainer)
+        written = trainer.splitter(everything, out / SPLITTER if out else parts.splitter)
+        yield Rebuilt(written, parts.splitter, everything, trainer)
 
 
 def _generate(scratch: Path) -> dict[str, Path]:

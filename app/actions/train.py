@@ -19,14 +19,15 @@ from doctypes.folder import TypeFolder
 from inference.classifier.training import TrainedClassifier
 from inference.extractor.training import Trained
 from inference.labelled.corrections import NOTHING_REVIEWED, Reviewed
-from inference.labelled.datasets import LABELS
+from inference.labelled.datasets import LABELS, open_set
+from inference.reading.document import Document
 from inference.splitter.commands import train_packet_splitter
 from inference.splitter.data import paged_sources
 from inference.splitter.training import TrainedSplitter
 from inference.tables.training import table_figures
 from inference.train.commands import Variant, train_type, train_type_classifier
 from pages.reader import PageReader, ReadDocument
-from schemas.layout_block import to_block
+from schemas.layout_block import LayoutBlock, parse_block, to_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,18 @@ class Trainer:
             "certified": sum(c.threshold is not None for c in trained.certificates),
         }
         return Written("splitter", out, variant, _splitter_figures(trained), metrics)
+
+    def documents(self, data: Sequence[Path], types: Collection[str] | None) -> list[Document]:
+        """Return the labelled documents of some folders as they are read, in an order of their own."""
+        self._read_originals(data, types)
+        sets = [open_set(folder, self._blocks.get, types=types) for folder in data]
+        rows = sorted((row for labelled in sets for row in labelled.rows), key=lambda row: row.key)
+        return [row.document for row in rows]
+
+    def paged(self) -> list[LayoutBlock]:
+        """Return what was read of several pages, in an order of its own."""
+        blocks = (parse_block(block) for _, block in sorted(self._blocks.items()) if block)
+        return [block for block in blocks if len(block.pages) > 1]
 
     def _read_originals(self, data: Sequence[Path], types: Collection[str] | None) -> None:
         self._read([path for folder in data for path in originals(folder, types)])

@@ -1,0 +1,63 @@
+"""Whether shipped models are what their data teach: bytes, else answers on probes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import inference.connect
+from app.actions.model_check import PROBES, Checked, classified, compared, extracted, spread, taken_apart
+from benchmarks.inference import contract
+from doctypes.folder import load_all
+from inference.reading.document import from_block
+from inference.train.commands import MODEL
+from ops.types import folder_of
+
+VARIANTS = Path(inference.connect.__file__).parent / "variants"
+BLOCKS = [contract(2, seed=seed) for seed in range(3)]
+DOCUMENTS = [from_block(block) for block in BLOCKS]
+
+
+def test_the_same_bytes_hold_without_a_question() -> None:
+    assert Checked("nda", same=True).holds
+
+
+@pytest.mark.parametrize(("alike", "holds"), [(100, True), (98, True), (97, False), (0, False)])
+def test_other_bytes_hold_where_nearly_all_answers_are_the_same(alike: int, holds: bool) -> None:
+    assert Checked("nda", same=False, answers=100, alike=alike).holds is holds
+
+
+def test_other_bytes_without_a_probe_do_not_hold() -> None:
+    assert not compared("nda", [], []).holds
+
+
+def test_answers_are_compared_one_by_one() -> None:
+    assert compared("nda", [("a",), (), True], [("a",), ("b",), True]) == Checked(
+        "nda", same=False, answers=3, alike=2
+    )
+
+
+def test_probes_are_spread_over_what_there_is() -> None:
+    assert spread([1, 2, 3]) == [1, 2, 3]
+    assert len(spread(range(1000))) <= PROBES
+    assert max(spread(range(1000))) > 900
+
+
+def test_an_extractor_answers_every_field_of_every_probe_and_another_one_otherwise() -> None:
+    folders = load_all()
+    nda, lease = (folder_of(folders, name) for name in ("nda", "lease"))
+    answer = extracted(DOCUMENTS, nda.doc_type)
+    ours, foreign = answer(nda.parts[MODEL]), answer(lease.parts[MODEL])
+
+    assert len(ours) == len(DOCUMENTS) * len(nda.doc_type.fields)
+    assert compared("nda", ours, answer(nda.parts[MODEL])).alike == len(ours)
+    assert not compared("nda", ours, foreign).holds
+
+
+def test_classifier_and_splitter_answer_about_probes_too() -> None:
+    types = classified(DOCUMENTS)((VARIANTS / "classifier" / MODEL).read_bytes())
+    begins = taken_apart(BLOCKS)((VARIANTS / "splitter" / MODEL).read_bytes())
+
+    assert len(types) == len(DOCUMENTS)
+    assert len(begins) == len(BLOCKS)
