@@ -62,7 +62,20 @@ class Fleet:
             arguments: The command and what it is given.
             program: The module that is run: doctrail itself, or one that spoils it first.
         """
-        environment = {
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", program, *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process is told."""
+        return {
             **os.environ,
             "DOCTRAIL_HOME": str(self.home),
             "DOCTRAIL_BUS_URL": f"kafka://{self.cluster.brokers}/{self.cluster.prefix}",
@@ -72,15 +85,19 @@ class Fleet:
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES": "true",
             **self.places,
         }
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", program, *arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+
+    def ask(self, *arguments: str) -> str:
+        """Return what a doctrail command answers, errors included, whether it succeeds or not."""
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            text=True,
+        )
+        return done.stdout
 
     def man(self, processes: int) -> None:
         """Start so many processes of every agent."""

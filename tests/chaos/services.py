@@ -50,7 +50,9 @@ from tests.chaos.surroundings import (
 )
 
 Harm = Callable[[Run], str]
-OUTAGES = ("kafka", "s3", "postgres")
+SAYS = {"kafka": "bus", "s3": "store", "postgres": "catalog"}
+"""What ``doctrail status`` calls the services."""
+OUTAGES = tuple(SAYS)
 HARMS: dict[str, Harm] = {
     "agents": harm.agents,
     "zombies": harm.zombies,
@@ -70,11 +72,17 @@ def outage(servers: Servers, service: str) -> Harm:
         before = run.ended()
         servers.services[service].kill()
         time.sleep(run.away)
+        said = [line for line in run.fleet.ask("status").splitlines() if SAYS[service] in line]
+        if not said:
+            raise RuntimeError(f"status does not say that {service} is down")
         after = before if service == "kafka" else run.ended()
         alive = sum(process.poll() is None for process in run.fleet.running.values())
         servers.services[service].start()
         going = f"{alive} of {len(run.fleet.running)} processes lived on"
-        return f"{service} away for {run.away:g} s, documents ended {before} -> {after} meanwhile, {going}"
+        return (
+            f"{service} away for {run.away:g} s, documents ended {before} -> {after} meanwhile, {going}, "
+            f"status said {said[0].strip()!r}"
+        )
 
     return away
 
