@@ -9,11 +9,13 @@ from typing import Literal
 
 import structlog
 
-from schemas.errors import PipelineError
+from schemas.errors import MissingObjectError, PipelineError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Message
 from schemas.objects import ObjectRef
+from store.erasures import refuse_erased
 from store.protocol import ObjectStore
+from store.releases import MissingPartError
 from store.retrying import RetryingStore
 from store.stages import recall_outcome, settle
 from store.trail import Began, Trail
@@ -112,6 +114,9 @@ class Stage:
         try:
             finding = await judge(work)
         except PipelineError as error:
+            if isinstance(error, MissingPartError | MissingObjectError):
+                # Not into a trail: there is no document any more that it could be of.
+                await refuse_erased(store, document_id)
             await self._close(work, "failed", error=f"{type(error).__name__}: {error}")
             raise
         if finding.result is not None:

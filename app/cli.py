@@ -13,10 +13,12 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from app.commands import (
+    alerts,
     audit,
     backfill,
     care,
     documents,
+    erasing,
     evals,
     ingest,
     knowledge,
@@ -26,6 +28,7 @@ from app.commands import (
     replay,
     reviewing,
     reviews,
+    router,
     schemas,
     services,
     spending,
@@ -81,7 +84,9 @@ evals.add_to(app, "Quality")
 promotion.add_to(app, "Quality")
 care.add_to(app, "Care")
 audit.add_to(app, "Care")
+alerts.add_to(app, "Care")
 letters.add_to(app, "Care")
+erasing.add_to(app, "Care")
 spending.add_to(app, "Care")
 backfill.add_to(app, "Care")
 replay.add_to(app, "Care")
@@ -91,6 +96,7 @@ topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")
 model.add_to(app, "Setting up")
+router.add_to(app, "Setting up")
 knowledge.add_to(app, "Setting up")
 
 

@@ -17,6 +17,7 @@ from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys
 from store.children import load_origin
+from store.erasures import erasures
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest
@@ -100,6 +101,7 @@ async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
         for key in (keys.original(wanted), keys.inbox_bytes(wanted)):
             if await store.head(key) is not None:
                 return Identified(document_id=wanted)
+        await _refuse_erased(store, wanted)
         return None
     if not _UUID.fullmatch(wanted):
         return None
@@ -113,6 +115,14 @@ async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
     if submission is not None:
         return Identified(document_id=submission.document_id)
     return await _of_dead_letter(store, wanted)
+
+
+async def _refuse_erased(store: ObjectStore, document_id: str) -> None:
+    """Say of a document that was erased that it was, and since when."""
+    if found := await erasures(store, document_id):
+        erasure, receipt = found[-1]
+        how = f"erased on {minute(erasure.at)}" if receipt else "half erased: run doctrail erase again"
+        raise UnknownIdError(f"document {document_id[:12]} was {how}", reason="erased")
 
 
 async def _of_dead_letter(store: ObjectStore, event_id: str) -> Identified | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from review import claiming, enrolling, history, releasing, seeding, submitting
+from review import claiming, enrolling, forgetting, history, releasing, seeding, submitting
 from review.claiming import Claimant
 from review.database import Database
 from review.lanes import LanePolicy
@@ -190,6 +190,14 @@ class ReviewQueue:
     async def involved(self, reviewer_id: str, task_id: str) -> bool:
         """Whether a person holds, held last, drafted or decided a task."""
         return await self.database.read("answer", lambda tx: history.involved(tx, reviewer_id, task_id))
+
+    async def forget(self, document_id: str) -> int:
+        """Remove everything about a document, which is erased; returns how many rows went."""
+        return await self.database.write("forget a document", lambda tx: forgetting.forget(tx, document_id))
+
+    async def rows_about(self, document_id: str) -> int:
+        """Return how many tasks and decisions are about a document."""
+        return await self.database.read("count", lambda tx: forgetting.rows_about(tx, document_id))
 
     async def stats(self) -> dict[str, Any]:
         """Return what waits, how fast it goes, and how well, in plain JSON."""

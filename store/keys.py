@@ -341,3 +341,12 @@ def erasure_begun(document_id: str, number: int) -> str:
 def erasure_receipt(document_id: str, number: int) -> str:
     """Note that all of it is gone."""
     return f"{erasures(document_id)}/{number:04d}.receipt.json"
+
+
+INCIDENTS = "incidents"
+"""Folder of the incidents."""
+
+
+def incident(number: int, step: int) -> str:
+    """Step ``step`` (from 1) of incident ``number`` (from 1)."""
+    return f"{INCIDENTS}/{number:04d}/{step:04d}.json"

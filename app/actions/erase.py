@@ -1,0 +1,108 @@
+"""What ``doctrail erase`` does: a document and everything derived from it goes; a receipt stays."""
+
+from __future__ import annotations
+
+import getpass
+
+import typer
+
+from app.printing import say, say_json
+from app.reviewing import open_queue
+from app.wiring import Doctrail
+from catalog.queries import document
+from ops.erase.erasing import erase, planned, unfinished
+from ops.erase.plan import Plan, top_of
+from ops.erase.search import search
+from ops.erase.words import left_lines, plan_lines, receipt_lines
+from ops.identify import UnknownIdError, identify
+from ops.naming import name_of
+from schemas.errors import PermanentError
+from schemas.topics import READ
+from store.erasures import erasures
+from store.keys import is_plain
+
+
+class NotErasedError(PermanentError):
+    """A search was asked for of a document that nobody erased."""
+
+
+async def erase_document(
+    doctrail: Doctrail, wanted: str, *, reason: str, packet: bool, yes: bool, as_json: bool
+) -> int:
+    """Erase what is meant, after a yes; return the exit code.
+
+    Raises:
+        UnknownIdError: Nothing is known under it.
+        PartOfPacketError: It is part of a packet, and that may not go.
+    """
+    store = doctrail.store
+    document_id = await _meant(doctrail, wanted)
+    if await unfinished(store, document_id) is None:
+        document_id = await top_of(store, document_id, packet=packet)
+    plan = await planned(store, document_id)
+    if not yes:
+        say(*plan_lines(plan, named=await _names(doctrail, plan)))
+        if not typer.confirm("erase it for good?", default=False):
+            say("nothing was erased")
+            return 1
+    async with open_queue(doctrail.settings) as queue:
+        receipt = await erase(
+            store,
+            doctrail.catalog,
+            queue,
+            document_id,
+            reason=reason,
+            by=getpass.getuser(),
+            now=doctrail.now,
+        )
+        if as_json:
+            say_json(receipt.model_dump(mode="json"))
+        else:
+            say(*receipt_lines(receipt))
+    return 0
+
+
+async def search_erased(doctrail: Doctrail, wanted: str) -> int:
+    """Search for what is left of an erased document; return 0 where that is nothing.
+
+    Raises:
+        NotErasedError: It was not erased.
+    """
+    found = await erasures(doctrail.store, wanted) if is_plain(wanted) else []
+    if not found:
+        raise NotErasedError(
+            f"{wanted!r} was not erased; give the whole document id, as the receipt has it",
+            reason="not_erased",
+        )
+    erasure, receipt = found[-1]
+    topics = await doctrail.bus.topics(tuple(READ))
+    async with open_queue(doctrail.settings) as queue:
+        left = await search(doctrail.store, doctrail.catalog, queue, doctrail.bus, erasure, tuple(topics))
+    say(*left_lines(left, receipt, topics))
+    return 0 if left.clean else 1
+
+
+async def _meant(doctrail: Doctrail, wanted: str) -> str:
+    """Return the document meant, one included whose erasure was begun and never finished."""
+    if is_plain(wanted) and await unfinished(doctrail.store, wanted) is not None:
+        return wanted
+    try:
+        return (await identify(doctrail.store, doctrail.catalog, wanted)).document_id
+    except UnknownIdError:
+        begun = [
+            document_id
+            async for document_id in doctrail.store.folders("erasures")
+            if document_id.startswith(wanted) and await unfinished(doctrail.store, document_id)
+        ]
+        if len(begun) == 1:
+            return begun[0]
+        raise
+
+
+async def _names(doctrail: Doctrail, plan: Plan) -> dict[str, str | None]:
+    """Return what each document is called, as far as the catalog knows."""
+    found = {}
+    for one in plan.documents:
+        row = await document(doctrail.catalog, one)
+        found[one] = await name_of(doctrail.store, row.name if row else None, one)
+    return found

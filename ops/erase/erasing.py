@@ -1,0 +1,127 @@
+"""Carrying an erasure out; killed at any moment, the same command finishes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete
+
+from catalog.database import Catalog
+from catalog.tables import documents, facts, submissions
+from evals.sets.keeping import entomb
+from ops.erase.plan import Plan, belonging, plan_erasure
+from review.queue import ReviewQueue
+from schemas.canonical import sha256_hex
+from store import keys
+from store.erasures import Erasure, Gone, Receipt, begin_erasure, erasures, keep_receipt
+from store.lineages import taught_by
+from store.protocol import ObjectStore
+
+_SWEEPS = 5
+"""Agents that are at work may write once more what they have in hand; each sweep finds less."""
+
+
+async def planned(store: ObjectStore, document_id: str) -> Plan:
+    """Return what an erasure takes: what one that was begun and not finished still has to, or a new one."""
+    standing = await unfinished(store, document_id)
+    if standing is not None:
+        return Plan(standing.documents, standing.runs, standing.objects)
+    return await plan_erasure(store, document_id)
+
+
+async def unfinished(store: ObjectStore, document_id: str) -> Erasure | None:
+    """Return the erasure of a document that was begun and never finished."""
+    return next((one for one, receipt in await erasures(store, document_id) if receipt is None), None)
+
+
+async def erase(
+    store: ObjectStore,
+    catalog: Catalog,
+    queue: ReviewQueue,
+    document_id: str,
+    *,
+    reason: str,
+    by: str,
+    now: Callable[[], datetime],
+) -> Receipt:
+    """Erase a document and everything derived from it, and return the receipt.
+
+    Args:
+        store: Where it lies.
+        catalog: Where facts of it are.
+        queue: Where tasks, drafts and decisions about it are.
+        document_id: The outermost document.
+        reason: Why.
+        by: Who.
+        now: The clock.
+    """
+    erasure = await _begun(store, document_id, reason=reason, by=by, at=now())
+    # What learned from it is told by what goes.
+    retrain = {lineage.model for each in erasure.documents for lineage in await taught_by(store, each)}
+    sets = {held for each in erasure.documents for held in await entomb(store, each)}
+    review_rows = sum([await queue.forget(each) for each in erasure.documents])
+    for gone in erasure.objects:
+        await store.delete(gone.key)
+    late = await _sweep(store, erasure)
+    catalog_rows = await catalog.change(
+        "forget a document", lambda connection: _forget(connection, erasure.documents)
+    )
+    return await keep_receipt(
+        store,
+        Receipt(
+            erasure=erasure,
+            late=late,
+            catalog_rows=catalog_rows,
+            review_rows=review_rows,
+            eval_sets=tuple(sorted(sets)),
+            retrain=tuple(sorted(retrain)),
+            finished_at=now(),
+        ),
+    )
+
+
+async def _begun(store: ObjectStore, document_id: str, *, reason: str, by: str, at: datetime) -> Erasure:
+    standing = await unfinished(store, document_id)
+    if standing is not None:
+        return standing
+    plan = await plan_erasure(store, document_id)
+    number = len(await erasures(store, document_id)) + 1
+    return await begin_erasure(
+        store,
+        Erasure(
+            document_id=document_id,
+            number=number,
+            documents=plan.documents,
+            runs=plan.runs,
+            objects=plan.objects,
+            reason=reason,
+            by=by,
+            at=at,
+        ),
+    )
+
+
+async def _sweep(store: ObjectStore, erasure: Erasure) -> tuple[Gone, ...]:
+    """Delete what came to be written meanwhile, until nothing does."""
+    late: dict[str, Gone] = {}
+    for _ in range(_SWEEPS):
+        keys_left = [key for each in erasure.documents async for key in belonging(store, each)]
+        keys_left += [keys.run(run_id) for run_id in erasure.runs]
+        found = 0
+        for key in keys_left:
+            data = await store.fetch(key)
+            if data is not None:
+                found += 1
+                late[key] = Gone(key=key, sha256=sha256_hex(data))
+                await store.delete(key)
+        if not found:
+            break
+    return tuple(late[key] for key in sorted(late))
+
+
+def _forget(connection: Connection, document_ids: tuple[str, ...]) -> int:
+    rows = 0
+    for table in (facts, submissions, documents):
+        rows += connection.execute(delete(table).where(table.c.document_id.in_(document_ids))).rowcount
+    return rows

@@ -1,0 +1,105 @@
+"""What goes when a document is erased, read from the store before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from ops.progress import children_of_run
+from schemas.canonical import sha256_hex
+from schemas.errors import PermanentError
+from store import keys
+from store.children import ancestors
+from store.erasures import Gone
+from store.protocol import ObjectStore
+from store.releases import run_slots
+from store.submissions import links
+from store.verify import QUARANTINE
+
+
+class PartOfPacketError(PermanentError):
+    """A part is erased with its packet only: the packet's own bytes hold it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes.
+
+    Attributes:
+        documents: The document and everything within it, packets before what they hold.
+        runs: Their runs.
+        objects: Every object, what lies outside the documents' folders first, links last.
+    """
+
+    documents: tuple[str, ...]
+    runs: tuple[str, ...]
+    objects: tuple[Gone, ...]
+
+
+async def top_of(store: ObjectStore, document_id: str, *, packet: bool) -> str:
+    """Return the document to erase: itself, or its outermost packet.
+
+    Raises:
+        PartOfPacketError: It is part of a packet, and the packet may not go.
+    """
+    chain = await ancestors(store, document_id)
+    if not chain:
+        return document_id
+    top = chain[-1].parent_id
+    if not packet:
+        raise PartOfPacketError(
+            f"document {document_id[:12]} is part of packet {top[:12]}, whose bytes hold it too: "
+            "give --packet to erase the packet with everything in it",
+            reason="part_of_packet",
+        )
+    return top
+
+
+async def plan_erasure(store: ObjectStore, document_id: str) -> Plan:
+    """Return everything that goes with a document, with the digest of each object."""
+    documents, runs = await _tree(store, document_id)
+    found: dict[str, Gone] = {}
+    for each in documents:
+        async for key in belonging(store, each):
+            data = None if key in found else await store.fetch(key)
+            if data is not None:
+                found[key] = Gone(key=key, sha256=sha256_hex(data))
+    for run_id in runs:
+        data = await store.fetch(keys.run(run_id))
+        if data is not None:
+            found[keys.run(run_id)] = Gone(key=keys.run(run_id), sha256=sha256_hex(data))
+    objects = sorted(found.values(), key=lambda gone: (_order(gone.key), gone.key))
+    return Plan(tuple(documents), tuple(runs), tuple(objects))
+
+
+async def belonging(store: ObjectStore, document_id: str) -> AsyncIterator[str]:
+    """Yield the keys of everything that belongs to one document, wherever it lies."""
+    for key in await links(store, document_id):
+        yield key
+        if key.startswith("dead_letters/"):
+            yield f"{key.removesuffix('.json')}.redriven.json"
+    async for key in store.list(f"{QUARANTINE}/{keys.document(document_id)}"):
+        yield key
+    for slot in await run_slots(store, document_id):
+        yield keys.run(slot.run_id)
+    async for key in store.list(keys.document(document_id)):
+        yield key
+
+
+async def _tree(store: ObjectStore, document_id: str) -> tuple[list[str], list[str]]:
+    documents, runs = [document_id], list[str]()
+    for each in documents:
+        for slot in await run_slots(store, each):
+            runs.append(slot.run_id)
+            for child in await children_of_run(store, each, slot.run_id):
+                if child.document_id not in documents:
+                    documents.append(child.document_id)
+    return documents, runs
+
+
+def _order(key: str) -> int:
+    """What leads to other things goes after them, so that a second attempt still finds those."""
+    if not key.startswith("documents/"):
+        return 0
+    folder = key.split("/")[2]
+    return {"runs": 2, "outcomes": 2, "results": 2, "links": 3}.get(folder, 1)

@@ -1,0 +1,125 @@
+"""Searching for what may be left of an erased document: in the store, the databases, and on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from bus.protocol import Bus
+from catalog.database import Catalog
+from catalog.tables import documents, facts, submissions
+from ops.erase.plan import belonging
+from review.queue import ReviewQueue
+from schemas.canonical import derive_id
+from store import keys
+from store.erasures import Erasure
+from store.protocol import ObjectStore
+
+_AT_ONCE = 16
+_WAIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a search found.
+
+    Attributes:
+        objects: Keys of objects of the document, or with its id in their key: these are remains.
+        mentions: Keys of other objects that hold its id, a digest, and nothing else of it: what others
+            were compared with, dead letters of messages that came too late.
+        rows: Rows about it in the databases: remains.
+        messages: Messages on the bus with its id: they hold ids and digests, and go by retention.
+    """
+
+    objects: tuple[str, ...]
+    mentions: tuple[str, ...]
+    rows: int
+    messages: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing of the document is left."""
+        return not self.objects and not self.rows
+
+
+async def search(
+    store: ObjectStore,
+    catalog: Catalog,
+    queue: ReviewQueue,
+    bus: Bus,
+    erasure: Erasure,
+    topics: Sequence[str],
+) -> Left:
+    """Return what is left of an erased document, by reading every object, row and message there is."""
+    wanted = [each.encode() for each in (*erasure.documents, *erasure.runs)]
+    objects = {
+        key
+        for each in erasure.documents
+        async for key in belonging(store, each)
+        if await store.head(key) is not None
+    }
+    late = {key for key in objects if await _is_late(store, key)}
+    objects -= late
+    objects |= {gone.key for gone in erasure.objects if await store.head(gone.key) is not None}
+    mentions = await _mentions(store, wanted, erasure)
+    rows = await _rows(catalog, queue, erasure.documents)
+    return Left(
+        tuple(sorted(objects)),
+        tuple(key for key in mentions if key not in objects),
+        rows,
+        await _messages(bus, topics, wanted, erasure),
+    )
+
+
+async def _is_late(store: ObjectStore, key: str) -> bool:
+    """Whether ``key`` is the dead letter of a message that came too late, or the note that leads to it."""
+    if "/links/" in key:
+        data = await store.fetch(key)
+        return data is not None and b'"dead_letters/' in data
+    return key.startswith("dead_letters/")
+
+
+async def _mentions(store: ObjectStore, wanted: Sequence[bytes], erasure: Erasure) -> list[str]:
+    """Return the keys that hold an id in their name or their bytes; the receipt and its like left out."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def holds(key: str) -> bool:
+        if any(each.decode() in key for each in wanted):
+            return True
+        async with turn:
+            data = await store.fetch(key)
+        return data is not None and any(each in data for each in wanted)
+
+    own = keys.erasures(erasure.document_id)
+    every = [key async for key in store.list("") if not key.startswith(own)]
+    found = await asyncio.gather(*(holds(key) for key in every))
+    return [key for key, held in zip(every, found, strict=True) if held]
+
+
+async def _rows(catalog: Catalog, queue: ReviewQueue, document_ids: Sequence[str]) -> int:
+    counted = [
+        await catalog.read(select(func.count().label("rows")).where(table.c.document_id.in_(document_ids)))
+        for table in (facts, submissions, documents)
+    ]
+    return sum(int(rows[0]["rows"]) for rows in counted) + sum(
+        [await queue.rows_about(each) for each in document_ids]
+    )
+
+
+async def _messages(bus: Bus, topics: Sequence[str], wanted: Sequence[bytes], erasure: Erasure) -> int:
+    """Return how many messages hold an id, reading every topic from its beginning and committing nothing."""
+    group = f"erase-{derive_id('erase', erasure.document_id, erasure.number)}"
+    unread = sum(lag.unread for lag in (await bus.lag(group, topics)).values())
+    found = 0
+    async with bus.consumer(topics, group) as consumer:
+        while unread > 0:
+            records = await consumer.poll(500, _WAIT_SECONDS)
+            unread -= len(records)
+            found += sum(any(each in record.body for each in wanted) for record in records)
+            if not records:
+                # Offsets without a record were trimmed meanwhile.
+                unread = min(unread - 1, sum(lag.unread for lag in (await bus.lag(group, topics)).values()))
+    return found

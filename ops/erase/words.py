@@ -1,0 +1,80 @@
+"""Erasures in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from bus.topics import TopicSettings
+from ops.erase.plan import Plan
+from ops.erase.search import Left
+from ops.words import minute, several
+from store.erasures import Receipt
+
+MOST_NAMED = 12
+
+
+def plan_lines(plan: Plan, *, named: Mapping[str, str | None]) -> list[str]:
+    """Return what would go, packets with what they hold."""
+    lines = []
+    for document_id in plan.documents:
+        name = named.get(document_id)
+        lines.append(f"{document_id[:12]}  {name or ''}".rstrip())
+    return [
+        "erases:",
+        *(f"  {line}" for line in lines[:MOST_NAMED]),
+        *([f"  and {len(lines) - MOST_NAMED} more"] if len(lines) > MOST_NAMED else []),
+        f"  {several(len(plan.objects), 'object')} of the store",
+        "  everything that the catalog, the review queue and the eval sets know of them",
+    ]
+
+
+def receipt_lines(receipt: Receipt) -> list[str]:
+    """Return what was erased."""
+    erasure = receipt.erasure
+    counted = (
+        several(len(erasure.objects) + len(receipt.late), "object"),
+        f"{several(receipt.catalog_rows, 'row')} of the catalog",
+        f"{several(receipt.review_rows, 'row')} of the review queue",
+    )
+    lines = [f"erased {several(len(erasure.documents), 'document')}: {', '.join(counted)}"]
+    if receipt.late:
+        lines.append(f"{several(len(receipt.late), 'object')} of them were written by agents meanwhile")
+    if receipt.eval_sets:
+        lines.append(
+            f"a tombstone stands for it in {several(len(receipt.eval_sets), 'eval set')}: "
+            + ", ".join(one[:12] for one in receipt.eval_sets)
+        )
+    lines += [f"retrain due: model {model[:12]} learned from it" for model in receipt.retrain]
+    lines.append(f"receipt: erasures/{erasure.document_id}/{erasure.number:04d}.receipt.json")
+    return lines
+
+
+def left_lines(left: Left, receipt: Receipt | None, topics: Mapping[str, TopicSettings]) -> list[str]:
+    """Return what a search found."""
+    lines = []
+    if receipt is not None:
+        lines.append(f"erased on {minute(receipt.finished_at)}: {receipt.erasure.reason}")
+    if left.clean:
+        lines.append("nothing of it is left in the store, the catalog and the review queue")
+    else:
+        lines.append(
+            f"LEFT: {several(len(left.objects), 'object')}, {several(left.rows, 'row')}; erase it again"
+        )
+        lines += [f"  {key}" for key in left.objects[:MOST_NAMED]]
+    if left.mentions:
+        lines.append(
+            f"{several(len(left.mentions), 'other object')} hold its id alone, a digest: "
+            + ", ".join(sorted({_kind(key) for key in left.mentions}))
+        )
+    if left.messages:
+        kept = [settings.retention for settings in topics.values()]
+        longest = max((seconds for seconds in kept if seconds is not None), default=math.inf)
+        until = "for ever" if math.isinf(longest) else f"for {longest / 86400:g} days at the longest"
+        lines.append(f"{several(left.messages, 'message')} on the bus hold its id and digests, {until}")
+    return lines
+
+
+def _kind(key: str) -> str:
+    parts = key.split("/")
+    return "/".join(parts[2:4]) if parts[0] == "documents" and len(parts) > 3 else parts[0]

@@ -1,0 +1,181 @@
+"""Erasing a document: all of it goes, the rest stays, and what comes too late is refused."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from app.reviewing import open_queue
+from app.wiring import Doctrail
+from bus.dead_letters import dead_letter_keys
+from ops.erase.erasing import erase
+from ops.erase.search import Left, search
+from schemas.canonical import sha256_hex
+from schemas.documents import DocumentSubmitted
+from schemas.handling import Outgoing
+from schemas.topics import READ
+from store.erasures import Receipt, erasures
+from store.protocol import ObjectStore
+from store.verify import verify_document
+from tests.integration.installation import Installation, copy_of_types, settings_in
+from tests.integration.terminal import Terminal
+
+LETTER = "Dear Ms Hedge,\n\nthe hedge between our gardens is 2 m high.\n\nYours, {name}\n"
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """An installation that two letters and a packet of two went through."""
+    types = copy_of_types(tmp_path, trained=False)
+    installation = Installation(settings_in(tmp_path, doctypes=types, review_serve=False))
+    for name in ("ann", "ben"):
+        (tmp_path / f"{name}.txt").write_text(LETTER.format(name=name))
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as packet:
+        packet.writestr("cleo.txt", LETTER.format(name="cleo"))
+        packet.writestr("dan.txt", LETTER.format(name="dan"))
+    installation.submit(*(tmp_path / name for name in ("ann.txt", "ben.txt", "both.zip")))
+    installation.drain()
+    return installation
+
+
+def id_of(tmp_path: Path, name: str) -> str:
+    return sha256_hex((tmp_path / name).read_bytes())
+
+
+class Dying:
+    """A store whose process dies at the n-th change."""
+
+    def __init__(self, store: ObjectStore, changes: int) -> None:
+        self._store = store
+        self._left = changes
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("create", "replace", "delete"):
+            if not self._left:
+                raise KeyboardInterrupt
+            self._left -= 1
+        return getattr(self._store, name)
+
+
+async def erased(doctrail: Doctrail, document_id: str, store: ObjectStore | None = None) -> Receipt:
+    async with open_queue(doctrail.settings) as queue:
+        return await erase(
+            store or doctrail.store,
+            doctrail.catalog,
+            queue,
+            document_id,
+            reason="asked for",
+            by="ann",
+            now=doctrail.now,
+        )
+
+
+async def left_of(doctrail: Doctrail, document_id: str) -> Left:
+    async with open_queue(doctrail.settings) as queue:
+        erasure = (await erasures(doctrail.store, document_id))[-1][0]
+        return await search(doctrail.store, doctrail.catalog, queue, doctrail.bus, erasure, tuple(READ))
+
+
+def test_all_of_a_document_goes_and_every_other_one_stays_whole(
+    installation: Installation, tmp_path: Path
+) -> None:
+    gone, stays = id_of(tmp_path, "ann.txt"), id_of(tmp_path, "ben.txt")
+
+    async def work(doctrail: Doctrail) -> tuple[Receipt, Left]:
+        receipt = await erased(doctrail, gone)
+        assert (await verify_document(doctrail.store, stays)).problems == ()
+        return receipt, await left_of(doctrail, gone)
+
+    receipt, left = installation.open(work)
+
+    assert (left.objects, left.rows) == ((), 0)
+    assert left.messages >= 3
+    assert receipt.review_rows > 0
+    assert receipt.catalog_rows > 0
+    assert gone not in installation.documents()
+    assert stays in installation.documents()
+    said = b"".join(path.read_bytes() for path in installation.objects.glob("erasures/*/*"))
+    assert b"ann.txt" not in said
+    assert not any("ann.txt" in path.read_text(errors="replace") for path in every_file(installation))
+
+
+def test_an_erasure_killed_at_every_step_is_finished_by_the_next_attempt(
+    installation: Installation, tmp_path: Path
+) -> None:
+    gone = id_of(tmp_path, "ann.txt")
+
+    async def work(doctrail: Doctrail) -> tuple[int, Receipt, Left]:
+        deaths = 0
+        while True:
+            try:
+                # One step further each time: nothing but the step before is done again.
+                receipt = await erased(doctrail, gone, Dying(doctrail.store, deaths))  # type: ignore[arg-type]
+            except KeyboardInterrupt:
+                deaths += 1
+            else:
+                return deaths, receipt, await left_of(doctrail, gone)
+
+    deaths, receipt, left = installation.open(work)
+
+    assert deaths > 20
+    assert left.clean
+    assert len(receipt.erasure.objects) > 15
+    assert receipt.late == ()
+
+
+def test_a_message_that_comes_too_late_is_dead_lettered_and_brings_nothing_back(
+    installation: Installation, tmp_path: Path
+) -> None:
+    gone = id_of(tmp_path, "ann.txt")
+
+    async def work(doctrail: Doctrail) -> None:
+        topic = DocumentSubmitted.event
+        async with doctrail.bus.consumer([topic], "reader") as consumer:
+            bodies = [record.body for record in await consumer.poll(100, 5)]
+        await erased(doctrail, gone)
+        (late,) = [body for body in bodies if gone.encode() in body]
+        await doctrail.bus.publish([Outgoing(topic, gone, "late", late)])
+
+    installation.open(work)
+    installation.drain()
+
+    async def look(doctrail: Doctrail) -> tuple[list[str], Left]:
+        letters = [
+            await doctrail.store.fetch(key) or b"" for key, _ in await dead_letter_keys(doctrail.store)
+        ]
+        return [body.decode() for body in letters], await left_of(doctrail, gone)
+
+    (letter,), left = installation.open(look)
+    assert '"reason":"erased"' in letter
+    assert left.objects == ()
+
+
+def test_a_part_goes_with_its_packet_only(installation: Installation, tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, tmp_path / "types")
+    packet = id_of(tmp_path, "both.zip")
+
+    refused = terminal.type("erase", "both.zip > cleo.txt", "--reason", "asked", "--yes", code=1)
+    assert "is part of packet" in refused
+    assert "--packet" in refused
+    said = terminal.type("erase", "both.zip > cleo.txt", "--reason", "asked", "--packet", "--yes")
+
+    assert said.startswith("erased 3 documents: ")
+    assert "nothing of it is left" in terminal.type("erase", packet, "--search")
+    assert f"document {packet[:12]} was erased on" in terminal.type("trace", packet, code=1)
+    assert set(installation.documents()) == {id_of(tmp_path, "ann.txt"), id_of(tmp_path, "ben.txt")}
+
+
+def test_without_a_yes_or_a_reason_nothing_is_touched(installation: Installation, tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, tmp_path / "types")
+    before = sorted(str(path) for path in every_file(installation))
+
+    assert "--reason" in terminal.type("erase", "ann.txt", "--yes", code=2)
+    assert "was not erased" in terminal.type("erase", id_of(tmp_path, "ben.txt"), "--search", code=1)
+
+    assert sorted(str(path) for path in every_file(installation)) == before
+
+
+def every_file(installation: Installation) -> list[Path]:
+    return [path for path in installation.objects.rglob("*") if path.is_file()]
