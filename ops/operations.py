@@ -27,6 +27,36 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Promise(Entry):
+    """What is promised, and by whom; a type's own entries take the place of those for all.
+
+    Attributes:
+        owner: Who answers for it.
+        availability: Share of documents done, or with a person, in time.
+        freshness_hours: The newest record of a type that has documents is at most so old.
+        completeness: Share of declared fields accounted for in records.
+        accuracy: Share of accepted values that people find right.
+        recovery_hours: Mean time from damage to recovery.
+        days: The window that budgets are counted in.
+    """
+
+    owner: str = "platform"
+    availability: Share = 0.995
+    freshness_hours: Annotated[float, Field(gt=0)] = 48.0
+    completeness: Share = 0.98
+    accuracy: Share = 0.98
+    recovery_hours: Annotated[float, Field(gt=0)] = 4.0
+    days: Annotated[int, Field(ge=7, le=90)] = 28
+    types: dict[str, dict[str, float | str]] = Field(default_factory=dict)
+
+    def of(self, doc_type: str) -> Promise:
+        """Return what is promised for a type."""
+        return Promise.model_validate({**self.model_dump(exclude={"types"}), **self.types.get(doc_type, {})})
+
+
 class Operations(Entry):
     """What the file says.
 
@@ -36,13 +66,15 @@ class Operations(Entry):
         finish_hours: Within how many hours a document must be done or with a person.
         late_minutes: After how many minutes one that is neither counts as late, for alerts.
         unfinished: The share of documents that may be late: the error budget.
+        slo: What is promised.
     """
 
     costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     references: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     finish_hours: Annotated[float, Field(gt=0)] = 24.0
     late_minutes: Annotated[float, Field(gt=0)] = 60.0
-    unfinished: Annotated[float, Field(gt=0, lt=1)] = 0.005
+    unfinished: Share = 0.005
+    slo: Promise = Promise()
 
 
 def load_operations(path: Path | None) -> Operations:

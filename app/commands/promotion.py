@@ -48,6 +48,10 @@ def promote(
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it.")],
     comment: Annotated[str | None, typer.Option("--comment", help="Kept with the entry.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")] = False,
+    despite: Annotated[
+        str | None,
+        typer.Option("--despite-budget", metavar="REASON", help="Although no error budget is left."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a variant live, if the promotion rule lets it through; intake reads it at the next document.
@@ -57,13 +61,16 @@ def promote(
 
     Example: doctrail promote invoice@a90d --by "Ada Lovelace"
     """
+    from app.actions.promises import require_budget
     from app.actions.promoting import promote_variant
     from app.session import with_doctrail
     from evals.words.comparison import comparison_lines
     from evals.words.plain import comparison_dict
 
     async def work(doctrail: Doctrail) -> Promoted:
-        return await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=comment)
+        said = await require_budget(doctrail, variant.partition("@")[0], despite)
+        noted = "; ".join(part for part in (comment, said) if part) or None
+        return await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=noted)
 
     done = with_doctrail(work, needs_bus=False)
     if as_json:

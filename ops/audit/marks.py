@@ -70,7 +70,8 @@ def _whole(seen: Seen, kind: str) -> Iterator[Mark]:
         yield Measure("doc.rejected", "all"), seen.way.ending == "rejected"
     if seen.classification is not None:
         found = seen.classification
-        yield Measure("doc.unknown", "all"), found.doc_type == "unknown"
+        if seen.way.ending != "rejected":
+            yield Measure("doc.unknown", "all"), found.doc_type == "unknown"
         yield Measure("doc.type_confidence", kind), found.confidence
         if found.quality is not None:
             yield Measure("doc.quality", kind), found.quality.score

@@ -18,6 +18,10 @@ from ops.audit.report import Audit, audit
 from ops.audit.seen import look
 from ops.audit.walk import walks
 from ops.audit.words import audit_lines, checkup_lines, log_lines, walk_lines
+from ops.incidents.keeping import close, incidents, open_incident
+from ops.incidents.words import slo_lines
+from ops.operations import Operations
+from ops.slo import Objective, objectives
 from tests.planted.faults import FAULTS
 from tests.planted.running import plant, present
 from tests.planted.world import NAMES, Past, costs, healthy_past
@@ -99,5 +103,43 @@ def test_without_a_baseline_failures_are_counted_and_nothing_is_compared(past: P
             assert found.findings == ()
             assert found.cold.failures
             assert audit_lines(found)[2].startswith("no baseline yet")
+
+    asyncio.run(scene())
+
+
+def test_promises_tell_what_is_left_of_their_budgets_after_a_day_of_standstill(
+    past: Past, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        async with past.again(tmp_path, seed=4) as (world, catalog):
+
+            async def told() -> dict[str, Objective]:
+                now = present(world)
+                period = await look(world.store, catalog, since=now - timedelta(days=28), until=now)
+                known = await incidents(world.store)
+                found = await objectives(catalog, period, known, Operations())
+                return {one.name: one for one in found if one.scope == "all"}
+
+            healthy = await told()
+            world.down.add("validation")
+            await world.pass_day()
+            world.down.clear()
+            began = present(world) - timedelta(hours=16)
+            await open_incident(world.store, "standstill", by="ann", severity="page", began=began, now=began)
+            await close(
+                world.store, 1, "stopped", by="ann", recovered=began + timedelta(hours=6), now=present(world)
+            )
+            await world.pass_day()
+            broken = await told()
+
+            assert [one.name for one in healthy.values() if one.holds is False] == []
+            assert healthy["availability"].left == 1.0
+            assert healthy["accuracy"].value is not None
+            assert broken["availability"].exhausted
+            assert (broken["availability"].burn or 0) > 10
+            assert (broken["time to recovery"].value or "").startswith("6.0 h over 1")
+            lines = slo_lines(list(broken.values()))
+            assert any("EXHAUSTED" in line for line in lines)
+            assert "--despite-budget" in lines[-1]
 
     asyncio.run(scene())
