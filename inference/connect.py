@@ -20,7 +20,12 @@ KNOWN = (
     "anthropic+http://HOST:PORT",
     "anthropic+bedrock://REGION",
     "anthropic+bedrock+http://HOST:PORT",
+    "anthropic+mantle://REGION",
+    "anthropic+mantle+http://HOST:PORT",
 )
+
+
+_WIRES = ("bedrock", "anthropic", "anthropic+bedrock", "anthropic+mantle")
 
 
 class UnknownModelUrlError(PermanentError):
@@ -83,7 +88,7 @@ def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | 
 def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
     wire, _, transport = scheme.rpartition("+") if scheme.endswith(("+http", "+https")) else (scheme, "", "")
     url = f"{transport}://{rest}" if transport and rest else None
-    if bool(transport) != bool(url) or wire not in ("bedrock", "anthropic", "anthropic+bedrock"):
+    if bool(transport) != bool(url) or wire not in _WIRES:
         return None
     prices, region = load_prices(limits.prices), None if url else rest or None
     if wire == "anthropic":
@@ -100,9 +105,10 @@ def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
         return Bedrock(
             region=region, url=url, prices=prices, seconds=limits.seconds, threads=limits.concurrency
         )
-    from inference.endpoints.anthropic import on_bedrock
+    from inference.endpoints.anthropic import on_bedrock, on_mantle
 
-    return on_bedrock(region, url, prices, limits.seconds)
+    make = on_mantle if wire == "anthropic+mantle" else on_bedrock
+    return make(region, url, prices, limits.seconds)
 
 
 def _local(load: Callable[[str], Awaitable[bytes]]) -> ModelClient:

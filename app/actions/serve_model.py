@@ -40,7 +40,7 @@ async def serve_model(
     objects = store.connect.connect(settings.store)
     model: ModelClient = LocalModel(variants_in(objects))
     if any_model:
-        model = StandingIn(model, lambda: _trained(objects))
+        model = StandingIn(model, lambda: trained_variants(objects))
     endpoint = Endpoint(model, _keys(settings), plan, utc_now)
     async with serving(endpoint, host=host, port=port) as server:
         say(
@@ -53,7 +53,7 @@ async def serve_model(
         say(f"{several(plan.met.total(), 'fault')} injected" + (f": {met}" if met else ""))
 
 
-async def _trained(objects: ObjectStore) -> dict[frozenset[str], str]:
+async def trained_variants(objects: ObjectStore) -> dict[frozenset[str], str]:
     """Return the live release's trained variants by the fields they read."""
     live = await live_now(objects)
     if live is None:

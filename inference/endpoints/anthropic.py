@@ -23,7 +23,7 @@ from inference.wire import messages
 from inference.wire.errors import WireError
 from schemas.errors import PipelineError, TransientError
 
-Client = anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock
+Client = anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock | anthropic.AsyncAnthropicBedrockMantle
 _KEYS = ("AWS_PROFILE, keys, a role or a Bedrock API key", "ANTHROPIC_API_KEY, or a profile of the SDK")
 _UNSENT = (anthropic.AnthropicError, TypeError, RuntimeError)
 _CREDENTIALS = ("authentication", "credentials")
@@ -168,6 +168,21 @@ def on_bedrock(region: str | None, url: str | None, prices: Prices, seconds: flo
         )
 
     return Anthropic(f"anthropic+bedrock:{region or _host(url or '')}", make, prices, region)
+
+
+def on_mantle(region: str | None, url: str | None, prices: Prices, seconds: float) -> Anthropic:
+    """Return who asks Claude by Bedrock's own Messages endpoint, where the newest models are."""
+
+    def make() -> Client:
+        return anthropic.AsyncAnthropicBedrockMantle(
+            aws_region=region or ANY_REGION,
+            base_url=url,
+            timeout=seconds,
+            max_retries=0,
+            skip_auth=url is not None and not credentials_known(),
+        )
+
+    return Anthropic(f"anthropic+mantle:{region or _host(url or '')}", make, prices, region)
 
 
 def _host(url: str) -> str:

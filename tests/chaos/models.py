@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +122,24 @@ async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
         await submit_file(doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=most)
 
 
-async def among_faults(chosen: Settings, paths: Sequence[Path], told: Path, broken: Broken) -> list[str]:
+@dataclass(frozen=True)
+class Told:
+    """What an endpoint says of itself.
+
+    Attributes:
+        sold: Replies that went out whole.
+        lost: Replies that broke off.
+        met: Faults that requests met.
+    """
+
+    sold: int
+    lost: int
+    met: Counter[str]
+
+
+async def among_faults(
+    chosen: Settings, paths: Sequence[Path], told: Callable[[], Told], broken: Broken
+) -> list[str]:
     """Run the documents to their ends while the endpoint fails; returns those that ended in dead letters."""
     async with open_doctrail(chosen) as doctrail:
         await submit(doctrail, paths)
@@ -137,12 +154,12 @@ async def among_faults(chosen: Settings, paths: Sequence[Path], told: Path, brok
             all(letter.reason in allowed for letter in letters),
             "only answers that stayed bad when asked for again end in dead letters",
         )
-        await account(doctrail, told, broken)
+        await account(doctrail, told(), broken)
         return sorted({letter.document_id for letter in letters if letter.document_id})
 
 
-async def account(doctrail: Doctrail, told: Path, broken: Broken) -> None:
-    """Hold what the trails say of failed and uncertain calls against the endpoint's own log."""
+async def account(doctrail: Doctrail, told: Told, broken: Broken) -> None:
+    """Hold what the trails say of failed and uncertain calls against what the endpoint says."""
     failed: Counter[str] = Counter()
     uncertain: Counter[str] = Counter()
     async for key in doctrail.store.list("documents"):
@@ -151,7 +168,7 @@ async def account(doctrail: Doctrail, told: Path, broken: Broken) -> None:
         attempt = AttemptRecord.model_validate_json(await doctrail.store.fetch(key) or b"")
         failed.update(_named(one.error) for one in attempt.tries if one.error)
         uncertain.update(_named(str(s.data["why"])) for s in attempt.steps if s.name == "uncertain call")
-    sold, lost, met = _log(told)
+    met = told.met
     print(f"failed tries by class: {dict(failed)}; the endpoint met {dict(met)}")
     print(f"uncertain calls by cause: {dict(uncertain)}")
     counted = await spending(doctrail.store)
@@ -165,8 +182,10 @@ async def account(doctrail: Doctrail, told: Path, broken: Broken) -> None:
             told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
         )
     kept = sum(one.bought for one in counted.models)
+    twice = told.sold - kept
     broken.require(
-        sold == kept, f"{sold} whole replies sold, {kept} kept, so {sold - kept} paid twice; {lost} broke off"
+        twice == 0,
+        f"{told.sold} whole replies sold, {kept} kept, so {twice} paid twice; {told.lost} broke off",
     )
     maybe = sum(met[fault] for fault in (Fault.ERROR, Fault.RESET, Fault.TRUNCATED, Fault.HANG))
     broken.require(
@@ -180,8 +199,8 @@ def _named(error: str) -> str:
     return next((name for name in TRIES if name in error), "broke off" if "another shape" in error else error)
 
 
-def _log(path: Path) -> tuple[int, int, Counter[str]]:
-    """Return from the endpoint's log how many replies were whole, how many broke off, and faults met."""
+def log_of(path: Path) -> Told:
+    """Return what an endpoint's log says."""
     met: Counter[str] = Counter()
     sold = lost = 0
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -191,7 +210,7 @@ def _log(path: Path) -> tuple[int, int, Counter[str]]:
         if told["event"] == "model.answered":
             lost += told["broken"]
             sold += not told["broken"]
-    return sold, lost, met
+    return Told(sold, lost, met)
 
 
 async def bought_again(chosen: Settings, documents: Sequence[str]) -> None:
@@ -289,7 +308,7 @@ async def everything(folder: Path, options: argparse.Namespace) -> int:
     async with open_doctrail(configured(home, "127.0.0.1:1")) as doctrail:
         await doctrail.live.digest(doctrail.now())
     with endpoint(home, log, *faults) as address:
-        stopped = await among_faults(configured(home, address), paths, log, broken)
+        stopped = await among_faults(configured(home, address), paths, lambda: log_of(log), broken)
     calm = folder / "calm.log"
     with endpoint(home, calm) as address:
         await bought_again(configured(home, address), stopped)

@@ -18,7 +18,7 @@ from tests.contract.inference.wires import CALM, KEY_ID, SECRET, nothing, over
 
 pytestmark = pytest.mark.anyio
 
-SIGNED = pytest.mark.parametrize("wire", ["bedrock+http", "anthropic+bedrock+http"])
+SIGNED = pytest.mark.parametrize("wire", ["bedrock+http", "anthropic+bedrock+http", "anthropic+mantle+http"])
 OURS = Keys(access=(KEY_ID, SECRET))
 
 
@@ -34,7 +34,7 @@ async def test_a_signature_of_the_right_keys_is_taken(wire: str) -> None:
     assert found == ["local:untrained", ARN]
 
 
-@SIGNED
+@pytest.mark.parametrize("wire", ["bedrock+http", "anthropic+bedrock+http"])
 @pytest.mark.parametrize(
     ("keys", "told"),
     [

@@ -13,7 +13,7 @@ from inference.serve.faults import Plan
 from inference.serve.running import serving
 from inference.serve.signature import Keys
 
-WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http")
+WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http", "anthropic+mantle+http")
 KEY_ID, SECRET = "doctrail-key", "doctrail-secret"
 NOBODY = Keys()
 CALM = Plan({})

@@ -39,6 +39,7 @@ def asking(model: str, text: str = "so") -> ModelRequest:
         ("anthropic+http://127.0.0.1:8190", "anthropic:127.0.0.1:8190"),
         ("anthropic+bedrock://us-east-1", "anthropic+bedrock:us-east-1"),
         ("anthropic+bedrock+http://127.0.0.1:1", "anthropic+bedrock:127.0.0.1:1"),
+        ("anthropic+mantle://us-east-1", "anthropic+mantle:us-east-1"),
     ],
 )
 def test_a_url_names_who_answers_and_nothing_is_connected(url: str, endpoint: str) -> None:
