@@ -24,6 +24,7 @@ from app.commands import (
     knowledge,
     letters,
     model,
+    promises,
     promotion,
     replay,
     reviewing,
@@ -85,6 +86,7 @@ promotion.add_to(app, "Quality")
 care.add_to(app, "Care")
 audit.add_to(app, "Care")
 alerts.add_to(app, "Care")
+promises.add_to(app, "Care")
 letters.add_to(app, "Care")
 erasing.add_to(app, "Care")
 spending.add_to(app, "Care")
