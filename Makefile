@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench models up down test-compose lock clean
+.PHONY: help demo test test-page lint format bench models up down test-compose lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ demo: .make/runtime ## documents in, records out, on the embedded default
 test: .make/dev ## everything that must hold: lint, types, contracts, tests, coverage
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+test-page: .make/dev ## the review page in a real browser, every test of it (needs Chromium)
+	DOCTRAIL_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 
 lint: .make/dev ## style, types, import contracts, published schemas
 	$(BIN)/ruff check .

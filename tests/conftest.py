@@ -18,14 +18,16 @@ import structlog
 
 from tests.services import kafka_servers, lacking, postgres_server, required, s3_server
 
-SERVICES = frozenset({"axe", "browser", "kafka", "postgres", "s3"})
+SERVICES = frozenset({"kafka", "postgres", "s3"})
 """What some tests need beside what ``make test`` installs; ``tests.services`` finds or starts them."""
+TOOLS = frozenset({"axe", "browser"})
+"""Programs that some tests need; ``tests.browser.chromium`` finds them."""
 
 
 def pytest_configure() -> None:
     """Refuse a DOCTRAIL_REQUIRE that no test would heed."""
-    if unknown := sorted(required() - SERVICES):
-        known = ", ".join(sorted(SERVICES)) or "none"
+    if unknown := sorted(required() - SERVICES - TOOLS):
+        known = ", ".join(sorted(SERVICES | TOOLS)) or "none"
         raise pytest.UsageError(f"DOCTRAIL_REQUIRE names {unknown}, which no test needs; known: {known}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,12 +53,17 @@ VIEWS: Mapping[str, View] = {
 """Every view by its address. Shells hold nothing of a document or a person, so that anybody may have them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """A file that the page loads."""
 
     data: bytes
     media: str
+
+    @functools.cached_property
+    def packed(self) -> bytes:
+        """The same, as it goes over the wire to whoever takes gzip."""
+        return gzip.compress(self.data, 9, mtime=0)
 
 
 class Site:
@@ -72,7 +78,7 @@ class Site:
         self._templates = Environment(
             loader=PackageLoader("review.page"), autoescape=True, undefined=StrictUndefined
         )
-        self._shells: dict[str, bytes] = {}
+        self._shells: dict[str, Asset] = {}
 
     def routes(self) -> tuple[Route, ...]:
         """Return the page's routes; none of them is part of the API."""
@@ -93,13 +99,13 @@ class Site:
             Route("GET", "/favicon.ico", self._icon, None, "The icon.", counted=False),
         )
 
-    def shell(self, view: View) -> bytes:
+    def shell(self, view: View) -> Asset:
         """Return a view's HTML."""
         if view.name not in self._shells:
             made = self._templates.get_template(view.template).render(
                 view=view, base=f"/static/{self.edition}", scripts=self._scripts(view)
             )
-            self._shells[view.name] = made.encode()
+            self._shells[view.name] = Asset(made.encode(), "text/html")
         return self._shells[view.name]
 
     def _scripts(self, view: View) -> list[str]:
@@ -116,9 +122,8 @@ class Site:
         return found
 
     async def _shell(self, view: View, call: Call[None]) -> Response:
-        del call
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
-        return Response(self.shell(view), media_type="text/html", headers=headers)
+        return _sent(call, self.shell(view), headers)
 
     async def _asset(self, call: Call[None]) -> Response:
         asset = self.assets.get(call.path["name"])
@@ -126,11 +131,22 @@ class Site:
             raise ProblemError(404, "unknown_route", "there is no such route")
         # Another edition's address, from a page that was open while the server was renewed.
         headers = _FOR_EVER if call.path["edition"] == self.edition else {"Cache-Control": "no-cache"}
-        return Response(asset.data, media_type=asset.media, headers=headers)
+        return _sent(call, asset, headers)
 
     async def _icon(self, call: Call[None]) -> Response:
         del call
         return RedirectResponse(f"/static/{self.edition}/icon.svg", status_code=301)
+
+
+def _sent(call: Call[None], asset: Asset, headers: Mapping[str, str]) -> Response:
+    taken = call.request.headers.get("accept-encoding", "")
+    packs = any(one.split(";")[0].strip() == "gzip" for one in taken.split(","))
+    encoded = {"Content-Encoding": "gzip"} if packs else {}
+    return Response(
+        asset.packed if packs else asset.data,
+        media_type=asset.media,
+        headers={**headers, **encoded, "Vary": "Accept-Encoding"},
+    )
 
 
 def _assets() -> dict[str, Asset]:

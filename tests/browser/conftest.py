@@ -1,7 +1,11 @@
-"""One browser for all tests of a worker; a queue and a window for each."""
+"""One browser for all tests of a worker; a queue and a window for each.
+
+``make test`` takes the tests named in ``COMPACT``; ``make test-page`` (``DOCTRAIL_THOROUGH=1``) takes all.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +17,30 @@ from tests.browser.chromium import Window, axe_script, open_browser, open_window
 from tests.browser.counter import Counter, open_counter
 from tests.browser.reviewing import Reviewing
 from tests.services import required
+
+COMPACT = frozenset(
+    {
+        "test_a_record_takes_as_many_keys_as_it_has_doubts",
+        "test_each_way_to_correct_a_field_takes_its_keys",
+        "test_a_table_is_mended_by_keys_with_its_running_total",
+        "test_a_session_that_ends_in_the_middle_of_a_record_costs_nothing",
+        "test_a_record_that_others_changed_is_the_next_item_and_asks_what_clashes",
+        "test_nothing_that_a_document_says_is_ever_run",
+        "test_a_view_has_no_barrier_and_fits[field-light]",
+        "test_a_view_has_no_barrier_and_fits[table-dark]",
+    }
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the compact selection, unless everything is wanted."""
+    if os.environ.get("DOCTRAIL_THOROUGH"):
+        return
+    here = Path(__file__).parent
+    left = [one for one in items if one.path.is_relative_to(here) and one.name not in COMPACT]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [one for one in items if one not in left]
 
 
 def _need(found: object, service: str, how: str) -> None:

@@ -83,7 +83,7 @@ export async function show(build) {
 export function table(caption, heads, rows) {
   return h('div.scroller', { tabindex: '0', role: 'region', 'aria-label': caption }, h('table.list', {},
     h('caption.off', {}, caption),
-    h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head)))),
+    h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head || h('span.off', {}, 'Actions'))))),
     h('tbody', {}, rows.map(row => h('tr', {}, row.map((cell, at) => h(at ? 'td' : 'th', at ? {} : { scope: 'row' }, cell)))))));
 }
 

@@ -47,7 +47,7 @@ async function one(id) {
 
 function step(made, titles) {
   return h('li', {},
-    h('h3', {}, h('bdi', {}, who(made)), ` · ${when(made.decided_at)}`),
+    h('h2', {}, h('bdi', {}, who(made)), ` · ${when(made.decided_at)}`),
     h('p.small', {}, `${became(made)} · ${(made.active_ms / 1000).toFixed(1)} s, ${several(made.keystrokes, 'keystroke')}${made.hard_case ? ` · hard case: ${made.hard_tag ?? 'other'}` : ''}`),
     made.comment ? h('p', {}, h('bdi', {}, made.comment)) : null,
     made.kind === 'fields' ? changes(made, titles) : h('p', {}, summary(made)));

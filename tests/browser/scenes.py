@@ -1,0 +1,184 @@
+"""Every view and state of the page, each come to as somebody would."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from agents.bundles import PinnedParts
+from review.accounts import Role
+from review.claiming import Claimant
+from review.content import Contents
+from review.judging import judge
+from review.lanes import Lane
+from review.submission import Entry, Submission
+from review.submitting import Handed
+from tests.browser.counter import Counter
+from tests.browser.orders import Order, order
+from tests.browser.reviewing import Reviewing
+
+SHOWN = "document.querySelector('.content')?.getAttribute('aria-busy') === null"
+Scene = Callable[[Reviewing], Awaitable[None]]
+
+
+async def queue(desk: Reviewing) -> None:
+    await desk.window.page.goto(desk.counter.url + "/")
+    await desk.window.until(SHOWN)
+
+
+async def settings(desk: Reviewing) -> None:
+    await desk.window.page.goto(desk.counter.url + "/settings")
+    await desk.window.until(SHOWN)
+
+
+async def admin(desk: Reviewing) -> None:
+    await desk.counter.accounts.add("Anna <b>", (Role.REVIEWER,))
+    await desk.window.page.goto(desk.counter.url + "/admin")
+    await desk.window.until(SHOWN)
+    await desk.window.page.click("text=tokens")
+    await desk.window.until("document.querySelector('dialog[open]') !== null")
+
+
+async def history(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("Enter", "Enter", "Enter")
+    (taken,) = await desk.decided(1)
+    await desk.window.page.goto(f"{desk.counter.url}/history/{taken['task_id']}")
+    await desk.window.until("document.querySelector('.steps') !== null")
+
+
+async def login(desk: Reviewing) -> None:
+    await desk.window.page.goto(desk.counter.url + "/login")
+    await desk.window.until("document.querySelector('.login') !== null")
+
+
+async def empty(desk: Reviewing) -> None:
+    await desk.open()
+    await desk.is_empty()
+
+
+async def field(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller", "date", "total"), others={"seller": ["Bakery"]}, name="a.pdf"))
+    await desk.open()
+    await desk.shows("a.pdf")
+
+
+async def clean(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("Alt+f", "Enter")
+
+
+async def override(desk: Reviewing) -> None:
+    await desk.counter.add(order(("total",), name="sum.pdf"))
+    await desk.open()
+    await desk.shows("sum.pdf")
+    await desk.window.type("130.00")
+    await desk.window.until("document.querySelector('.field.on .accept.blocked') !== null")
+    await desk.window.press("Enter")
+
+
+async def table(desk: Reviewing) -> None:
+    await desk.counter.add(order(("lines",), cells=[(2, "amount", "two readings", "3.81")], name="rows.pdf"))
+    await desk.open()
+    await desk.shows("rows.pdf")
+
+
+async def split(desk: Reviewing) -> None:
+    await desk.counter.add(Order(name="packet.pdf", pages=5, proposed=((1, 2), (3, 5)), unknown=True))
+    await desk.open()
+    await desk.shows("packet.pdf")
+
+
+async def conflict(desk: Reviewing) -> None:
+    (task,) = await desk.counter.add(order(("seller",), name="changed.pdf"))
+    await desk.open()
+    await desk.shows("changed.pdf")
+    await desk.counter.revise(task, order((), values={"seller": "Somebody else Ltd", "total": "127.20"}))
+    await desk.window.press("Enter")
+    await desk.window.until("document.querySelector('.clash-row') !== null")
+
+
+async def offline(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.context.set_offline(True)
+    await desk.window.type("x")
+    await desk.window.until("document.querySelector('.net').classList.contains('trouble')")
+
+
+async def keys(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("F1")
+
+
+async def disagreement(desk: Reviewing) -> None:
+    await disagreeing(desk.counter)
+    await desk.open()
+    await desk.shows("order.pdf")
+
+
+async def failing(desk: Reviewing) -> None:
+    await desk.window.page.route(
+        "**/v1/review/claim",
+        lambda route: route.fulfill(status=503, content_type="application/problem+json", body="{}"),
+    )
+    await desk.open()
+    await desk.window.until("document.querySelector('.desk').dataset.state === 'trouble'")
+
+
+async def gone(desk: Reviewing) -> None:
+    (task,) = await desk.counter.add(order(("seller",), name="gone.pdf"))
+    await desk.counter.lose(task)
+    await desk.open()
+    await desk.window.until("!document.querySelector('.gone').hidden")
+
+
+async def undo(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), name="a.pdf"), order(("number", "total"), name="b.pdf"))
+    await desk.open()
+    await desk.shows("a.pdf")
+    await desk.window.press("Enter")
+    await desk.shows("b.pdf")
+    await desk.window.until("!document.querySelector('.toast .quiet').hidden")
+
+
+async def disagreeing(counter: Counter) -> None:
+    """Let two people decide the same field differently."""
+    (first,) = await counter.add(order(("seller",)))
+    second = replace(first, task_id=f"{first.task_id}-2", lane=Lane.DOUBLE, review_id="second")
+    await counter.queue.enrol([second])
+    content = await Contents(counter.store, PinnedParts()).of_task(first)
+    for task, who, value in ((first, "anna", "Alpha"), (second, "bert", "Beta")):
+        entry = Entry(path="seller", action="correct", value=value, source="typed")
+        given = Submission(fields=(entry,))
+        _, lease = await counter.queue.claim_one(Claimant(who), task.task_id)
+        handed = Handed(
+            task_id=task.task_id,
+            reviewer_id=who,
+            version=1,
+            token=lease.token,
+            idempotency_key=who,
+            request_digest=who,
+            kind="fields",
+            body=judge(content, task, given).body,
+            sent=given.model_dump(mode="json"),
+        )
+        await counter.queue.submit(handed)
+    counter.clock.ahead = timedelta(seconds=20)
+    await counter.queue.release_due()
+
+
+SCENES: dict[str, Scene] = {
+    one.__name__: one
+    for one in (
+        queue, settings, admin, history, login, empty, field, clean, override, table, split, conflict,
+        offline, keys, disagreement, failing, gone, undo,
+    )
+}  # fmt: skip
+WINDOWS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1024, "height": 768}},
+    "zoomed": {"color_scheme": "light", "viewport": {"width": 720, "height": 450}, "device_scale_factor": 2},
+    "narrow": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+}
