@@ -68,6 +68,7 @@ class PoisonGuard:
         self._group = group
         self._owner = owner
         self._window = window
+        self._going: set[asyncio.Task[None]] = set()
 
     async def arrive(self, partition: Partition, now: datetime) -> int:
         """Write our session; return how many records after the commit another's death makes suspect."""
@@ -108,6 +109,23 @@ class PoisonGuard:
             await self._store.replace(key, canonical_json(Marker(event_id=event_id, deaths=deaths)))
         else:
             await self._store.delete(key)
+
+    def take_back(self, event_id: str, deaths: int) -> asyncio.Task[None]:
+        """Set the count in a task of its own, which outlives whoever waits for it."""
+        task = asyncio.create_task(self.mark(event_id, deaths))
+        self._going.add(task)
+        task.add_done_callback(self._went)
+        return task
+
+    async def settled(self) -> None:
+        """Wait until every count that is being set is set: what comes next builds on it."""
+        if self._going:
+            await asyncio.wait(self._going)
+
+    def _went(self, task: asyncio.Task[None]) -> None:
+        self._going.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.warning(telemetry.MARK_LEFT, failure=str(failure))
 
     def _session(self, partition: Partition) -> str:
         return keys.session(self._group, f"{partition.topic}-{partition.number}")
@@ -192,6 +210,7 @@ class Alone:
 
     async def enter(self) -> None:
         """Wait until everyone else has left, then mark the message; one that is condemned stays outside."""
+        await self._guard.settled()
         self.deaths = await self._guard.deaths(self._event_id)
         if self.condemned:
             return
@@ -205,11 +224,13 @@ class Alone:
         if not self._inside:
             return
         self._inside = False
+        taken_back = self._guard.take_back(self._event_id, self.deaths)
         try:
-            # Bounded, because this runs when a message is cancelled: a mark that stays is one death
-            # counted too many, a stop that hangs is killed.
+            # Bounded, because this runs when a message is cancelled, and a stop that hangs is killed. A
+            # process that lives on takes its mark back however long that takes: no death that never was
+            # may be counted, or a busy machine would condemn healthy messages.
             async with asyncio.timeout(self._parting):
-                await self._guard.mark(self._event_id, self.deaths)
+                await asyncio.shield(taken_back)
         except TimeoutError:
             log.warning(telemetry.MARK_LEFT, event_id=self._event_id, deaths=self.deaths + 1)
         finally:
@@ -228,4 +249,5 @@ class Alone:
     async def absolve(self) -> None:
         """Forget all deaths: the message was handled, or is dead-lettered."""
         if self.deaths:
+            await self._guard.settled()
             await self._guard.mark(self._event_id, 0)

@@ -100,6 +100,31 @@ async def test_leaving_does_not_hang_on_a_store_that_does() -> None:
     assert Marker.model_validate_json(store.objects[MARKER]).deaths == 1
 
 
+async def test_a_process_that_lives_takes_its_mark_back_however_slow_the_store_is() -> None:
+    """A busy machine takes partitions away from the living; no death that never was may be counted."""
+    answers = asyncio.Event()
+
+    class Slow(MemoryStore):
+        async def delete(self, key: str) -> None:
+            await answers.wait()
+            await super().delete(key)
+
+    store, solitude = Slow(), Solitude()
+    own = guard(store)
+    alone = Alone(solitude, own, EVENT, limit=3, calm=0.0, parting=0.01)
+    await alone.enter()
+    await alone.leave()
+    left = Marker.model_validate_json(store.objects[MARKER]).deaths
+
+    answers.set()
+    await own.settled()
+    again = Alone(solitude, own, EVENT, limit=3, calm=0.0)
+    await again.enter()
+
+    assert left == 1
+    assert again.deaths == 0
+
+
 async def test_a_message_with_deaths_waits_until_its_process_has_lived_for_a_while() -> None:
     store, solitude, waits = MemoryStore(), Solitude(), list[bool]()
     await store.replace(MARKER, canonical_json(Marker(event_id=EVENT, deaths=2)))
