@@ -6,13 +6,11 @@ from dataclasses import replace
 
 from agents.stage import Work
 from store.releases import RunManifest
-from store.submissions import find_cause
 
 
-async def repaying(work: Work, manifest: RunManifest) -> Work:
+def repaying(work: Work, manifest: RunManifest) -> Work:
     """Return ``work`` with the run's cause, where that wants replies bought again."""
-    cause = await find_cause(work.store, manifest.cause)
-    if cause is None or not cause.repay:
+    if not manifest.repay:
         return work
     work.trail.step("note", "known replies are bought again", cause=manifest.cause)
     return replace(work, repaid=manifest.cause)

@@ -86,19 +86,21 @@ async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
 
 
 async def try_endpoint(store: ObjectStore, client: ModelClient, release: Release) -> str:
-    """Ask every large model that a type names the shortest question there is; it costs a few tokens each.
+    """Ask every large model of the release the shortest question there is; it costs a few tokens each.
 
     Raises:
-        Scarce: No type names a model, so that a remote endpoint is configured for nobody.
+        Scarce: No type and no router names a model, so that a remote endpoint is configured for nobody.
     """
     parts = PinnedParts()
     named = [await parts.named_model(store, release.bundles[name]) for name in sorted(release.bundles)]
-    models = sorted({one.model for one in named if one is not None})
+    router = await parts.router(store, release.router)
+    routed = router.models if router else ()
+    models = sorted({one.model for one in (*named, *routed) if one is not None})
     serves_local = client.endpoint(LOCAL)
     if not models and serves_local != IN_PROCESS:
         return f"{serves_local} is asked for local models, by the checks below"
     if not models:
-        raise Scarce("no document type names a model: model.json in a type's folder does")
+        raise Scarce("nobody names a model: model.json in a type's folder does, or DOCTRAIL_ROUTER")
     for model in models:
         reply = await client.complete(shortest_question(model))
         if reply.stop_reason is StopReason.UNKNOWN:

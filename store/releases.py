@@ -113,6 +113,7 @@ class RunManifest(Sealed):
         cause: ``first``, or the id of the backfill, force or decision that opened the run.
         number: The document's run slot.
         opened_by: Id of the event that opened the run, and that alone publishes it.
+        repay: Models are asked anew, whatever replies are known; each reply once for the cause.
     """
 
     run_id: str
@@ -122,6 +123,7 @@ class RunManifest(Sealed):
     release_digest: str
     release: Release
     opened_by: str
+    repay: bool = Field(default=False, exclude_if=lambda repay: not repay)
 
 
 class RunSlot(Sealed):
@@ -175,6 +177,7 @@ async def open_run(
     release_digest: str,
     release: Release,
     opened_by: str,
+    repay: bool = False,
 ) -> RunManifest:
     """Take the document's next run slot and pin the run; an open run is returned as it stands.
 
@@ -193,6 +196,7 @@ async def open_run(
         release_digest=release_digest,
         release=release,
         opened_by=opened_by,
+        repay=repay,
     )
     written = await store.create(keys.run(run_id), seal(manifest))
     return parse(written.data, RunManifest, keys.run(run_id))

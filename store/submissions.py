@@ -140,11 +140,6 @@ async def keep_cause(store: ObjectStore, cause: Cause) -> Cause:
     return await _keep(store, keys.cause(cause.cause_id), cause)
 
 
-async def find_cause(store: ObjectStore, cause_id: str) -> Cause | None:
-    """Return a cause; None for a first run's, and for a person's decision, which keeps none."""
-    return None if cause_id == "first" else await _recall(store, keys.cause(cause_id), Cause)
-
-
 async def load_cause(store: ObjectStore, cause_id: str) -> Cause:
     """Return a cause.
 

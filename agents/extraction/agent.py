@@ -76,7 +76,7 @@ class ExtractionAgent:
         classification = await get_artifact(work.store, classified.result, ArtifactKind.CLASSIFICATION)
         work.trail.inputs["classification"] = classified.result
         bundle = pinned_bundle(manifest.release, classification.doc_type)
-        work = await repaying(work, manifest)
+        work = repaying(work, manifest)
         knowledge = await self._knowledge(work, manifest.release, bundle)
         table = manifest.release.router if NAMED not in bundle.parts else None
         more: list[object] = [part for part in (work.repaid, knowledge, table and table.sha256) if part]

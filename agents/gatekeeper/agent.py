@@ -83,7 +83,7 @@ class Gatekeeper:
 
     async def _classify(self, work: Work, submitted: DocumentSubmitted) -> Finding:
         manifest = await load_run(work.store, submitted.run_id)
-        work = await repaying(work, manifest)
+        work = repaying(work, manifest)
         work.trail.inputs["original"] = submitted.original
         cut = await cut_of(work, submitted)
         unpack = submitted.parent is None or await self._may_unpack(work)

@@ -123,6 +123,7 @@ async def _open(work: Work, manifest: RunManifest, document_id: str) -> RunManif
         release_digest=manifest.release_digest,
         release=manifest.release,
         opened_by=work.delivery.envelope.id,
+        repay=manifest.repay,
     )
 
 

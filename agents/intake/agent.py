@@ -191,10 +191,20 @@ class Intake:
         size = await store.head(keys.original(document_id))
         if size is None:
             raise MissingObjectError(keys.original(document_id))
-        return _Arrival(await self._open(store, delivery, document_id, cause_id, cause.release_digest), size)
+        manifest = await self._open(
+            store, delivery, document_id, cause_id, cause.release_digest, repay=cause.repay
+        )
+        return _Arrival(manifest, size)
 
     async def _open(
-        self, store: ObjectStore, delivery: Delivery, document_id: str, cause: str, release_digest: str
+        self,
+        store: ObjectStore,
+        delivery: Delivery,
+        document_id: str,
+        cause: str,
+        release_digest: str,
+        *,
+        repay: bool = False,
     ) -> RunManifest:
         return await open_run(
             store,
@@ -203,6 +213,7 @@ class Intake:
             release_digest=release_digest,
             release=await load_release(store, release_digest),
             opened_by=delivery.envelope.id,
+            repay=repay,
         )
 
 
