@@ -12,11 +12,11 @@ import time
 from aiokafka import AIOKafkaProducer
 
 from tests.chaos.cluster import Cluster
-from tests.chaos.kafka import torment
+from tests.chaos.kafka import SESSION_SECONDS, torment
 from tests.chaos.running import Run
 
-STOPPED_SECONDS = 12.0
-"""Twice the session that the fleet's processes have: their partitions are somebody else's by then."""
+STOPPED_SECONDS = 2.0 * SESSION_SECONDS
+"""By then the partitions of who is stopped are somebody else's."""
 POISONED = "tests.chaos.poisoned"
 NEWER = "tests.chaos.newer"
 REFUSED = 3

@@ -35,6 +35,8 @@ from tests.chaos.embedded import report
 
 DRAIN_SECONDS = 900
 STOP_SECONDS = 60
+SESSION_SECONDS = 15
+"""As by default: with less a busy machine takes partitions from the living for ever."""
 PROJECTOR = "catalog"
 
 
@@ -79,7 +81,7 @@ class Fleet:
             **os.environ,
             "DOCTRAIL_HOME": str(self.home),
             "DOCTRAIL_BUS_URL": f"kafka://{self.cluster.brokers}/{self.cluster.prefix}",
-            "DOCTRAIL_KAFKA_SESSION_SECONDS": "6",
+            "DOCTRAIL_KAFKA_SESSION_SECONDS": str(SESSION_SECONDS),
             "DOCTRAIL_TOPIC_PARTITIONS": "6",
             "DOCTRAIL_PAGE_WORKERS": "1",
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES": "true",
