@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         database_url: Where the catalog lives; default: SQLite in ``home``.
         review_serve: Whether `doctrail run` on the embedded bus serves the review page too, on loopback.
         review_port: Where; 0 takes a free port.
+        a2i_flow: ARN of the Amazon A2I flow definition that `doctrail review a2i` asks.
+        a2i_staging: `s3://bucket/prefix` that its workers' pages are put under.
+        a2i_at_once: Tasks in its hands at once.
         review_audit_rate: Share of accepted and partial records that a person checks whole.
         review_audit_rates: The same by type, where it differs (``invoice=0.1,lease=0.05``).
         review_all_fields_share: Share of reviews that ask every field, so that audits can't be told apart.
@@ -146,6 +149,9 @@ class Settings(BaseSettings):
     review_admin_password: SecretStr | None = None
     review_serve: bool = True
     review_port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    a2i_flow: str = ""
+    a2i_staging: str = ""
+    a2i_at_once: Annotated[int, Field(ge=1, le=1000)] = 6
     review_audit_rate: Annotated[float, Field(ge=0, le=1)] = 0.02
     review_audit_rates: str = ""
     review_all_fields_share: Annotated[float, Field(ge=0, le=1)] = 0.10

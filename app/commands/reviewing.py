@@ -29,6 +29,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
     """Add the group ``review`` to the command line."""
     review = group("review", "The review queue's API.")
     review.command("serve")(serve)
+    review.command("a2i")(a2i)
     # With one command alone, typer would make the group itself that command.
     review.callback()(_review)
     app.add_typer(review, rich_help_panel=panel)
@@ -72,6 +73,24 @@ def serve(
 
     address = Address(host, port, tuple(name or ()), secure=https)
     asyncio.run(serve_reviews(settings(logs="info"), address, auth=auth))
+
+
+def a2i(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only use every permission that is needed, once.")
+    ] = False,
+) -> None:
+    """Have Amazon A2I's people work on the queue too: DOCTRAIL_A2I_FLOW names the flow definition.
+
+    Tasks are claimed as by a person, staged under DOCTRAIL_A2I_STAGING, and handed in once answered.
+
+    Example: doctrail review a2i --check
+    Example: doctrail review a2i
+    """
+    from app.actions.a2i import serve_a2i
+
+    asyncio.run(serve_a2i(settings(logs="info"), check=check))
 
 
 def stats(*, as_json: AsJson = False) -> None:

@@ -1,0 +1,1 @@
+"""Amazon A2I, for teams that have it: its workers answer what the queue asks."""
