@@ -41,7 +41,7 @@ from store import keys
 from store.bundles import publish_bundle, publish_model
 from store.ledger import PayOnce
 from store.memory import MemoryStore
-from store.releases import Release, publish_release
+from store.releases import Release, load_release, publish_release
 from tests.unit.agents.layouts import layout
 
 T = TypeVar("T")
@@ -228,6 +228,10 @@ class Workshop:
             router=await publish_model(self.store, canonical_json(self.router)) if self.router else None,
         )
         return (await publish_release(self.store, release))[0]
+
+    async def newest_release(self) -> Release:
+        """Return the release of the present settings."""
+        return await load_release(self.store, await self.digest(self.time))
 
     def _certificate(self, name: str) -> Certificate:
         return Certificate(

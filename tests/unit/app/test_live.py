@@ -10,6 +10,7 @@ import pytest
 
 from app.live import FolderReleases
 from app.wiring import release_parts
+from inference.router.table import parse_table
 from store import keys
 from store.bundles import publish_bundle
 from store.memory import MemoryStore
@@ -98,3 +99,35 @@ async def test_an_edit_that_a_promotion_overtakes_is_laid_beside_it(tmp_path: Pa
     live = await Registry(store).live(RELEASE_SLOT)
     assert live is not None
     assert live.number == 3
+
+
+async def test_the_router_is_pinned_with_known_prices_and_an_edit_of_it_is_another_release(
+    tmp_path: Path,
+) -> None:
+    types, store = copy_of_types(tmp_path, trained=False), MemoryStore()
+    table = tmp_path / "router.json"
+    table.write_text('{"models": [{"model": "claude-haiku-4-5"}]}')
+    parts = release_parts(settings_in(tmp_path, doctypes=types, router=table))
+    releases = FolderReleases(store, parts)
+    first = await load_release(store, await releases.digest(NOW))
+    table.write_text('{"models": [{"model": "claude-haiku-4-5"}], "ceiling": 0.01}')
+    second = await load_release(store, await releases.digest(NOW))
+
+    assert first.router is not None
+    assert second.router is not None
+    assert first.router.sha256 != second.router.sha256
+    pinned = parse_table(await store.read(second.router))
+    assert (str(pinned.ceiling), pinned.models[0].price is not None) == ("0.01", True)
+
+
+async def test_a_broken_router_is_reported_and_what_was_live_stays(tmp_path: Path) -> None:
+    types, store = copy_of_types(tmp_path, trained=False), MemoryStore()
+    table, told = tmp_path / "router.json", list[str]()
+    table.write_text('{"models": [{"model": "claude-haiku-4-5"}]}')
+    parts = release_parts(settings_in(tmp_path, doctypes=types, router=table))
+    releases = FolderReleases(store, parts, told.append)
+    before = await releases.digest(NOW)
+    table.write_text('{"models": [{"model": "claude-haiku-4-5", "eror": 0.1}]}')
+
+    assert await releases.digest(NOW) == before
+    assert told == ["router.json: models.0.eror: Extra inputs are not permitted"]
