@@ -206,7 +206,7 @@ def _record(truth: Truth, share: float, weight: float, doc_type: DocType) -> Set
     said: dict[str, TruthValue] = {}
     for spec in doc_type.fields:
         if spec.name in truth.fields:
-            said[spec.name] = _plain(value_of(truth.fields[spec.name].field, many=spec.many))
+            said[spec.name] = plain_value(value_of(truth.fields[spec.name].field, many=spec.many))
     rid = rid_of(truth.document_id, truth.schema_digest, said)
     return SetRecord(
         rid=rid,
@@ -229,7 +229,8 @@ def _record(truth: Truth, share: float, weight: float, doc_type: DocType) -> Set
     )
 
 
-def _plain(value: Value) -> TruthValue:
+def plain_value(value: Value) -> TruthValue:
+    """Return what a person left of a field as plain JSON."""
     if value is None or isinstance(value, str):
         return value
     return [one if isinstance(one, str) else dict(one) for one in value]  # type: ignore[return-value]

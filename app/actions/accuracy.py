@@ -1,0 +1,81 @@
+"""What ``doctrail accuracy`` does: production of some days held against what people found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.reviewing import open_queue
+from app.wiring import Doctrail
+from evals.accuracy import Accuracy, agreement, estimate
+from evals.gathering import gather, schemas_of
+from evals.production import Cell, production
+from evals.truth import PRIMARY, truths_of
+from evals.words.accuracy import Live, Waiting
+from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
+
+
+async def live_accuracy(doctrail: Doctrail, days: int, doc_type: str | None) -> Live:
+    """Return how often production is right, estimated from what people were asked in the last days."""
+    last = doctrail.now().date()
+    first = last - timedelta(days=days)
+    gathered = await gather(doctrail.store, first, last)
+    truths = [t for t in truths_of(gathered.records) if doc_type in (None, t.doc_type)]
+    types = await schemas_of(doctrail.store, {truth.schema_digest for truth in truths})
+    found = await production(doctrail.store, truths, types)
+    cells = found.cells
+    passed = [cell for cell in cells if cell.accepted]
+    async with open_queue(doctrail.settings) as queue:
+        stats = await queue.stats()
+    return Live(
+        first=first.isoformat(),
+        last=last.isoformat(),
+        read=by_name(cells),
+        passed=by_name(passed),
+        agreement=agreement(twice(gathered.records)),
+        gold=(stats["decided"]["gold_right"], stats["decided"]["gold_judged"]),
+        waiting=_waiting(stats["waiting"]),
+        hurried=sorted(gathered.hurried),
+        lost=len(found.lost),
+    )
+
+
+def by_name(cells: Sequence[Cell]) -> dict[str, Accuracy]:
+    """Return the estimate of every type, each followed by those of its fields."""
+    out: dict[str, Accuracy] = {}
+    for name in sorted({cell.doc_type for cell in cells}):
+        mine = [cell for cell in cells if cell.doc_type == name]
+        out[name] = estimate(mine)
+        for field in dict.fromkeys(cell.field for cell in mine):
+            out[f"{name}.{field}"] = estimate([cell for cell in mine if cell.field == field])
+    return out
+
+
+def twice(records: Sequence[ReviewedRecord]) -> list[tuple[str, str]]:
+    """Return the fields of a run that two people answered, as pairs of their words."""
+    first: dict[tuple[str, str], str] = {}
+    for record in records:
+        if record.lane in PRIMARY[:2]:
+            first |= {(record.run_id, f.name): _word(f) for f in record.fields if _said(f)}
+    return [
+        (first[record.run_id, field.name], _word(field))
+        for record in records
+        if record.lane == "double"
+        for field in record.fields
+        if _said(field) and (record.run_id, field.name) in first
+    ]
+
+
+def _said(field: ReviewedField) -> bool:
+    return field.state is not ReviewedState.NOT_REVIEWED
+
+
+def _word(field: ReviewedField) -> str:
+    return repr((sorted(field.values), [sorted(row.items()) for row in field.rows]))
+
+
+def _waiting(listed: Sequence[dict[str, object]]) -> Waiting:
+    def total(lane: str, what: str) -> int:
+        return sum(int(str(one[what])) for one in listed if one["lane"] == lane)
+
+    return Waiting(total("routed", "waiting"), total("audit", "waiting"), total("audit", "overdue"))

@@ -1,0 +1,1 @@
+"""Nightly looks at production: what got worse, what moved, since when, why; and certificates that fail."""

@@ -1,0 +1,138 @@
+"""What production read, held against what people found: one cell per reviewed field, with its draw."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from doctypes.definition import DocType
+from evals.scoring.answers import AnsweredField, answered_field
+from evals.scoring.compare import judge
+from evals.sets.build import plain_value
+from evals.truth import AUDIT, Truth, value_of
+from schemas.errors import MissingObjectError
+from schemas.objects import ObjectRef
+from schemas.results import ArtifactKind, Record
+from store.artifacts import get_artifact
+from store.protocol import ObjectStore
+from store.releases import MissingPartError, load_run
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of one document: as production read it, as people left it.
+
+    Attributes:
+        at: When people said it.
+        pi: Probability that anybody was asked; None where a person spoke up unasked.
+        audited: The document was drawn at random, whatever anybody thought of it.
+        accepted: Nobody would have looked at it.
+        bundle: Digest of the bundle that it was read and judged by.
+        classified: The type that the Gatekeeper found.
+        absent: Production found no value.
+        quality: Of the document, 0..1, where it is known.
+    """
+
+    document_id: str
+    at: datetime
+    doc_type: str
+    field: str
+    right: bool
+    pi: float | None
+    audited: bool
+    accepted: bool
+    confidence: float | None
+    absent: bool
+    bundle: str
+    classified: str
+    quality: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """Reviewed production of a span of days.
+
+    Attributes:
+        lost: Documents whose record, schema or run is not in the store any more.
+    """
+
+    cells: tuple[Cell, ...]
+    documents: int
+    lost: tuple[str, ...]
+
+
+async def production(store: ObjectStore, truths: Sequence[Truth], types: Mapping[str, DocType]) -> Production:
+    """Return what was read of the reviewed documents, cell by cell.
+
+    Args:
+        store: Where records lie.
+        truths: What people found, of every pool: no model learns from being measured.
+        types: Declarations by the digest of their schema.
+    """
+    turns = asyncio.Semaphore(_AT_ONCE)
+    lost: list[str] = []
+
+    async def one(truth: Truth) -> list[Cell]:
+        async with turns:
+            try:
+                return await _cells(store, truth, types)
+            except (MissingObjectError, MissingPartError, KeyError):
+                lost.append(truth.document_id)
+                return []
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(truth)) for truth in truths]
+    cells = tuple(cell for task in tasks for cell in task.result())
+    return Production(cells, len({cell.document_id for cell in cells}), tuple(sorted(lost)))
+
+
+async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType]) -> list[Cell]:
+    doc_type = types[truth.schema_digest]
+    manifest = await load_run(store, truth.run_id)
+    read: dict[str, Record] = {}
+    out = []
+    quality: float | None = None
+    classified = truth.doc_type
+    for spec in doc_type.fields:
+        told = truth.fields.get(spec.name)
+        if told is None or told.record is None:
+            continue
+        if told.record.sha256 not in read:
+            read[told.record.sha256] = await _record(store, told.record)
+            found = await get_artifact(
+                store, read[told.record.sha256].classification, ArtifactKind.CLASSIFICATION
+            )
+            quality, classified = (found.quality.score if found.quality else None), found.doc_type
+        judged = next((f for f in read[told.record.sha256].fields if f.field.name == spec.name), None)
+        if judged is None:
+            continue
+        answer: AnsweredField = answered_field(judged)
+        value = value_of(told.field, many=spec.many)
+        verdict = judge(spec, plain_value(value), answer.values, answer.rows)
+        out.append(
+            Cell(
+                document_id=truth.document_id,
+                at=truth.reviewed_at,
+                doc_type=truth.doc_type,
+                field=spec.name,
+                right=verdict.right,
+                pi=told.inclusion,
+                audited=truth.lane == AUDIT,
+                accepted=answer.accepted,
+                confidence=answer.confidence,
+                absent=not (answer.values or answer.rows),
+                bundle=manifest.release.bundles[truth.doc_type].digest,
+                classified=classified,
+                quality=quality,
+            )
+        )
+    return out
+
+
+async def _record(store: ObjectStore, ref: ObjectRef) -> Record:
+    found: Record = await get_artifact(store, ref, ArtifactKind.RECORD)
+    return found
