@@ -47,6 +47,7 @@ export class Card {
   reasons() {
     const { field } = this;
     if (!field.asked) return 'Not in doubt.';
+    if (this.task.sides.length) return 'Two people decided this differently.';
     return field.reasons.slice(0, 6).map(one => h('span', {}, h('bdi', {}, short(this.sentence(one), 400))));
   }
 
@@ -147,7 +148,7 @@ export class Card {
       return;
     }
     const stored = this.stored();
-    norm.replaceChildren(...(stored === null ? ['being checked …'] : ['stored as ', h('b', {}, h('bdi', {}, short(stored, 120))), this.aside(stored)]));
+    norm.replaceChildren(...(stored === null ? [this.record.checker.silent ? 'not checked yet: the server does not answer' : 'being checked …'] : ['stored as ', h('b', {}, h('bdi', {}, short(stored, 120))), this.aside(stored)]));
   }
 
   /** The normal form of what is in the box; null while it is not known. */
@@ -211,7 +212,7 @@ export class Card {
       ...rules.map(one => h('p.clash', {}, icon('rule'), h('span', {}, `${one.claim || words(one.rule)} `, h('b', {}, short(one.explanation, 300))))),
       h('label', { for: box.id }, 'Why is it right all the same?'), box,
       h('ul.alternatives', { role: 'listbox', id: `${this.id}-reasons`, 'aria-label': 'Reasons' }, options),
-      h('p.hints', {}, caps('Enter'), 'take this reason', caps('Escape'), 'back to the value'));
+      h('p.hints', {}, h('span', {}, caps('Enter'), 'take this reason'), h('span', {}, caps('Escape'), 'back to the value')));
     this.override.hidden = false;
     box.focus();
     this.record.inView(this);

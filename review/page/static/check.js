@@ -16,6 +16,7 @@ export class Checker {
     this.answered = 0;
     this.running = null;
     this.stopped = false;
+    this.silent = false;
   }
 
   get pending() { return this.timer !== 0 || this.asked !== this.answered; }
@@ -48,10 +49,12 @@ export class Checker {
       .filter(one => !(one.value === '' && task.state(one.path).status === 'open'));
     try {
       const found = await post(`/v1/review/${task.id}/check`, { fields: entries });
+      this.silent = false;
       if (number === this.asked && !this.stopped) this.take(found);
     } catch (error) {
       // Without an answer nothing is known; the server judges again when it is handed in.
       if (!(error instanceof Offline || error instanceof Problem)) throw error;
+      this.silent = true;
     } finally {
       if (number === this.asked) this.answered = number;
       if (!this.stopped) this.changed();

@@ -33,7 +33,7 @@ export function connection(text, trouble = false) {
   const place = $('.net');
   if (!place) return;
   place.classList.toggle('trouble', trouble);
-  if (place.textContent !== text) place.textContent = text;
+  if (place.textContent !== text) place.textContent = place.title = text;
 }
 
 /**

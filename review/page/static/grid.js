@@ -45,7 +45,10 @@ export class Grid {
 
   /** Columns as wide as what is in them, the widest text taking what is left: the amounts stay in sight. */
   measure() {
-    const longest = this.columns.map((_, c) => Math.max(0, ...this.rows.slice(0, 200).map(row => row.cells[c].length)));
+    const longest = this.columns.map((column, c) => {
+      const most = Math.max(0, ...this.rows.slice(0, 200).map(row => row.cells[c].length));
+      return most && Math.max(most, Math.min(6, column.title.length));
+    });
     const widest = longest.indexOf(Math.max(...longest));
     [...this.widths.children].forEach((col, at) => {
       const size = longest[at - 1];

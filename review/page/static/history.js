@@ -40,7 +40,7 @@ async function one(id) {
   const titles = Object.fromEntries(task.fields.map(field => [field.path, field.title]));
   return [
     h('p.lead', {}, h('bdi', {}, task.name ?? task.document_id), ` · ${task.title ?? words(task.doc_type)} · asked ${when(task.requested_at)}`,
-      task.state === 'open' ? [' · ', h('a', { href: `/work/${id}` }, 'work on it')] : ` · ${task.state}`),
+      task.state === 'open' ? [' · ', h('a', { href: `/work/${id}` }, 'work on it')] : ` · ${{ held: 'can still be undone', done: 'decided', closed: 'closed' }[task.state] ?? task.state}`),
     decisions.length ? h('ol.steps', {}, decisions.map(made => step(made, titles))) : h('p.nothing-here', {}, 'Nobody has decided this yet.'),
   ];
 }

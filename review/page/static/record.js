@@ -30,7 +30,7 @@ export class RecordView {
     this.rules = h('ul');
     this.count = h('span');
     this.pips = task.asked.length <= 24 ? task.asked.map(() => h('i')) : [];
-    this.done = h('button.submit', { type: 'button', onclick: () => this.acceptAll() }, capsOf('all'), h('span', {}, 'accept all'));
+    this.done = h('button.submit', { type: 'button', onclick: () => this.acceptAll() }, capsOf('all'), h('span', {}, h('span.wordy', {}, 'accept '), 'all'));
     panel.replaceChildren(
       this.head(),
       h('div.scroll', {},

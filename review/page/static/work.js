@@ -197,9 +197,9 @@ async function idle() {
 async function drawFigures(place) {
   try {
     const [mine, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
-    const rows = [['Today and before, 30 days', several(mine.figures.records ?? 0, 'record')]];
+    const rows = [['Your last 30 days', several(mine.figures.records ?? 0, 'record')]];
     if (mine.figures.median_active_seconds != null) rows.push(['Median', `${mine.figures.median_active_seconds} s`]);
-    for (const one of queues.slice(0, 4)) rows.push([`Queue ${one.queue}`, `${one.waiting} with others or not for you`]);
+    for (const one of queues.slice(0, 4)) rows.push([`Queue ${one.queue.replaceAll('_', ' ')}`, `${one.waiting} with others or not for you`]);
     place.replaceChildren(...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Offline)) throw error;
@@ -214,7 +214,7 @@ onNetwork(up => { online = up; if (up) line.outbox.run(); status(); });
 function status() {
   const kept = line.outbox.count;
   if (!online) {
-    connection(`Offline. ${kept ? `${several(kept, 'decision')} kept here, ` : 'What you enter is kept here, '}sent when the network is back. ${several(line.ready.filter(one => one.pages).length, 'record')} ready.`, true);
+    connection(`Offline. ${kept ? `${several(kept, 'decision')} kept here` : 'What you enter is kept'}, sent when the network is back.`, true);
   } else if (line.outbox.waiting[0]?.trouble) {
     connection(`The server can't take decisions just now; ${several(kept, 'is', 'are')} kept here and sent again.`, true);
   } else connection('');

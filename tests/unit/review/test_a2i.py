@@ -19,8 +19,8 @@ from review.api.pictures import Pictures
 from review.content import Contents
 from schemas.errors import TransientError
 from store.revisions import standing
-from tests.unit.review.api import PNG, Desk
 from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.review.api import PNG, Desk
 
 pytestmark = pytest.mark.anyio
 
