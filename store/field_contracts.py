@@ -19,7 +19,8 @@ def extraction(key: str, value: Extraction) -> Iterator[str]:
     if not value.fields:
         yield "an extraction has no fields"
     yield from check_fields(value.fields)
-    for name, ref in (("classification", value.classification), ("reply", value.reply)):
+    replies = [("reply", ref) for ref in (value.reply, *value.more_replies)]
+    for name, ref in (("classification", value.classification), *replies):
         if ref is not None and not ref.uri.startswith(f"documents/{value.document_id}/"):
             yield f"{name} {ref.uri!r} belongs to another document"
 

@@ -9,6 +9,9 @@ from agents.extraction.passages import SPACES, Passage, PlacedLine, fold
 from schemas.fields import Alignment, Evidence, Reading
 from schemas.layout import Box, Layout, Line
 
+_MARKS = ",;."
+"""What ends a line of an address, and is left out where its lines are joined otherwise."""
+
 
 class LineIndex:
     """The lines of a layout by id, in reading order."""
@@ -23,7 +26,8 @@ class LineIndex:
         """Return where ``quote`` stands, one span per line; empty if it stands nowhere.
 
         First in the lines the model names, taken in reading order, then anywhere in the document;
-        first exactly, then without regard to case, width and spacing of characters.
+        first exactly, then without regard to case, width and spacing of characters. A quote of several
+        lines may leave out the commas at their ends.
 
         Args:
             quote: What is to be found.
@@ -35,6 +39,8 @@ class LineIndex:
             for exact in (True, False):
                 if found := _find(quote, run, exact=exact):
                     return found
+        if found := self._line_by_line(quote, line_ids):
+            return found
         return self._nearly(quote, runs) if nearly else ()
 
     def ground_cell(
@@ -68,6 +74,27 @@ class LineIndex:
             self._runs[named] = Passage([self._lines[i] for i in named])
         return self._runs[named]
 
+    def _line_by_line(self, quote: str, line_ids: Sequence[str]) -> tuple[Evidence, ...]:
+        """Return where the lines of a quote stand, each in the next line that is named and all of its rest.
+
+        Only marks may stand between one line's end and the next one's beginning.
+        """
+        parts = [part for part in quote.split("\n") if part.strip()]
+        named = sorted({self._order[i] for i in line_ids if i in self._order})
+        if len(parts) < 2 or len(parts) != len(named):
+            return ()
+        found: list[Evidence] = []
+        for number, (part, position) in enumerate(zip(parts, named, strict=True)):
+            text = self._lines[position].line.text
+            here = _find(part, Passage([self._lines[position]]), exact=False)
+            first, last = number == 0, number == len(parts) - 1
+            if not here or not (
+                (first or _only_marks(text[: here[0].start])) and (last or _only_marks(text[here[-1].end :]))
+            ):
+                return ()
+            found += here
+        return tuple(found)
+
     def _nearly(self, quote: str, runs: Sequence[Passage]) -> tuple[Evidence, ...]:
         wanted = fold(quote)
         for run in runs:
@@ -90,7 +117,24 @@ def _aligned(reading: Reading) -> Alignment:
     printed = " ".join(evidence.quote for evidence in reading.evidence)
     if SPACES.sub(" ", reading.raw).strip() == SPACES.sub(" ", printed).strip():
         return Alignment.EXACT
-    return Alignment.NORMALISED if fold(reading.raw) == fold(printed) else Alignment.FUZZY
+    if fold(reading.raw) == fold(printed) or _lines(reading.raw) == [
+        _bare(evidence.quote) for evidence in reading.evidence
+    ]:
+        return Alignment.NORMALISED
+    return Alignment.FUZZY
+
+
+def _lines(quote: str) -> list[str]:
+    return [_bare(part) for part in quote.split("\n") if part.strip()]
+
+
+def _bare(text: str) -> str:
+    """Return a line folded, without the marks at its end."""
+    return fold(text).rstrip(_MARKS)
+
+
+def _only_marks(text: str) -> bool:
+    return not text.strip(f" {_MARKS}")
 
 
 def _find(quote: str, run: Passage, *, exact: bool) -> tuple[Evidence, ...]:

@@ -56,3 +56,27 @@ def test_part_of_a_longer_number_is_no_evidence(quote: str) -> None:
 @pytest.mark.parametrize("quote", ["", "   ", "not there"])
 def test_what_stands_nowhere_is_ungrounded(quote: str) -> None:
     assert LineIndex(layout(("Total 140.00",))).ground(quote, []) == ()
+
+
+def test_a_quote_of_several_lines_may_leave_out_the_commas_at_their_ends() -> None:
+    index = LineIndex(layout(("NO. 5 JALAN SAGU,", "TAMAN DAYA,", "81100 JOHOR.")))
+    quote = "NO. 5 JALAN SAGU\nTAMAN DAYA\n81100 JOHOR."
+
+    found = index.ground(quote, ["1.1", "1.2", "1.3"])
+
+    assert [e.quote for e in found] == ["NO. 5 JALAN SAGU", "TAMAN DAYA", "81100 JOHOR."]
+
+
+@pytest.mark.parametrize(
+    ("quote", "lines"),
+    [
+        ("NO. 5 JALAN\nTAMAN DAYA", ["1.1", "1.2"]),
+        ("NO. 5 JALAN SAGU\nDAYA", ["1.1", "1.2"]),
+        ("NO. 5 JALAN SAGU\nTAMAN DAYA\n81100", ["1.1", "1.2"]),
+        ("TAMAN DAYA\nNO. 5 JALAN SAGU", ["1.1", "1.2"]),
+    ],
+)
+def test_words_that_are_left_out_between_two_lines_are_not(quote: str, lines: list[str]) -> None:
+    index = LineIndex(layout(("NO. 5 JALAN SAGU,", "TAMAN DAYA,", "81100 JOHOR.")))
+
+    assert index.ground(quote, lines) == ()
