@@ -37,7 +37,7 @@ async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> 
         publishing(queue, doctrail.store, doctrail.bus),
         review_app(doctrail, queue, address, auth=auth) as app,
     ):
-        say(f"reviews are served on http://{address.host}:{bound.getsockname()[1]}/v1/openapi.json")
+        say(f"reviews: http://{address.host}:{bound.getsockname()[1]}/ (their API: /v1/openapi.json)")
         with interrupting(stop):
             await serve(app, bound, stop)
 
