@@ -88,7 +88,9 @@ def _plain(line: str) -> str:
     """Return a line in small letters, without accents, unseen characters and letters set apart."""
     if not line.isascii():
         decomposed = unicodedata.normalize("NFKD", line.translate(_UNSEEN))
-        line = "".join(c for c in decomposed if not unicodedata.combining(c))
+        # Put together again: the syllables of Korean were taken apart too.
+        bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+        line = unicodedata.normalize("NFC", bare)
     line = line.lower().translate(_AS_SPACE)
     return _SPACED.sub(lambda match: _LEFT_SINGLE.sub("", match[0]), line) if len(line) > 14 else line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from mcp_servers.ids import compact
 from mcp_servers.packing import entries
 
 BATCH = 2000
+_PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
 
 metadata = sa.MetaData()
 
@@ -103,11 +104,6 @@ def _rows(data: bytes, digest: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def number_key(printed: str) -> str:
-    """Return a document number as it is compared: letters and digits, zeros before a number left away."""
-    parts: list[str] = []
-    for character in compact(printed):
-        if parts and parts[-1][-1].isdigit() == character.isdigit():
-            parts[-1] += character
-        else:
-            parts.append(character)
-    return "".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
+    """Return a document number as it is compared: its letters and numbers in order, without leading zeros."""
+    parts = _PARTS.findall(printed.upper())
+    return "-".join(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)

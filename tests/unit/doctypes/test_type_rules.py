@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from doctypes.rules_v1 import Facts, add_months, ends_of, iban_is_valid, vat_is_
 from doctypes.runner import evaluate
 from samples.generate import labelled
 from schemas.results import Verdict
+from tests.unit.doctypes.answers import answers, with_account
 from tests.unit.doctypes.records import record
 
 FACTS = Facts(today=date(2026, 11, 21))
@@ -69,7 +71,10 @@ GOOD = {"invoice": INVOICE, "lease": LEASE, "sale_purchase_agreement": SALE, "re
 def _judge(doc_type: str, fields: Fields) -> dict[str, tuple[Verdict, str]]:
     folder = load_folder(ROOT / doc_type)
     declared = [spec.name for spec in folder.doc_type.fields]
-    verdicts = evaluate(folder.rules, record(fields, declared), FACTS)
+    found = record(fields, declared)
+    told = with_account(str(fields.get("iban", "")))
+    facts = replace(FACTS, answers=answers(folder.rules.lookups, found, told))
+    verdicts = evaluate(folder.rules, found, facts)
     return {verdict.rule: (verdict.verdict, verdict.explanation) for verdict in verdicts}
 
 
