@@ -16,6 +16,7 @@ from app.commands import (
     alerts,
     audit,
     backfill,
+    backing,
     care,
     documents,
     erasing,
@@ -89,6 +90,7 @@ alerts.add_to(app, "Care")
 promises.add_to(app, "Care")
 letters.add_to(app, "Care")
 erasing.add_to(app, "Care")
+backing.add_to(app, "Care")
 spending.add_to(app, "Care")
 backfill.add_to(app, "Care")
 replay.add_to(app, "Care")

@@ -1,0 +1,149 @@
+"""Making a backup while agents work: messages first, then reviews, then objects.
+
+In this order nothing can be missing: whatever a message or a row speaks of was in the store before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bus.protocol import Bus
+from ops.backup.form import (
+    INVENTORY,
+    MANIFEST,
+    MESSAGES,
+    OBJECTS,
+    REVIEWS,
+    VERSION,
+    BackupError,
+    Held,
+    Manifest,
+    Waiting,
+)
+from ops.lag import positions
+from review import dumping
+from review.queue import ReviewQueue
+from schemas.canonical import derive_id, sha256_hex
+from store.protocol import ObjectStore
+
+_AT_ONCE = 16
+_WAIT_SECONDS = 0.5
+
+
+async def save(
+    store: ObjectStore,
+    bus: Bus,
+    queue: ReviewQueue,
+    folder: Path,
+    *,
+    now: datetime,
+    version: str,
+    progress: Callable[[int], None] | None = None,
+) -> Manifest:
+    """Write a backup into ``folder``, which is made; a folder that was begun is gone on with.
+
+    Args:
+        store: Every object goes in.
+        bus: Messages that an agent has not finished go in.
+        queue: Every row goes in.
+        folder: Where to.
+        now: When.
+        version: Of doctrail.
+        progress: Called with the number of objects written.
+
+    Raises:
+        BackupError: A whole backup lies there already.
+    """
+    if (folder / MANIFEST).exists():
+        raise BackupError(f"{folder} holds a backup already; name another folder")
+    (folder / OBJECTS).mkdir(parents=True, exist_ok=True, mode=0o700)
+    waiting = await _unfinished(bus, f"backup-{derive_id('backup', str(folder), now.isoformat())}")
+    messages = _write(folder / MESSAGES, [one.model_dump_json() for one in waiting])
+    rows = await queue.database.read("answer", lambda tx: list(dumping.dump(tx)))
+    reviews = _write(folder / REVIEWS, [json.dumps(row, sort_keys=True) for row in rows])
+    held = await _objects(store, folder / OBJECTS, progress)
+    inventory = _write(folder / INVENTORY, [one.model_dump_json() for one in held])
+    manifest = Manifest(
+        version=VERSION,
+        at=now,
+        doctrail=version,
+        objects=len(held),
+        object_bytes=sum(one.size for one in held),
+        review_rows=len(rows),
+        unfinished=len(waiting),
+        inventory=inventory,
+        reviews=reviews,
+        messages=messages,
+    )
+    _write(folder / MANIFEST, [manifest.model_dump_json(indent=1)])
+    return manifest
+
+
+async def _unfinished(bus: Bus, group: str) -> list[Waiting]:
+    """Return the messages of every topic that some agent lags behind in, finished ones among them.
+
+    Handling one again changes nothing; which of them are finished is the agents' groups' business.
+    """
+    topics = sorted({topic for (_, topic), lag in (await positions(bus)).items() if lag.unread})
+    if not topics:
+        return []
+    unread = sum(lag.unread for lag in (await bus.lag(group, topics)).values())
+    found: list[Waiting] = []
+    async with bus.consumer(topics, group) as consumer:
+        while unread > 0:
+            records = await consumer.poll(500, _WAIT_SECONDS)
+            found += [
+                Waiting(topic=one.topic, key=one.key, body=one.body.decode("latin-1")) for one in records
+            ]
+            # Offsets may lack a record: an empty answer counts as one.
+            unread -= max(1, len(records))
+    return found
+
+
+async def _objects(
+    store: ObjectStore, folder: Path, progress: Callable[[int], None] | None
+) -> Sequence[Held]:
+    turn = asyncio.Semaphore(_AT_ONCE)
+    written = 0
+
+    async def keep(key: str) -> Held | None:
+        nonlocal written
+        async with turn:
+            data = await store.fetch(key)
+            if data is None:
+                # Deleted meanwhile: a session, or something erased.
+                return None
+            digest = sha256_hex(data)
+            await asyncio.to_thread(_keep, folder / digest[:2] / digest, data)
+        written += 1
+        if progress is not None:
+            progress(written)
+        return Held(key=key, sha256=digest, size=len(data))
+
+    keys = [key async for key in store.list("") if not key.startswith("sessions/")]
+    found = await asyncio.gather(*(keep(key) for key in keys))
+    return sorted((one for one in found if one is not None), key=lambda one: one.key)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    if path.exists() and path.stat().st_size == len(data):
+        return
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _write(path: Path, lines: Sequence[str]) -> str:
+    """Write lines under their name only once they are whole, and return their sha-256."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_bytes(data)
+    part.replace(path)
+    return hashlib.sha256(data).hexdigest()
