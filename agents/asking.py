@@ -33,6 +33,8 @@ from store.ledger import Answer, PayOnce, forget_call, note_call
 
 FREE = "local"
 """The endpoint that costs nothing: no note is kept of calls to it."""
+TOO_MUCH = ("model_context_exceeded", "model_request_too_long", "model_max_tokens")
+"""Reasons of errors that less of a document might not meet."""
 DECLINED = (StopReason.REFUSAL, StopReason.CONTENT_FILTERED)
 
 
@@ -91,6 +93,9 @@ async def settled(
     except DeclinedError:
         raise
     except ModelAnswerError as error:
+        if reply.stop_reason is StopReason.CONTEXT_EXCEEDED:
+            # It would be as long the second time.
+            raise
         work.trail.step("note", "asked again", why=str(error), reason=error.reason)
     second, ref = await ask(work, ledger, client, _mended(request, reply, tool))
     return Answered(recorded(second, tool), second, ref)

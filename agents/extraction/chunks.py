@@ -27,6 +27,24 @@ class Chunk:
         return self.first, self.last
 
 
+def halves(chunk: Chunk) -> tuple[Chunk, ...]:
+    """Return a part in two that share a page, or in two pages; a single page can't be halved: nothing."""
+    pages = chunk.layout.pages
+    if len(pages) < 2:
+        return ()
+    middle = len(pages) // 2
+    shared = OVERLAP if len(pages) > 2 else 0
+    cuts = ((0, middle + shared), (middle, len(pages)))
+    return tuple(
+        Chunk(
+            chunk.first + start,
+            chunk.first + end - 1,
+            chunk.layout.model_copy(update={"pages": pages[start:end]}),
+        )
+        for start, end in cuts
+    )
+
+
 def chunks_of(layout: Layout, *, pages: int, tokens: int) -> tuple[Chunk, ...]:
     """Return the parts of ``layout``, one where it fits whole; equal layouts give equal parts.
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.asking import Answered, DeclinedError, answered
+from agents.asking import TOO_MUCH, Answered, DeclinedError, answered
 from agents.consulting import consulted
 from agents.extraction.about import About
-from agents.extraction.chunks import Chunk, chunks_of
+from agents.extraction.chunks import Chunk, chunks_of, halves
 from agents.extraction.fields import field_values
 from agents.extraction.merging import Merged, Part, merge
 from agents.extraction.pictures import Renderer, most_pages, pictures_of
@@ -19,6 +19,7 @@ from doctypes.definition import DocType
 from doctypes.named_model import NamedModel
 from inference.pictures import sees
 from inference.protocol import ModelClient, ModelRequest
+from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
 from store.ledger import PayOnce
 
@@ -88,12 +89,16 @@ class LargeModels:
         if len(chunks) > 1:
             work.trail.step("note", "asked in parts", pages=[list(chunk.pages) for chunk in chunks])
         asked = about.doc_type.model_copy(update={"fields": fields_asked(about.doc_type, only)})
-        reading = _Reading(self, work, about, asked, named.model, seeing, sample_index, len(chunks) > 1)
+        reading = _Reading(self, work, about, asked, named.model, seeing, sample_index)
         for chunk in chunks:
             await reading.ask(chunk, only)
         found = merge(asked, reading.parts)
         return LargeReading(
-            found, reading.answered_by, tuple(reading.replies), len(chunks) == 1, tuple(reading.degraded)
+            found,
+            reading.answered_by,
+            tuple(reading.replies),
+            len(reading.parts) == 1,
+            tuple(reading.degraded),
         )
 
 
@@ -109,7 +114,6 @@ class _Reading:
         model: str,
         seeing: bool,
         sample_index: int,
-        in_parts: bool,
     ) -> None:
         self._models = models
         self._work = work
@@ -118,14 +122,17 @@ class _Reading:
         self._model = model
         self._seeing = seeing
         self._sample_index = sample_index
-        self._in_parts = in_parts
         self.answered_by = model
         self.parts: list[Part] = []
         self.replies: list[ObjectRef] = []
         self.degraded: list[str] = []
 
     async def ask(self, chunk: Chunk, only: Collection[str]) -> None:
-        """Ask about one part; a model that will not answer leaves its fields undecided."""
+        """Ask about one part, in halves if it was too much; one who will not answer leaves fields undecided.
+
+        Raises:
+            PermanentError: The answer can't be used, or a single page is too much.
+        """
         about, work = self._about, self._work
         answer: dict[str, Any] = {}
         request = request_for(about.doc_type, about.prompt, await self._shown(chunk, only), model=self._model)
@@ -133,9 +140,17 @@ class _Reading:
             found = await self._models.answered(work, about, request)
         except DeclinedError as error:
             work.trail.step("note", "declined", why=str(error))
-            where = f"pages {chunk.first}-{chunk.last}: " if self._in_parts else ""
+            where = f"pages {chunk.first}-{chunk.last}: " if self._is_part(chunk) else ""
             self.degraded.append(f"{where}{error}; nothing was read")
             self.replies.append(work.trail.outputs["reply"])
+        except PermanentError as error:
+            smaller = halves(chunk) if error.reason in TOO_MUCH else ()
+            if not smaller:
+                raise
+            work.trail.step("note", "asked in halves", pages=list(chunk.pages), why=str(error))
+            for half in smaller:
+                await self.ask(half, only)
+            return
         else:
             answer, self.answered_by = found.answer, found.reply.model
             self.replies.append(found.ref)
@@ -147,5 +162,8 @@ class _Reading:
         renderer = self._models.renderer
         if self._seeing and renderer is not None:
             pictures = await pictures_of(self._work, renderer, chunk.layout, without=self._about.hidden)
-        part = (chunk.first, chunk.last, len(self._about.layout.pages)) if self._in_parts else None
+        part = (chunk.first, chunk.last, len(self._about.layout.pages)) if self._is_part(chunk) else None
         return Asked(chunk.layout, part, pictures, frozenset(only), self._sample_index)
+
+    def _is_part(self, chunk: Chunk) -> bool:
+        return len(chunk.layout.pages) < len(self._about.layout.pages)

@@ -64,6 +64,8 @@ _DENIED = (
 _ABSENT = ("ResourceNotFoundException", "not_found_error")
 _TRANSIENT_STATUS = (408, 409, 425, 429)
 _SERVER = 500
+_TOO_LARGE = 413
+_TOO_LONG = ("too long", "too large", "exceeds the maximum", "maximum context length")
 _ARN = re.compile(
     r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):(?:\d{12})?:"
     r"(?:foundation-model|inference-profile|application-inference-profile|provisioned-model|custom-model"
@@ -82,8 +84,8 @@ class UnusableModelError(UnusableError):
 class RefusedRequestError(PermanentError):
     """The endpoint takes this request for invalid; asking again would only repeat it."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, reason="model_request")
+    def __init__(self, message: str, reason: str = "model_request") -> None:
+        super().__init__(message, reason=reason)
 
 
 def require_sound_arn(endpoint: str, model: str, region: str | None) -> None:
@@ -131,8 +133,10 @@ def failure(
     if code in _LOST or status >= _SERVER or status in _TRANSIENT_STATUS:
         return LostReplyError(f"{endpoint}: {code} ({status})", target=target, retry_after=retry_after)
     unusable = _unusable(endpoint, model, code, said, status)
+    too_long = any(word in said.lower() for word in _TOO_LONG) or status == _TOO_LARGE
     return unusable or RefusedRequestError(
-        f"{endpoint} refused the request to {model!r}: {_short(said) or code}"
+        f"{endpoint} refused the request to {model!r}: {_short(said) or code}",
+        reason="model_request_too_long" if too_long else "model_request",
     )
 
 

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 
-from agents.extraction.chunks import chunks_of
+from agents.extraction.chunks import chunks_of, halves
 from agents.extraction.merging import Part, merge
 from agents.extraction.nearest import nearest
 from agents.extraction.pictures import most_pages
 from doctypes.definition import DocType, FieldSpec
+from inference.endpoints.failures import RefusedRequestError
 from inference.pictures import MOST_IMAGES, sees
 from inference.protocol import ImageBlock, ModelReply, ModelRequest, StopReason, TextBlock
 from inference.scripted import ScriptedModel
 from schemas.certificates import Certificate, Certificates
+from schemas.errors import PermanentError
 from schemas.fields import (
     Agreement,
     Alignment,
@@ -250,6 +252,44 @@ async def test_a_part_that_a_model_declines_leaves_nothing_for_absent(workshop: 
     assert (await extracted(workshop))["degraded"][0].startswith("pages 4-5: ")
 
 
+TOO_LONG = RefusedRequestError("x refused the request: Input is too long", reason="model_request_too_long")
+
+
+async def test_a_part_that_is_too_much_is_asked_about_in_halves_and_nothing_is_left_out(
+    workshop: Workshop,
+) -> None:
+    workshop.asking = {"second": "none"}
+
+    def short_of_memory(request: ModelRequest, reply: ModelReply) -> ModelReply:
+        block = request.turns[0].content[0]
+        assert isinstance(block, TextBlock)
+        if block.text.count("\npage ") > 2:
+            raise TOO_LONG
+        return reply
+
+    answering(workshop, short_of_memory)
+    await workshop.submit(LONG)
+
+    values = {name: (await field(workshop, name))["state"] for name in ("shop", "total", "note")}
+    pages = {name: (await field(workshop, name))["read_by"]["pages"] for name in values}
+    assert set(values.values()) == {"value"}
+    assert pages == {"shop": [1, 2], "total": [2, 3], "note": [4, 5]}
+
+
+async def test_a_model_that_ran_out_of_room_is_not_asked_the_same_again(workshop: Workshop) -> None:
+    workshop.asking = {"second": "none"}
+
+    def full(_: ModelRequest, reply: ModelReply) -> ModelReply:
+        return reply.model_copy(update={"stop_reason": StopReason.CONTEXT_EXCEEDED})
+
+    asked = answering(workshop, full)
+    with pytest.raises(PermanentError) as caught:
+        await workshop.submit(SLIP)
+
+    assert caught.value.reason == "model_context_exceeded"
+    assert len(asked) == 1
+
+
 def scan(*pages: tuple[str, ...]) -> Layout:
     made = layout(*pages)
     scanned = [
@@ -385,6 +425,20 @@ def test_parts_hold_every_page_and_overlap(count: int, pages: int) -> None:
     assert [p.number for chunk in chunks for p in chunk.layout.pages] == [
         n for chunk in chunks for n in range(chunk.first, chunk.last + 1)
     ]
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 9])
+def test_halves_hold_every_page_and_come_to_an_end(count: int) -> None:
+    (whole,) = chunks_of(layout(*[(f"page {n}",) for n in range(count)]), pages=40, tokens=100_000)
+    left, ends = [whole], []
+    while left:
+        chunk = left.pop()
+        smaller = halves(chunk)
+        left += smaller
+        ends += [] if smaller else [chunk]
+
+    assert {chunk.first for chunk in ends} == set(range(1, count + 1))
+    assert all(chunk.first == chunk.last for chunk in ends)
 
 
 def test_a_page_larger_than_a_request_is_a_part_of_its_own() -> None:
