@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
@@ -12,9 +11,10 @@ from review.announcing import announcement
 from review.content import Parts
 from review.queue import ReviewQueue
 from review.releasing import Released
+from review.rounds import rounds
 from review.telling import tell
 from schemas.canonical import stored_json
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError
 from schemas.records import DecisionKind
 from schemas.results import ArtifactKind, DecidedField, Decision
 from store import keys
@@ -46,14 +46,7 @@ class Publisher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Release and publish until ``stop``; an outside part that does not answer is tried again."""
-        while not stop.is_set():
-            try:
-                await self.once()
-            except TransientError as error:
-                log.warning("review.waiting", problem=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await stop.wait()
+        await rounds(self.once, LOOK_SECONDS, stop)
 
     async def once(self) -> int:
         """Release what is due, tell of what is released, and return how many were announced."""

@@ -18,12 +18,13 @@ from review.content import Content, Contents
 from review.errors import RefusedError
 from review.judging import judge
 from review.queue import ReviewQueue
+from review.rounds import rounds
 from review.submission import Submission
 from review.submitting import Handed
 from review.tasks import Lease, Task
 from review.view import task_view
 from schemas.canonical import digest
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError
 
 log = structlog.get_logger("review")
 
@@ -66,14 +67,7 @@ class A2IDesk:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; what is out stays out, and is found again by its name."""
-        while not stop.is_set():
-            try:
-                await self.once()
-            except TransientError as error:
-                log.warning("review.waiting", problem=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await stop.wait()
+        await rounds(self.once, LOOK_SECONDS, stop)
 
     async def once(self) -> int:
         """Ask what is new, bring home what is answered, and return how many decisions were handed in."""
