@@ -196,7 +196,12 @@ class S3Store:
 
     async def _size(self, key: str) -> int | None:
         try:
-            return (await obstore.head_async(self._bucket, key))["size"]
+            try:
+                return (await obstore.head_async(self._bucket, key))["size"]
+            except _DENIED:
+                # What answers a HEAD has no body, and so no reason; asked for a byte the server says why.
+                await obstore.get_range_async(self._bucket, key, start=0, end=1)
+                raise
         except FileNotFoundError:
             return None
 

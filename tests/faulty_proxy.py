@@ -76,7 +76,8 @@ class FaultyProxy:
                 await self._pass_on(reader, writer, head, length, fault)
             elif fault in _ANSWERS:
                 await reader.readexactly(length)
-                writer.write(_ANSWERS[fault])
+                head, separator, body = _ANSWERS[fault].partition(_HEAD_END)
+                writer.write(head + separator + (b"" if self.methods[-1] == "HEAD" else body))
                 await writer.drain()
             else:
                 await self._pass_on(reader, writer, head, length, fault)
