@@ -21,12 +21,14 @@ from app.commands import (
     documents,
     erasing,
     evals,
+    gates,
     ingest,
     knowledge,
     letters,
     model,
     promises,
     promotion,
+    quality,
     replay,
     reviewing,
     reviews,
@@ -84,10 +86,12 @@ reviews.add_to(app, "People")
 reviewing.add_to(app, "People")
 evals.add_to(app, "Quality")
 promotion.add_to(app, "Quality")
+quality.add_to(app, "Quality")
 care.add_to(app, "Care")
 audit.add_to(app, "Care")
 alerts.add_to(app, "Care")
 promises.add_to(app, "Care")
+gates.add_to(app, "Care")
 letters.add_to(app, "Care")
 erasing.add_to(app, "Care")
 backing.add_to(app, "Care")

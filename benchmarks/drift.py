@@ -48,7 +48,7 @@ def rates(figures: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def nights(right: np.ndarray, count: int, rng: np.random.Generator, *, icc: float) -> np.ndarray:
-    """Return the errors of each figure on each of ``count`` nights; fields of a document may hang together."""
+    """Return the errors of each figure on each night; fields of a document may share a cause."""
     errors = np.empty((count, len(right)), dtype=np.int64)
     for night in range(count):
         if icc:
@@ -142,7 +142,7 @@ class World:
 
 
 def coverage(world: World, tries: int, seed: int) -> tuple[Share, float, float]:
-    """Return how often the interval holds the truth, the mean error of the estimate, and of the naive share."""
+    """Return how often the interval holds the truth, and the mean errors of estimate and naive share."""
     rng = np.random.default_rng(seed)
     held, off, naive = 0, 0.0, 0.0
     for number in range(tries):
@@ -166,7 +166,7 @@ def coverage(world: World, tries: int, seed: int) -> tuple[Share, float, float]:
 
 
 def bit_rot(documents: int, seed: int) -> list[str]:
-    """Return what a stale and a fresh set say of a model that gains on today's mix and loses on the old one."""
+    """Return what a stale and a fresh set say of a model that gains on today's mix and loses on the old."""
     rng = np.random.default_rng(seed)
     old = {"lease": 0.60, "sale_purchase_agreement": 0.15, "invoice": 0.25}
     new = {"lease": 0.40, "sale_purchase_agreement": 0.35, "invoice": 0.25}
@@ -197,7 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, weights in (("equal weights", equal(documents)), ("skewed weights", skewed(documents))):
             promoted, bound = false_promotions(documents, moved, tries, 5, weights)
             print(
-                f"  n={documents:<5} {moved:.0%} differ, {name:<15} {promoted.words()}   ({100 * bound.value:.1f}%)"
+                f"  n={documents:<5} {moved:.0%} differ, {name:<15} {promoted.words()}"
+                f"   ({100 * bound.value:.1f}%)"
             )
     print("nights with nothing wrong: alerts; watched")
     for figures, icc in ((10, 0.0), (20, 0.0), (20, ICC)):
@@ -215,7 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):  # fmt: skip
         held, off, naive = coverage(world, tries, 11)
         print(
-            f"  {world.documents} documents, {world.audit:.0%} audited, {world.fields} fields   {held.words()}   "
+            f"  {world.documents} documents, {world.audit:.0%} audited, {world.fields} fields   "
+            f"{held.words()}   "
             f"{100 * off:+.2f} points   {100 * naive:+.1f} points"
         )
     print("bit-rot: the same two variants on both sets")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,8 @@ class Cell:
     Attributes:
         at: When people said it.
         pi: Probability that anybody was asked; None where a person spoke up unasked.
-        audited: The document was drawn at random, whatever anybody thought of it.
+        audited: The document was drawn at random among those that nobody doubted.
+        whole: Every declared field of the document was asked about.
         accepted: Nobody would have looked at it.
         bundle: Digest of the bundle that it was read and judged by.
         classified: The type that the Gatekeeper found.
@@ -44,6 +46,7 @@ class Cell:
     right: bool
     pi: float | None
     audited: bool
+    whole: bool
     accepted: bool
     confidence: float | None
     absent: bool
@@ -94,6 +97,10 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
     doc_type = types[truth.schema_digest]
     manifest = await load_run(store, truth.run_id)
     read: dict[str, Record] = {}
+    whole = all(
+        spec.name in truth.fields and truth.fields[spec.name].inclusion is not None
+        for spec in doc_type.fields
+    )
     out = []
     quality: float | None = None
     classified = truth.doc_type
@@ -122,6 +129,7 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
                 right=verdict.right,
                 pi=told.inclusion,
                 audited=truth.lane == AUDIT,
+                whole=whole,
                 accepted=answer.accepted,
                 confidence=answer.confidence,
                 absent=not (answer.values or answer.rows),
@@ -136,3 +144,35 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
 async def _record(store: ObjectStore, ref: ObjectRef) -> Record:
     found: Record = await get_artifact(store, ref, ArtifactKind.RECORD)
     return found
+
+
+def drawn_alike(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells of documents that were drawn with one probability, doubted or not.
+
+    Audits are drawn among documents that nobody doubted. Of those that were doubted some are asked whole,
+    more often than that; of these as many are kept, by a digest of their id, as audits would have drawn.
+    """
+    rates: dict[str, float] = {}
+    least: dict[str, float] = {}
+    for cell in cells:
+        if cell.pi is not None:
+            least[cell.document_id] = min(cell.pi, least.get(cell.document_id, 1.0))
+            if cell.audited:
+                rates[cell.doc_type] = min(cell.pi, rates.get(cell.doc_type, 1.0))
+    return [
+        cell
+        for cell in cells
+        if cell.pi is not None
+        and (
+            cell.audited
+            or (
+                cell.whole
+                and _ticket(cell.document_id) < rates.get(cell.doc_type, 0.0) / least[cell.document_id]
+            )
+        )
+    ]
+
+
+def _ticket(document_id: str) -> float:
+    drawn = hashlib.sha256(f"audit as routed:{document_id}".encode()).digest()
+    return int.from_bytes(drawn[:6], "big") / (1 << 48)

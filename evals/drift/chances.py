@@ -15,7 +15,8 @@ FALSE_SHARE = 0.05
 """Share of alerts that may be false: all figures are looked at together (Benjamini and Hochberg)."""
 PSI_LEVEL = 0.99
 _LEAST_EXPECTED = 5.0
-_FLOOR = 0.5
+_FLOOR = 0.005
+"""The error rate that a baseline is taken to have at least."""
 
 
 def worse_by_chance(errors: int, count: int, base_errors: int, base_count: int) -> float:
@@ -38,7 +39,7 @@ def deviations(errors: int, count: int, base_errors: int, base_count: int) -> fl
     """
     if not count or not base_count:
         return 0.0
-    rate = max(base_errors, _FLOOR) / max(base_count, 1)
+    rate = max(base_errors / base_count, _FLOOR)
     spread = sqrt(rate * (1 - min(rate, 0.5)) / count)
     return -(errors / count - base_errors / base_count) / spread
 

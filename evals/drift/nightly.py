@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from math import log
 
 from evals.drift.chances import WATCH, deviations, surprising, worse_by_chance
-from evals.production import Cell
+from evals.production import Cell, drawn_alike
 from evals.scoring.intervals import wilson
 
 RECENT = timedelta(days=3)
@@ -118,7 +118,7 @@ def look(cells: Sequence[Cell], now: datetime) -> Night:
         cells: Of the last forty days.
         now: The end of the night.
     """
-    drawn = [cell for cell in cells if cell.audited and cell.pi is not None and cell.at <= now]
+    drawn = [cell for cell in drawn_alike(cells) if cell.at <= now]
     tonight = [cell for cell in drawn if now - cell.at < _DAY]
     recent = [cell for cell in drawn if now - cell.at < RECENT]
     pool = [cell for cell in drawn if now - cell.at < POOL]

@@ -1,0 +1,128 @@
+"""What ``doctrail drift nightly`` does: tonight's audits and production, held against the days before."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+from agents.bundles import PinnedParts
+from app.reviewing import open_queue
+from app.wiring import Doctrail, installed_version
+from catalog.mixes import record_refs, type_mix
+from evals.drift.gate import Broken, broken_certificates
+from evals.drift.inputs import Profile, compare_profiles
+from evals.drift.nightly import BASELINE, POOL, look
+from evals.gathering import schemas_of
+from evals.production import Cell, production
+from evals.registry.history import Step, steps
+from evals.registry.promoting import revoke
+from evals.truth import truths_of
+from evals.variants import Variants
+from evals.words.drift import Report
+from schemas.errors import MissingObjectError
+from schemas.objects import ObjectRef
+from schemas.results import ArtifactKind
+from store.artifacts import get_artifact
+from store.protocol import ObjectStore
+from store.reviewed import reviewed_between
+
+GATE = "drift nightly"
+_DAY = timedelta(days=1)
+_BASE_SAMPLE = 4
+"""The baseline's sample is so many times tonight's."""
+
+
+async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> Report:
+    """Return what tonight shows; certificates that are not borne out are revoked.
+
+    Args:
+        doctrail: The installation.
+        wanted: Documents to look at.
+        revoking: Whether the gate may act.
+    """
+    now, store = doctrail.now(), doctrail.store
+    said = await reviewed_between(store, (now - POOL - BASELINE).date(), now.date())
+    truths = truths_of(said)
+    types = await schemas_of(store, {truth.schema_digest for truth in truths})
+    cells = (await production(store, truths, types)).cells
+    night = look(cells, now)
+    walked = await steps(store)
+    broken = await _gate(doctrail, cells, now, revoking=revoking)
+    async with open_queue(doctrail.settings) as queue:
+        stats = await queue.stats()
+    waiting = sum(int(one["waiting"]) for one in stats["waiting"] if one["lane"] == "audit")
+    tonight = await type_mix(doctrail.catalog, now - _DAY, now)
+    before = await type_mix(doctrail.catalog, now - POOL - BASELINE, now - _DAY)
+    inputs = compare_profiles(
+        await _profile(doctrail, now - BASELINE, now - _DAY, _BASE_SAMPLE * wanted),
+        await _profile(doctrail, now - _DAY, now, wanted),
+        (before, tonight),
+    )
+    records = sum(tonight.values())
+    short = night.documents + waiting < wanted and records > 0
+    return Report(
+        night=night,
+        inputs=inputs,
+        wanted=wanted,
+        waiting=waiting,
+        revoked=broken,
+        changes={figure.name: _changes(walked, figure.name, figure.since) for figure in night.alerts},
+        rate=min(1.0, wanted / records) if short else None,
+    )
+
+
+async def _gate(
+    doctrail: Doctrail, cells: tuple[Cell, ...], now: datetime, *, revoking: bool
+) -> list[Broken]:
+    """Revoke what audits do not bear out, and return what was revoked now."""
+    parts, out = PinnedParts(), []
+    _, release = await Variants(doctrail.store, parts).live_release()
+    for name, bundle in sorted(release.bundles.items()):
+        certificates = await parts.certificates(doctrail.store, bundle.parts.get("thresholds.json"))
+        if certificates is None:
+            continue
+        known = release.revocations(name)
+        found = [
+            one
+            for one in broken_certificates(cells, name, bundle.digest, certificates)
+            if one.field not in known
+        ]
+        if found and revoking:
+            findings = [(one.field, one.why) for one in found]
+            code = doctrail.settings.commit or installed_version()
+            await revoke(doctrail.store, name, findings, GATE, now, code)
+        out += found
+    return out
+
+
+async def _profile(doctrail: Doctrail, since: datetime, until: datetime, wanted: int) -> Profile:
+    """Return what a sample of production looks like, drawn by digest: the same one whenever it is asked."""
+    refs = await record_refs(doctrail.catalog, since, until)
+    refs.sort(key=lambda one: hashlib.sha256(f"drift:{one[0]}".encode()).digest())
+    profile = Profile()
+    for _, ref in refs[:wanted]:
+        await _count(doctrail.store, profile, ref)
+    return profile
+
+
+async def _count(store: ObjectStore, profile: Profile, ref: ObjectRef) -> None:
+    try:
+        record = await get_artifact(store, ref, ArtifactKind.RECORD)
+        found = await get_artifact(store, record.classification, ArtifactKind.CLASSIFICATION)
+    except MissingObjectError:
+        # Erased since the catalog was asked.
+        return
+    profile.add(record, found)
+
+
+def _changes(walked: list[Step], name: str, since: date | None) -> list[str]:
+    """Return what became live of the figure's type on the day it got worse, or on the day before."""
+    doc_type = name.partition(".")[0]
+    out = []
+    for step in walked:
+        day = step.entry.statement.at.date()
+        if since is not None and doc_type in step.changed and timedelta(0) <= since - day <= _DAY:
+            _, digest = step.changed[doc_type]
+            parts = ", ".join(step.parts[doc_type]) or "new"
+            out.append(f"{doc_type}@{(digest or '')[:8]} live since {day} ({parts})")
+    return out
