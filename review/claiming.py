@@ -14,7 +14,7 @@ from review.database import Transaction
 from review.errors import ClaimedElsewhereError, NotHeldError
 from review.lanes import Lane, LanePolicy
 from review.seeding import next_gold
-from review.tables import counters, decisions, leases, participants, tasks
+from review.tables import counters, decisions, drafts, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of
 
 ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND)
@@ -129,6 +129,7 @@ def lease_length(tx: Transaction, policy: LanePolicy, queue: str) -> timedelta:
 def grant(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *, soft: bool) -> Lease | None:
     """Write a lease unless somebody else's is still running; None where it is."""
     lease = Lease(task_id, reviewer_id, secrets.token_urlsafe(24), soft, tx.now, tx.now + length)
+    before = tx.connection.execute(select(leases.c.reviewer_id).where(leases.c.task_id == task_id)).scalar()
     insert = tx.insert(leases).values(
         task_id=task_id,
         reviewer_id=reviewer_id,
@@ -149,7 +150,15 @@ def grant(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *,
             where=(leases.c.until <= tx.now) | (leases.c.reviewer_id == reviewer_id),
         ).returning(leases.c.task_id)
     ).first()
+    if taken is not None and before not in (None, reviewer_id):
+        _stay_involved(tx, task_id, before)
     return None if taken is None else lease
+
+
+def _stay_involved(tx: Transaction, task_id: str, reviewer_id: str) -> None:
+    """Let whoever had the task hand in his work late all the same: it is refused, and kept as his draft."""
+    none = tx.insert(drafts).values(task_id=task_id, reviewer_id=reviewer_id, body={}, saved_at=tx.now)
+    tx.connection.execute(none.on_conflict_do_nothing(index_elements=["task_id", "reviewer_id"]))
 
 
 def _one(tx: Transaction, policy: LanePolicy, who: Claimant, *, soft: bool) -> tuple[Task, Lease] | None:

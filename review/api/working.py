@@ -15,7 +15,13 @@ from review.api.routing import Call
 from review.api.signing import Signer
 from review.claiming import Claimant
 from review.content import Contents
-from review.errors import ChangedError, UnknownTaskError, UnusableDecisionError
+from review.errors import (
+    ChangedError,
+    ClaimedElsewhereError,
+    DecidedElsewhereError,
+    UnknownTaskError,
+    UnusableDecisionError,
+)
 from review.history import Wanted
 from review.judging import judge, read_entries, verdicts
 from review.lanes import Lane
@@ -142,7 +148,7 @@ class Working:
             raise await self._changed(call, task)
         judged = judge(content, task, call.body, await self._contents.layout(content))
         given = call.body
-        receipt = await self._queue.submit(
+        receipt = await self._submitted(
             Handed(
                 task_id=task.task_id,
                 reviewer_id=who,
@@ -161,6 +167,14 @@ class Working:
             )
         )
         return _receipt(receipt)
+
+    async def _submitted(self, handed: Handed) -> Receipt:
+        """Hand a decision in; one that comes too late becomes a draft, so that no work is lost."""
+        try:
+            return await self._queue.submit(handed)
+        except (ClaimedElsewhereError, DecidedElsewhereError):
+            await self._queue.save_draft(handed.reviewer_id, handed.task_id, handed.sent)
+            raise
 
     async def give_back(self, call: Call[None]) -> Response:
         """End a lease; the draft is kept."""

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from review.accounts import Role
+from review.claiming import Claimant
 from tests.browser.chromium import Window, open_window
 from tests.browser.counter import PASSWORD, open_counter
 from tests.browser.orders import PLAIN, order
@@ -147,6 +148,41 @@ async def test_a_record_that_others_changed_is_the_next_item_and_asks_what_clash
 
     merged = {one["path"]: one["after"] for one in (await desk.decided(2))[1]["fields"]}
     assert merged == {"seller": ["Corner Supply Ltd"], "total": ["127.20"]}
+
+
+async def test_a_record_that_somebody_else_took_meanwhile_is_said_and_the_work_goes_on(
+    desk: Reviewing,
+) -> None:
+    first, _ = await desk.counter.add(order(("seller",), name="taken.pdf"), order(("seller",), name="b.pdf"))
+    await desk.open()
+    await desk.shows("taken.pdf")
+    await desk.ahead(2)
+    desk.counter.clock.ahead = timedelta(minutes=31)
+    await desk.counter.queue.claim_one(Claimant("bert"), first.task_id)
+    await desk.window.press("Enter")
+    await desk.window.until("document.querySelector('.toast').textContent.includes('somebody else')")
+    await desk.shows("b.pdf")
+
+    kept = await desk.counter.queue.draft("local", first.task_id)
+    assert kept is not None
+    assert kept["fields"][0]["path"] == "seller"
+    assert await desk.counter.decisions() == []
+
+
+async def test_an_undo_that_comes_too_late_is_said(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), name="a.pdf"), order(("seller",), name="b.pdf"))
+    await desk.open()
+    await desk.shows("a.pdf")
+    await desk.window.press("Enter")
+    await desk.shows("b.pdf")
+    await desk.decided(1)
+    await desk.window.until("!document.querySelector('.toast .quiet').hidden")
+    desk.counter.clock.ahead = timedelta(seconds=20)
+    await desk.counter.queue.release_due()
+    await desk.window.press("Alt+z")
+    await desk.window.until("document.querySelector('.toast').textContent.includes('released already')")
+
+    assert await desk.window.ask("document.querySelector('.rec h1').textContent") == "b.pdf"
 
 
 async def test_two_tabs_never_show_the_same_record(desk: Reviewing) -> None:

@@ -7,7 +7,7 @@ import { caps, capsOf, keyOf } from './keys.js';
 
 const REASONS = ['Printed like this on the document', 'Rounded by the issuer', 'The rule does not fit this document'];
 const MARKS = { open: null, clean: 'done', done: 'done', edited: 'edited', absent: 'absent' };
-const SAID = { done: 'accepted', edited: 'corrected', absent: 'not in the document', clean: '' };
+const SAID = { done: 'accepted', edited: 'corrected', absent: 'absent', clean: '' };
 const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 let serial = 0;
 

@@ -1,6 +1,7 @@
 // Words of the page: under the pointer, or walked by arrows, extended, and lifted with their place.
 
 import { h } from './dom.js';
+import { actionOf } from './keys.js';
 
 const union = (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 const middle = ([left, top, right, bottom]) => [(left + right) / 2, (top + bottom) / 2];
@@ -87,11 +88,12 @@ export class Walk {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const step = STEPS[event.key];
     if (step) { event.preventDefault(); event.stopPropagation(); this.step(step, event.shiftKey); return; }
-    if (!['Enter', 'Escape', 'F4', 'Home'].includes(event.key)) return;
+    const back = event.key === 'Escape' || actionOf(event, ['record']) === 'walk';
+    if (!back && !['Enter', 'Home'].includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     if (event.key === 'Home') { this.viewer.settle(); this.start(); }
-    else if (event.key !== 'Enter') this.viewer.hooks.leave();
+    else if (back) this.viewer.hooks.leave();
     else if (this.word && !event.repeat) this.lift(union(this.anchor.box, this.word.box));
   }
 
