@@ -1,23 +1,17 @@
-"""Questions about the queue: what waits, who decided what, how fast and how well."""
+"""Questions about the queue: which tasks there are, who has them, and who decided what."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select, union
 
 from review.database import Transaction
 from review.errors import RefusedError
 from review.lanes import PRIMARY, Lane
 from review.tables import decisions, drafts, leases, outbox, tasks
 from review.tasks import Task, TaskState, Way, task_of
-
-HURRIED_MS = 400
-"""A median below it per field is no reading: that person is to be talked to."""
-_LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +45,53 @@ def list_tasks(tx: Transaction, wanted: Wanted) -> list[Listed]:
     Raises:
         RefusedError: ``after`` names no task.
     """
+    query = _after(tx, _listing(tx, wanted), wanted.after)
+    query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id).limit(wanted.limit)
+    found: list[dict[str, Any]] = []
+    if wanted.holder is not None:
+        found += [dict(row) for row in tx.connection.execute(query).mappings()]
+    else:
+        # Each in the order of its index: sorting all that wait would take ever longer.
+        for state in [wanted.state] if wanted.state else TaskState:
+            for lane in [wanted.lane] if wanted.lane else Lane:
+                part = query.where(tasks.c.state == state, tasks.c.lane == lane)
+                found += [dict(row) for row in tx.connection.execute(part).mappings()]
+        found.sort(key=lambda row: (-row["rank"], row["task_id"]))
+    listed = []
+    for row in found[: wanted.limit]:
+        holder = row.pop("holder")
+        listed.append(Listed(task_of(row), holder))
+    return listed
+
+
+def _listing(tx: Transaction, wanted: Wanted) -> Select[Any]:
     held = and_(leases.c.task_id == tasks.c.task_id, leases.c.until > tx.now)
     query = select(tasks, leases.c.reviewer_id.label("holder")).select_from(tasks.outerjoin(leases, held))
-    for column, value in (
-        (tasks.c.state, wanted.state),
-        (tasks.c.queue, wanted.queue),
-        (tasks.c.lane, wanted.lane),
-    ):
+    if wanted.queue is not None:
+        query = query.where(tasks.c.queue == wanted.queue)
+    if wanted.holder is None:
+        return query
+    for column, value in ((tasks.c.state, wanted.state), (tasks.c.lane, wanted.lane)):
         if value is not None:
             query = query.where(column == value)
-    if wanted.holder is not None:
-        query = query.where(or_(leases.c.reviewer_id == wanted.holder, tasks.c.decided_by == wanted.holder))
-    if wanted.after is not None:
-        rank = tx.connection.execute(select(tasks.c.rank).where(tasks.c.task_id == wanted.after)).scalar()
-        if rank is None:
-            raise RefusedError("the cursor names no task; start from the first page")
-        query = query.where(
-            or_(tasks.c.rank < rank, and_(tasks.c.rank == rank, tasks.c.task_id > wanted.after))
-        )
-    query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id).limit(wanted.limit)
-    found = []
-    for row in tx.connection.execute(query).mappings():
-        plain = dict(row)
-        holder = plain.pop("holder")
-        found.append(Listed(task_of(plain), holder))
-    return found
+    # What somebody has to do with is little; found by him, not by looking through all tasks.
+    his = union(
+        select(leases.c.task_id).where(leases.c.reviewer_id == wanted.holder, leases.c.until > tx.now),
+        select(decisions.c.task_id).where(decisions.c.reviewer_id == wanted.holder),
+    )
+    return query.where(
+        tasks.c.task_id.in_(his),
+        or_(leases.c.reviewer_id == wanted.holder, tasks.c.decided_by == wanted.holder),
+    )
+
+
+def _after(tx: Transaction, query: Select[Any], after: str | None) -> Select[Any]:
+    if after is None:
+        return query
+    rank = tx.connection.execute(select(tasks.c.rank).where(tasks.c.task_id == after)).scalar()
+    if rank is None:
+        raise RefusedError("the cursor names no task; start from the first page")
+    return query.where(tasks.c.rank <= rank, or_(tasks.c.rank < rank, tasks.c.task_id > after))
 
 
 def list_decisions(
@@ -139,104 +155,6 @@ def sides(tx: Transaction, run_id: str) -> list[dict[str, Any]]:
             if row.body.get(name) is not None
         }
         for _, row in sorted(newest.items())
-    ]
-
-
-def stats(tx: Transaction) -> dict[str, Any]:
-    """Return what waits, how fast it goes, and how well."""
-    recent = (
-        tx.connection.execute(
-            select(decisions, outbox.c.state, outbox.c.judged, outbox.c.judged_right, outbox.c.problem)
-            .select_from(decisions.join(outbox, outbox.c.decision_id == decisions.c.decision_id))
-            .where(decisions.c.decided_at > tx.now - timedelta(days=30), outbox.c.state != Way.UNDONE)
-            .order_by(decisions.c.decided_at.desc())
-            .limit(_LOOKED_AT)
-        )
-        .mappings()
-        .all()
-    )
-    made = [dict(row) for row in recent]
-    return {
-        "at": tx.now.isoformat(),
-        "waiting": _waiting(tx),
-        "decided": _figures(made),
-        "last_hour": len([one for one in made if one["decided_at"] > tx.now - timedelta(hours=1)]),
-        "by_reviewer": {
-            who: _figures([one for one in made if one["reviewer_id"] == who])
-            for who in sorted({one["reviewer_id"] for one in made})
-        },
-        "most_corrected": _most_corrected(made),
-        "disagreements": int(
-            tx.connection.execute(
-                select(func.count()).select_from(tasks).where(tasks.c.lane == Lane.ADJUDICATION)
-            ).scalar_one()
-        ),
-        "refused": [one["decision_id"] for one in made if one["problem"] is not None],
-    }
-
-
-def _waiting(tx: Transaction) -> list[dict[str, Any]]:
-    rows = tx.connection.execute(
-        select(
-            tasks.c.queue,
-            tasks.c.lane,
-            func.count().label("waiting"),
-            func.min(tasks.c.requested_at).label("oldest"),
-        )
-        .where(tasks.c.state == TaskState.OPEN, tasks.c.lane != Lane.GOLD)
-        .group_by(tasks.c.queue, tasks.c.lane)
-        .order_by(tasks.c.queue, tasks.c.lane)
-    ).all()
-    late = {
-        (row.queue, row.lane): row.late
-        for row in tx.connection.execute(
-            select(tasks.c.queue, tasks.c.lane, func.count().label("late"))
-            .where(tasks.c.state == TaskState.OPEN, tasks.c.lane != Lane.GOLD, tasks.c.due_at <= tx.now)
-            .group_by(tasks.c.queue, tasks.c.lane)
-        )
-    }
-    return [
-        {
-            "queue": row.queue,
-            "lane": row.lane,
-            "waiting": row.waiting,
-            "overdue": late.get((row.queue, row.lane), 0),
-            "oldest": row.oldest.isoformat(),
-        }
-        for row in rows
-    ]
-
-
-def _figures(made: list[dict[str, Any]]) -> dict[str, Any]:
-    fields = [field for one in made for field in one["body"]["fields"]]
-    corrected = [field for field in fields if field["action"] != "accept"]
-    judged = sum(one["judged"] or 0 for one in made)
-    took = [field["ms"] for field in fields if field["ms"]]
-    pace = median(took) if took else None
-    return {
-        "records": len(made),
-        "median_active_seconds": round(median(one["active_ms"] for one in made) / 1000, 1) if made else None,
-        "correction_rate": round(len(corrected) / len(fields), 4) if fields else None,
-        "gold_right": sum(one["judged_right"] or 0 for one in made),
-        "gold_judged": judged,
-        "hard_cases": sum(one["hard_case"] for one in made),
-        "median_field_ms": pace,
-        "hurried": pace is not None and pace < HURRIED_MS,
-    }
-
-
-def _most_corrected(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    counted: dict[tuple[str, str], list[int]] = {}
-    for one in made:
-        for field in one["body"]["fields"]:
-            seen = counted.setdefault((one["queue"], field["path"]), [0, 0])
-            seen[0] += field["action"] != "accept"
-            seen[1] += 1
-    worst = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))[:10]
-    return [
-        {"queue": queue, "field": name, "corrected": wrong, "decided": decided}
-        for (queue, name), (wrong, decided) in worst
-        if wrong
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from review import claiming, enrolling, forgetting, history, releasing, seeding, submitting
+from review import claiming, enrolling, figures, forgetting, history, releasing, seeding, submitting
 from review.claiming import Claimant
 from review.database import Database
 from review.lanes import LanePolicy
@@ -201,4 +201,4 @@ class ReviewQueue:
 
     async def stats(self) -> dict[str, Any]:
         """Return what waits, how fast it goes, and how well, in plain JSON."""
-        return await self.database.read("count", history.stats)
+        return await self.database.read("count", figures.reckon)

@@ -33,6 +33,7 @@ from review.api.running import Running
 from review.api.signing import Signer
 from review.api.working import LEASE, Working
 from review.content import Contents
+from review.figures import Figures
 from review.page.site import Site
 from review.queue import ReviewQueue
 from review.submission import Submission
@@ -88,10 +89,10 @@ def build_app(served: Served, access: Access, clock: Callable[[], float] = time.
 def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tuple[Route, ...]:
     """Return every route of the API with who may ask it; beside them there is only the page."""
     pictures = Pictures(served.store, served.contents, served.render)
-    work = Working(served.queue, served.contents, pictures, Signer(served.secret))
-    run = Running(
-        served.queue, served.accounts, Buckets(burst=5, per_second=1 / 30, clock=clock), secure=access.secure
-    )
+    figures = Figures(served.queue.database, clock)
+    guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
+    work = Working(served.queue, figures, served.contents, pictures, Signer(served.secret))
+    run = Running(served.queue, served.accounts, figures, guesses, secure=access.secure)
     routes = (*_about_sessions(run), *_about_work(work), *_about_running(work, run))
 
     async def document(call: Call[None]) -> Response:

@@ -13,6 +13,7 @@ from review.api.guard import COOKIE
 from review.api.limits import Buckets
 from review.api.problems import ProblemError
 from review.api.routing import Call
+from review.figures import Figures
 from review.lanes import LanePolicy
 from review.queue import ReviewQueue
 
@@ -22,8 +23,11 @@ _PAGE = 200
 class Running:
     """The endpoints of sessions and of those who run the queue."""
 
-    def __init__(self, queue: ReviewQueue, accounts: Accounts, guesses: Buckets, *, secure: bool) -> None:
+    def __init__(
+        self, queue: ReviewQueue, accounts: Accounts, figures: Figures, guesses: Buckets, *, secure: bool
+    ) -> None:
         self._queue = queue
+        self._figures = figures
         self._accounts = accounts
         self._guesses = guesses
         self._secure = secure
@@ -52,14 +56,14 @@ class Running:
 
     async def me(self, call: Call[None]) -> Response:
         """Say who asks, and how he has been doing."""
-        figures = (await self._queue.stats())["by_reviewer"].get(call.who.reviewer_id)
+        figures = (await self._figures.newest())["by_reviewer"].get(call.who.reviewer_id)
         shown = {name: value for name, value in (figures or {}).items() if not name.startswith("gold")}
         return JSONResponse({**_principal(call.who), "figures": shown})
 
     async def stats(self, call: Call[None]) -> Response:
         """Say what waits, how fast it goes and how well."""
         del call
-        return JSONResponse(await self._queue.stats())
+        return JSONResponse(await self._figures.newest())
 
     async def decisions(self, call: Call[None]) -> Response:
         """Return decisions page by page, oldest first, with what became of each."""

@@ -22,6 +22,7 @@ from review.errors import (
     UnknownTaskError,
     UnusableDecisionError,
 )
+from review.figures import Figures
 from review.history import Wanted
 from review.judging import judge, read_entries, verdicts
 from review.lanes import Lane
@@ -47,8 +48,11 @@ _PAGE = 50
 class Working:
     """The endpoints of people who work on tasks."""
 
-    def __init__(self, queue: ReviewQueue, contents: Contents, pictures: Pictures, signer: Signer) -> None:
+    def __init__(
+        self, queue: ReviewQueue, figures: Figures, contents: Contents, pictures: Pictures, signer: Signer
+    ) -> None:
         self._queue = queue
+        self._figures = figures
         self._contents = contents
         self._pictures = pictures
         self._signer = signer
@@ -89,7 +93,7 @@ class Working:
         """Say what waits, by queue, without the lanes for those who work on it."""
         del call
         waiting: dict[str, dict[str, Any]] = {}
-        for row in (await self._queue.stats())["waiting"]:
+        for row in (await self._figures.newest())["waiting"]:
             one = waiting.setdefault(
                 row["queue"], {"queue": row["queue"], "waiting": 0, "overdue": 0, "oldest": row["oldest"]}
             )

@@ -37,6 +37,10 @@ class Hand:
     def __call__(self, connection: Connection) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        """Return it as monotonic seconds."""
+        return self.now.timestamp()
+
     def on(self, **by: float) -> None:
         """Let time pass."""
         self.now += timedelta(**by)

@@ -1,0 +1,101 @@
+"""How the queue says it is doing, on every database: what waits, what was decided, and lists of tasks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from review.claiming import Claimant
+from review.database import Database
+from review.figures import FRESH_SECONDS, Figures
+from review.history import Wanted
+from review.lanes import Lane
+from review.queue import ReviewQueue
+from review.tasks import TaskState
+from tests.contract.review.conftest import NOW, Hand, handed, task
+
+pytestmark = pytest.mark.anyio
+
+ANNA = Claimant("anna")
+
+
+async def decide(queue: ReviewQueue, *names: str) -> None:
+    for name in names:
+        _, lease = await queue.claim_one(ANNA, name)
+        await queue.submit(handed(lease, "2.00"))
+
+
+async def test_figures_are_reckoned_once_however_many_ask(
+    queue: ReviewQueue, database: Database, clock: Hand
+) -> None:
+    figures = Figures(database, clock.seconds)
+    await queue.enrol([task("a"), task("b")])
+    before = await figures.newest()
+    await queue.enrol([task("c")])
+
+    assert await figures.newest() is before
+    clock.on(seconds=FRESH_SECONDS)
+    assert (await figures.newest())["waiting"][0]["waiting"] == 3
+
+
+async def test_figures_that_were_kept_are_those_reckoned_anew(
+    queue: ReviewQueue, database: Database, clock: Hand
+) -> None:
+    figures = Figures(database, clock.seconds)
+    await queue.enrol([task(name) for name in "abcd"])
+    await decide(queue, "a", "b")
+    await figures.newest()
+    await queue.undo("anna", "a")
+    await decide(queue, "c")
+    clock.on(seconds=FRESH_SECONDS)
+
+    found = await figures.newest()
+
+    assert found == await queue.stats()
+    assert found["by_reviewer"]["anna"]["records"] == 2
+    assert found["most_corrected"] == [{"queue": "invoice", "field": "total", "corrected": 2, "decided": 2}]
+    clock.on(days=31)
+    assert (await figures.newest())["decided"]["records"] == 0
+
+
+async def test_what_waits_is_counted_by_queue_and_lane_with_what_is_late(queue: ReviewQueue) -> None:
+    await queue.enrol(
+        [
+            task("a", requested_at=NOW - timedelta(hours=1)),
+            task("b", due_at=NOW),
+            task("c", lane=Lane.AUDIT, due_at=NOW - timedelta(days=1)),
+        ]
+    )
+
+    assert [
+        (one["lane"], one["waiting"], one["overdue"], one["oldest"])
+        for one in (await queue.stats())["waiting"]
+    ] == [
+        ("audit", 1, 1, NOW.isoformat()),
+        ("routed", 2, 1, (NOW - timedelta(hours=1)).isoformat()),
+    ]
+
+
+async def test_lists_come_page_by_page_in_order_over_lanes_and_states(queue: ReviewQueue) -> None:
+    lanes = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE)
+    await queue.enrol([task(f"t{n}", lane=lanes[n % 3], rank=float(n // 2)) for n in range(8)])
+    await decide(queue, "t3")
+    seen: list[str] = []
+    while page := await queue.list_tasks(Wanted(after=seen[-1] if seen else None, limit=3)):
+        seen += [one.task.task_id for one in page]
+
+    assert seen == ["t6", "t7", "t4", "t5", "t2", "t3", "t0", "t1"]
+
+
+async def test_a_persons_list_holds_what_he_has_and_what_he_decided(queue: ReviewQueue) -> None:
+    await queue.enrol([task(name) for name in "abcd"])
+    await decide(queue, "a", "b")
+    await queue.undo("anna", "b")
+    await queue.claim_one(Claimant("bert"), "c")
+
+    found = await queue.list_tasks(Wanted(holder="anna"))
+
+    assert [(one.task.task_id, one.holder) for one in found] == [("a", None), ("b", "anna")]
+    waiting = await queue.list_tasks(Wanted(holder="anna", state=TaskState.OPEN))
+    assert [one.task.task_id for one in waiting] == ["b"]
