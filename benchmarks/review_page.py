@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, CDPSession
 
 from tests import review_tables
 from tests.browser.chromium import open_browser, open_window
@@ -51,7 +51,9 @@ async def session(counter: Counter, browser: Browser, records: int, slow: int) -
             devtools = await window.context.new_cdp_session(window.page)
             await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slow})
         await desk.open()
-        wanted = 0
+        devtools = await window.context.new_cdp_session(window.page)
+        await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+        before, wanted = await busy(devtools), 0
         for number in range(records):
             await desk.shows(name(number))
             keys = keys_for(number)
@@ -63,7 +65,9 @@ async def session(counter: Counter, browser: Browser, records: int, slow: int) -
         measured = await window.ask(
             "performance.getEntriesByType('measure').map(one => [one.name, one.duration])"
         )
+        hits = await window.ask("performance.getEntriesByName('ahead').length")
         harm = await window.harm()
+        spent = await busy(devtools) - before
     shown = [time for what, time in measured if what == "record"][1:]
     print(f"\n{records} records, page's processor slowed {slow}×")
     print(f"  keystrokes: {used} used, {wanted} by the table")
@@ -71,7 +75,16 @@ async def session(counter: Counter, browser: Browser, records: int, slow: int) -
     print(
         f"  focus to evidence painted: {spread([t for what, t in measured if what == 'evidence'])} (p95 50)"
     )
-    print(f"  layout shift {harm['shift']}, policy violations {len(harm['policy'])}, console {harm['wrong']}")
+    print(f"  images there when the next record was: {hits} of {records - 1} (target: 95 %)")
+    print(f"  processor time of the page's main thread: {1000 * spent / records:.0f} ms a record, all told")
+    print(f"  layout shift {harm['shift']} {harm['moved'] or ''}")
+    print(f"  policy violations {len(harm['policy'])}, console {harm['wrong']}")
+
+
+async def busy(devtools: CDPSession) -> float:
+    """Return the processor seconds that the page's main thread has spent, however busy the machine is."""
+    found = (await devtools.send("Performance.getMetrics"))["metrics"]
+    return float(next(one["value"] for one in found if one["name"] == "TaskDuration"))
 
 
 def made(number: int) -> Order:

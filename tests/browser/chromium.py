@@ -30,7 +30,7 @@ QUIET = (
     "--font-render-hinting=none",
 )
 AXE = "axe-core@4.14.1"
-GIVE_UP_MS = 12_000
+GIVE_UP_MS = 90_000
 """Nothing takes this long but a machine that is starved."""
 
 WATCH = """

@@ -234,3 +234,24 @@ async def test_a_hard_case_is_marked_with_its_kind_and_a_release_keeps_the_draft
 
     taken = (await desk.decided(1))[0]
     assert (taken["hard_case"], taken["hard_tag"], taken["task_id"]) == (True, "handwritten", task.task_id)
+
+
+async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), name="keys.pdf"), order(name="next.pdf"))
+    await desk.window.page.goto(desk.counter.url + "/settings")
+    change = "button[data-action=release]"
+    await desk.window.page.click(change)
+    await desk.window.press("x")
+    await desk.window.until("document.querySelector('.said').textContent.includes('types a character')")
+    await desk.window.page.click(change)
+    await desk.window.press("F8")
+    await desk.window.until("document.querySelector('.said').textContent.includes('taken')")
+    await desk.window.page.click(change)
+    await desk.window.press("Control+ArrowRight")
+    await desk.window.until("document.querySelector('.said').textContent === ''")
+    await desk.open()
+    await desk.shows("keys.pdf")
+    await desk.window.press("F9")
+    assert await desk.window.ask("document.querySelector('.rec h1').textContent") == "keys.pdf"
+    await desk.window.press("Control+ArrowRight")
+    await desk.shows("next.pdf")

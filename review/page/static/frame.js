@@ -38,11 +38,12 @@ export function connection(text, trouble = false) {
 
 /**
  * Begin a view: theme, menu, who works here.
+ * @param options tellsNetwork: false where the view says by itself how the network is
  * @returns the caller, as /v1/me says
  */
-export async function begin() {
+export async function begin({ tellsNetwork = true } = {}) {
   dress();
-  onNetwork(up => connection(up ? '' : 'The server does not answer. Trying again by itself.', !up));
+  if (tellsNetwork) onNetwork(up => connection(up ? '' : 'The server does not answer. Trying again by itself.', !up));
   const me = await knownCaller();
   for (const one of $$('.menu [data-role]')) one.hidden = !me.roles.includes(one.dataset.role);
   const who = $('.who');

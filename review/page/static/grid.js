@@ -49,6 +49,7 @@ export class Grid {
       const most = Math.max(0, ...this.rows.slice(0, 200).map(row => row.cells[c].length));
       return most && Math.max(most, Math.min(6, column.title.length));
     });
+    this.table.style.minWidth = `${3.5 * this.columns.length + 2}rem`;
     const widest = longest.indexOf(Math.max(...longest));
     [...this.widths.children].forEach((col, at) => {
       const size = longest[at - 1];
@@ -130,6 +131,7 @@ export class Grid {
     if (before) before.tabIndex = -1;
     target.tabIndex = 0;
     this.at = { row: Number(target.dataset.row), column: Number(target.dataset.column) };
+    target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     target.select();
   }
 

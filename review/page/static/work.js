@@ -90,6 +90,8 @@ function open(item, armedFor = ARMED_MS) {
   document.title = `${item.task.title} · doctrail`;
   widget('record', panel, () => view.start());
   status();
+  const first = item.pages.at(item.task.evidencePages[0] ?? 1);
+  if (item.asked) performance.mark(!first || first.loaded ? 'ahead' : 'late');
   painted().then(end => performance.measure('record', { start: item.asked ?? at, end }));
 }
 
@@ -301,7 +303,7 @@ function help() {
 // --- begin ------------------------------------------------------------------------------------------------------------
 
 async function start() {
-  await begin();
+  await begin({ tellsNetwork: false });
   const wanted = /^\/work\/([^/]+)$/.exec(location.pathname);
   line.queue = new URLSearchParams(location.search).get('queue');
   line.outbox.recover();
