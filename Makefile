@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page lint format bench models up down test-compose lock clean
+.PHONY: help demo test test-page lint format bench models up down test-compose sbom lock clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -75,6 +75,10 @@ down: ## stop the services; what they keep stays (docker compose down -v removes
 
 test-compose: ## the services brought up apart from yours, used, killed and brought down (needs Docker)
 	@$(PYTHON) -m tests.compose
+
+sbom: .make/runtime .make/dev ## what a release is made of, with licences: build/sbom.json (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
 
 lock: .make/dev ## compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock

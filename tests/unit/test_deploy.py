@@ -1,0 +1,98 @@
+"""The Kubernetes files: by Kubernetes' own schemas, and by the agents there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from app.wiring import AGENTS
+from schemas.topics import READ
+
+ROOT = Path(__file__).parents[2] / "deploy" / "kubernetes"
+BASE = ROOT / "base"
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object of the base with the file it is in."""
+    for name in yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]:
+        for document in yaml.safe_load_all((BASE / name).read_text()):
+            yield name, document
+
+
+EVERY = list(documents())
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    return {one["metadata"]["name"]: one for _, one in EVERY if one["kind"] == kind}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [one for _, one in EVERY],
+    ids=[f"{one['kind']}-{one['metadata']['name']}" for _, one in EVERY],
+)
+def test_every_object_is_one_that_kubernetes_takes(document: dict[str, Any]) -> None:
+    if document["apiVersion"].startswith("keda.sh/"):
+        # No schema of KEDA's is at hand; what it names is held against the agents below.
+        assert document["kind"] == "ScaledObject"
+        return
+    kubernetes_validate.validate(document, "1.37", strict=True)
+
+
+def test_every_file_is_in_the_kustomization() -> None:
+    listed = {name for name, _ in EVERY} | {"kustomization.yaml"}
+
+    assert listed == {path.name for path in BASE.iterdir()}
+
+
+def test_every_agent_has_a_deployment_with_probes_an_account_and_a_budget() -> None:
+    deployments = of_kind("Deployment")
+
+    assert set(deployments) == {*AGENTS, "reviews"}
+    assert set(of_kind("PodDisruptionBudget")) == set(deployments)
+    assert set(of_kind("ServiceAccount")) == {*deployments, "init"}
+    for agent in AGENTS:
+        (container,) = deployments[agent]["spec"]["template"]["spec"]["containers"]
+        assert container["args"] == ["run", "--only", agent]
+        assert container["livenessProbe"]["exec"]["command"] == ["doctrail", "health"]
+
+
+def test_every_pod_is_without_rights_it_does_not_need() -> None:
+    for kind in ("Deployment", "Job"):
+        for document in of_kind(kind).values():
+            pod = document["spec"]["template"]["spec"]
+            (container,) = pod["containers"]
+            assert pod["securityContext"]["runAsNonRoot"]
+            assert container["securityContext"]["readOnlyRootFilesystem"]
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_scaling_looks_at_topics_that_the_agent_reads_and_stays_below_their_partitions() -> None:
+    partitions = int(of_kind("ConfigMap")["doctrail"]["data"]["DOCTRAIL_TOPIC_PARTITIONS"])
+    for name, scaled in of_kind("ScaledObject").items():
+        (trigger,) = scaled["spec"]["triggers"]
+        about = trigger["metadata"]
+        assert about["consumerGroup"] == name == scaled["spec"]["scaleTargetRef"]["name"]
+        assert name in READ[about["topic"]].consumers
+        assert scaled["spec"]["maxReplicaCount"] <= partitions
+
+
+def test_only_who_needs_the_database_is_told_where_it_is() -> None:
+    told = {
+        name
+        for kind in ("Deployment", "Job")
+        for name, one in of_kind(kind).items()
+        if any(
+            "secretRef" in source for source in one["spec"]["template"]["spec"]["containers"][0]["envFrom"]
+        )
+    }
+    (allowed,) = of_kind("NetworkPolicy")["database"]["spec"]["podSelector"]["matchExpressions"]
+
+    assert told == {"catalog", "init", "review", "reviews"} == set(allowed["values"])
+    assert of_kind("Secret") == {}
