@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from samples.invoice_sections import draw_sections, in_sections
 from samples.invoice_table import draw_table
 from samples.invoices import Invoice
 from samples.sample import chance
@@ -46,6 +47,8 @@ def lay_out(draft: Invoice, *, held_out: bool = False, varied: bool = False) -> 
     """
     rng = draft.rng
     design = _design(rng, held_out=held_out)
+    if varied and in_sections(draft):
+        design = replace(design, head="sections")
     family = rng.choices(("helvetica", "times", "courier"), (7, 2, 0.8))[0]
     size = rng.choice((8.5, 9.0, 9.0, 9.5, 10.0)) - (0.8 if family == "courier" else 0)
     sheet = Sheet(family=family, size=size, letter=draft.country.letter)
@@ -146,6 +149,12 @@ def _split(sheet: Sheet, draft: Invoice, design: Design) -> float:
     return y + 14
 
 
+def _sections(sheet: Sheet, _draft: Invoice, design: Design) -> float:
+    """No letterhead: who sells stands in a section of its own, beside or above who buys."""
+    sheet.rule(design.margin, 40, sheet.width - design.margin, 40, color=design.color, width=0.8)
+    return 62
+
+
 def _ledger(sheet: Sheet, draft: Invoice, design: Design) -> float:
     """Everything between rules, as in an account book."""
     right = sheet.width - design.margin
@@ -158,7 +167,7 @@ def _ledger(sheet: Sheet, draft: Invoice, design: Design) -> float:
 
 _HEADS: dict[str, Callable[[Sheet, Invoice, Design], float]] = {
     "left": _left, "right": _right, "centre": _centre, "band": _band, "window": _window, "split": _split,
-    "ledger": _ledger,
+    "ledger": _ledger, "sections": _sections,
 }  # fmt: skip
 
 
@@ -187,7 +196,10 @@ def _data_rows(draft: Invoice, *, number_in_title: bool) -> list[tuple[str, str]
 
 
 def _addresses_and_data(sheet: Sheet, draft: Invoice, design: Design, y: float) -> float:
-    below = _buyer(sheet, draft, design, y)
+    if design.head == "sections":
+        below = y = draw_sections(sheet, draft, design.margin, y)
+    else:
+        below = _buyer(sheet, draft, design, y)
     rows = _data_rows(draft, number_in_title=design.data == "sentence")
     colon = ":" if chance(draft.rng, 0.5) else ""
     match design.data:

@@ -115,3 +115,13 @@ def test_an_invoice_has_as_many_rows_as_are_asked_for_over_as_many_pages_as_it_t
 
     assert len(sample.fields["lines"]) == 120
     assert len(PdfDocument(sample.data)) > 3
+
+
+def test_some_invoices_name_both_parties_in_sections_of_a_form() -> None:
+    made = [sample for sample in labelled("invoice", 40, 9) if "/sections-" in sample.template]
+
+    assert len(made) >= 4
+    for sample in made:
+        text = PdfDocument(sample.data)[0].get_textpage().get_text_range()
+        assert str(sample.fields["seller_name"]) in text
+        assert str(sample.fields["buyer_name"]) in text
