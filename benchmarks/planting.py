@@ -8,6 +8,7 @@ import io
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -15,6 +16,7 @@ import pypdfium2.raw as raw
 from PIL import Image, ImageDraw, ImageFont
 
 from samples.generate import labelled
+from samples.sample import Sample
 
 PAPERS = Path(__file__).parent / "planted_papers"
 PAYEE, AMOUNT, ACCOUNT = "Mallory Holdings Ltd", "1.23", "DE02120300000000202051"
@@ -103,11 +105,16 @@ class Planted:
     shows: bool = True
 
 
+@cache
+def _generated() -> dict[str, tuple[Sample, ...]]:
+    return {doc_type: tuple(labelled(doc_type, count, SEED)) for doc_type, count in GENERATED}
+
+
 def clean_documents() -> dict[str, tuple[str, str, bytes]]:
     """Return (type, ending, bytes) of documents of every type by key; always the same ones."""
     found: dict[str, tuple[str, str, bytes]] = {}
-    for doc_type, count in GENERATED:
-        for number, sample in enumerate(labelled(doc_type, count, SEED), start=1):
+    for doc_type, samples in _generated().items():
+        for number, sample in enumerate(samples, start=1):
             found[f"{doc_type}-{number}"] = (doc_type, sample.suffix, sample.data)
     for path in sorted(PAPERS.glob("*.txt")):
         found[f"{path.stem}-1"] = (path.stem, ".txt", path.read_bytes())
@@ -118,8 +125,8 @@ def parties() -> list[str]:
     """Return who is named in the clean documents, once each."""
     roles = ("seller_name", "buyer_name", "landlord", "tenant", "seller", "buyer")
     found: dict[str, None] = {}
-    for doc_type, count in GENERATED:
-        for sample in labelled(doc_type, count, SEED):
+    for samples in _generated().values():
+        for sample in samples:
             for value in (sample.fields.get(role, ()) for role in roles):
                 names = [value] if isinstance(value, str) else value
                 found |= dict.fromkeys(name for name in names if isinstance(name, str))

@@ -57,6 +57,10 @@ _WORD = re.compile(r"\w+")
 _AND = {"&": " and ", "+": " and ", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"}
 _JOINING = frozenset({"and", "und", "et", "e", "y", "the"})
 
+_SAME_LOOKS = str.maketrans("015i8", "olslb")
+
+MISREAD = 0.96
+"""Likeness of names that differ only in letters that readers confuse: 1 and l, rn and m."""
 WITHOUT_FORM = 0.98
 """What remains of a likeness where only one of the names has a legal form."""
 OTHER_FORM = 0.85
@@ -96,7 +100,7 @@ def likeness(one: Name, other: Name) -> float:
     if not one.key or not other.key:
         return 0.0
     same = one.letters == other.letters
-    score = 1.0 if same else _alike(one.key, other.key)
+    score = 1.0 if same else max(_alike(one.key, other.key), _misread(one.letters, other.letters))
     if _numbers(one.key) != _numbers(other.key):
         score *= OTHER_NUMBER
     if one.form == other.form:
@@ -110,8 +114,17 @@ def _alike(one: str, other: str) -> float:
     return float(max(letters, turned)) / 100
 
 
+def _misread(one: str, other: str) -> float:
+    return MISREAD if _looks(one) == _looks(other) else 0.0
+
+
+def _looks(letters: str) -> str:
+    """Return letters as OCR may tell them apart no more."""
+    return letters.translate(_SAME_LOOKS).replace("rn", "m").replace("vv", "w")
+
+
 def _numbers(key: str) -> tuple[str, ...]:
-    return tuple(sorted(word for word in key.split() if any(c.isdigit() for c in word)))
+    return tuple(sorted(word for word in key.split() if word.isdigit()))
 
 
 def _words(text: str) -> list[str]:

@@ -83,7 +83,7 @@ def world(count: int, seed: int = SEED) -> dict[str, bytes]:
     demo = len(_of_the_demo())
     vendors = [c for at, c in enumerate(made) if at < demo or chance(rng, VENDORS)]
     return {
-        "graph/companies.nt": _triples(made),
+        "graph/companies.nt": triples(made),
         "db/vendors.csv": _vendors(rng, vendors, demo),
         "db/purchase_orders.csv": _orders(rng, vendors),
         "db/invoices.csv": _invoices(rng, vendors),
@@ -157,7 +157,8 @@ def _company(rng: random.Random, land: Country, name: str, number: int) -> Compa
     return made
 
 
-def _triples(made: list[Company]) -> bytes:
+def triples(made: list[Company]) -> bytes:
+    """Return what a graph states about companies, as N-Triples."""
     lines: list[str] = []
     for one in made:
         iri = f"<urn:sample:{one.id}>"
