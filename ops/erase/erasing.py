@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
-
 from catalog.database import Catalog
-from catalog.tables import documents, facts, submissions
+from catalog.forgetting import forget
 from evals.sets.keeping import entomb
 from ops.erase.plan import Plan, belonging, plan_erasure
 from review.queue import ReviewQueue
@@ -64,9 +62,7 @@ async def erase(
     for gone in erasure.objects:
         await store.delete(gone.key)
     late = await _sweep(store, erasure)
-    catalog_rows = await catalog.change(
-        "forget a document", lambda connection: _forget(connection, erasure.documents)
-    )
+    catalog_rows = await forget(catalog, erasure.documents)
     return await keep_receipt(
         store,
         Receipt(
@@ -118,10 +114,3 @@ async def _sweep(store: ObjectStore, erasure: Erasure) -> tuple[Gone, ...]:
         if not found:
             break
     return tuple(late[key] for key in sorted(late))
-
-
-def _forget(connection: Connection, document_ids: tuple[str, ...]) -> int:
-    rows = 0
-    for table in (facts, submissions, documents):
-        rows += connection.execute(delete(table).where(table.c.document_id.in_(document_ids))).rowcount
-    return rows

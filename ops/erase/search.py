@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
 from bus.protocol import Bus
 from catalog.database import Catalog
-from catalog.tables import documents, facts, submissions
+from catalog.forgetting import rows_about
 from ops.erase.plan import belonging
 from review.queue import ReviewQueue
 from schemas.canonical import derive_id
@@ -100,11 +98,7 @@ async def _mentions(store: ObjectStore, wanted: Sequence[bytes], erasure: Erasur
 
 
 async def _rows(catalog: Catalog, queue: ReviewQueue, document_ids: Sequence[str]) -> int:
-    counted = [
-        await catalog.read(select(func.count().label("rows")).where(table.c.document_id.in_(document_ids)))
-        for table in (facts, submissions, documents)
-    ]
-    return sum(int(rows[0]["rows"]) for rows in counted) + sum(
+    return await rows_about(catalog, document_ids) + sum(
         [await queue.rows_about(each) for each in document_ids]
     )
 

@@ -98,7 +98,7 @@ class A2ILoops:
             raise A2IError(
                 f"{flow!r} is no flow definition; it looks like "
                 "arn:aws:sagemaker:REGION:ACCOUNT:flow-definition/NAME",
-                reason="a2i_flow",
+                reason="loop_flow",
             )
         self._flow = flow
         self._bucket, self._prefix = _place(staging)
@@ -153,7 +153,7 @@ class A2ILoops:
         try:
             found: list[dict[str, Any]] = json.loads(body)["humanAnswers"]
         except (ValueError, KeyError, TypeError) as error:
-            raise A2IError(f"{output} is no output of a human loop", reason="a2i_output") from error
+            raise A2IError(f"{output} is no output of a human loop", reason="loop_output") from error
         return found
 
     def exercise(self) -> str:
@@ -181,14 +181,14 @@ def _meant(action: str, error: ClientError) -> TransientError | A2IError:
     if code in _PASSING:
         return TransientError(f"A2I: {action}: {code}", target=TARGET)
     if "AccessDenied" in code or code in ("403", "UnrecognizedClientException", "InvalidSignatureException"):
-        return A2IError(f"A2I: {action} is denied: allow {_NEEDED[action]}", reason="a2i_denied")
+        return A2IError(f"A2I: {action} is denied: allow {_NEEDED[action]}", reason="loop_denied")
     said = str(error.response["Error"].get("Message", ""))[:200]
-    return A2IError(f"A2I: {action}: {code}: {said}", reason="a2i")
+    return A2IError(f"A2I: {action}: {code}: {said}", reason="human_loop")
 
 
 def _place(uri: str, *, folder: bool = True) -> tuple[str, str]:
     scheme, _, rest = uri.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket:
-        raise A2IError(f"{uri!r} is no place in S3; it looks like s3://bucket/prefix", reason="a2i_place")
+        raise A2IError(f"{uri!r} is no place in S3; it looks like s3://bucket/prefix", reason="loop_place")
     return bucket, f"{key.strip('/')}/" if folder and key.strip("/") else key
