@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
 from inference.tools.over_mcp import McpServer
 from inference.tools.toolbox import Toolbox, ToolServer
+from ops.gates.fresh import FreshServer
+from ops.operations import load_operations
 from store.protocol import ObjectStore
 
 if TYPE_CHECKING:
@@ -53,13 +56,20 @@ async def open_toolbox(settings: Settings, objects: ObjectStore, version: str) -
     """Yield the tools of all three servers; none is built or reached before it is asked. Closed on exit."""
     elsewhere, token = urls_of(settings), settings.mcp_token
 
+    allowed = load_operations(settings.operations).references
+
+    def fresh(name: str) -> ToolServer:
+        if name not in allowed:
+            return connected(name)
+        return FreshServer(name, connected(name), objects, allowed[name], lambda: datetime.now(UTC))
+
     def connected(name: str) -> ToolServer:
         if name in elsewhere:
             url = elsewhere[name]
             return McpServer(name, lambda: url, token.get_secret_value() if token else None)
         return McpServer(name, partial(server_of, name, settings, objects, version))
 
-    servers = {name: connected(name) for name in SERVERS}
+    servers = {name: fresh(name) for name in SERVERS}
     toolbox = Toolbox(servers, seconds=settings.mcp_seconds, calls=settings.mcp_calls)
     try:
         yield toolbox

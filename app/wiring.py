@@ -39,6 +39,7 @@ from catalog.database import Catalog
 from catalog.projector import Projector
 from inference.connect import Limits
 from inference.protocol import ModelClient
+from ops.gates.holding import Gated
 from pages.limits import ReadLimits
 from pages.reader import PageReader
 from review.consumer import QueueConsumer
@@ -254,7 +255,7 @@ async def open_workers(
                 parts,
                 toolbox,
             ),
-            Validation(stage("validation"), Assembler(parts, toolbox)),
+            Gated(Validation(stage("validation"), Assembler(parts, toolbox)), objects, doctrail.now),
             *await _reviewing(stack, doctrail, parts, wanted="review" in only),
             Projector(doctrail.catalog, objects),
         )

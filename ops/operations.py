@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import PermanentError
 
 SHIPPED = Path(__file__).parent / "operations.toml"
-M = TypeVar("M", bound=BaseModel)
 
 
 class OperationsError(PermanentError):
@@ -57,6 +57,36 @@ class Promise(Entry):
         return Promise.model_validate({**self.model_dump(exclude={"types"}), **self.types.get(doc_type, {})})
 
 
+class Action(StrEnum):
+    """What a breached gate does: say so, keep what comes from flowing on, or stop the agent."""
+
+    WARN = "warn"
+    HOLD = "hold"
+    STOP = "stop"
+
+
+class Gate(Entry):
+    """One gate.
+
+    Attributes:
+        doc_type: The type it is about; ``*`` for every type by itself.
+        check: What is checked.
+        field: For completeness and distribution: this field alone.
+        above: For completeness: the share of records without a value; for referential: with a duplicate.
+        hours: For freshness: the longest time without a document.
+        times: For volume: a day's documents, in usual days.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    doc_type: str = "*"
+    check: Literal["completeness", "freshness", "volume", "distribution", "referential"]
+    action: Action = Action.WARN
+    field: str | None = None
+    above: Share = 0.5
+    hours: Annotated[float, Field(gt=0)] = 72.0
+    times: Annotated[float, Field(gt=1)] = 5.0
+
+
 class Operations(Entry):
     """What the file says.
 
@@ -67,6 +97,7 @@ class Operations(Entry):
         late_minutes: After how many minutes one that is neither counts as late, for alerts.
         unfinished: The share of documents that may be late: the error budget.
         slo: What is promised.
+        gate: The gates.
     """
 
     costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
@@ -75,6 +106,7 @@ class Operations(Entry):
     late_minutes: Annotated[float, Field(gt=0)] = 60.0
     unfinished: Share = 0.005
     slo: Promise = Promise()
+    gate: tuple[Gate, ...] = ()
 
 
 def load_operations(path: Path | None) -> Operations:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ops.gates.standing import held_among
 from ops.submit import Submitted
 from schemas.packets import Child
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
@@ -30,6 +31,7 @@ class End(StrEnum):
     SPLIT = "split"
     WITHDRAWN = "withdrawn"
     DEAD_LETTERED = "dead-lettered"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ async def _end_of_run(store: ObjectStore, document_id: str, run_id: str) -> End 
         return settled[-1] if settled else End.REVIEW
     if await _stopped(store, document_id, run_id):
         return End.DEAD_LETTERED
-    return None
+    read = await outcomes_of(store, document_id, run_id, "extraction")
+    sent = [message.event_id for outcome in read for message in outcome.messages]
+    return End.HELD if sent and await held_among(store, sent) else None
 
 
 async def _end_of_outcome(store: ObjectStore, document_id: str, key: str) -> End:

@@ -8,8 +8,10 @@ from bus.protocol import Bus, BusError
 from catalog import queries
 from catalog.database import Catalog
 from ops.backfill import Unfinished, unfinished_backfills
+from ops.gates.standing import held_counts
 from ops.ingest import overwritten_objects
 from ops.lag import AgentLag, Look, lag
+from ops.types import live_now
 from schemas.errors import TransientError
 from schemas.layout import Frozen
 from store.protocol import ObjectStore
@@ -28,6 +30,8 @@ class Status(Frozen):
 
     Attributes:
         overwritten: Objects that were announced, and gone before they were read.
+        held: Messages that gates hold.
+        revoked: Certificates of live types that hold no longer, as ``type.field``.
         lag: Only where something is unread.
         trouble: What does not answer, and so is not told of.
     """
@@ -36,6 +40,8 @@ class Status(Frozen):
     reviews_waiting: int
     dead_letters: int
     overwritten: int = 0
+    held: int = 0
+    revoked: tuple[str, ...] = ()
     lag: tuple[AgentLag, ...]
     backfills: tuple[Unfinished, ...]
     trouble: str | None = None
@@ -69,10 +75,20 @@ async def status(store: ObjectStore, bus: Bus, catalog: Catalog, look: Look | No
         reviews_waiting=sum(count.number for count in counts if count.state == "in_review"),
         dead_letters=await _count(queries.dead_letters(catalog)),
         overwritten=len(await overwritten_objects(store, catalog)),
+        held=sum((await held_counts(store)).values()),
+        revoked=await _revoked(store),
         lag=behind,
         trouble=trouble,
         backfills=await unfinished_backfills(store, catalog),
     )
+
+
+async def _revoked(store: ObjectStore) -> tuple[str, ...]:
+    live = await live_now(store)
+    if live is None:
+        return ()
+    release = live[1]
+    return tuple(f"{name}.{field}" for name in sorted(release.bundles) for field in release.revocations(name))
 
 
 async def _count(rows: AsyncIterator[object]) -> int:

@@ -350,3 +350,14 @@ INCIDENTS = "incidents"
 def incident(number: int, step: int) -> str:
     """Step ``step`` (from 1) of incident ``number`` (from 1)."""
     return f"{INCIDENTS}/{number:04d}/{step:04d}.json"
+
+
+GATES = "gates/standing.json"
+"""Which gates are closed."""
+HELD = "held"
+"""Folder of the messages that gates hold."""
+
+
+def held(gate: str, event_id: str) -> str:
+    """A message that a gate holds, with its original bytes."""
+    return f"{HELD}/{gate}/{event_id}.json"

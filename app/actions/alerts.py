@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.actions.audit import references
+from app.actions.gates import check_gates
 from app.engine import interrupting
 from app.wiring import Doctrail, installed_version
 from evals.registry.history import standings
@@ -18,9 +19,12 @@ from ops.alerts.signals import Watched, measure
 from ops.alerts.state import Alert, AlertState, load_state
 from ops.alerts.work import Round, Watchman
 from ops.audit.hand_offs import Monitoring
+from ops.gates.standing import held_counts
 from ops.operations import load_operations
 from store.protocol import ObjectStore
 
+GATES_EVERY = timedelta(minutes=10)
+"""How often the gates are checked beside."""
 BY = "doctrail alerts"
 """Who is on record for what the alerts roll back."""
 
@@ -43,9 +47,12 @@ async def watch(
 ) -> Round | None:
     """Look and tell, once or every so many seconds until interrupted; returns the last round."""
     man = await _watchman(doctrail)
-    stop, last = asyncio.Event(), None
+    stop, last, gated = asyncio.Event(), None, None
     with interrupting(stop):
         while not stop.is_set():
+            if gated is None or doctrail.now() - gated >= GATES_EVERY:
+                gated = doctrail.now()
+                await check_gates(doctrail)
             last = await man.look(doctrail.now())
             on_round(last)
             if every is None:
@@ -69,7 +76,7 @@ async def _watchman(doctrail: Doctrail) -> Watchman:
         budget=said.unfinished,
         within=timedelta(minutes=said.late_minutes),
         monitoring=Monitoring(references=await references(doctrail)),
-        held=_nothing_held,
+        held=lambda: held_counts(doctrail.store),
     )
 
     async def observe(state: AlertState) -> Sequence[Observed]:
@@ -96,7 +103,3 @@ async def roll_back_last(store: ObjectStore, doctrail: Doctrail, alert: Alert) -
     commit = doctrail.settings.commit or installed_version()
     entry = await rollback(store, last.doc_type, f"{BY}: {alert.key}", doctrail.now(), commit)
     return f"rolled {last.doc_type} back to {(last.back_to or '')[:8]}, registry entry {entry.number}"
-
-
-async def _nothing_held() -> dict[str, int]:
-    return {}

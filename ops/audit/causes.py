@@ -127,7 +127,8 @@ def _with(cause: Finding, followed: Sequence[Finding]) -> Finding:
             "probability": worst.probability,
         }
     told = tuple(dict.fromkeys((*cause.symptoms, *(one.sentence for one in followed))))
-    return cause.model_copy(update={"symptoms": told, **more})
+    keys = tuple(dict.fromkeys((*cause.follows, *(key for o in followed for key in (o.key, *o.follows)))))
+    return cause.model_copy(update={"symptoms": told, "follows": keys, **more})
 
 
 def _columns(findings: Sequence[Finding]) -> list[Finding]:

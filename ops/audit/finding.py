@@ -42,7 +42,8 @@ class Finding(Frozen):
         probability: That an affected record went, or goes, out wrong.
         fix: What to do first.
         documents: Some that show it.
-        symptoms: Findings that follow from this one.
+        symptoms: What follows from this one, in words.
+        follows: The keys of those.
     """
 
     check: str
@@ -59,6 +60,7 @@ class Finding(Frozen):
     fix: str
     documents: tuple[str, ...] = ()
     symptoms: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property

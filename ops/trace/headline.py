@@ -79,6 +79,9 @@ def _headline(trace: Trace) -> str:
         case State.IN_REVIEW:
             since = f" since {minute(run.since)}" if run.since else ""
             return f"waits for review{since}: {_listed(doubts(run.record) if run.record else [])}"
+        case State.ON_ITS_WAY if trace.held is not None:
+            held = trace.held
+            return f"held by gate {held.gate} since {minute(held.at)}: {shown(held.reason, 120)}"
         case State.ON_ITS_WAY:
             since = f" since {minute(run.since)}" if run.since else ""
             return f"on its way: {_so_far(run)}, waits for {run.awaited}{since}{_failed_before(run)}"
@@ -203,6 +206,8 @@ def _now(trace: Trace) -> str:
     match run.state:
         case State.IN_REVIEW:
             return f"in the review queue as {run.reviews[-1]}{kept}"
+        case State.ON_ITS_WAY if trace.held is not None:
+            return f"held by gate {trace.held.gate}{kept}"
         case State.ON_ITS_WAY:
             return f"on {run.waits_on}, waiting for {run.awaited}{kept}"
         case State.SUPERSEDED:
@@ -217,6 +222,8 @@ def _next(trace: Trace) -> str:
     run, letter = trace.run, _open_death(trace)
     if letter is not None and trace.state is State.DEAD_LETTERED:
         return f"nothing by itself; once the cause is mended: doctrail dlq redrive {letter.event_id}"
+    if trace.held is not None:
+        return f"a person lets it go on: doctrail gates release {trace.held.gate}"
     if run is None or run.state is State.ON_ITS_WAY:
         return f"{run.awaited if run else 'intake'} takes it up as soon as doctrail run is working"
     if run.state is State.IN_REVIEW:

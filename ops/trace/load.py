@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ops.gates.standing import held_among
 from ops.trace.files import DocumentFiles
 from ops.trace.headline import standing, told
 from ops.trace.history import History, read_history, read_overwritten
 from ops.trace.run import cause_kind, read_run, read_stages
 from ops.trace.run_state import FIRST, FIRST_OF_DECISION, FIRST_OF_PART, Standing, sent_in_order, standing_of
-from ops.trace.story import ChildStory, OriginStory, RunLine, RunStory, StageStory, State, Trace
+from ops.trace.story import ChildStory, HeldStory, OriginStory, RunLine, RunStory, StageStory, State, Trace
 from schemas.documents import DocumentSubmitted
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
@@ -103,10 +104,18 @@ async def _load(store: ObjectStore, document_id: str, *, run_id: str | None, ful
         original=origin.file if origin else _original(run, document_id),
         parent=origin.parent if origin else None,
         origin=origin,
+        held=await _held(store, run),
         **await _children(store, run, depth),
         problems=tuple(files.problems[key] for key in sorted(files.problems)),
     )
     return told(trace)
+
+
+async def _held(store: ObjectStore, run: RunStory | None) -> HeldStory | None:
+    if run is None or run.state is not State.ON_ITS_WAY or run.awaited != "validation":
+        return None
+    found = await held_among(store, [message.event_id for message in sent_in_order(run.stages)])
+    return None if found is None else HeldStory(gate=found.gate, reason=found.reason, at=found.at)
 
 
 def _state(run: RunStory | None, history: History) -> State:

@@ -216,6 +216,14 @@ class OriginStory(Frozen):
     first_page: int
 
 
+class HeldStory(Frozen):
+    """A gate that holds a document's message until a person lets it go on."""
+
+    gate: str
+    reason: str
+    at: datetime
+
+
 class Trace(Frozen):
     """Everything known of one document, read from the store alone.
 
@@ -229,6 +237,7 @@ class Trace(Frozen):
         run: The run told in full; None where intake has not opened one yet.
         handed_in: Decisions that no agent has taken up yet.
         other_runs: The others, newest first.
+        held: The gate that holds its message, where one does.
         problems: Objects that are missing or corrupt; empty for a healthy document.
     """
 
@@ -252,4 +261,5 @@ class Trace(Frozen):
     dead_letters: tuple[DeadLetterStory, ...] = ()
     children: tuple[ChildStory, ...] = ()
     children_left_out: int = 0
+    held: HeldStory | None = Field(default=None, exclude_if=lambda held: held is None)
     problems: tuple[Problem, ...] = ()

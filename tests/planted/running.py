@@ -55,6 +55,7 @@ async def plant(past: Past, folder: Path, faults: Sequence[Fault], *, seed: int)
 def judged(faults: Sequence[Fault], found: Audit) -> Judged:
     """Return what of the planted was found."""
     named = {one.check for one in found.findings}
+    named |= {key.partition("/")[0] for one in found.findings for key in one.follows}
     expected = {check for fault in faults for check in fault.expected}
     return Judged(
         tuple(faults),

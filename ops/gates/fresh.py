@@ -1,0 +1,78 @@
+"""Reference data have a highest age: beyond it a tool gives no answer, and rules that ask it can't tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from inference.tools.toolbox import SNAPSHOT, Definition, Said, ToolServer
+from store import keys
+from store.knowledge import SLOT, Knowledge
+from store.parsing import parse
+from store.protocol import ObjectStore
+from store.registry import Registry
+
+LOOK_AGAIN = timedelta(minutes=10)
+"""How long it is believed when a snapshot was loaded."""
+
+
+class FreshServer:
+    """A server of tools that answers only from a snapshot that is not too old.
+
+    A snapshot is as old as its newest loading: loading the same data again says that they still hold.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        server: ToolServer,
+        store: ObjectStore,
+        days: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._name = name
+        self._server = server
+        self._store = store
+        self._allowed = timedelta(days=days)
+        self._now = now
+        self._known: dict[str, tuple[datetime, datetime | None]] = {}
+
+    async def definitions(self) -> tuple[Definition, ...]:
+        """Return its tools."""
+        return await self._server.definitions()
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Said:
+        """Return what a tool answers, or that its data are too old to answer from."""
+        loaded = await self._loaded(str(arguments.get(SNAPSHOT)))
+        if loaded is not None and self._now() - loaded > self._allowed:
+            days = (self._now() - loaded).days
+            return Said(
+                content=None,
+                problem=f"reference data {self._name} are {days} days old, {self._allowed.days} are allowed",
+            )
+        return await self._server.call(tool, arguments)
+
+    async def _loaded(self, snapshot: str) -> datetime | None:
+        now = self._now()
+        looked, loaded = self._known.get(snapshot, (None, None))
+        if looked is None or now - looked > LOOK_AGAIN:
+            loaded = await loaded_at(self._store, self._name, snapshot)
+            self._known = {snapshot: (now, loaded)}
+        return loaded
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._server.close()
+
+
+async def loaded_at(store: ObjectStore, server: str, snapshot: str) -> datetime | None:
+    """Return when a snapshot was loaded last; None where it never was."""
+    found: datetime | None = None
+    async for entry in Registry(store).entries(SLOT):
+        key = keys.knowledge(entry.statement.what)
+        data = await store.fetch(key)
+        part = parse(data, Knowledge, key).parts.get(server) if data is not None else None
+        if part is not None and part.sha256 == snapshot:
+            found = entry.statement.at
+    return found
