@@ -95,7 +95,7 @@ def _say_status(found: Status, holder: str | None) -> None:
     if found.held:
         say(f"{several(found.held, 'document')} held by gates: doctrail gates held")
     if found.revoked:
-        say(f"certificates revoked, values go to people: {visible(', '.join(found.revoked))}")
+        say(f"certificates revoked, values go to people: {', '.join(found.revoked)}")
     if found.overwritten:
         gone = several(found.overwritten, "object")
         say(f"{gone} overwritten before being read: doctrail ingest overwritten")
