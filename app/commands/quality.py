@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
     app.command("accuracy", rich_help_panel=panel)(accuracy)
+    app.command("loop", rich_help_panel=panel)(loop)
     drift = group("drift", "Whether production got worse, since when, and why.")
     drift.command("nightly")(nightly)
     drift.callback()(_drift)
@@ -56,6 +58,45 @@ def accuracy(
         say_json(asdict(found))
     else:
         say(*(visible(line) for line in accuracy_lines(found)))
+
+
+def loop(
+    *,
+    doc_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Which type's model.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the weekly round: build the set, train a challenger, compare it, propose; it stops at the approver.
+
+    Exit 0 where the challenger may be promoted, 3 inconclusive, 4 worse or blocked.
+
+    Example: doctrail loop --type invoice --data labelled/invoices --out new
+    """
+    import getpass
+
+    from app.actions.loop import run_round
+    from app.session import settings
+    from evals.words.comparison import comparison_lines
+    from evals.words.plain import comparison_dict
+    from evals.words.sets import built_lines
+
+    done = run_round(settings(), doc_type, data or [], out, getpass.getuser())
+    if as_json:
+        say_json({"challenger": done.challenger, **comparison_dict(done.found, done.uses)})
+    else:
+        say(*built_lines(done.manifest, moved=done.moved), *(f"  {line}" for line in done.told))
+        say(*comparison_lines(done.found, done.uses))
+        if done.found.outcome.promotes:
+            say(f"PROPOSED: doctrail promote {done.challenger} --by NAME")
+        else:
+            say("nothing is proposed")
+    raise typer.Exit(done.found.outcome.code)
 
 
 def nightly(
