@@ -44,7 +44,7 @@ class Brokers:
             "KAFKA_PORT": str(PORT),
             "KAFKA_BROKERS": str(self.count),
             "KAFKA_HEAP": HEAP,
-            "KAFKA_WAIT": "120",
+            "KAFKA_WAIT": "600",
         }
 
     def _run(self, *arguments: str) -> None:
@@ -53,7 +53,7 @@ class Brokers:
             env={**os.environ, **self.settings},
             check=True,
             stdout=subprocess.DEVNULL,
-            timeout=300,
+            timeout=900,
         )
 
 

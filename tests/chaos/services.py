@@ -130,21 +130,21 @@ def arranged(
 def one_fault(asked: argparse.Namespace, fault: str) -> bool:
     """Run one fault on servers of its own and report; return whether every promise held."""
     count = 3 if fault == "brokers" else asked.brokers
-    with (
-        tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as name,
-        own_servers(asked.services, f"chaos-{fault}", count) as servers,
-        arranged(asked, fault, servers, Path(name)) as (run, what),
-    ):
-        try:
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as name,
+            own_servers(asked.services, f"chaos-{fault}", count) as servers,
+            arranged(asked, fault, servers, Path(name)) as (run, what),
+        ):
             well, findings, words = carry_out(run, asked.processes, what)
-        except Exception as error:  # noqa: BLE001 (whatever it is: the other faults are tried all the same)
-            print(f"chaos: {fault} broke off: {type(error).__name__}: {error}", run.fleet.words(), sep="\n")
-            return False
-        print(f"chaos: {fault}, seed {asked.seed}, {asked.documents} documents, {words}", flush=True)
-        report(findings)
-        if not well:
-            print(run.fleet.words())
-        return well
+            print(f"chaos: {fault}, seed {asked.seed}, {asked.documents} documents, {words}", flush=True)
+            report(findings)
+            if not well:
+                print(run.fleet.words(), flush=True)
+            return well
+    except Exception as error:  # noqa: BLE001 (whatever it is: the other faults are tried all the same)
+        print(f"chaos: {fault} broke off: {type(error).__name__}: {error}", flush=True)
+        return False
 
 
 def main() -> int:
