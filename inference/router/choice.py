@@ -143,28 +143,19 @@ def choose(
         asked: Models that were asked about it already.
     """
     doubtful = [doubt for doubt in doubts if doubt.doubtful]
-    said = [f"{read_by}: {d.field} expected error {d.error:.2f} > {d.target:.2f}" for d in doubtful]
     if not doubtful:
         return Choice(
             None, (), Decimal(0), (f"{read_by}: no field is expected to be wrong above its target",)
         )
-    harder = difficulty.log_odds(table)
-    offers = [
-        _offer(one, doubtful, askings[one.model], history, harder)
-        for one in table.models
-        if one.model not in asked
-    ]
-    left = table.ceiling - spent
+    said = [f"{read_by}: {d.field} expected error {d.error:.2f} > {d.target:.2f}" for d in doubtful]
+    harder, left = difficulty.log_odds(table), table.ceiling - spent
+    others = [one for one in table.models if one.model not in asked]
+    offers = [_offer(one, doubtful, askings[one.model], history, harder) for one in others]
     taken = [offer for offer in offers if offer.taken(table.worth, left)]
     said += [offer.refusal(table.worth, left) for offer in offers if offer not in taken]
     if not taken:
         return Choice(None, (), Decimal(0), (*said, "→ asked nobody else"))
-    enough = [offer for offer in taken if offer.settles]
-    best = (
-        min(enough, key=lambda offer: offer.price)
-        if enough
-        else max(taken, key=lambda offer: offer.surplus(table.worth))
-    )
+    best = _best(taken, table.worth)
     said.append(
         f"→ escalate {len(best.fields)} of {len(doubts)} fields to {best.model.model}, "
         f"est. ${best.price:.4f} for {best.avoided:.2f} errors fewer"
@@ -203,6 +194,13 @@ class _Offer:
             f"{self.model.model}: est. ${self.cost:.4f} for {self.avoided:.4f} errors fewer, "
             f"worth ${worth * Decimal(str(round(self.avoided, 6))):.4f}"
         )
+
+
+def _best(offers: Sequence[_Offer], worth: Decimal) -> _Offer:
+    enough = [offer for offer in offers if offer.settles]
+    if enough:
+        return min(enough, key=lambda offer: offer.price)
+    return max(offers, key=lambda offer: offer.surplus(worth))
 
 
 def _offer(
