@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 from argon2 import PasswordHasher
 from sqlalchemy import Connection
+from starlette.applications import Starlette
 
 from agents.bundles import PinnedParts
 from bus.protocol import Outgoing
@@ -57,6 +58,7 @@ class Desk:
     publisher: Publisher
     bus: ToWorkshop
     clock: Clock
+    app: Starlette
     keys: Any = field(default_factory=lambda: (f"key-{number}" for number in itertools.count()))
 
     async def claim(self, **body: Any) -> dict[str, Any]:
@@ -127,4 +129,4 @@ async def open_desk(
             transport=httpx2.ASGITransport(app=app), base_url=f"http://{HOST}"
         ) as client:
             publisher = Publisher(queue, workshop.store, bus, PinnedParts())  # type: ignore[arg-type]
-            yield Desk(workshop, queue, accounts, client, publisher, bus, clock)
+            yield Desk(workshop, queue, accounts, client, publisher, bus, clock, app)
