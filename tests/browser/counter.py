@@ -43,8 +43,16 @@ from tests.browser.kind import RULES, SCHEMA
 from tests.browser.orders import Order, fields_of, printed
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+UNDO = timedelta(hours=1)
 NOTHING_DRAWN = LanePolicy(
-    audit_rate=0.0, all_fields_share=0.0, double_share=0.0, blind_share=0.0, quotas={}, most_held=60
+    audit_rate=0.0,
+    all_fields_share=0.0,
+    double_share=0.0,
+    blind_share=0.0,
+    quotas={},
+    most_held=60,
+    # However slow the machine is, undo is there until a test lets it run out.
+    release_after=UNDO,
 )
 PASSWORD = "correct horse battery"  # noqa: S105
 OTHER_TYPES = ("invoice", "lease", "receipt")

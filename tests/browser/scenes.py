@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from agents.bundles import PinnedParts
@@ -15,7 +14,7 @@ from review.judging import judge
 from review.lanes import Lane
 from review.submission import Entry, Submission
 from review.submitting import Handed
-from tests.browser.counter import Counter
+from tests.browser.counter import UNDO, Counter
 from tests.browser.orders import Order, order
 from tests.browser.reviewing import Reviewing
 
@@ -165,7 +164,7 @@ async def disagreeing(counter: Counter) -> None:
             sent=given.model_dump(mode="json"),
         )
         await counter.queue.submit(handed)
-    counter.clock.ahead = timedelta(seconds=20)
+    counter.clock.ahead = UNDO
     await counter.queue.release_due()
 
 

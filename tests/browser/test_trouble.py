@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Route
 from review.accounts import Role
 from review.claiming import Claimant
 from tests.browser.chromium import Window, open_window
-from tests.browser.counter import PASSWORD, open_counter
+from tests.browser.counter import PASSWORD, UNDO, open_counter
 from tests.browser.orders import PLAIN, order
 from tests.browser.reviewing import Reviewing
 
@@ -177,7 +177,7 @@ async def test_an_undo_that_comes_too_late_is_said(desk: Reviewing) -> None:
     await desk.shows("b.pdf")
     await desk.decided(1)
     await desk.window.until("!document.querySelector('.toast .quiet').hidden")
-    desk.counter.clock.ahead = timedelta(seconds=20)
+    desk.counter.clock.ahead = UNDO
     await desk.counter.queue.release_due()
     await desk.window.press("Alt+z")
     await desk.window.until("document.querySelector('.toast').textContent.includes('released already')")

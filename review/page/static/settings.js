@@ -12,7 +12,7 @@ await show(build);
 function build() {
   return [
     h('p.lead', {}, 'Press a button, then the new key. No key that types a character can be one, so that nothing is ever swallowed while you type. Kept in this browser.'),
-    h('p.said', { role: 'status', class: said ? 'wrong' : '' }, said),
+    h(`p.said${said ? '.wrong' : ''}`, { role: 'status' }, said),
     table('Keys', ['What it does', 'Key', ''], ACTIONS.map(row)),
     h('p.start', {}, h('button', { type: 'button', onclick: () => { resetKeys(); said = ''; show(build); say('All keys as they were.'); } }, 'All keys as they were')),
     h('h2', {}, 'These stay as they are'),
