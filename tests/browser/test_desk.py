@@ -239,16 +239,19 @@ async def test_a_hard_case_is_marked_with_its_kind_and_a_release_keeps_the_draft
 async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> None:
     await desk.counter.add(order(("seller",), name="keys.pdf"), order(name="next.pdf"))
     await desk.window.page.goto(desk.counter.url + "/settings")
-    change = "button[data-action=release]"
+    change, waits = "button[data-action=release]", "document.activeElement.matches('.catching')"
     await desk.window.page.click(change)
+    await desk.window.until(waits)
     await desk.window.press("x")
     await desk.window.until("document.querySelector('.said').textContent.includes('types a character')")
     await desk.window.page.click(change)
+    await desk.window.until(waits)
     await desk.window.press("F8")
     await desk.window.until("document.querySelector('.said').textContent.includes('taken')")
     await desk.window.page.click(change)
+    await desk.window.until(waits)
     await desk.window.press("Control+ArrowRight")
-    await desk.window.until("document.querySelector('.said').textContent === ''")
+    await desk.window.until("localStorage.getItem('doctrail.keys')?.includes('release')")
     await desk.open()
     await desk.shows("keys.pdf")
     await desk.window.press("F9")

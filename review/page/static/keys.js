@@ -44,6 +44,7 @@ const SHOWN = {
   ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Delete: 'Del', PageUp: 'PgUp', PageDown: 'PgDn',
 };
 
+const known = id => ACTIONS.find(one => one.id === id);
 let own = read();
 
 function read() {
@@ -52,7 +53,6 @@ function read() {
     return Object.fromEntries(Object.entries(found).filter(([id, key]) => known(id) && typeof key === 'string'));
   } catch { return {}; }
 }
-const known = id => ACTIONS.find(one => one.id === id);
 
 /** The key of an action as it is now. */
 export const keyOf = id => own[id] ?? known(id).key;

@@ -1,6 +1,6 @@
 // Keys as somebody wants them, and how the page looks.
 
-import { h, say } from './dom.js';
+import { $, h, say } from './dom.js';
 import { begin, show, table } from './frame.js';
 import { ACTIONS, caps, capsOf, FIXED, keyOf, nameOf, objection, remap, resetKeys, WHERE } from './keys.js';
 
@@ -14,7 +14,7 @@ function build() {
     h('p.lead', {}, 'Press a button, then the new key. No key that types a character can be one, so that nothing is ever swallowed while you type. Kept in this browser.'),
     h(`p.said${said ? '.wrong' : ''}`, { role: 'status' }, said),
     table('Keys', ['What it does', 'Key', ''], ACTIONS.map(row)),
-    h('p.start', {}, h('button', { type: 'button', onclick: () => { resetKeys(); said = ''; show(build); say('All keys as they were.'); } }, 'All keys as they were')),
+    h('p.start', {}, h('button', { type: 'button', onclick: () => { resetKeys(); said = ''; redraw(); say('All keys as they were.'); } }, 'All keys as they were')),
     h('h2', {}, 'These stay as they are'),
     table('Keys that stay', ['What it does', 'Key'], FIXED.map(([key, says]) => [says, key])),
   ];
@@ -43,7 +43,7 @@ function caught(event, action) {
   redraw(action.id);
 }
 
-async function redraw(focus) {
-  await show(build);
-  if (focus) document.querySelector(`[data-action="${focus}"]`)?.focus();
+function redraw(focus) {
+  $('.content').replaceChildren(...build());
+  if (focus) $(`[data-action="${focus}"]`)?.focus();
 }
