@@ -12,7 +12,7 @@ from inference.protocol import LostReplyError, ModelRequest
 from inference.router.table import RoutedModel, RouterTable
 from schemas.errors import TransientError
 from schemas.fields import Agreement
-from tests.unit.agents.test_large_models import answering, extracted, field, history, unchanged, with_value
+from tests.unit.agents.large import answering, extracted, field, history, unchanged, with_value
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
 
 pytestmark = pytest.mark.anyio
