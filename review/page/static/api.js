@@ -78,8 +78,8 @@ export const get = async (path, options) => (await ask('GET', path, options)).da
 export const post = async (path, body, options = {}) => (await ask('POST', path, { ...options, body })).data;
 
 /** Who works here; keeps what forms must repeat. */
-export async function whoami() {
-  const me = await get('/v1/me');
+export async function whoami(options) {
+  const me = await get('/v1/me', options);
   csrf = me.csrf;
   return me;
 }

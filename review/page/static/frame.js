@@ -56,8 +56,12 @@ export async function begin({ tellsNetwork = true } = {}) {
 
 async function knownCaller() {
   try {
-    return await whoami();
+    return await whoami({ login: false });
   } catch (error) {
+    if (error instanceof Problem && error.status === 401) {
+      location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+      return new Promise(() => { /* this page is left */ });
+    }
     if (error instanceof Problem) throw error;
     await new Promise(done => setTimeout(done, 2000));
     return knownCaller();
