@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from review.database import Transaction
@@ -219,34 +221,41 @@ def _next(tx: Transaction, who: Claimant, lanes: Sequence[Lane], *, overdue: boo
 
 
 def _best(tx: Transaction, who: Claimant, lane: Lane, *, overdue: bool, lock: bool) -> Task | None:
+    query = _best_of(overdue=overdue, some_queues=who.queues is not None)
+    asked: dict[str, Any] = {"lane": lane.value, "who": who.reviewer_id, "now": tx.now}
+    if who.queues is not None:
+        asked["queues"] = list(who.queues)
+    query = tx.skipping_locked(query, tasks) if lock else query
+    row = tx.connection.execute(query, asked).mappings().first()
+    return None if row is None else task_of(row)
+
+
+@cache
+def _best_of(*, overdue: bool, some_queues: bool) -> Select[Any]:
+    """Return the question for a lane's best task; put together once, which takes longer than its answer."""
+    who, now = bindparam("who", type_=leases.c.reviewer_id.type), bindparam("now", type_=leases.c.until.type)
+    other = aliased(tasks)
     query = select(tasks).where(
         tasks.c.state == TaskState.OPEN,
-        tasks.c.lane == lane,
-        ~exists().where(and_(leases.c.task_id == tasks.c.task_id, leases.c.until > tx.now)),
-        ~exists().where(
-            and_(participants.c.run_id == tasks.c.run_id, participants.c.reviewer_id == who.reviewer_id)
-        ),
-    )
-    other = aliased(tasks)
-    query = query.where(
+        tasks.c.lane == bindparam("lane"),
+        ~exists().where(and_(leases.c.task_id == tasks.c.task_id, leases.c.until > now)),
+        ~exists().where(and_(participants.c.run_id == tasks.c.run_id, participants.c.reviewer_id == who)),
         ~exists().where(
             and_(
                 leases.c.task_id == other.c.task_id,
                 other.c.run_id == tasks.c.run_id,
-                leases.c.reviewer_id == who.reviewer_id,
-                leases.c.until > tx.now,
+                leases.c.reviewer_id == who,
+                leases.c.until > now,
             )
-        )
+        ),
     )
-    if who.queues is not None:
-        query = query.where(tasks.c.queue.in_(who.queues))
+    if some_queues:
+        query = query.where(tasks.c.queue.in_(bindparam("queues", expanding=True)))
     if overdue:
-        query = query.where(tasks.c.due_at <= tx.now).order_by(tasks.c.due_at, tasks.c.task_id)
+        query = query.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
     else:
         query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id)
-    query = query.limit(1)
-    row = tx.connection.execute(tx.skipping_locked(query, tasks) if lock else query).mappings().first()
-    return None if row is None else task_of(row)
+    return query.limit(1)
 
 
 def _take(tx: Transaction, policy: LanePolicy, who: str, task: Task, *, soft: bool) -> Lease | None:
