@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctypes.definition import FieldSpec
+from inference.reading.document import BEGINNING
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
 
@@ -34,7 +35,6 @@ class FieldSketch:
 
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-CUE_LENGTH = 5
 _COMMON = frozenset(
     [
         "the",
@@ -115,7 +115,7 @@ _GUESSES: tuple[tuple[FieldKind, frozenset[str]], ...] = (
 def cues_of(*texts: str) -> frozenset[str]:
     """Return the beginnings of the telling words in ``texts``."""
     words = (word.lower() for text in texts for word in _WORD.findall(text.replace("_", " ")))
-    return frozenset(word[:CUE_LENGTH] for word in words if word not in _COMMON)
+    return frozenset(word[:BEGINNING] for word in words if word not in _COMMON)
 
 
 def sketch_of(spec: FieldSpec) -> FieldSketch:

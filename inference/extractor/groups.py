@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from inference.extractor.fields import CUE_LENGTH, FieldSketch
+from inference.extractor.fields import FieldSketch
 from inference.reading.document import NOWHERE, Document, Floats, Ints
 from inference.reading.spans import Span
 from inference.reading.values import NAMED_KINDS
@@ -61,6 +62,17 @@ class KindView:
             self._group_of[list(group.members)] = number
         self._order = _value_ranks(self.groups, kind)
         self._sums = _sum_roles(self.groups, kind)
+
+    @cached_property
+    def first_tokens(self) -> Ints:
+        """The token that each span begins with."""
+        starts = np.array([span.start for span in self.spans], dtype=np.int64)
+        return np.searchsorted(self.document.token_end, starts, side="right").astype(np.int64)
+
+    @cached_property
+    def segments(self) -> Ints:
+        """The segment that each span begins in."""
+        return np.array([span.pieces[0].segment for span in self.spans], dtype=np.int64)
 
     def features(self, logits: Floats, field: int, memory: Floats, label: Floats) -> tuple[Floats, Ints]:
         """Return one row of dense features per group, and each group's best span.
@@ -233,15 +245,16 @@ def _sum_roles(groups: tuple[Group, ...], kind: FieldKind) -> Floats:
     return roles
 
 
-def label_similarity(document: Document, spans: tuple[Span, ...], field: FieldSketch) -> Floats:
+def label_similarity(view: KindView, field: FieldSketch) -> Floats:
     """Return, per span, the share of the field's cues among the words left of it, beside it and above it."""
-    if not field.cues or not spans:
-        return np.zeros(len(spans))
-    hits = np.array([word[:CUE_LENGTH] in field.cues for word in document.words] + [False], dtype=np.int64)
+    document = view.document
+    if not field.cues or not view.spans:
+        return np.zeros(len(view.spans))
+    known, beginnings = document.beginnings
+    hits = np.append(np.isin(beginnings, [known[cue] for cue in field.cues if cue in known]), False)
     cumulated = np.concatenate([[0], np.cumsum(hits)])
-    first = np.searchsorted(document.token_end, [span.start for span in spans], side="right")
+    first, segment = view.first_tokens, view.segments
     near = cumulated[first] - cumulated[np.maximum(0, first - 8)]
-    segment = np.array([span.pieces[0].segment for span in spans], dtype=np.int64)
     per_segment = cumulated[document.first_token[1:]] - cumulated[document.first_token[:-1]]
     per_segment = np.concatenate([per_segment, [0]])
     beside = per_segment[np.where(document.left[segment] == NOWHERE, -1, document.left[segment])]

@@ -168,9 +168,7 @@ class Learner:
             fields = [field for field in self._fields if field.kind is kind]
             logits = context_logits(candidates, [contexts[field.name] for field in fields])
             for column, field in enumerate(fields):
-                out[field.name] = group_features(
-                    prepared.labelled.document, candidates, logits, column, field, memories[field.name]
-                )
+                out[field.name] = group_features(candidates, logits, column, field, memories[field.name])
         return out
 
     def _fit_dense(

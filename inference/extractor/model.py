@@ -91,7 +91,7 @@ def extract(
     for kind in dict.fromkeys(field.kind for field in wanted):
         fields = [field for field in wanted if field.kind is kind]
         candidates = candidates_of(document, describer, kind, order)
-        for field, ranked, model in _ranked(extractor, document, candidates, fields):
+        for field, ranked, model in _ranked(extractor, candidates, fields):
             decision = decide(ranked, many=field.many, threshold=model.threshold)
             answers[field.name] = _answer(extractor, document, candidates, field, ranked, decision, order)
     return tuple(answers[field.name] for field in wanted)
@@ -110,7 +110,7 @@ def extract_tables(
 
 
 def _ranked(
-    extractor: Extractor, document: Document, candidates: Candidates, fields: list[FieldSketch]
+    extractor: Extractor, candidates: Candidates, fields: list[FieldSketch]
 ) -> list[tuple[FieldSketch, Ranked, FieldModel]]:
     kind = fields[0].kind
     # Rivals are all fields of the kind that were trained together, asked for or not.
@@ -123,10 +123,10 @@ def _ranked(
         if model is None or model.kind is not kind:
             model = untrained_field(field)
             zeros = np.zeros((len(candidates.spans), 1))
-            features, best = group_features(document, candidates, zeros, 0, field, model.memory)
+            features, best = group_features(candidates, zeros, 0, field, model.memory)
         else:
             column = columns[field.name]
-            features, best = group_features(document, candidates, logits, column, field, model.memory)
+            features, best = group_features(candidates, logits, column, field, model.memory)
         out.append((field, rank(model.dense, model.constant, candidates, features, best), model))
     return out
 

@@ -144,7 +144,6 @@ def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Fl
 
 
 def group_features(
-    document: Document,
     candidates: Candidates,
     logits: Floats,
     column: int,
@@ -157,7 +156,7 @@ def group_features(
     hashes = np.array(
         [memory_hash(field.name, group.key) for group in candidates.view.groups], dtype=np.uint64
     )
-    label = label_similarity(document, candidates.spans, field)
+    label = label_similarity(candidates.view, field)
     return candidates.view.features(logits, column, memory.of(hashes), label)
 
 

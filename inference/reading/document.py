@@ -17,6 +17,8 @@ from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, Layo
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+BEGINNING = 5
+"""Letters by which a word is taken for a form of another."""
 NOWHERE = -1
 """Index that stands for no neighbour, no token."""
 
@@ -103,6 +105,13 @@ class Document:
             ],
             dtype=np.int64,
         )
+
+    @cached_property
+    def beginnings(self) -> tuple[dict[str, int], Ints]:
+        """The beginnings of words (BEGINNING letters) by number, and the number of each token's."""
+        known: dict[str, int] = {}
+        numbers = [known.setdefault(word[:BEGINNING], len(known)) for word in self.words]
+        return known, np.array(numbers, dtype=np.int64)
 
     @cached_property
     def upper_before(self) -> Ints:
