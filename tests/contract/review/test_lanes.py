@@ -65,6 +65,10 @@ async def test_two_people_who_disagree_are_settled_by_a_third(
     assert [one.asked for one, _ in found] == ([asked] if asked else [])
     assert await queue.claim(Claimant("anna", adjudicates=True)) == []
     assert await queue.claim(Claimant("dora")) == []
+    for one, _ in found:
+        sides = await queue.sides(one)
+        assert [side["fields"][0]["after"] for side in sides] == [["1.00"], [second]]
+        assert all("reviewer_id" not in side for side in sides)
 
 
 async def test_only_the_first_of_two_decisions_is_published(queue: ReviewQueue, clock: Hand) -> None:
