@@ -22,6 +22,7 @@ from store.releases import Bundle, Release
 
 T = TypeVar("T")
 
+LOCAL = "local:"
 CAPACITY = 256
 """Parsed parts kept in memory; far more than a release has."""
 
@@ -92,9 +93,12 @@ class PinnedParts:
         if known is not None:
             return known
         found = await self.certificates(store, bundle.parts.get("thresholds.json"))
-        if found is None or read_by == found.variant:
+        if found is None or read_by.removeprefix(LOCAL) == found.variant:
             return found
-        return found if read_by.startswith("local:") else None
+        named = await self.named_model(store, bundle)
+        # A local model that is named in place of the trained one is another.
+        another = named is not None and named.model == read_by
+        return found if read_by.startswith(LOCAL) and not another else None
 
     async def _open(self, store: ObjectStore, ref: ObjectRef, kind: str, parse: Callable[[bytes], T]) -> T:
         key = (kind, ref.sha256)

@@ -105,9 +105,12 @@ class ExtractionAgent:
         """Return what is read, and what went otherwise than it was meant: who read, who did not answer."""
         doc_type, layout, day_first = about.doc_type, about.layout, about.day_first
         own = _own_data(doc_type, layout)
+        stated = doc_type.takes_data and layout.data
+        if stated:
+            # The page is only held against what the data state: nobody is paid to read it better.
+            about = replace(about, router=None)
         said: Said | None = None if own else await self.reader.read(work, about)
         page = said.fields if said else None
-        stated = doc_type.takes_data and layout.data
         fields = Statements(doc_type, layout, day_first=day_first).over(page) if stated else page or ()
         if about.consultation is not None:
             fields = with_known(fields, doc_type, about.consultation)

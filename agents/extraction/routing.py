@@ -134,7 +134,6 @@ def _with(said: Said, about: About, model: RoutedModel, found: LargeReading) -> 
         said,
         fields=tuple(after[field.name] for field in said.fields),
         replies=(*said.replies, *found.replies),
-        degraded=(*said.degraded, *found.degraded),
     )
 
 

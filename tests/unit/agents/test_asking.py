@@ -329,3 +329,14 @@ async def test_under_one_cause_a_reply_is_bought_again_once(workshop: Workshop) 
     await run_again(workshop, document_id, repay=True)
 
     assert len(moody.asked) == 2
+
+
+async def test_a_local_model_that_is_named_in_place_of_the_trained_one_has_not_its_certificates(
+    workshop: Workshop,
+) -> None:
+    workshop.named = f"local:{'0' * 64}"
+    await workshop.submit(SURE)
+
+    (requested,) = workshop.events("reviews.requested")
+    record = await workshop.read(requested["record"])
+    assert {field["decision"] for field in record["fields"]} == {"review"}
