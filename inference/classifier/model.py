@@ -24,7 +24,7 @@ from schemas.results import UNKNOWN_TYPE
 
 GATE = 0.998
 """A document stranger for its type than this share of the type's own is of no known type."""
-DOUBT = 0.98
+DOUBT = 0.995
 """A document stranger for its type than this share is left to a person, whatever the probability says."""
 EVEN = 0.5
 """Confidence at most where a document is strange for its type: strangeness is no probability."""
