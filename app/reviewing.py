@@ -12,6 +12,7 @@ from app.settings import Settings, SettingsError
 from bus.protocol import Bus
 from review.database import connect
 from review.lanes import LanePolicy
+from review.oidc import Provider
 from review.publisher import Publisher
 from review.queue import ReviewQueue
 from store.protocol import ObjectStore
@@ -33,6 +34,28 @@ def lane_policy(settings: Settings) -> LanePolicy:
         blind_share=settings.review_blind_share,
         orders=dict.fromkeys(_names(settings.review_oldest_first), "oldest"),
         release_after=timedelta(seconds=settings.review_release_seconds),
+    )
+
+
+def login_provider(settings: Settings) -> Provider | None:
+    """Return who lets reviewers in beside their passwords; None where nobody does.
+
+    Raises:
+        SettingsError: Something is missing.
+        UnsafeProviderError: Its address is not https.
+    """
+    if not settings.review_oidc_issuer:
+        return None
+    secret = settings.review_oidc_client_secret
+    if not settings.review_oidc_client_id or secret is None:
+        raise SettingsError(
+            "DOCTRAIL_REVIEW_OIDC_ISSUER: give DOCTRAIL_REVIEW_OIDC_CLIENT_ID and …_CLIENT_SECRET too"
+        )
+    return Provider(
+        settings.review_oidc_issuer,
+        settings.review_oidc_client_id,
+        secret.get_secret_value(),
+        settings.review_oidc_claim,
     )
 
 

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         mcp_calls: Most tool calls for one document and stage.
         mcp_seconds: Longest time a tool may take.
         database_url: Where the catalog lives; default: SQLite in ``home``.
+        review_oidc_issuer: Address of an OpenID Connect provider that lets reviewers in, with ``--auth``.
+        review_oidc_client_id: What we are called there.
+        review_oidc_client_secret: Our secret there.
+        review_oidc_claim: What of its tokens is a reviewer's name here.
         review_serve: Whether `doctrail run` on the embedded bus serves the review page too, on loopback.
         review_port: Where; 0 takes a free port.
         a2i_flow: ARN of the Amazon A2I flow definition that `doctrail review a2i` asks.
@@ -147,6 +151,10 @@ class Settings(BaseSettings):
     mcp_seconds: Annotated[float, Field(gt=0)] = 10.0
     database_url: str = ""
     review_admin_password: SecretStr | None = None
+    review_oidc_issuer: str = ""
+    review_oidc_client_id: str = ""
+    review_oidc_client_secret: SecretStr | None = None
+    review_oidc_claim: str = "email"
     review_serve: bool = True
     review_port: Annotated[int, Field(ge=0, le=65535)] = 8765
     a2i_flow: str = ""

@@ -163,34 +163,19 @@ class Accounts:
     async def login(self, name: str, password: str) -> Session | None:
         """Return a new session, or None where name and password do not fit."""
 
-        def find(tx: Transaction) -> Any:
-            return tx.connection.execute(
-                select(reviewers).where(reviewers.c.name == name, reviewers.c.active)
-            ).first()
-
         def verify(tx: Transaction) -> bool:
             del tx
             return self._fits(row.password_hash if row is not None else None, password)
 
-        row = await self._database.read("look up a reviewer", find)
+        row = await self._active(name)
         if not await self._database.read("check a password", verify) or row is None:
             return None
-        secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+        return await self._opened(row)
 
-        def keep(tx: Transaction) -> datetime:
-            tx.connection.execute(delete(sessions).where(sessions.c.expires_at <= tx.now))
-            tx.connection.execute(
-                insert(sessions).values(
-                    secret_sha256=sha256_hex(secret.encode()),
-                    reviewer_id=row.reviewer_id,
-                    csrf=csrf,
-                    expires_at=tx.now + SESSION,
-                )
-            )
-            return tx.now + SESSION
-
-        expires_at = await self._database.write("open a session", keep)
-        return Session(secret, _principal(row, csrf), expires_at)
+    async def admit(self, name: str) -> Session | None:
+        """Return a new session for somebody whom others vouch for; None where he does not work here."""
+        row = await self._active(name)
+        return None if row is None else await self._opened(row)
 
     async def logout(self, secret: str) -> None:
         """End a session."""
@@ -303,6 +288,30 @@ class Accounts:
             "revoke a token", lambda tx: tx.connection.execute(statement).rowcount
         ):
             raise UnknownReviewerError(f"there is no token {token_id!r}")
+
+    async def _active(self, name: str) -> Any:
+        query = select(reviewers).where(reviewers.c.name == name, reviewers.c.active)
+        return await self._database.read(
+            "look up a reviewer", lambda tx: tx.connection.execute(query).first()
+        )
+
+    async def _opened(self, row: Any) -> Session:
+        secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+
+        def keep(tx: Transaction) -> datetime:
+            tx.connection.execute(delete(sessions).where(sessions.c.expires_at <= tx.now))
+            tx.connection.execute(
+                insert(sessions).values(
+                    secret_sha256=sha256_hex(secret.encode()),
+                    reviewer_id=row.reviewer_id,
+                    csrf=csrf,
+                    expires_at=tx.now + SESSION,
+                )
+            )
+            return tx.now + SESSION
+
+        expires_at = await self._database.write("open a session", keep)
+        return Session(secret, _principal(row, csrf), expires_at)
 
     def _hashed(self, password: str) -> str:
         if len(password) < _LEAST_PASSWORD:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from agents.bundles import PinnedParts
 from app.engine import interrupting
 from app.printing import complain, say
-from app.reviewing import PAGE_SECRET, open_queue, publishing
+from app.reviewing import PAGE_SECRET, login_provider, open_queue, publishing
 from app.settings import Settings
 from app.wiring import Doctrail, installed_version, open_doctrail, page_reader
 from review.accounts import Accounts
@@ -86,6 +86,7 @@ async def review_app(
             secret=await shared_secret(doctrail.store, PAGE_SECRET),
             render=reader.render,
             version=installed_version(),
+            provider=login_provider(doctrail.settings) if auth else None,
         )
         access = Access(address.hosts, accounts if auth else None, secure=address.secure)
         yield build_app(served, access)

@@ -25,6 +25,7 @@ from review.api.bodies import (
 )
 from review.api.guard import Access, Guard, sealed
 from review.api.limits import Buckets
+from review.api.oidc import AWAY, BACK, Vouched
 from review.api.openapi import openapi
 from review.api.pictures import Pictures, Render
 from review.api.problems import TITLES, problem
@@ -34,6 +35,7 @@ from review.api.signing import Signer
 from review.api.working import LEASE, Working
 from review.content import Contents
 from review.figures import Figures
+from review.oidc import Provider
 from review.page.site import Site
 from review.queue import ReviewQueue
 from review.submission import Submission
@@ -56,6 +58,7 @@ class Served:
     Attributes:
         secret: Signs the addresses of pages.
         render: Draws pages.
+        provider: Who else lets people in.
     """
 
     queue: ReviewQueue
@@ -65,6 +68,7 @@ class Served:
     secret: bytes
     render: Render
     version: str
+    provider: Provider | None = None
 
 
 def build_app(served: Served, access: Access, clock: Callable[[], float] = time.monotonic) -> Starlette:
@@ -93,7 +97,8 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
     work = Working(served.queue, figures, served.contents, pictures, Signer(served.secret))
     run = Running(served.queue, served.accounts, figures, guesses, secure=access.secure)
-    routes = (*_about_sessions(run), *_about_work(work), *_about_running(work, run))
+    vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)
+    routes = (*_about_sessions(run, vouched), *_about_work(work), *_about_running(work, run))
 
     async def document(call: Call[None]) -> Response:
         del call
@@ -103,8 +108,12 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     return (*routes, described)
 
 
-def _about_sessions(run: Running) -> tuple[Route, ...]:
+def _about_sessions(run: Running, vouched: Vouched) -> tuple[Route, ...]:
+    back = {"state": "as we sent it", "code": "what the provider gives for a token"}
     return (
+        Route("GET", "/v1/session", vouched.ways, None, "How one can log in."),
+        Route("GET", AWAY, vouched.away, None, "Log in at the provider.", done=302),
+        Route("GET", BACK, vouched.back, None, "Come back from it.", query=back, media="text/html"),
         Route("POST", "/v1/session", run.login, None, "Log in.", body=Login),
         Route("DELETE", "/v1/session", run.logout, EVERYBODY, "Log out.", done=204),
         Route("GET", "/v1/me", run.me, EVERYBODY, "Who asks."),

@@ -55,7 +55,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _answer(route: Route) -> dict[str, Any]:
-    if route.done == 204:
+    if route.done in (204, 302):
         return {"description": "done"}
     schema: dict[str, Any] = {"type": "object"}
     if route.media != "application/json":

@@ -59,6 +59,8 @@ SDKS = {
     "sklearn": {"inference/"},
     "sqlalchemy": {"catalog/", "mcp_servers/db/", "ops/doctor", "review/"},
     "argon2": {"review/"},
+    "authlib": {"review/oidc.py"},
+    "joserfc": {"review/oidc.py"},
     "sqlite3": {"bus/", "catalog/", "mcp_servers/rag/"},
     "stamina": {"bus/retry.py"},
     "starlette": {"inference/serve/", "mcp_servers/", "review/"},

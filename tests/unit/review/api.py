@@ -24,6 +24,7 @@ from review.consumer import QueueConsumer
 from review.content import Contents
 from review.database import connect
 from review.lanes import LanePolicy
+from review.oidc import Provider
 from review.publisher import Publisher
 from review.queue import ReviewQueue
 from tests.unit.agents.workshop import Workshop
@@ -108,7 +109,11 @@ class Clock:
 
 @asynccontextmanager
 async def open_desk(
-    folder: Path, *, auth: bool = False, policy: LanePolicy = NOTHING_DRAWN
+    folder: Path,
+    *,
+    auth: bool = False,
+    policy: LanePolicy = NOTHING_DRAWN,
+    provider: Provider | None = None,
 ) -> AsyncIterator[Desk]:
     """Open an API over a workshop in ``folder``."""
     workshop = Workshop()
@@ -120,9 +125,8 @@ async def open_desk(
         async def render(data: bytes, page: int, dpi: int, rotation: int) -> bytes:
             return PNG + f"{len(data)} {page} {dpi} {rotation}".encode()
 
-        served = Served(
-            queue, accounts, workshop.store, Contents(workshop.store, PinnedParts()), b"secret", render, "0"
-        )
+        contents = Contents(workshop.store, PinnedParts())
+        served = Served(queue, accounts, workshop.store, contents, b"secret", render, "0", provider)
         app = build_app(served, Access({HOST}, accounts if auth else None), clock.seconds)
         bus = ToWorkshop(workshop)
         async with httpx2.AsyncClient(
