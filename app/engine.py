@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from app.wiring import AGENTS, Doctrail, open_workers
@@ -138,6 +147,27 @@ def interrupting(event: asyncio.Event) -> Iterator[None]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def stopped_or(ended: Coroutine[None, None, None], tell: Callable[[], None]) -> None:
+    """Call ``tell`` once a stop would be heeded, and return once it is asked for, or ``ended`` returns.
+
+    Whoever serves is then told to end by his owner, and the process ends well: a library that catches the
+    signal itself raises it once more when it is done.
+    """
+    stop = asyncio.Event()
+    with interrupting(stop):
+        tell()
+        waiting = {asyncio.create_task(ended), asyncio.create_task(_set(stop))}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def until_interrupted(engine: Engine) -> None:

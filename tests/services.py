@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 180
+START_SECONDS = 900
 HEAP = "-Xms128m -Xmx384m"
 
 
@@ -44,7 +44,7 @@ def kafka_servers() -> Iterator[str]:
     if named:
         yield named
         return
-    with _started("kafka", {"KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP}) as (port, _):
+    with _started("kafka", {"KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP, "KAFKA_WAIT": "600"}) as (port, _):
         yield f"127.0.0.1:{port}"
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from app.engine import stopped_or
 from app.knowledge import server_of
 from app.printing import say
 from app.settings import Settings
@@ -180,5 +181,5 @@ async def serve_knowledge(
     app = http_app(server, host=host, token=token, known_as=known_as)
     async with answering(app, host=host, port=port, lifespan="on") as serving:
         url = f"http://{serving.address}{PATH}"
-        say(f"{name} answers at {url}", f"DOCTRAIL_MCP_{name.upper()}_URL={url}")
-        await serving.ended()
+        where = f"{name} answers at {url}", f"DOCTRAIL_MCP_{name.upper()}_URL={url}"
+        await stopped_or(serving.ended(), lambda: say(*where))

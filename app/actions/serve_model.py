@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import store.connect
 from agents.bundles import PinnedParts
+from app.engine import stopped_or
 from app.printing import say
 from app.settings import Settings, SettingsError
 from app.wiring import utc_now, variants_in
@@ -43,11 +44,11 @@ async def serve_model(
         model = StandingIn(model, lambda: trained_variants(objects))
     endpoint = Endpoint(model, _keys(settings), plan, utc_now)
     async with serving(endpoint, host=host, port=port) as server:
-        say(
+        where = (
             f"the local model answers at http://{server.address}",
             f"DOCTRAIL_MODEL_URL=bedrock+http://{server.address}",
         )
-        await server.ended()
+        await stopped_or(server.ended(), lambda: say(*where))
     if plan.chances:
         met = ", ".join(f"{fault.value} {count}" for fault, count in sorted(plan.met.items()))
         say(f"{several(plan.met.total(), 'fault')} injected" + (f": {met}" if met else ""))
