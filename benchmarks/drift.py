@@ -1,6 +1,6 @@
 """What the nightly check and the promotion rule do when it is known what is true.
 
-    python -m benchmarks.drift [--quick]
+    python -m benchmarks.drift [--tries N]
 
 Prints the tables of the acceptance list: false promotions, nights that cry wolf, planted drops found,
 coverage of live accuracy's interval, and how the bit-rot of a stale set shows.
@@ -190,8 +190,8 @@ def bit_rot(documents: int, seed: int) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drift")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the tries")
-    tries = 100 if parser.parse_args(arguments).quick else 1000
+    parser.add_argument("--tries", type=int, default=1000, help="simulated cases behind each line")
+    tries = parser.parse_args(arguments).tries
     print("false promotion of equal variants (superior); by the resampled bound alone")
     for documents, moved in ((300, 0.04), (300, 0.08), (600, 0.10), (1000, 0.04)):
         for name, weights in (("equal weights", equal(documents)), ("skewed weights", skewed(documents))):

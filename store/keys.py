@@ -111,6 +111,15 @@ def eval_answer(document_id: str, key: str) -> str:
     return f"documents/{document_id}/evals/{key}.json"
 
 
+NIGHTS = "evals/nights"
+"""Folder of what nightly checks found."""
+
+
+def night(moment: str) -> str:
+    """What the check of a night found."""
+    return f"{NIGHTS}/{moment}.json"
+
+
 EVAL_RUNS = "evals/runs"
 """Folder of the evaluations that were kept."""
 

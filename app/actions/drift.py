@@ -11,7 +11,8 @@ from app.wiring import Doctrail, installed_version
 from catalog.mixes import record_refs, type_mix
 from evals.drift.gate import Broken, broken_certificates
 from evals.drift.inputs import Profile, compare_profiles
-from evals.drift.nightly import BASELINE, POOL, look
+from evals.drift.nightly import BASELINE, POOL, Night, look
+from evals.drift.nights import NightNote, keep_night
 from evals.gathering import schemas_of
 from evals.production import Cell, production
 from evals.registry.history import Step, steps
@@ -59,6 +60,8 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         (before, tonight),
     )
     records = sum(tonight.values())
+    if revoking:
+        await keep_night(store, _note(night, broken))
     short = night.documents + waiting < wanted and records > 0
     return Report(
         night=night,
@@ -69,6 +72,12 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         changes={figure.name: _changes(walked, figure.name, figure.since) for figure in night.alerts},
         rate=min(1.0, wanted / records) if short else None,
     )
+
+
+def _note(night: Night, broken: list[Broken]) -> NightNote:
+    revoked = tuple(f"{one.doc_type}.{one.field}" for one in broken)
+    code = 2 if night.alerts or broken else 1 if night.watched else 0
+    return NightNote(at=night.at, code=code, alerts=tuple(f.name for f in night.alerts), revoked=revoked)
 
 
 async def _gate(

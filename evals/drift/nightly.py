@@ -171,22 +171,26 @@ def judged(counted: Mapping[str, Sequence[Counted]]) -> list[Figure]:
     Args:
         counted: By name: tonight, three days, seven days with tonight in them, and the baseline.
     """
-    windows: list[dict[str, float]] = [
-        {
-            name: worse_by_chance(sides[at].errors, sides[at].count, sides[3].errors, sides[3].count)
-            for name, sides in counted.items()
-        }
-        for at in range(3)
-    ]
+    base = [sides[3] for sides in counted.values()]
+    windows: list[dict[str, float]] = []
+    for at in range(3):
+        seen = [sides[at] for sides in counted.values()]
+        chances = worse_by_chance(
+            [one.errors for one in seen],
+            [one.count for one in seen],
+            [one.errors for one in base],
+            [one.count for one in base],
+        )
+        windows.append(dict(zip(counted, chances, strict=True)))
     stands = set().union(*(surprising(one, share) for one, share in zip(windows, SHARES, strict=True)))
     out = []
     for name, sides in counted.items():
-        chances = [one[name] for one in windows]
-        most = chances.index(min(chances))
-        night, recent, pool, base = sides
-        z = deviations(night.errors, night.count, base.errors, base.count)
+        by_window = [one[name] for one in windows]
+        most = by_window.index(min(by_window))
+        night, recent, pool, before = sides
+        z = deviations(night.errors, night.count, before.errors, before.count)
         out.append(
-            Figure(name, night, recent, pool, base, z, chances[most], sides[most], alert=name in stands)
+            Figure(name, night, recent, pool, before, z, by_window[most], sides[most], alert=name in stands)
         )
     return out
 

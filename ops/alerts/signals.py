@@ -13,6 +13,7 @@ from bus.protocol import Bus
 from catalog.database import Catalog
 from catalog.due import due, newest_submission, oldest_request
 from catalog.queries import counts, dead_letters
+from evals.drift.nights import standing_night
 from ops.alerts.engine import Observed
 from ops.alerts.plan import Plan
 from ops.alerts.state import AlertState
@@ -118,6 +119,9 @@ async def _bus(watched: Watched, now: datetime) -> AsyncIterator[Observed]:
 async def _store(watched: Watched, now: datetime) -> AsyncIterator[Observed]:
     for gate, number in (await watched.held()).items():
         yield Observed("held", gate, number)
+    night = await standing_night(watched.store, now)
+    for name in night.fallen if night is not None else ():
+        yield Observed("quality_fell", name, 1.0)
     note = await last(watched.store)
     if note is None:
         return

@@ -14,10 +14,12 @@ from evals.drift.chances import classes_differ, deviations, numbers_differ, stab
 from evals.drift.gate import broken_certificates
 from evals.drift.inputs import Profile, compare_profiles
 from evals.drift.nightly import attribution, look
+from evals.drift.nights import NightNote, keep_night, standing_night
 from evals.production import Cell, drawn_alike
 from evals.words.drift import Report, kind_of_drift, report_dict, report_lines
 from schemas.canonical import sha256_hex
 from schemas.certificates import Certificate, Certificates
+from store.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 
@@ -246,3 +248,21 @@ def test_a_stale_set_says_worse_where_todays_mix_says_better() -> None:
 
     assert "-4." in stale
     assert "+" in fresh.split("→")[1]
+
+
+@pytest.mark.anyio
+async def test_the_last_night_is_what_alerts_go_by_for_a_day_and_a_half() -> None:
+    store = MemoryStore()
+    fell = NightNote(at=NOW, code=2, alerts=("invoice.total",), revoked=("invoice.total", "invoice.iban"))
+    quiet = NightNote(at=NOW + timedelta(days=1), code=0, alerts=(), revoked=())
+
+    assert await standing_night(store, NOW) is None
+    await keep_night(store, fell)
+    found = await standing_night(store, NOW + timedelta(hours=20))
+    assert found is not None
+    assert found.fallen == ("invoice.total", "invoice.iban")
+    assert await standing_night(store, NOW + timedelta(days=3)) is None
+    await keep_night(store, quiet)
+    later = await standing_night(store, NOW + timedelta(days=1, hours=2))
+    assert later is not None
+    assert later.fallen == ()
