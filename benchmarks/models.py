@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ import store.connect
 from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, model_client, open_doctrail, open_model
+from app.wiring import Doctrail, model_client, open_doctrail, open_model, release_parts
 from benchmarks.pipeline import requests_for
 from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file
@@ -202,11 +203,26 @@ def slow_model() -> Iterator[str]:
             process.terminate()
 
 
+def pinned(chosen: Settings, folder: Path) -> dict[str, Path]:
+    """Return copies of what a release is made of: all runs are of one release, whoever trains meanwhile."""
+    parts = release_parts(chosen)
+    copies = {}
+    for name, source in (
+        ("doctypes", parts.types),
+        ("classifier", parts.classifier),
+        ("splitter", parts.splitter),
+    ):
+        copies[name] = folder / name
+        shutil.copytree(source, copies[name], ignore=shutil.ignore_patterns("__pycache__"))
+    return copies
+
+
 async def everything(folder: Path, options: argparse.Namespace) -> None:
     """Run what the options ask for."""
     chosen = settings(logs="error").model_copy(
         update={"home": folder / "home-local", "accept_generated_certificates": True, "model_url": "local:"}
     )
+    chosen = chosen.model_copy(update=pinned(chosen, folder))
     paths = made(folder, max(options.documents, 30))
     await same(chosen, paths[: options.documents])
     if options.calls:
