@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.classifier.file import dump_classifier, load_classifier
 from inference.classifier.familiarity import DEPTHS, VIEWS, Familiar, fit_kind, views_of
+from inference.classifier.file import dump_classifier, load_classifier
 from inference.classifier.model import DOUBT, EVEN, GATE, Classifier, classify
 from inference.classifier.profile import profile_of
 from inference.classifier.training import TrainedClassifier, train_classifier

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from store import keys
-from store.families import NEAR, assign_family, family_of, bands_of, likeness, sketch_of
+from store.families import NEAR, assign_family, bands_of, family_of, likeness, sketch_of
 from store.memory import MemoryStore
 from store.pools import TRAINING_SHARE, Pool, pool_of, pool_secret
 from store.submissions import links
