@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     mcp_hosts: str = ""
     mcp_database_url: SecretStr | None = None
     mcp_calls: Annotated[int, Field(ge=0, le=100)] = 8
-    mcp_seconds: Annotated[float, Field(gt=0)] = 10.0
+    mcp_seconds: Annotated[float, Field(gt=0)] = 30.0
     database_url: str = ""
     review_admin_password: SecretStr | None = None
     review_oidc_issuer: str = ""

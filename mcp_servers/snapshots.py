@@ -57,7 +57,7 @@ class Snapshots(Generic[T]):
         self._source = source
         self._open = open_
         self._opened: OrderedDict[str, T] = OrderedDict()
-        self._lock = asyncio.Lock()
+        self._opening: dict[str, asyncio.Task[T]] = {}
 
     async def get(self, digest: str | None) -> Opened[T]:
         """Return the snapshot with this digest, or the live one where none is named.
@@ -69,15 +69,26 @@ class Snapshots(Generic[T]):
         if wanted is None:
             raise UnknownSnapshotError(self._server, None)
         if wanted not in self._opened:
-            # Many ask at once: one opens, the others wait for it.
-            async with self._lock:
-                if wanted not in self._opened:
-                    self._opened[wanted] = await self._load(wanted)
-                    while len(self._opened) > MOST_OPEN:
-                        self._opened.popitem(last=False)
-        found = self._opened[wanted]
+            # Many ask at once: one opens, the others wait for it. Opening outlasts whoever gave up waiting.
+            opening = self._opening.get(wanted)
+            if opening is None:
+                opening = self._opening[wanted] = asyncio.create_task(self._keep(wanted))
+                opening.add_done_callback(lambda done: self._ended(wanted, done))
+            return Opened(wanted, await asyncio.shield(opening))
         self._opened.move_to_end(wanted)
-        return Opened(wanted, found)
+        return Opened(wanted, self._opened[wanted])
+
+    async def _keep(self, digest: str) -> T:
+        found = self._opened[digest] = await self._load(digest)
+        while len(self._opened) > MOST_OPEN:
+            self._opened.popitem(last=False)
+        return found
+
+    def _ended(self, digest: str, task: asyncio.Task[T]) -> None:
+        del self._opening[digest]
+        if not task.cancelled():
+            # Looked at here: whoever asked may have given up meanwhile, and the next one asks anew.
+            task.exception()
 
     async def _load(self, digest: str) -> T:
         data = await self._source.read(self._server, digest)

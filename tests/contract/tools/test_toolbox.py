@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from mcp_servers.db.server import master_data
 from mcp_servers.knowledge_graph.server import knowledge_graph
 from mcp_servers.rag.server import retrieval
 from mcp_servers.serving import http_app
+from mcp_servers.snapshots import Snapshots
 from tests.unit.mcp_servers.knowledge import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,7 @@ async def opened(way: str, shelf: Shelf, *, token: str | None = TOKEN) -> AsyncI
                 app = http_app(build(shelf), host="127.0.0.1", token=TOKEN)
                 at = await stack.enter_async_context(answering(app, host="127.0.0.1", port=0, lifespan="on"))
                 servers[name] = McpServer(name, partial(str, f"http://{at.address}/mcp"), token)
-        toolbox = Toolbox(servers, seconds=60)
+        toolbox = Toolbox(servers, seconds=600)
         try:
             yield toolbox
         finally:
@@ -92,7 +93,7 @@ async def test_both_ways_offer_models_the_very_same_tools() -> None:
 
 
 async def test_a_server_that_is_not_there_or_knows_another_token_is_unavailable() -> None:
-    nobody = Toolbox({"db": McpServer("db", lambda: "http://127.0.0.1:9/mcp")}, seconds=60)
+    nobody = Toolbox({"db": McpServer("db", lambda: "http://127.0.0.1:9/mcp")}, seconds=600)
     with pytest.raises(ToolUnavailableError, match="db does not answer"):
         await nobody.call("find_vendor", {"name": "A"}, {"db": "0" * 64})
     await nobody.close()
@@ -107,7 +108,7 @@ async def test_a_server_that_comes_back_is_asked_again() -> None:
     app = http_app(knowledge_graph(shelf), host="127.0.0.1", token=None)
     async with answering(app, host="127.0.0.1", port=0, lifespan="on") as first:
         address = first.address
-        toolbox = Toolbox({"knowledge_graph": McpServer("g", lambda: f"http://{address}/mcp")}, seconds=60)
+        toolbox = Toolbox({"knowledge_graph": McpServer("g", lambda: f"http://{address}/mcp")}, seconds=600)
         await toolbox.call("resolve_entity", {"name": "Harbour"}, shelf.snapshots)
     with pytest.raises(ToolUnavailableError):
         await toolbox.call("resolve_entity", {"name": "Harbour"}, shelf.snapshots)
@@ -119,6 +120,24 @@ async def test_a_server_that_comes_back_is_asked_again() -> None:
         await toolbox.close()
 
     assert (found.content or {})["status"] == "match"
+
+
+async def opened_as_bytes(data: bytes, _digest: str) -> bytes:
+    """Open a snapshot as what it is made of."""
+    return data
+
+
+class SlowShelf:
+    """A shelf that is read as it is told."""
+
+    def __init__(self, shelf: Shelf, read: Callable[[str, str], Awaitable[bytes | None]]) -> None:
+        self.live = shelf.live
+        self.passage = shelf.passage
+        self._read = read
+
+    async def read(self, server: str, digest: str) -> bytes | None:
+        """Return what it is told to."""
+        return await self._read(server, digest)
 
 
 class Stub:
@@ -138,6 +157,26 @@ class Stub:
 
     async def close(self) -> None:
         return
+
+
+async def test_a_snapshot_that_takes_longer_to_open_than_a_call_may_is_opened_all_the_same() -> None:
+    shelf, slow = Shelf(), asyncio.Event()
+    read = shelf.read
+
+    async def slowly(server: str, digest: str) -> bytes | None:
+        await slow.wait()
+        return await read(server, digest)
+
+    snapshots = Snapshots("db", SlowShelf(shelf, slowly), opened_as_bytes)
+    first = asyncio.create_task(snapshots.get(shelf.snapshots["db"]))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    slow.set()
+
+    found = await snapshots.get(shelf.snapshots["db"])
+    assert found.value == shelf.made["db"].data
+    assert shelf.reads == ["db"]
 
 
 async def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
