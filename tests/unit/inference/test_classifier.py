@@ -100,7 +100,9 @@ def test_a_document_stranger_than_all_of_its_type_is_unknown_however_probable(
 def test_a_document_stranger_than_nearly_all_keeps_its_type_and_goes_to_a_person(
     told: TrainedClassifier,
 ) -> None:
-    verdict = classify(with_strangeness(told.classifier, "lease", [0.0] * 399 + [1e6]), document("lease", 903))
+    verdict = classify(
+        with_strangeness(told.classifier, "lease", [0.0] * 399 + [1e6]), document("lease", 903)
+    )
 
     assert verdict.doc_type == "lease"
     assert DOUBT < verdict.novelty <= GATE
