@@ -350,3 +350,23 @@ async def test_what_was_written_is_there_after_opening_again(url: str, clock: Ha
         found = await ReviewQueue(database, LanePolicy()).task("a")
 
     assert (found.state, found.version, found.asked) == (TaskState.HELD, 2, ("total",))
+
+
+async def test_a_clock_that_goes_backwards_loses_and_doubles_nothing(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task("a"), task("b")])
+    ((_, lease),) = await queue.claim(ANNA)
+    clock.on(hours=-1)
+
+    ((other, later),) = await queue.claim(BERT)
+    assert other.task_id == "b"
+    await queue.heartbeat("anna", lease.task_id, lease.token)
+    first = await queue.submit(handed(lease))
+    assert (await queue.submit(handed(lease))).again
+    await queue.submit(handed(later))
+    assert (first.release_at - await queue.now()) == queue.policy.release_after
+    clock.on(seconds=-30)
+    assert await queue.release_due() == []
+    await queue.undo("bert", "b")
+    clock.on(seconds=45)
+
+    assert await queue.release_due() == [first.decision_id]
