@@ -117,13 +117,16 @@ async def _released(doctrail: Doctrail, registry: Registry, knowledge: Knowledge
     digest, _ = await publish_release(
         doctrail.store, release.model_copy(update={"knowledge": knowledge.parts})
     )
+    # What the folders made has this knowledge from now on too, or the next look at them publishes it again.
+    own = await load_release(doctrail.store, live.statement.folders or live.statement.what)
+    folders, _ = await publish_release(doctrail.store, own.model_copy(update={"knowledge": knowledge.parts}))
     said = Statement(
         at=doctrail.now(),
         what=digest,
         mark=live.statement.mark,
         by=by,
         comment="knowledge",
-        folders=live.statement.folders or live.statement.what,
+        folders=folders,
     )
     await registry.append(RELEASE_SLOT, said)
     return digest

@@ -88,8 +88,8 @@ async def test_master_data_may_lie_in_a_database_of_their_own(tmp_path: Path) ->
         loaded = await load_knowledge(doctrail, Files(FILES), by="ann")
         digest = {part.server: part.digest for part in loaded.parts}
         async with open_toolbox(chosen, doctrail.store, "test") as toolbox:
-            found = await toolbox.call("get_purchase_order", {"order_number": "712"}, digest)
-            lost = await toolbox.call("get_purchase_order", {"order_number": "712"}, {"db": "0" * 64})
+            found = await toolbox.call("get_purchase_order", {"order_number": "PO 712"}, digest)
+            lost = await toolbox.call("get_purchase_order", {"order_number": "PO 712"}, {"db": "0" * 64})
 
     assert (found.content or {})["order"]["total"] == "950.00"
     assert (lost.content, "no fallback" in str(lost.problem)) == (None, True)
