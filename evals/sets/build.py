@@ -261,9 +261,10 @@ def weigh(asked: Sequence[tuple[str, float]], mix: Mapping[str, float]) -> list[
         inverse = [1 / asked[number][1] for number in numbers]
         most = MOST_OVER_MEDIAN * median(inverse)
         capped = [min(one, most) for one in inverse]
+        total = sum(capped)
         share = mix.get(name, 0.0) / whole if whole else 1 / len(by_type)
         for number, one in zip(numbers, capped, strict=True):
-            out[number] = one / sum(capped) * share * len(asked)
+            out[number] = one / total * share * len(asked)
     return out
 
 
