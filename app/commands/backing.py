@@ -41,7 +41,9 @@ def backup(
 def restore(folder: Folder) -> None:
     """Bring a backup back into an empty installation: objects, reviews, the catalog, unfinished messages.
 
-    Example: DOCTRAIL_HOME=.restored doctrail restore /backups/2026-11-21
+    Name the empty one by its variables: DOCTRAIL_HOME=.restored, or the four URLs.
+
+    Example: doctrail restore /backups/2026-11-21
     """
     from app.actions.backup import restore_from
 

@@ -40,7 +40,7 @@ _ORDINAL_WORDS = (
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
 _TWO_NUMBERS = re.compile(r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]|\d\s+\d\d?\s+\d|\d:\d")
-_ORDINAL = re.compile(r"(?:first|second|third|[efhnrx]th)\s")
+_SPELLED_DAY = re.compile(r"(?:first|second|third|[efhnrx]th)\s")
 _NAMED_DAY = re.compile(
     r"\b(" + "|".join(sorted(_NAMED_DAYS, key=len, reverse=True)) + r")(?=(?: day)?(?: of)? )"
 )
@@ -109,7 +109,7 @@ def infer_day_first(raws: Iterable[str]) -> bool | None:
 def _may_prove(raw: str) -> bool:
     """Whether ``raw`` may hold a date in numbers alone: only those can be read in two orders."""
     # Times are taken out and named days become numbers before dates are looked for.
-    return not raw.isascii() or bool(_TWO_NUMBERS.search(raw) or _ORDINAL.search(raw.lower()))
+    return not raw.isascii() or bool(_TWO_NUMBERS.search(raw) or _SPELLED_DAY.search(raw.lower()))
 
 
 def _one(printed: PrintedDate, day_first: bool | None) -> Normalised:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -46,6 +47,12 @@ class Answer:
     parts: tuple[bytes, ...] = ()
 
 
+def peak_bytes(usage: resource.struct_rusage) -> int:
+    """Return the most memory that a process ever had, as the system counts it."""
+    # Kilobytes on Linux, bytes on macOS.
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 class Child:
     """One reading process; used by one caller at a time, from any thread."""
 
@@ -57,6 +64,8 @@ class Child:
         self._closed = False
         self._asked = False
         self.peak_bytes = 0
+        self.inherited_bytes = 0
+        """What the system counts as the process's peak before it has begun: ours, when it was started."""
 
     def ask(self, request: Request, data: bytes, abandoned: threading.Event | None = None) -> Answer | Ended:
         """Return the answer, or why there is none; the process is gone in the latter case.
@@ -155,6 +164,7 @@ class Child:
             if abandoned.is_set():
                 return None
             if self._process is None:
+                self.inherited_bytes = peak_bytes(resource.getrusage(resource.RUSAGE_SELF))
                 self._process = self._start()
                 self._watched = psutil.Process(self._process.pid)
             self._asked = True
@@ -305,8 +315,9 @@ class _Exchange:
         if self._process.returncode is None:
             _, status, usage = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
-            # Kilobytes on Linux, bytes on macOS.
-            return self._process.returncode, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            peak = peak_bytes(usage)
+            # No more than ours says nothing: it is what the process was born with.
+            return self._process.returncode, peak if peak > self._child.inherited_bytes else 0
         return self._process.returncode, 0
 
     def _gone(self) -> Ended:

@@ -66,7 +66,7 @@ def test_help_lists_every_command_in_its_panel(capsys: pytest.CaptureFixture[str
 
     said = capsys.readouterr().out
     panels = [line for line in said.splitlines() if line and not line.startswith(" ") and line.endswith(":")]
-    assert panels == ["Options:", "Documents:", "People:", "Care:", "Setting up:"]
+    assert panels == ["Options:", "Documents:", "People:", "Quality:", "Care:", "Setting up:"]
     assert all(f"\n  {path[0]} " in said for path, _ in commands())
 
 
@@ -114,7 +114,7 @@ def test_the_command_line_comes_up_without_the_heavy_rooms() -> None:
 
 
 def test_a_shell_completes_commands_and_options() -> None:
-    words = {"_DOCTRAIL_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "doctrail ba"}
+    words = {"_DOCTRAIL_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "doctrail backf"}
 
     done = call(env={**os.environ, **words})
 

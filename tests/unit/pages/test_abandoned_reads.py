@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 
 import pytest
 
 from pages.reader import PageReader
+from schemas.results import RejectReason
 from tests.unit.pages.making import recursing_pdf
-from tests.unit.pages.readings import LEASE, LIMITS, Answer, document, process_of, reading
+from tests.unit.pages.readings import LEASE, LIMITS, Answer, document, process_of, reading, refused
 
 
 @pytest.mark.parametrize("when", ["before it is begun", "in the middle"])
@@ -56,3 +58,23 @@ def process_time_of_children() -> float:
     """Return the CPU seconds of the reading processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def test_a_large_program_takes_a_crash_for_no_lack_of_memory() -> None:
+    # What is started is born with the memory of whoever started it, as the system counts.
+    ballast = bytearray(LIMITS.memory_bytes)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+
+    async def use(reader: PageReader) -> Answer:
+        await reader.read(LEASE)
+        victim = process_of(reader)
+        doomed = asyncio.ensure_future(reader.read(recursing_pdf()))
+        await asyncio.sleep(0)
+        await reader.read(LEASE)
+        victim.send_signal(signal.SIGSEGV)
+        return await doomed
+
+    crashed = reading(use, workers=2)
+
+    assert refused(crashed).reason is RejectReason.UNREADABLE
+    assert len(ballast) == LIMITS.memory_bytes

@@ -22,7 +22,7 @@ from tests.unit.pages.containing import (
     zipped,
 )
 from tests.unit.pages.making import encoded
-from tests.unit.pages.test_reader import read
+from tests.unit.pages.readings import read
 
 
 def test_an_emails_text_and_attachments_are_documents() -> None:
