@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,7 +36,7 @@ ENDPOINTS = {
 }
 LOOK_SECONDS = 15.0
 """How often queues and breakers are looked at."""
-LEAVING_MILLISECONDS = 5_000
+LEAVING_SECONDS = 5.0
 """Longest time that a command waits at its end for a collector that does not answer."""
 
 
@@ -123,8 +125,17 @@ def exporting(*, system: str, version: str) -> Iterator[Telemetry | None]:
             Metering(counts.get_meter("doctrail.bus", version), system),
         )
     finally:
-        spans.force_flush(LEAVING_MILLISECONDS)
-        counts.force_flush(LEAVING_MILLISECONDS)
+        _flush(spans, counts)
+
+
+def _flush(*providers: TracerProvider | MeterProvider) -> None:
+    """Send what is left, side by side, for no longer than a command may wait: exporters try for longer."""
+    sending = [threading.Thread(target=one.force_flush, daemon=True) for one in providers]
+    for thread in sending:
+        thread.start()
+    until = time.monotonic() + LEAVING_SECONDS
+    for thread in sending:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 @cache
@@ -143,11 +154,11 @@ def _providers(version: str) -> tuple[TracerProvider, MeterProvider]:
 
     name = os.environ.get("OTEL_SERVICE_NAME") or "doctrail"
     resource = Resource.create({SERVICE_NAME: name, SERVICE_VERSION: version})
-    spans = TracerProvider(resource=resource, id_generator=MessageIds())
+    spans = TracerProvider(resource=resource, id_generator=MessageIds(), shutdown_on_exit=False)
     if _exports("traces", os.environ):
         spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if _exports("metrics", os.environ) else []
-    counts = MeterProvider(resource=resource, metric_readers=readers)
+    counts = MeterProvider(resource=resource, metric_readers=readers, shutdown_on_exit=False)
     trace.set_tracer_provider(spans)
     metrics.set_meter_provider(counts)
     return spans, counts
