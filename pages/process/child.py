@@ -315,17 +315,24 @@ class _Exchange:
         if self._process.returncode is None:
             _, status, usage = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
-            peak = peak_bytes(usage)
-            # No more than ours says nothing: it is what the process was born with.
-            return self._process.returncode, peak if peak > self._child.inherited_bytes else 0
+            return self._process.returncode, peak_bytes(usage)
         return self._process.returncode, 0
+
+    def _lacked_memory(self, code: int, peak: int) -> bool:
+        enough = MOST_OF_MEMORY * self._limits.memory_bytes
+        born_with = self._child.inherited_bytes
+        if peak <= born_with and born_with > enough:
+            # Its own peak is hidden under the one it was born with. Refused memory, pdfium aborts, and hardly
+            # anything else does: a process that goes wrong in another way is ended by the system.
+            return code == -signal.SIGABRT or self._child.peak_bytes > enough
+        # It ends below the limit, by no more than the piece that it asked for.
+        return max(peak if peak > born_with else 0, self._child.peak_bytes) > enough
 
     def _gone(self) -> Ended:
         """Say why a process that ended by itself did."""
         code, peak = self._ending()
         self._child.kill()
-        # Refused memory, pdfium aborts; below the limit by no more than the piece it asked for.
-        if max(peak, self._child.peak_bytes) > MOST_OF_MEMORY * self._limits.memory_bytes:
+        if self._lacked_memory(code, peak):
             return Ended(
                 RejectReason.MEMORY_LIMIT,
                 f"more than {self._limits.memory_bytes // 1_000_000} MB{self._where()}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,8 @@ from pages.reader import PageReader
 from schemas.results import RejectReason
 from tests.unit.pages.making import recursing_pdf
 from tests.unit.pages.readings import LEASE, LIMITS, Answer, document, process_of, reading, refused
+
+SMALL_MEMORY_BYTES = 200_000_000
 
 
 @pytest.mark.parametrize("when", ["before it is begun", "in the middle"])
@@ -78,3 +81,17 @@ def test_a_large_program_takes_a_crash_for_no_lack_of_memory() -> None:
 
     assert refused(crashed).reason is RejectReason.UNREADABLE
     assert len(ballast) == LIMITS.memory_bytes
+
+
+def test_a_large_program_tells_lack_of_memory_by_how_the_process_ended() -> None:
+    # Above what the reading process may have: its own peak can't be seen beside what it was born with.
+    ballast = bytearray(2 * SMALL_MEMORY_BYTES)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+
+    async def use(reader: PageReader) -> Answer:
+        return await reader.read(recursing_pdf())
+
+    greedy = reading(use, limits=replace(LIMITS, memory_bytes=SMALL_MEMORY_BYTES))
+
+    assert refused(greedy).reason is RejectReason.MEMORY_LIMIT
+    assert len(ballast) == 2 * SMALL_MEMORY_BYTES
