@@ -33,7 +33,8 @@ from tests.chaos.cluster import READERS, Cluster
 from tests.chaos.documents import write_documents
 from tests.chaos.embedded import report
 
-DRAIN_SECONDS = 900
+STILL_SECONDS = 600
+"""Without a single offset committed: by then nothing moves any more, however busy the machine is."""
 STOP_SECONDS = 60
 SESSION_SECONDS = 15
 """As by default: with less a busy machine takes partitions from the living for ever."""
@@ -180,13 +181,16 @@ def torment_brokers(fleet: Fleet, documents: list[Path], brokers: Brokers, away:
     return len(victims)
 
 
-async def drained(cluster: Cluster, seconds: float) -> bool:
-    """Wait until no group has anything unread, twice in a row."""
-    until, quiet = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
-        quiet = quiet + 1 if not await cluster.unread() else 0
+async def drained(cluster: Cluster, still: float = STILL_SECONDS) -> bool:
+    """Wait until nothing is unread, twice in a row; False where nothing moves for ``still`` seconds."""
+    moved, quiet, before = time.monotonic(), 0, [""]
+    while time.monotonic() < moved + still:
+        unread = await cluster.unread()
+        quiet = quiet + 1 if not unread else 0
         if quiet == 2:
             return True
+        if unread != before:
+            moved, before = time.monotonic(), unread
         await asyncio.sleep(2)
     return False
 
@@ -251,7 +255,7 @@ def run(asked: argparse.Namespace, addresses: str, brokers: Brokers | None) -> i
                 hits = torment(fleet, documents, asked.kills)
             else:
                 hits = torment_brokers(fleet, documents, brokers, asked.away)
-            quiet = asyncio.run(drained(cluster, DRAIN_SECONDS))
+            quiet = asyncio.run(drained(cluster))
         finally:
             bad = fleet.stop()
         findings = look(fleet, documents)

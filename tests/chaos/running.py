@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.chaos.checker import Findings, check_all
 from tests.chaos.cluster import Cluster
 from tests.chaos.documents import write_documents
-from tests.chaos.kafka import DRAIN_SECONDS, Fleet, drained
+from tests.chaos.kafka import Fleet, drained
 from tests.chaos.scaled import Places
 
 
@@ -47,8 +47,8 @@ class Run:
         return len({message["subject"] for topic, message, _ in messages if topic in ends})
 
     def finish(self) -> bool:
-        """Wait until everything is read; False where that does not come."""
-        return asyncio.run(drained(self.fleet.cluster, DRAIN_SECONDS))
+        """Wait until everything is read; False where it stands still before."""
+        return asyncio.run(drained(self.fleet.cluster))
 
 
 def installed(
