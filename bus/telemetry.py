@@ -14,6 +14,7 @@ from schemas.handling import Position
 
 MESSAGE_HANDLED: Final = "message.handled"
 MESSAGE_RETRIED: Final = "message.retried"
+CALL_RETRIED: Final = "call.retried"
 MESSAGE_PARKED: Final = "message.parked"
 MESSAGE_DEAD_LETTERED: Final = "message.dead_lettered"
 MESSAGE_DEFECT: Final = "message.defect"

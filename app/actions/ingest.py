@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from app.patience import patient
 from app.sources import open_buckets
 from app.wiring import Doctrail
 from ops.ingest import Synced, sync
@@ -31,7 +32,7 @@ async def sync_bucket(doctrail: Doctrail, uri: str, since: datetime | None) -> S
             bar.update(task, description=f"{done.listed} objects, {done.sent} submitted")
 
         return await sync(
-            doctrail.store,
+            patient(doctrail.store),
             doctrail.bus,
             buckets,
             parse_place(uri),

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.collector import calm_collector
 from app.engine import Engine
 from app.lock import AlreadyRunningError, agents_here
+from app.patience import patient
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from catalog.projector import Projector
@@ -79,14 +80,14 @@ async def _submit(
         except FileRefusedError as error:
             refused.append(error)
     submitted: list[Submitted] = []
-    room = asyncio.Semaphore(TOGETHER)
+    room, store = asyncio.Semaphore(TOGETHER), patient(doctrail.store)
 
     async def one(path: Path) -> None:
         async with room:
             try:
                 submitted.append(
                     await submit_file(
-                        doctrail.store,
+                        store,
                         doctrail.bus,
                         path,
                         now=doctrail.now(),
@@ -111,10 +112,10 @@ async def _submit(
 async def _submit_pipe(
     doctrail: Doctrail, name: str, errors: Console
 ) -> tuple[list[Submitted], list[FileRefusedError]]:
-    limit = doctrail.settings.max_bytes
+    limit, store = doctrail.settings.max_bytes, patient(doctrail.store)
     try:
         one = await submit_pipe(
-            doctrail.store, doctrail.bus, sys.stdin.buffer, name, now=doctrail.now(), max_bytes=limit
+            store, doctrail.bus, sys.stdin.buffer, name, now=doctrail.now(), max_bytes=limit
         )
     except FileRefusedError as error:
         errors.print(visible(str(error)), markup=False, soft_wrap=True)
@@ -125,7 +126,7 @@ async def _submit_pipe(
 async def _force(doctrail: Doctrail, submitted: Submitted, *, repay: bool) -> Awaited:
     release = await doctrail.live.digest(doctrail.now())
     return await force_run(
-        doctrail.store,
+        patient(doctrail.store),
         doctrail.bus,
         submitted.document_id,
         release_digest=release,
@@ -189,7 +190,7 @@ async def _look(
     """Note the ends that have come; only of ``touched`` documents where it is known which were touched."""
     for one in wanted:
         if one not in ends and (touched is None or one.document_id in touched or one.event_id in touched):
-            end = await end_of(doctrail.store, one)
+            end = await end_of(patient(doctrail.store), one)
             if end is not None:
                 ends[one] = end
 

@@ -60,9 +60,18 @@ def troubled(places: Places, seed: int) -> Iterator[tuple[Places, Troubled]]:
         asyncio.run_coroutine_threadsafe(proxy.__aenter__(), loop).result()
         yield replace(places, keys={**places.keys, "AWS_ENDPOINT_URL_S3": proxy.url}), proxy
     finally:
-        asyncio.run_coroutine_threadsafe(proxy.__aexit__(), loop).result()
+        asyncio.run_coroutine_threadsafe(_close(proxy), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
+
+
+async def _close(proxy: Troubled) -> None:
+    await proxy.__aexit__()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def trouble(kind: str, proxy: Troubled) -> Callable[[Run], str]:
