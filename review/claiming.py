@@ -19,7 +19,7 @@ from review.seeding import next_gold
 from review.tables import counters, decisions, drafts, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of
 
-ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND)
+ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
 _RECENT = 200
 _TRIED = 8
 

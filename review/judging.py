@@ -26,7 +26,7 @@ from schemas.packets import ranges_problem
 from schemas.records import DecisionKind
 from schemas.results import DecidedField, RuleVerdict, Verdict
 
-_SILENT = (Lane.GOLD, Lane.DOUBLE, Lane.BLIND)
+_SILENT = (Lane.GOLD, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
 
 
 @dataclass(frozen=True, slots=True)

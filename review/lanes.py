@@ -21,15 +21,18 @@ class Lane(StrEnum):
     GOLD = "gold"
     DOUBLE = "double"
     BLIND = "blind"
+    SHADOW = "shadow"
     ADJUDICATION = "adjudication"
 
 
 PRIMARY = (Lane.ROUTED, Lane.AUDIT)
 """Lanes whose decisions count; the others measure them."""
+UNSEEN = (Lane.BLIND, Lane.SHADOW)
+"""Lanes whose fields are shown empty: whoever settles between two readings must not see either first."""
 
 
 def _quotas() -> dict[Lane, float]:
-    return {Lane.AUDIT: 0.10, Lane.DOUBLE: 0.05, Lane.BLIND: 0.01, Lane.GOLD: 0.02}
+    return {Lane.SHADOW: 0.20, Lane.AUDIT: 0.10, Lane.DOUBLE: 0.05, Lane.BLIND: 0.01, Lane.GOLD: 0.02}
 
 
 @dataclass(frozen=True, slots=True)

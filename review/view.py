@@ -8,7 +8,7 @@ from typing import Any
 from doctypes.definition import FieldSpec
 from review.content import Content
 from review.judging import verdicts
-from review.lanes import Lane
+from review.lanes import UNSEEN
 from review.laying import answer_of
 from review.rows import rows_entry
 from review.tasks import Lease, Task
@@ -20,7 +20,7 @@ AT_RANDOM = "checked at random"
 
 def task_view(task: Task, content: Content) -> dict[str, Any]:
     """Return what a task shows: its fields with reasons, alternatives and evidence, and the rules."""
-    blind = task.lane is Lane.BLIND
+    blind = task.lane in UNSEEN
     doc_type, record = content.doc_type, content.record
     fields = (
         [_field(doc_type.field(f.field.name), f, task, blind=blind) for f in record.fields]

@@ -120,6 +120,26 @@ def night(moment: str) -> str:
     return f"{NIGHTS}/{moment}.json"
 
 
+def shadows(doc_type: str) -> str:
+    """Folder of the variants that ran beside the live one of a type."""
+    return f"evals/shadows/{doc_type}"
+
+
+def shadow(doc_type: str, number: int, name: str) -> str:
+    """A file of shadow ``number`` (from 1) of a type: how it began, how it ended."""
+    return f"{shadows(doc_type)}/{number:06d}/{name}.json"
+
+
+def shadow_notes(doc_type: str, number: int, kind: str) -> str:
+    """Folder of the documents that a shadow read alike, or otherwise; linked from each document."""
+    return f"{shadows(doc_type)}/{number:06d}/{kind}"
+
+
+def shadow_note(doc_type: str, number: int, kind: str, document_id: str) -> str:
+    """That a shadow read a document alike, or otherwise."""
+    return f"{shadow_notes(doc_type, number, kind)}/{document_id}.json"
+
+
 EVAL_RUNS = "evals/runs"
 """Folder of the evaluations that were kept."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,6 +104,28 @@ async def test_a_person_who_is_blind_sees_no_value(folder: Path) -> None:
         assert task["asked"] == list(FIELDS)
         assert "9.00" not in str(task["fields"])
         assert "Bakery" not in str(task["fields"])
+
+
+async def test_what_a_challenger_reads_otherwise_is_shown_empty_comes_first_and_publishes_nothing(
+    folder: Path,
+) -> None:
+    async with open_desk(folder, policy=LanePolicy(audit_rate=1.0, quotas={Lane.SHADOW: 1.0})) as desk:
+        await desk.workshop.submit(SURE)
+        audit = (await desk.queue.list_tasks(Wanted(lane=Lane.AUDIT)))[0].task
+        asked = replace(
+            audit, task_id="shadow", lane=Lane.SHADOW, review_id="shadow", asked=("total",), rank=-9.0
+        )
+        await desk.queue.enrol([asked])
+
+        task = await desk.claim()
+        answer = await desk.decide(task, [{"path": "total", "action": "correct", "value": "8.00"}])
+        desk.clock.on(seconds=15)
+
+        assert task["task_id"] == "shadow"
+        assert "9.00" not in str(task["fields"])
+        assert answer.status_code == 200, answer.text
+        assert await desk.publisher.once() == 0
+        assert (await desk.queue.task("shadow")).state is TaskState.DONE
 
 
 async def test_an_audit_that_changes_nothing_publishes_nothing(folder: Path) -> None:
