@@ -6,6 +6,10 @@ what lies there, and there are none of them without it.
 ``DOCTRAIL_REQUIRE`` names services, separated by commas, whose absence must fail the tests that need them
 instead of leaving them out (CI sets it). A service is listed in ``SERVICES`` with the first test that needs
 it; a name that no test knows is an error, so that a slip of the pen never requires nothing.
+
+``--reruns 1`` (CI says it, ``make test`` does not) tries a test that failed once more: hundreds of these
+tests start real brokers, databases and processes on cores that others use too. A test that needed it is
+racy, is named as such at the end whatever the outcome, and more than ``MOST_RACY`` of them fail the run.
 """
 
 from __future__ import annotations
@@ -34,6 +38,29 @@ def pytest_configure() -> None:
 def pytest_report_header() -> list[str]:
     """Say which services' tests are left out, and what would bring them in."""
     return [f"without {service}: {why}" for service in sorted(SERVICES) if (why := lacking(service))]
+
+
+MOST_RACY = 3
+"""A run with more tests than this that passed at the second try only is no pass."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which too many tests needed a second try."""
+    if len(_racy(session.config)) > MOST_RACY and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the tests that needed a second try."""
+    if racy := _racy(config):
+        terminalreporter.section(f"racy tests, to be mended (more than {MOST_RACY} fail the run)")
+        for test in racy:
+            terminalreporter.line(test)
+
+
+def _racy(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return sorted({report.nodeid for report in reporter.stats.get("rerun", [])}) if reporter else []
 
 
 @pytest.fixture(scope="session")
