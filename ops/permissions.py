@@ -145,6 +145,7 @@ _QUEUE: Mapping[str, tuple[str, ...]] = {
             "review_reviewers",
             "review_tokens",
             "review_sessions",
+            "review_preferences",
         ),
         _CHANGED,
     ),

@@ -42,7 +42,7 @@ def load(tx: Transaction, rows: Iterable[tuple[str, Row]]) -> int:
             tx.connection.execute(insert(current), waiting)
             waiting = []
         current = table
-        waiting.append({column.name: _value(column, row[column.name]) for column in table.columns})
+        waiting.append({column.name: _value(column, row.get(column.name)) for column in table.columns})
         count += 1
     if current is not None and waiting:
         tx.connection.execute(insert(current), waiting)

@@ -103,6 +103,7 @@ def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None)
         due_at=tx.now,
         decided_by=None,
         gold_id=seeded.gold_id,
+        alike=None,
     )
     enrol(tx, [task])
     return task

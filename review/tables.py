@@ -45,11 +45,13 @@ tasks = Table(
     Column("decided_by", plain(64)),
     Column("closed_because", plain(32)),
     Column("gold_id", plain(64)),
+    Column("alike", plain(64)),
     Index("review_tasks_by_rank", "state", "lane", "rank", "task_id"),
     Index("review_tasks_by_due", "state", "lane", "due_at", "task_id"),
     Index("review_tasks_of_document", "document_id", "state"),
     Index("review_tasks_of_run", "run_id", "lane"),
     Index("review_tasks_of_review", "review_id"),
+    Index("review_tasks_alike", "alike", "state"),
 )
 """One row per thing a person is asked; its state moves open, held, done, or closed."""
 
@@ -189,3 +191,12 @@ sessions = Table(
     Column("expires_at", Instant, nullable=False),
     Index("review_sessions_of_reviewer", "reviewer_id"),
 )
+
+preferences = Table(
+    "review_preferences",
+    metadata,
+    Column("reviewer_id", plain(64), primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+"""What each reviewer has set for himself, wherever he logs in."""

@@ -45,6 +45,8 @@ class Task:
         asked: Fields that must be decided; empty where the type itself is.
         inclusion: Per field, the probability over all lanes that a person is asked about it.
         rank: Place in the queue, higher first.
+        alike: The same for tasks that ask the same about the same values; None for one that has to be
+            decided by itself.
     """
 
     task_id: str
@@ -70,6 +72,7 @@ class Task:
     decided_by: str | None = None
     closed_because: str | None = None
     gold_id: str | None = None
+    alike: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
