@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
+from review.alike import alike
 from review.content import Content, Parts, read_content
 from review.lanes import Draw, Drawn, Lane, draw
+from review.outside import tell_outside
 from review.queue import ReviewQueue
 from review.secret import shared_secret
 from review.tasks import Task, TaskState
 from review.worth import worth_of_fields, worth_of_type
 from schemas.canonical import derive_id
-from schemas.errors import InvariantError
+from schemas.errors import InvariantError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
 from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
-from schemas.results import FieldDecision
+from schemas.results import ArtifactKind, Decision, FieldDecision
 from store import keys
+from store.artifacts import get_artifact
 from store.protocol import ObjectStore
 from store.releases import run_slots
 from store.retrying import RetryingStore
+
+log = structlog.get_logger("review")
 
 AUDIT_SECRET = "audit"  # noqa: S105 (the name of one)
 _AUDITED = (RecordStatus.ACCEPTED, RecordStatus.PARTIAL)
@@ -50,15 +57,29 @@ class QueueConsumer:
         store = RetryingStore(self._store, delivery.calls)
         envelope, data = delivery.envelope, delivery.envelope.data
         if isinstance(data, ReviewDecided):
-            review_id, decision_id = data.review_id, data.decision_id
-            await delivery.calls.call(
-                "review.close", lambda: self._queue.decided_outside(review_id, decision_id)
-            )
+            await self._decided(delivery, store, data)
         elif isinstance(data, RecordCompleted | ReviewRequested):
             await self._enrol(delivery, store, envelope, data)
         else:
             raise InvariantError(f"the review queue does not consume {envelope.type!r}")
         return ()
+
+    async def _decided(self, delivery: Delivery, store: ObjectStore, data: ReviewDecided) -> None:
+        """Close what was decided without the queue, and keep what was said as evidence."""
+        by = None
+        try:
+            decision: Decision = await get_artifact(store, data.decision, ArtifactKind.DECISION)
+            by = decision.reviewer
+            await tell_outside(store, self._parts, decision)
+        except PermanentError as error:
+            # It holds nothing up: whoever carries the decision out says what is wrong with it.
+            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                "review.untold", decision=data.decision_id, problem=str(error)
+            )
+        await delivery.calls.call(
+            "review.close",
+            lambda: self._queue.decided_outside(data.review_id, data.decision_id, data.run_id, by),
+        )
 
     async def _enrol(
         self,
@@ -132,6 +153,7 @@ class QueueConsumer:
             rank=worth.rank(at, policy.orders.get(queue, "value")),
             requested_at=at,
             due_at=_due(at, lane.lane, self._queue),
+            alike=alike(lane.lane, record, content.doc_type, lane.asked),
         )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 
 from review.database import Transaction
 from review.lanes import Lane
-from review.tables import outbox, tasks
+from review.tables import outbox, participants, reviewers, tasks
 from review.tasks import Task, TaskState, Way, row_of
 from schemas.objects import ObjectRef
 
@@ -44,13 +44,21 @@ def close_superseded(tx: Transaction, document_id: str, run_number: int) -> int:
     ).rowcount
 
 
-def close_decided_outside(tx: Transaction, review_id: str, decision_id: str) -> int:
-    """Close the task of a review that somebody decided without the queue; returns how many."""
+def close_decided_outside(
+    tx: Transaction, review_id: str, decision_id: str, run_id: str, by: str | None
+) -> int:
+    """Close the task of a review that somebody decided without the queue; returns how many.
+
+    A reviewer of the name ``by`` has taken part in the run then: he gets no second look at it.
+    """
     ours = select(outbox.c.decision_id).where(
         outbox.c.decision_id == decision_id, outbox.c.state == Way.RELEASED
     )
     if tx.connection.execute(ours).first() is not None:
         return 0
+    for who in tx.connection.execute(select(reviewers.c.reviewer_id).where(reviewers.c.name == by)).scalars():
+        part = tx.insert(participants).values(run_id=run_id, reviewer_id=who, task_id=review_id)
+        tx.connection.execute(part.on_conflict_do_nothing(index_elements=["run_id", "reviewer_id"]))
     return tx.connection.execute(
         update(tasks)
         .where(tasks.c.review_id == review_id, tasks.c.state == TaskState.OPEN)

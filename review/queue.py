@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from review import claiming, enrolling, figures, forgetting, history, releasing, seeding, submitting
+from review import claiming, enrolling, figures, forgetting, history, releasing, seeding, submitting, together
 from review.claiming import Claimant
 from review.database import Database
 from review.lanes import LanePolicy
@@ -45,10 +45,13 @@ class ReviewQueue:
             "close a task", lambda tx: enrolling.close_superseded(tx, document_id, run_number)
         )
 
-    async def decided_outside(self, review_id: str, decision_id: str) -> int:
-        """Close the task of a review that was decided without the queue; returns how many."""
+    async def decided_outside(
+        self, review_id: str, decision_id: str, run_id: str, by: str | None = None
+    ) -> int:
+        """Close the task of a review that ``by`` decided without the queue; returns how many."""
         return await self.database.write(
-            "close a task", lambda tx: enrolling.close_decided_outside(tx, review_id, decision_id)
+            "close a task",
+            lambda tx: enrolling.close_decided_outside(tx, review_id, decision_id, run_id, by),
         )
 
     async def revised(self, document_id: str, record: ObjectRef) -> int:
@@ -81,6 +84,21 @@ class ReviewQueue:
         return await self.database.write(
             "hand out a task", lambda tx: claiming.claim_one(tx, self.policy, who, task_id)
         )
+
+    async def claim_alike(self, who: Claimant, task_id: str, most: int) -> list[tuple[Task, Lease]]:
+        """Return up to ``most`` tasks with leases that ask the same as this one, which this person has.
+
+        Raises:
+            UnknownTaskError: There is none.
+            NotHeldError: It is not this person's.
+        """
+        return await self.database.write(
+            "hand out tasks", lambda tx: together.claim_alike(tx, self.policy, who, task_id, most)
+        )
+
+    async def count_alike(self, who: Claimant, task: Task) -> int:
+        """Return how many tasks that ask the same as this one wait for this person."""
+        return await self.database.read("count", lambda tx: together.count_alike(tx, who, task))
 
     async def heartbeat(self, reviewer_id: str, task_id: str, token: str) -> Lease:
         """Make a lease last again from now on.

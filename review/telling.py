@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from doctypes.definition import FieldSpec
 from review.content import Content, Parts, read_content
 from review.releasing import Released
 from schemas.errors import InvariantError
-from schemas.fields import FieldValue
+from schemas.fields import Evidence, FieldValue
 from schemas.layout import Layout
+from schemas.objects import ObjectRef
 from schemas.records import DecisionKind
 from schemas.results import ArtifactKind
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
@@ -21,6 +24,33 @@ from store.reviewed import keep_reviewed
 
 LEAST = 1e-6
 """The least probability that is told: estimates divide by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person decided about a record, whichever way it came.
+
+    Attributes:
+        record: What he looked at.
+        asked: Fields that he had to decide.
+        inclusion: Per field, the probability that somebody was asked about it.
+        body: ``fields`` as ``judging.read_entries`` keeps them, ``decided`` as the pipeline lays them.
+        active_ms: None where nobody measured.
+    """
+
+    decision_id: str
+    document_id: str
+    run_id: str
+    lane: str
+    record: ObjectRef
+    asked: tuple[str, ...]
+    inclusion: Mapping[str, float]
+    reviewer: str
+    decided_at: datetime
+    body: Mapping[str, Any]
+    active_ms: int | None = None
+    hard_case: bool = False
+    hard_tag: str | None = None
 
 
 async def tell(store: ObjectStore, parts: Parts, released: Released) -> ReviewedRecord | None:
@@ -35,9 +65,29 @@ async def tell(store: ObjectStore, parts: Parts, released: Released) -> Reviewed
     if released.body["kind"] != DecisionKind.FIELDS.value:
         return None
     content = await read_content(store, parts, task.run_id, task.record)
+    said = Said(
+        decision_id=released.decision_id,
+        document_id=task.document_id,
+        run_id=task.run_id,
+        lane=task.lane.value,
+        record=task.record,
+        asked=task.asked,
+        inclusion=task.inclusion,
+        reviewer=released.reviewer_id,
+        decided_at=released.decided_at,
+        body=released.body,
+        active_ms=released.active_ms,
+        hard_case=released.hard_case,
+        hard_tag=released.hard_tag,
+    )
+    return await keep(store, content, said)
+
+
+async def keep(store: ObjectStore, content: Content, said: Said) -> ReviewedRecord | None:
+    """Keep what was said of a record; None where its type is not known. See ``tell``."""
     if content.doc_type is None:
         return None
-    record = reviewed_record(released, content, await _family(store, content, task.document_id))
+    record = reviewed_record(said, content, await _family(store, content, said.document_id))
     await keep_reviewed(store, record)
     return record
 
@@ -57,36 +107,36 @@ def text_of(layout: Layout) -> str:
     return "\n".join(line.text for page in layout.pages for line in page.lines)
 
 
-def reviewed_record(released: Released, content: Content, family: Family) -> ReviewedRecord:
+def reviewed_record(said: Said, content: Content, family: Family) -> ReviewedRecord:
     """Return what a decision about fields says; every declared field is in it once.
 
     Raises:
         InvariantError: The decision is not about fields of a record.
     """
-    task, doc_type = released.task, content.doc_type
+    doc_type = content.doc_type
     if doc_type is None or content.found.layout is None:
-        raise InvariantError(f"decision {released.decision_id} is not about fields of a record")
-    entries = {entry["path"]: entry for entry in released.body["fields"]}
-    decided = {entry["name"]: entry for entry in released.body.get("decided", ())}
+        raise InvariantError(f"decision {said.decision_id} is not about fields of a record")
+    entries = {entry["path"]: entry for entry in said.body["fields"]}
+    decided = {entry["name"]: entry for entry in said.body.get("decided", ())}
     read = {judged.field.name: judged.field for judged in content.record.fields}
     return ReviewedRecord(
-        document_id=task.document_id,
-        run_id=task.run_id,
-        decision_id=released.decision_id,
+        document_id=said.document_id,
+        run_id=said.run_id,
+        decision_id=said.decision_id,
         doc_type=doc_type.name,
         schema_digest=content.manifest.release.bundles[doc_type.name].parts["schema.json"].sha256,
         family=family.name,
         left_out=bool(family.near),
         layout=content.found.layout,
-        lane=task.lane.value,
-        reviewer=released.reviewer_id,
-        reviewed_at=released.decided_at,
-        hard=released.hard_case,
-        hard_tag=released.hard_tag,
-        record=task.record,
-        active_ms=released.active_ms,
+        lane=said.lane,
+        reviewer=said.reviewer,
+        reviewed_at=said.decided_at,
+        hard=said.hard_case,
+        hard_tag=said.hard_tag,
+        record=said.record,
+        active_ms=said.active_ms,
         fields=tuple(
-            _field(spec, entries.get(spec.name), decided.get(spec.name, {}), read.get(spec.name), released)
+            _field(spec, entries.get(spec.name), decided.get(spec.name, {}), read.get(spec.name), said)
             for spec in doc_type.fields
         ),
     )
@@ -97,15 +147,15 @@ def _field(
     entry: Mapping[str, Any] | None,
     decided: Mapping[str, Any],
     read: FieldValue | None,
-    released: Released,
+    said: Said,
 ) -> ReviewedField:
     if entry is None:
         return ReviewedField(name=spec.name, state=ReviewedState.NOT_REVIEWED)
-    asked = spec.name in released.task.asked
+    asked = spec.name in said.asked
     common: dict[str, Any] = {
         "name": spec.name,
         # Who speaks up unasked was not drawn: he counts once, and for no estimate.
-        "inclusion": max(LEAST, released.task.inclusion.get(spec.name, 1.0)) if asked else 1.0,
+        "inclusion": max(LEAST, said.inclusion.get(spec.name, 1.0)) if asked else 1.0,
         "volunteered": not asked,
         "ms": entry["ms"] or None,
     }
@@ -123,7 +173,8 @@ def _field(
         state=state,
         values=values,
         raws=tuple(_raw(value, readings[value].raw if value in readings else typed) for value in values),
-        spans=tuple(span for value in values if value in readings for span in readings[value].evidence),
+        spans=tuple(span for value in values if value in readings for span in readings[value].evidence)
+        or tuple(Evidence.model_validate(shown) for shown in decided.get("evidence", ())),
         **common,
     )
 

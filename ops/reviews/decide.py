@@ -9,18 +9,17 @@ from agents.decisions import of_document
 from bus.protocol import Bus
 from doctypes.definition import DocType
 from review.announcing import announcement
+from review.outside import asked_by
 from schemas.canonical import derive_id, stored_json
 from schemas.errors import PermanentError
 from schemas.message import Envelope, Message
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
 from schemas.results import ArtifactKind, Classification, Decision, Record
-from schemas.versions import decode
 from store import keys
 from store.artifacts import check_artifact, get_artifact
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest, load_run, run_slots
-from store.stages import Outcome
 
 
 class ReviewClosedError(PermanentError):
@@ -137,15 +136,10 @@ def _decided_already(review_id: str, made: Decision) -> str:
 
 
 async def _request(store: ObjectStore, document_id: str, run_id: str, review_id: str) -> Envelope[Message]:
-    async for key in store.list(f"{keys.document(document_id)}/outcomes/{run_id}/validation"):
-        data = await store.fetch(key)
-        for message in parse(data, Outcome, key).messages if data is not None else ():
-            envelope = decode(message.topic, message.body.encode())
-            if isinstance(envelope.data, ReviewRequested) and envelope.data.review_id == review_id:
-                return envelope
-            is_split = isinstance(envelope.data, RecordCompleted) and (
-                envelope.data.status is RecordStatus.SPLIT
-            )
-            if is_split and review_id == split_review_id(document_id, run_id):
-                return envelope
+    async for envelope in asked_by(store, document_id, run_id):
+        if isinstance(envelope.data, ReviewRequested) and envelope.data.review_id == review_id:
+            return envelope
+        is_split = isinstance(envelope.data, RecordCompleted) and envelope.data.status is RecordStatus.SPLIT
+        if is_split and review_id == split_review_id(document_id, run_id):
+            return envelope
     raise ReviewClosedError(f"run {run_id} of document {document_id} never asked for review {review_id}")

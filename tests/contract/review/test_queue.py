@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from catalog.engine import open_engine
+from review.accounts import Accounts, Role
 from review.claiming import Claimant
 from review.database import REVIEW, Database, connect
 from review.errors import (
@@ -323,9 +324,22 @@ async def test_a_held_decision_of_a_superseded_run_is_released_or_closes_when_un
 async def test_a_review_decided_without_the_queue_closes_its_task(queue: ReviewQueue) -> None:
     await queue.enrol([task("a")])
 
-    assert await queue.decided_outside("review-a", "somebody-elses") == 1
+    assert await queue.decided_outside("review-a", "somebody-elses", "run-a") == 1
 
     assert (await queue.task("a")).closed_because == "decided_outside"
+
+
+async def test_whoever_decided_without_the_queue_gets_no_second_look_at_the_run(
+    queue: ReviewQueue, database: Database
+) -> None:
+    anna = await Accounts(database).add("anna", (Role.REVIEWER,))
+    await queue.enrol([task("a"), task("double", lane=Lane.DOUBLE, run_id="run-a")])
+
+    for _ in range(2):
+        await queue.decided_outside("review-a", "somebody-elses", "run-a", "anna")
+
+    assert await queue.claim(Claimant(anna)) == []
+    assert (await claimed(queue, BERT))[0].task_id == "double"
 
 
 async def test_a_record_that_changed_is_seen_before_a_decision_is_laid_over_it(queue: ReviewQueue) -> None:
