@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -41,6 +42,9 @@ ANSWER_WITHIN: Final = timedelta(seconds=120)
 _NO_BUCKET = "NoSuchBucket"
 _DENIED = (PermissionDeniedError, UnauthenticatedError)
 _SKEWED = "RequestTimeTooSkewed"
+_STATUS = re.compile(r"status code: (\d{3})\b")
+_SILENCE = "kind: Timeout"
+_BROKEN = "HTTP error"
 _OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
 
 
@@ -239,4 +243,14 @@ def _explained(verb: str, key: str, error: Exception) -> PipelineError:
             "make it, or correct DOCTRAIL_STORE_URL",
             reason="store_bucket",
         )
-    return TransientError(f"the store failed to {verb} {key!r}: {type(error).__name__}", target="store")
+    return TransientError(f"the store failed to {verb} {key!r}: {_cause(error, said)}", target="store")
+
+
+def _cause(error: Exception, said: str) -> str:
+    """Return what went wrong without the server's own words, which may hold anything."""
+    status = _STATUS.search(said)
+    if status is not None:
+        return f"it answered with status {status[1]}"
+    if _SILENCE in said:
+        return "it did not answer in time"
+    return "the connection failed" if _BROKEN in said else type(error).__name__

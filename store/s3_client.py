@@ -16,6 +16,9 @@ from store.protocol import StoreDeniedError
 CREDENTIALS_FOR: Final = timedelta(minutes=5)
 """How long credentials are used before the chain is asked again, so that rotated ones are picked up."""
 
+ASKED_EARLY: Final = timedelta(minutes=5)
+"""How long before credentials expire obstore asks for others: by then at every call."""
+
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 60
 """Longest silence of the server in the middle of an answer."""
@@ -61,7 +64,7 @@ def credentials() -> dict[str, Any]:
         "access_key_id": frozen.access_key,
         "secret_access_key": frozen.secret_key,
         "token": frozen.token,
-        "expires_at": datetime.now(UTC) + CREDENTIALS_FOR,
+        "expires_at": datetime.now(UTC) + CREDENTIALS_FOR + ASKED_EARLY,
     }
 
 

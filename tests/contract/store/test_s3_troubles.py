@@ -75,6 +75,7 @@ async def test_a_busy_server_is_asked_again_and_every_try_is_recorded(
 
     assert created.created
     assert [(one.number, one.error is None) for one in calls.tries] == [(1, False), (2, False), (3, True)]
+    assert str(calls.tries[0].error).endswith(": it answered with status 503")
     assert proxy.methods == ["PUT", "PUT", "PUT"]
 
 
@@ -91,6 +92,7 @@ async def test_trouble_that_lasts_ends_after_four_tries_as_a_passing_one(
         await RetryingStore(store, calls).fetch(KEY)
 
     assert caught.value.target == "store"
+    assert "Error" not in str(caught.value)
     assert [one.number for one in calls.tries] == [1, 2, 3, 4]
     assert len(proxy.methods) == 4
 
