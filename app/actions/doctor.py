@@ -71,7 +71,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check(
                 "outages",
                 "mend what is named; messages wait for it, none is lost",
-                lambda: _outages(settings),
+                lambda: what_waits(settings),
             ),
             Check("room", "free some", lambda: _room(settings)),
             Check("clock", "set the clock; the trail is dated by it", clock),
@@ -154,7 +154,7 @@ def _failing(error: PipelineError) -> Callable[[], Awaitable[str]]:
     return fail
 
 
-async def _outages(settings: Settings) -> str:
+async def what_waits(settings: Settings) -> str:
     """Say what the process of this home waits for; see ``ops.health``."""
     found = await asyncio.to_thread(outages, settings.heartbeat_file, utc_now())
     if found.down:
