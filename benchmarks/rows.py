@@ -13,8 +13,8 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.extraction import LAYOUTS, PLANS, groups_of, made_documents, opened, paged
@@ -35,6 +35,27 @@ from samples.sample import Sample
 FRESH_SEED, LONG_SEED = 7103, 7104
 LONGEST = 200
 TYPE = "invoice"
+FRESH = "generated, seeds and layouts that train nothing"
+LONG = "generated, 30 to 200 rows over pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many invoices are generated to learn from, to read, and to read with long tables."""
+
+    made: int = 480
+    fresh: int = 60
+    long: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How lists of rows were read; ``layouts`` says what a macro average takes together."""
+
+    name: str
+    field: str
+    outcomes: list[Outcome]
+    layouts: dict[str, str]
 
 
 class Bench:
@@ -137,44 +158,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="figures as JSON behind the tables")
     options = parser.parse_args(arguments)
     folder = next(folder for folder in load_all() if folder.doc_type.name == TYPE)
-    with single_thread():
-        figures = _run(options, folder)
+    sizes = Sizes(options.made, options.fresh, options.long)
+    begun = time.process_time()
+    figures: dict[str, object] = {}
+    for read in rows_read(folder, options.data, options.cache, options.hold, sizes):
+        print(f"\n{read.name}")
+        named = [(read.field, outcome) for outcome in read.outcomes]
+        figures[read.name] = report_tables(folder.doc_type, named, read.layouts)
+    print(f"{time.process_time() - begun:.0f} s CPU", flush=True)
     if options.json:
         print(json.dumps(figures, indent=1))
 
 
-def _run(options: argparse.Namespace, folder: TypeFolder) -> dict[str, object]:
-    plan = next(plan for plan in PLANS if plan.name == f"zugferd-{options.hold}")
+def rows_read(
+    folder: TypeFolder, data: Path | None, cache: Path | None, hold: str, sizes: Sizes
+) -> Iterator[Read]:
+    """Yield how lists of rows are read: those of real invoices, fresh generated ones, long ones.
+
+    Args:
+        folder: The type of invoices.
+        data: Folder with the labelled sets; None: generated ones alone.
+        cache: Where the layouts of originals are kept.
+        hold: What of the real ones is held out together: ``clusters`` or ``layouts``.
+        sizes: How many are generated.
+    """
+    plan = next(plan for plan in PLANS if plan.name == f"zugferd-{hold}")
     real: list[LabelledDocument] = []
-    if options.data is not None:
-        labels = options.data / plan.folder / LABELS
-        real = paged(opened(labels, folder, options.cache), labels)
-    made = made_documents(folder, options.cache)[: options.made]
-    others = {
-        "generated, seeds and layouts that train nothing": fresh(folder, options.cache, options.fresh),
-        "generated, 30 to 200 rows over pages": long_tables(folder, options.cache, options.long),
-    }
-    begun = time.process_time()
+    if data is not None:
+        labels = data / plan.folder / LABELS
+        real = paged(opened(labels, folder, cache), labels)
+    made = made_documents(folder, cache)[: sizes.made]
     spec = next(spec for spec in folder.doc_type.fields if spec.columns)
-    bench = Bench(spec, made, real)
-    out: dict[str, object] = {}
-    if real:
-        outcomes = bench.real_outcomes(groups_of(real, plan.near))
-        out[plan.name] = _said(plan.name, folder, spec, outcomes, groups_of(real, LAYOUTS))
-    model = bench.fit([*bench.made, *bench.real])
-    for name, documents in others.items():
-        if documents:
-            lessons = bench.lessons(documents)
-            out[name] = _said(name, folder, spec, bench.outcomes(lessons, model), {})
-    print(f"{time.process_time() - begun:.0f} s CPU", flush=True)
-    return out
-
-
-def _said(
-    name: str, folder: TypeFolder, spec: FieldSpec, outcomes: Sequence[Outcome], groups: dict[str, str]
-) -> object:
-    print(f"\n{name}")
-    return report_tables(folder.doc_type, [(spec.name, outcome) for outcome in outcomes], groups)
+    with single_thread():
+        bench = Bench(spec, made, real)
+        if real:
+            outcomes = bench.real_outcomes(groups_of(real, plan.near))
+            yield Read(plan.name, spec.name, outcomes, groups_of(real, LAYOUTS))
+        if not (sizes.fresh or sizes.long):
+            return
+        model = bench.fit([*bench.made, *bench.real])
+        for name, documents in (
+            (FRESH, fresh(folder, cache, sizes.fresh)),
+            (LONG, long_tables(folder, cache, sizes.long)),
+        ):
+            if documents:
+                yield Read(name, spec.name, bench.outcomes(bench.lessons(documents), model), {})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -18,6 +18,8 @@ from inference.tables.reading import read_table
 from inference.tables.scores import score_table
 from inference.tables.training import Outcome, table_figures
 from inference.tables.truth import NUMERIC
+
+Measure = Callable[[Sequence[Outcome]], float]
 
 
 def table_outcomes(
@@ -64,14 +66,10 @@ def report_tables(
 
 
 def _report(spec: FieldSpec, outcomes: Sequence[Outcome], groups: dict[str, str]) -> dict[str, object]:
-    summed = next((c.name for c in spec.columns if c.critical), None)
-    figures = table_figures(outcomes, summed)
-    numbers = sum(
-        (figures.columns[c.name] for c in spec.columns if c.kind in NUMERIC and c.name in figures.columns),
-        Counts(),
-    )
-    macro = _macro(outcomes, groups)
-    low, high = _interval(outcomes)
+    figures = table_figures(outcomes, summed_column(spec))
+    numbers_f1 = numbers_of(spec)(outcomes)
+    macro = macro_of(groups)(outcomes)
+    low, high = table_interval(outcomes, cells_f1)
     adding, exact = figures.totals
     long = [o for o in outcomes if len(o.document.tables[spec.name].rows) > _LONG]
     complete = [o for o in long if not o.score.missed and not o.score.invented]
@@ -79,7 +77,7 @@ def _report(spec: FieldSpec, outcomes: Sequence[Outcome], groups: dict[str, str]
         f"{spec.name}: {figures.documents} tables, cells F1 {figures.counts.f1:.3f} ({low:.3f} to {high:.3f})"
     )
     print(f"  precision {figures.counts.precision:.3f}, recall {figures.counts.recall:.3f}")
-    print(f"  numbers {numbers.f1:.3f}, mean over layouts {macro:.3f}")
+    print(f"  numbers {numbers_f1:.3f}, mean over layouts {macro:.3f}")
     print(
         "  "
         + ", ".join(f"{name} {counts.f1:.3f}" for name, counts in figures.columns.items() if counts.wanted)
@@ -97,7 +95,7 @@ def _report(spec: FieldSpec, outcomes: Sequence[Outcome], groups: dict[str, str]
     return {
         "field": spec.name,
         "figures": asdict(figures),
-        "numbers_f1": numbers.f1,
+        "numbers_f1": numbers_f1,
         "macro_f1": macro,
         "f1_interval": [low, high],
         "long": [len(long), len(complete)],
@@ -107,22 +105,44 @@ def _report(spec: FieldSpec, outcomes: Sequence[Outcome], groups: dict[str, str]
 _LONG = 12
 
 
-def _macro(outcomes: Sequence[Outcome], groups: dict[str, str]) -> float:
-    by_group: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_group.setdefault(groups.get(outcome.document.key, ""), []).append(outcome)
-    return float(np.mean([_f1(mine) for mine in by_group.values()]))
+def summed_column(spec: FieldSpec) -> str | None:
+    """Return the column whose amounts a printed total sums."""
+    return next((column.name for column in spec.columns if column.critical), None)
 
 
-def _f1(outcomes: Sequence[Outcome]) -> float:
+def cells_f1(outcomes: Sequence[Outcome]) -> float:
+    """Return F1 over all cells."""
     return sum((outcome.score.counts for outcome in outcomes), Counts()).f1
 
 
-def _interval(outcomes: Sequence[Outcome]) -> tuple[float, float]:
-    """Return the 95 % interval of F1 by resampling documents, seeded."""
+def numbers_of(spec: FieldSpec) -> Measure:
+    """Return what measures F1 over the cells that are numbers."""
+    numeric = {column.name for column in spec.columns if column.kind in NUMERIC}
+
+    def measure(outcomes: Sequence[Outcome]) -> float:
+        found = (counts for o in outcomes for name, counts in o.score.columns.items() if name in numeric)
+        return sum(found, Counts()).f1
+
+    return measure
+
+
+def macro_of(groups: dict[str, str]) -> Measure:
+    """Return what measures the mean of F1 over groups of documents."""
+
+    def measure(outcomes: Sequence[Outcome]) -> float:
+        by_group: dict[str, list[Outcome]] = {}
+        for outcome in outcomes:
+            by_group.setdefault(groups.get(outcome.document.key, ""), []).append(outcome)
+        return float(np.mean([cells_f1(mine) for mine in by_group.values()]))
+
+    return measure
+
+
+def table_interval(outcomes: Sequence[Outcome], of: Measure) -> tuple[float, float]:
+    """Return the 95 % interval of a figure by resampling documents, seeded."""
     generator = np.random.default_rng(0)
     drawn = generator.integers(len(outcomes), size=(RESAMPLES, len(outcomes)))
-    low, high = np.percentile([_f1([outcomes[i] for i in rows]) for rows in drawn], [2.5, 97.5])
+    low, high = np.percentile([of([outcomes[i] for i in rows]) for rows in drawn], [2.5, 97.5])
     return float(low), float(high)
 
 
