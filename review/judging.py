@@ -15,7 +15,7 @@ from review.content import Content
 from review.errors import BrokenRulesError, UnusableDecisionError
 from review.lanes import Lane
 from review.laying import answer_decided, answer_of, kept, laid
-from review.lifting import evidence_at
+from review.lifting import evidence_at, with_places
 from review.rows import ROW, decided_rows
 from review.submission import Entry, Submission
 from review.tasks import Task
@@ -105,6 +105,8 @@ def read_entries(
             raise UnusableDecisionError(str(error), field=entry.path) from error
         if entry.box is not None and found.value is not None:
             found = found.model_copy(update={"evidence": evidence_at(layout, entry.box)})
+        if entry.lifted:
+            found = with_places(found, entry.lifted, layout)
         decided[entry.path] = found
         entries[entry.path] = {
             "path": entry.path,
@@ -217,6 +219,7 @@ def _common(content: Content, task: Task, given: Submission) -> dict[str, Any]:
         "doc_type": given.doc_type if given.kind is DecisionKind.TYPE else None,
         "ranges": [list(pages) for pages in given.ranges] if given.kind is DecisionKind.SPLIT else [],
         "comment": _comment(given),
+        "together_with": given.together_with,
         "overrides": [override.model_dump() for override in given.overrides],
         "route_reason": list(content.record.reasons),
         "schema_version": content.doc_type.version if content.doc_type else None,

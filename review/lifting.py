@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from review.submission import Place
+from collections.abc import Sequence
+
+from review.submission import LiftedCell, Place
 from schemas.fields import Evidence
 from schemas.layout import Box, Layout, Line, Word
+from schemas.results import DecidedCell, DecidedField
 
 
 def evidence_at(layout: Layout | None, place: Place) -> tuple[Evidence, ...]:
@@ -16,6 +19,26 @@ def evidence_at(layout: Layout | None, place: Place) -> tuple[Evidence, ...]:
         for line in lines
         if (words := [word for word in line.words if _within(word.box, place)])
     )
+
+
+def with_places(decided: DecidedField, lifted: Sequence[LiftedCell], layout: Layout | None) -> DecidedField:
+    """Return a table with the words that were shown for its cells as their evidence.
+
+    A place of a row or column that the table does not have, or of a cell without a value, says nothing.
+    """
+    places = {(one.row, one.column): one.box for one in lifted}
+
+    def shown(number: int, cell: DecidedCell) -> DecidedCell:
+        place = places.get((number, cell.column))
+        if place is None or cell.value is None:
+            return cell
+        return cell.model_copy(update={"evidence": evidence_at(layout, place)})
+
+    rows = tuple(
+        row.model_copy(update={"cells": tuple(shown(number, cell) for cell in row.cells)})
+        for number, row in enumerate(decided.rows, start=1)
+    )
+    return decided.model_copy(update={"rows": rows})
 
 
 def _within(box: Box, place: Place) -> bool:

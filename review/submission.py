@@ -32,6 +32,14 @@ class Place(Given):
     y1: Unit
 
 
+class LiftedCell(Given):
+    """A cell whose value was lifted from the page: its row in ``rows``, counted from 1, and its place."""
+
+    row: Annotated[int, Field(ge=1, le=5_000)]
+    column: Name
+    box: Place
+
+
 class Entry(Given):
     """One field as a person leaves it.
 
@@ -40,6 +48,7 @@ class Entry(Given):
         value: For a plain field that is corrected or added.
         values: For a list of values.
         rows: For a table, the whole of it.
+        lifted: For a table, cells whose values were lifted from the page.
         source: How the value came about.
         ms: Time the field had the focus.
         box: Where it stands, for a lifted value or a presence.
@@ -50,6 +59,7 @@ class Entry(Given):
     value: Text | None = None
     values: Annotated[tuple[Text, ...], Field(max_length=500)] | None = None
     rows: Annotated[tuple[Cells, ...], Field(max_length=5_000)] | None = None
+    lifted: Annotated[tuple[LiftedCell, ...], Field(max_length=5_000)] = ()
     source: Literal["kept", "typed", "alternative", "lifted"] = "kept"
     ms: Milliseconds = 0
     box: Place | None = None
@@ -75,3 +85,5 @@ class Submission(Given):
     keystrokes: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     hard_case: bool = False
     hard_tag: Name | None = None
+    together_with: Name | None = None
+    """A task that asks the same, with which this one was looked at and accepted."""

@@ -289,11 +289,16 @@ class Record(Frozen):
 
 
 class DecidedCell(Frozen):
-    """One cell as a person decided it; ``value`` None means: not in this row of the document."""
+    """One cell as a person decided it; ``value`` None means: not in this row of the document.
+
+    Attributes:
+        evidence: Where the person showed the value on the page.
+    """
 
     column: str
     raw: str | None = None
     value: str | None = None
+    evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda evidence: not evidence)
 
 
 class DecidedRow(Frozen):
@@ -313,7 +318,7 @@ class DecidedField(Frozen):
 
     Attributes:
         rows: The whole table of a rows field, in its order; a row of the record that no entry names is gone.
-        evidence: Where the person showed the value on the page; a list and a table have none of their own.
+        evidence: Where the person showed the value on the page; a list has none, a table has it in its cells.
     """
 
     name: str

@@ -50,7 +50,9 @@ def as_field(
     )
 
 
-def _shown(spec: FieldSpec, decided: DecidedField, value: str, doc_type: DocType) -> Reading | None:
+def _shown(
+    spec: FieldSpec, decided: DecidedField | DecidedCell, value: str, doc_type: DocType
+) -> Reading | None:
     """Return the value where the person showed it on the page; None where he did not."""
     if spec.many or not decided.evidence:
         return None
@@ -125,7 +127,9 @@ def _cell(column: FieldSpec, decided: DecidedCell | None, known: Cell | None, do
         return Cell(name=column.name, state=FieldState.MISSING, note="declared after a reviewer decided")
     if decided.value is None:
         return Cell(name=column.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
-    reading = _reading(column, decided.value, known, doc_type)
+    reading = _shown(column, decided, decided.value, doc_type) or _reading(
+        column, decided.value, known, doc_type
+    )
     return Cell(name=column.name, state=FieldState.VALUE, readings=(reading,), confidence=1.0)
 
 

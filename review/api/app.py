@@ -14,11 +14,13 @@ from starlette.routing import Route as StarletteRoute
 
 from review.accounts import Accounts
 from review.api.bodies import (
+    AlikeBody,
     CheckBody,
     ClaimBody,
     DraftBody,
     GoldBody,
     Login,
+    PreferencesBody,
     ReviewerBody,
     ReviewerChanges,
     TokenBody,
@@ -37,6 +39,7 @@ from review.content import Contents
 from review.figures import Figures
 from review.oidc import Provider
 from review.page.site import Site
+from review.preferences import Preferences
 from review.queue import ReviewQueue
 from review.submission import Submission
 from store.protocol import ObjectStore
@@ -94,9 +97,10 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     """Return every route of the API with who may ask it; beside them there is only the page."""
     pictures = Pictures(served.store, served.contents, served.render)
     figures = Figures(served.queue.database, clock)
+    own = Preferences(served.queue.database)
     guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
     work = Working(served.queue, figures, served.contents, pictures, Signer(served.secret))
-    run = Running(served.queue, served.accounts, figures, guesses, secure=access.secure)
+    run = Running(served.queue, served.accounts, figures, guesses, own, secure=access.secure)
     vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)
     routes = (*_about_sessions(run, vouched), *_about_work(work), *_about_running(work, run))
 
@@ -117,6 +121,15 @@ def _about_sessions(run: Running, vouched: Vouched) -> tuple[Route, ...]:
         Route("POST", "/v1/session", run.login, None, "Log in.", body=Login),
         Route("DELETE", "/v1/session", run.logout, EVERYBODY, "Log out.", done=204),
         Route("GET", "/v1/me", run.me, EVERYBODY, "Who asks."),
+        Route(
+            "PUT",
+            "/v1/me/preferences",
+            run.prefer,
+            EVERYBODY,
+            "Set one's keys.",
+            PreferencesBody,
+            done=204,
+        ),
     )
 
 
@@ -125,6 +138,7 @@ def _about_work(work: Working) -> tuple[Route, ...]:
     return (
         Route("GET", "/v1/review/queues", work.queues, EVERYBODY, "What waits, by queue."),
         Route("POST", "/v1/review/claim", work.claim, REVIEWING, "Claim work.", body=ClaimBody),
+        Route("POST", f"{one}/alike", work.alike, REVIEWING, "Claim those that ask the same.", AlikeBody),
         Route("GET", one, work.task, REVIEWING, "A task with everything needed to decide it."),
         Route("POST", f"{one}/heartbeat", work.heartbeat, REVIEWING, "Keep a lease alive.", headers=_LEASE),
         Route(

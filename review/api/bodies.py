@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from review.accounts import Role
+from review.alike import ADDED_TO
 from review.submission import Entry, Given, Name, Override
 
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -34,6 +35,22 @@ class ClaimBody(Given):
     n: Annotated[int, Field(ge=1, le=3)] = 1
     ahead: bool = False
     task_id: Name | None = None
+
+
+class AlikeBody(Given):
+    """How many of those that ask the same are wanted."""
+
+    n: Annotated[int, Field(ge=1, le=ADDED_TO)] = ADDED_TO
+
+
+class PreferencesBody(Given):
+    """What somebody has set for himself.
+
+    Attributes:
+        keys: By action of the page, the key he wants for it.
+    """
+
+    keys: Annotated[dict[Name, Name], Field(max_length=100)] = Field(default_factory=dict)
 
 
 class DraftBody(Given):

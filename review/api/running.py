@@ -8,13 +8,14 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from review.accounts import LOCAL, Accounts, Principal, Session
-from review.api.bodies import GoldBody, Login, ReviewerBody, ReviewerChanges, TokenBody
+from review.api.bodies import GoldBody, Login, PreferencesBody, ReviewerBody, ReviewerChanges, TokenBody
 from review.api.guard import COOKIE
 from review.api.limits import Buckets
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.figures import Figures
 from review.lanes import LanePolicy
+from review.preferences import Preferences
 from review.queue import ReviewQueue
 
 _PAGE = 200
@@ -24,12 +25,20 @@ class Running:
     """The endpoints of sessions and of those who run the queue."""
 
     def __init__(
-        self, queue: ReviewQueue, accounts: Accounts, figures: Figures, guesses: Buckets, *, secure: bool
+        self,
+        queue: ReviewQueue,
+        accounts: Accounts,
+        figures: Figures,
+        guesses: Buckets,
+        own: Preferences,
+        *,
+        secure: bool,
     ) -> None:
         self._queue = queue
         self._figures = figures
         self._accounts = accounts
         self._guesses = guesses
+        self._own = own
         self._secure = secure
 
     async def login(self, call: Call[Login]) -> Response:
@@ -57,8 +66,16 @@ class Running:
     async def me(self, call: Call[None]) -> Response:
         """Say who asks, and how he has been doing."""
         figures = (await self._figures.newest())["by_reviewer"].get(call.who.reviewer_id)
-        shown = {name: value for name, value in (figures or {}).items() if not name.startswith("gold")}
-        return JSONResponse({**_principal(call.who), "figures": shown})
+        shown = {
+            name: value for name, value in (figures or {}).items() if not name.startswith(("gold", "second"))
+        }
+        own = await self._own.of(call.who.reviewer_id)
+        return JSONResponse({**_principal(call.who), "figures": shown, "preferences": own})
+
+    async def prefer(self, call: Call[PreferencesBody]) -> Response:
+        """Keep what somebody has set for himself."""
+        await self._own.keep(call.who.reviewer_id, call.body.model_dump(mode="json"))
+        return Response(status_code=204)
 
     async def stats(self, call: Call[None]) -> Response:
         """Say what waits, how fast it goes and how well."""

@@ -8,7 +8,7 @@ import structlog
 from starlette.responses import JSONResponse, Response
 
 from review.accounts import Role
-from review.api.bodies import CheckBody, ClaimBody, DraftBody
+from review.api.bodies import AlikeBody, CheckBody, ClaimBody, DraftBody
 from review.api.pictures import Pictures
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -30,6 +30,7 @@ from review.queue import ReviewQueue
 from review.submission import Entry, Submission
 from review.submitting import Handed, Receipt
 from review.tasks import Lease, Task, TaskState
+from review.together import require_alike
 from review.view import differences, insight, lease_view, rules_view, summary, task_view
 from schemas.errors import PermanentError
 from schemas.layout import Page
@@ -67,6 +68,12 @@ class Working:
         shown = [await self._showable(call, task, lease) for task, lease in found]
         return JSONResponse({"tasks": [one for one in shown if one is not None]})
 
+    async def alike(self, call: Call[AlikeBody]) -> Response:
+        """Hand out those that ask the same as a task, to be looked at and accepted with it."""
+        found = await self._queue.claim_alike(_claimant(call, None), call.path["task_id"], call.body.n)
+        shown = [await self._showable(call, task, lease) for task, lease in found]
+        return JSONResponse({"tasks": [one for one in shown if one is not None]})
+
     async def tasks(self, call: Call[None]) -> Response:
         """List tasks: one's own, or all of them for those who run the queue."""
         asked = call.request.query_params
@@ -82,8 +89,14 @@ class Working:
                 limit=_PAGE,
             )
         )
+        # An adjudicator works on ordinary tasks too: what lane they are of is not told to him either.
+        lanes = bool(call.who.roles & {Role.ADMIN, Role.SERVICE})
         listed = [
-            {**summary(one.task), **({"holder": one.holder, **insight(one.task)} if runs else {})}
+            {
+                **summary(one.task),
+                **({"holder": one.holder} if runs else {}),
+                **(insight(one.task) if lanes else {}),
+            }
             for one in found
         ]
         after = found[-1].task.task_id if len(found) == _PAGE else None
@@ -150,8 +163,10 @@ class Working:
         version = _version(call)
         if task.state is TaskState.OPEN and task.version != version:
             raise await self._changed(call, task)
-        judged = judge(content, task, call.body, await self._contents.layout(content))
         given = call.body
+        if given.together_with is not None:
+            require_alike(task, [await self._queue.task(given.together_with)], given)
+        judged = judge(content, task, given, await self._contents.layout(content))
         receipt = await self._submitted(
             Handed(
                 task_id=task.task_id,
@@ -230,7 +245,7 @@ class Working:
         try:
             return await self._shown(call, task, lease)
         except PermanentError as error:
-            if call.body.task_id is not None:
+            if isinstance(call.body, ClaimBody) and call.body.task_id is not None:
                 raise
             log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
                 "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
@@ -264,6 +279,11 @@ class Working:
             "lease": lease and lease_view(lease),
             "draft": await self._queue.draft(call.who.reviewer_id, task.task_id),
             "changed_by_others": task.standing is not None,
+            "alike": task.alike
+            and {
+                "key": task.alike,
+                "waiting": await self._queue.count_alike(_claimant(call, None), task),
+            },
         }
 
     async def _changed(self, call: Call[Submission], task: Task) -> ChangedError:

@@ -116,3 +116,21 @@ def test_a_table_over_a_run_that_read_none_stands_without_evidence() -> None:
         field = as_field(LINES, decided((1, BREAD)), model, BILL)
 
         assert (field.state, values_of(field), lines_of(field)) == (FieldState.VALUE, [BREAD], [set()])
+
+
+def test_a_value_that_a_person_lifted_into_a_cell_has_the_place_he_lifted_it_from() -> None:
+    model = read(("Nougat", "20", "81.90"))
+    given_by = decided((1, ("Nougat", "25", "81.90")))
+    shown = Evidence(page=2, line="2.7", start=3, end=5, box=BOX, quote="25")
+    name = LINES.column_names[1]
+    cells = tuple(
+        cell.model_copy(update={"evidence": (shown,)} if cell.column == name else {})
+        for cell in given_by.rows[0].cells
+    )
+    lifted = given_by.model_copy(update={"rows": (DecidedRow(origin=1, cells=cells),)})
+
+    first, second, _ = as_field(LINES, lifted, model, BILL).rows[0].cells[:3]
+
+    assert second.readings[0].evidence == (shown,)
+    assert second.readings[0].evidence_class is EvidenceClass.VERBATIM
+    assert first.readings[0].evidence == model.rows[0].cells[0].readings[0].evidence

@@ -25,8 +25,10 @@ REVIEWER, ADJUDICATOR, ADMIN, SERVICE = (frozenset((role,)) for role in Role)
 ALLOWED = {
     "DELETE /v1/session": "reviewer adjudicator admin service",
     "GET /v1/me": "reviewer adjudicator admin service",
+    "PUT /v1/me/preferences": "reviewer adjudicator admin service",
     "GET /v1/review/queues": "reviewer adjudicator admin service",
     "POST /v1/review/claim": "reviewer adjudicator admin",
+    "POST /v1/review/{task_id}/alike": "reviewer adjudicator admin",
     "GET /v1/review/{task_id}": "reviewer adjudicator admin",
     "POST /v1/review/{task_id}/heartbeat": "reviewer adjudicator admin",
     "PUT /v1/review/{task_id}/draft": "reviewer adjudicator admin",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from review.lifting import evidence_at
-from review.submission import Place
+from review.lifting import evidence_at, with_places
+from review.submission import LiftedCell, Place
 from schemas.fields import Evidence
 from schemas.layout import Box
-from schemas.results import RecordField
+from schemas.results import DecidedCell, DecidedField, DecidedRow, RecordField
 from store.revisions import standing
 from tests.unit.agents.layouts import layout
 from tests.unit.agents.workshop import DOUBTFUL
@@ -36,6 +36,26 @@ def test_words_in_the_place_are_the_evidence_line_by_line() -> None:
     assert [read.pages[0].lines[n].text[one.start : one.end] for n, one in enumerate(found)] == [
         "9.00",
         "in cash",
+    ]
+
+
+def test_a_cell_that_was_lifted_has_its_place_and_the_others_have_none() -> None:
+    read = layout(("Oil 25 41.80", "Bag 1 0.10"))
+    cells = tuple(
+        DecidedCell(column=name, value=value) for name, value in (("item", "Oil"), ("amount", None))
+    )
+    table = DecidedField(name="lines", rows=(DecidedRow(cells=cells), DecidedRow(cells=cells[:1])))
+    place = around(read.pages[0].lines[0].words[0].box)
+    lifted = [
+        LiftedCell(row=row, column=column, box=place)
+        for row, column in ((1, "item"), (1, "amount"), (2, "nothing"), (9, "item"))
+    ]
+    found = with_places(table, lifted, read)
+
+    assert [[one.quote for one in cell.evidence] for row in found.rows for cell in row.cells] == [
+        ["Oil"],
+        [],
+        [],
     ]
 
 
