@@ -20,6 +20,8 @@ from review.tables import counters, decisions, drafts, leases, participants, tas
 from review.tasks import Lease, Task, TaskState, load_task, task_of
 
 ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
+_LAPSED = "-"
+"""Before a lane's name: claims that it was owed while it had no work."""
 _RECENT = 200
 _TRIED = 8
 
@@ -57,7 +59,7 @@ def claim(
         if taken is None:
             break
         found.append(taken)
-        _count(tx, who.reviewer_id, taken[0].lane)
+        _count(tx, who.reviewer_id, taken[0].lane.value)
     return found
 
 
@@ -168,6 +170,8 @@ def _one(tx: Transaction, policy: LanePolicy, who: Claimant, *, soft: bool) -> t
         taken = _first(tx, policy, who, (lane,), overdue=False, soft=soft)
         if taken is not None:
             return taken
+        # A share is kept while there is work for it; nobody makes up for a year without in a week.
+        _count(tx, who.reviewer_id, f"{_LAPSED}{lane.value}")
     lanes = (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY
     for overdue in (True, False):
         taken = _first(tx, policy, who, lanes, overdue=overdue, soft=soft)
@@ -184,8 +188,11 @@ def _owed(tx: Transaction, policy: LanePolicy, reviewer_id: str) -> list[Lane]:
             select(counters.c.lane, counters.c.claimed).where(counters.c.reviewer_id == reviewer_id)
         )
     }
-    total = sum(claimed.values()) + 1
-    owed = {lane: share * total - claimed.get(lane.value, 0) for lane, share in policy.quotas.items()}
+    total = sum(count for name, count in claimed.items() if not name.startswith(_LAPSED)) + 1
+    owed = {
+        lane: share * total - claimed.get(lane.value, 0) - claimed.get(f"{_LAPSED}{lane.value}", 0)
+        for lane, share in policy.quotas.items()
+    }
     return [lane for lane in sorted(owed, key=lambda one: -owed[one]) if owed[lane] >= 1]
 
 
@@ -268,6 +275,8 @@ def _allowed(tx: Transaction, who: Claimant, task: Task) -> bool:
         return False
     if task.lane is Lane.ADJUDICATION and not who.adjudicates:
         return False
+    if task.lane is Lane.GOLD and task.review_id != who.reviewer_id:
+        return False
     decided = select(participants.c.task_id).where(
         participants.c.run_id == task.run_id, participants.c.reviewer_id == who.reviewer_id
     )
@@ -283,8 +292,8 @@ def _held(tx: Transaction, reviewer_id: str) -> int:
     return int(tx.connection.execute(mine).scalar_one())
 
 
-def _count(tx: Transaction, reviewer_id: str, lane: Lane) -> None:
-    insert = tx.insert(counters).values(reviewer_id=reviewer_id, lane=lane.value, claimed=1)
+def _count(tx: Transaction, reviewer_id: str, name: str) -> None:
+    insert = tx.insert(counters).values(reviewer_id=reviewer_id, lane=name, claimed=1)
     tx.connection.execute(
         insert.on_conflict_do_update(
             index_elements=["reviewer_id", "lane"], set_={"claimed": counters.c.claimed + 1}

@@ -34,6 +34,8 @@ def close_superseded(tx: Transaction, document_id: str, run_number: int) -> int:
         & (tasks.c.run_number < run_number)
         & (tasks.c.lane == Lane.ROUTED)
     )
+    # Locked first: a decision that is handed in between the two would be held and not marked.
+    tx.connection.execute(tx.locked(select(tasks.c.task_id).where(older), tasks)).all()
     tx.connection.execute(
         update(tasks).where(older, tasks.c.state == TaskState.HELD).values(closed_because=SUPERSEDED)
     )

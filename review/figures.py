@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ class Digest:
     """
 
     reviewer_id: str
+    lane: str
     queue: str
     decided_at: datetime
     active_ms: int
@@ -93,9 +95,11 @@ def reckon(tx: Transaction, known: dict[str, Digest] | None = None) -> dict[str,
         people.setdefault(one.digest.reviewer_id, []).append(one)
     hour = tx.now - timedelta(hours=1)
     settled = select(func.count()).select_from(tasks).where(tasks.c.lane == Lane.ADJUDICATION)
+    waiting = _waiting(tx)
     return {
         "at": tx.now.isoformat(),
-        "waiting": _waiting(tx),
+        "waiting": waiting,
+        "non_response": _non_response(waiting, made),
         "decided": _figures(made),
         "last_hour": sum(one.digest.decided_at > hour for one in made),
         "by_reviewer": {who: _figures(people[who]) for who in sorted(people)},
@@ -136,6 +140,7 @@ def _digests(tx: Transaction, ids: Sequence[str]) -> Iterable[tuple[str, Digest]
     query = select(
         decisions.c.decision_id,
         decisions.c.reviewer_id,
+        decisions.c.lane,
         decisions.c.queue,
         decisions.c.decided_at,
         decisions.c.active_ms,
@@ -150,6 +155,7 @@ def _digests(tx: Transaction, ids: Sequence[str]) -> Iterable[tuple[str, Digest]
             row.decision_id,
             Digest(
                 row.reviewer_id,
+                intern(row.lane),
                 intern(row.queue),
                 row.decided_at,
                 row.active_ms,
@@ -195,12 +201,38 @@ def _figures(made: Sequence[_Made]) -> dict[str, Any]:
         "records": len(made),
         "median_active_seconds": None if seconds is None else round(seconds, 1),
         "correction_rate": round(corrected / len(fields), 4) if fields else None,
-        "gold_right": sum(one.right for one in made),
-        "gold_judged": sum(one.judged for one in made),
+        **_compared("gold", [one for one in made if one.digest.lane == Lane.GOLD]),
+        **_compared("second", [one for one in made if one.digest.lane == Lane.DOUBLE]),
         "hard_cases": sum(one.digest.hard_case for one in made),
         "median_field_ms": pace,
         "hurried": pace is not None and pace < HURRIED_MS,
     }
+
+
+def _compared(name: str, made: Sequence[_Made]) -> dict[str, int]:
+    """Return how many answers were compared with known ones or another person's, and how many were alike."""
+    return {
+        f"{name}_right": sum(one.right for one in made),
+        f"{name}_judged": sum(one.judged for one in made),
+    }
+
+
+def _non_response(waiting: Sequence[dict[str, Any]], made: Sequence[_Made]) -> list[dict[str, Any]]:
+    """Return, per lane, how many that should have been answered were not: they are no sample of the rest."""
+    answered = Counter(one.digest.lane for one in made)
+    late: Counter[str] = Counter()
+    for row in waiting:
+        late[row["lane"]] += row["overdue"]
+    return [
+        {
+            "lane": lane,
+            "asked": answered[lane] + late[lane],
+            "unanswered": late[lane],
+            "share": round(late[lane] / (answered[lane] + late[lane]), 4),
+        }
+        for lane in sorted(answered.keys() | {name for name, count in late.items() if count})
+        if lane != Lane.GOLD
+    ]
 
 
 def _most_corrected(made: Sequence[_Made]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Which lanes a run is drawn into, and with what probability each of its fields is looked at; pure."""
+"""Which lanes a run is drawn into, and with what probability each of its fields is asked about; pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Lane(StrEnum):
 
 
 PRIMARY = (Lane.ROUTED, Lane.AUDIT)
-"""Lanes whose decisions count; the others measure them."""
+"""Lanes that are drawn, and whose decisions count as what is true; the others measure them."""
 UNSEEN = (Lane.BLIND, Lane.SHADOW)
 """Lanes whose fields are shown empty: whoever settles between two readings must not see either first."""
 
@@ -95,7 +95,8 @@ class Draw:
     """Everything that was drawn for a run.
 
     Attributes:
-        inclusion: Per field, the probability over all lanes that a person is asked about it.
+        inclusion: Per field, the total probability that a person is asked about it in a lane whose word
+            counts. Gold, double, blind and shadow measure and enter no estimate, so they add nothing to it.
     """
 
     lanes: tuple[Drawn, ...]
@@ -128,7 +129,7 @@ def draw(
     else:
         everything = audited or chance(key, "all fields", run_id) < policy.all_fields_share
         lanes = [Drawn(Lane.ROUTED, tuple(declared if everything else doubtful))]
-        others = 1 - (1 - audit) * (1 - policy.all_fields_share) * (1 - policy.blind_share)
+        others = 1 - (1 - audit) * (1 - policy.all_fields_share)
         inclusion = {name: 1.0 if name in doubtful else others for name in declared}
     if lanes and declared:
         if chance(key, "double", run_id) < policy.double_share:

@@ -56,7 +56,7 @@ def release_due(tx: Transaction, policy: LanePolicy) -> list[str]:
             .values(state=Way.RELEASED, settled_at=tx.now)
         )
         if won.rowcount:
-            _settle(tx, policy, row.decision_id, row.task_id)
+            _settle(tx, policy, row.task_id)
             released.append(row.decision_id)
     return released
 
@@ -112,7 +112,7 @@ def mark_refused(tx: Transaction, decision_id: str, problem: str) -> None:
     tx.connection.execute(update(outbox).where(outbox.c.decision_id == decision_id).values(problem=problem))
 
 
-def _settle(tx: Transaction, policy: LanePolicy, decision_id: str, task_id: str) -> None:
+def _settle(tx: Transaction, policy: LanePolicy, task_id: str) -> None:
     tx.connection.execute(
         update(tasks)
         .where(tasks.c.task_id == task_id)
@@ -120,24 +120,20 @@ def _settle(tx: Transaction, policy: LanePolicy, decision_id: str, task_id: str)
     )
     task = load_task(tx, task_id)
     if task.lane is Lane.GOLD:
-        _grade(tx, decision_id, task)
+        _grade(tx, task)
     elif task.lane in (*PRIMARY, Lane.DOUBLE):
         _compare(tx, policy, task)
 
 
-def _grade(tx: Transaction, decision_id: str, task: Task) -> None:
+def _grade(tx: Transaction, task: Task) -> None:
     known: dict[str, Any] = tx.connection.execute(
         select(gold.c.answers).where(gold.c.gold_id == task.gold_id)
     ).scalar_one()
-    body = _body(tx, task.task_id)
+    decision_id, body = _said(tx, task.task_id)
     given = answers_of(body)
     wrong = disagreements(known, given, body.get("kinds"))
     right = sum(name in given and name not in wrong for name in known)
-    tx.connection.execute(
-        update(outbox)
-        .where(outbox.c.decision_id == decision_id)
-        .values(judged=len(known), judged_right=right)
-    )
+    _note_judged(tx, decision_id, len(known), right)
 
 
 def _compare(tx: Transaction, policy: LanePolicy, task: Task) -> None:
@@ -156,9 +152,12 @@ def _compare(tx: Transaction, policy: LanePolicy, task: Task) -> None:
     second = done.get(Lane.DOUBLE)
     if first is None or second is None:
         return
-    one, other = _body(tx, first.task_id), _body(tx, second.task_id)
+    (_, one), (second_id, other) = _said(tx, first.task_id), _said(tx, second.task_id)
     differing = disagreements(answers_of(one), answers_of(other), one.get("kinds"))
-    if not differing and verdict_of(one) == verdict_of(other):
+    alike = verdict_of(one) == verdict_of(other)
+    shared = len(answers_of(one).keys() & answers_of(other).keys()) or 1
+    _note_judged(tx, second_id, shared, shared - len(differing) if alike else 0)
+    if not differing and alike:
         return
     settled = replace(
         first,
@@ -167,21 +166,29 @@ def _compare(tx: Transaction, policy: LanePolicy, task: Task) -> None:
         state=TaskState.OPEN,
         version=1,
         review_id=derive_id("review", Lane.ADJUDICATION.value, task.run_id),
-        asked=differing if verdict_of(one) == verdict_of(other) else first.asked,
+        asked=differing if alike else first.asked,
         requested_at=tx.now,
         due_at=tx.now + policy.due_after(Lane.ADJUDICATION),
         decided_by=None,
         closed_because=None,
+        alike=None,
     )
     enrol(tx, [settled])
 
 
-def _body(tx: Transaction, task_id: str) -> dict[str, Any]:
+def _note_judged(tx: Transaction, decision_id: str, judged: int, right: int) -> None:
+    """Note on a decision how many answers were compared, and how many of them were alike."""
+    own = outbox.c.decision_id == decision_id
+    tx.connection.execute(update(outbox).where(own).values(judged=judged, judged_right=right))
+
+
+def _said(tx: Transaction, task_id: str) -> tuple[str, dict[str, Any]]:
+    """Return the decision that stands on a task: its id and body."""
     query = (
-        select(decisions.c.body)
+        select(decisions.c.decision_id, decisions.c.body)
         .where(decisions.c.task_id == task_id)
         .order_by(decisions.c.number.desc())
         .limit(1)
     )
-    found: dict[str, Any] = tx.connection.execute(query).scalar_one()
-    return found
+    row = tx.connection.execute(query).one()
+    return row.decision_id, row.body

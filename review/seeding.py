@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import exists, select, update
 
@@ -12,7 +13,7 @@ from review.database import Transaction
 from review.enrolling import enrol
 from review.errors import RefusedError, UnknownTaskError
 from review.lanes import PRIMARY, Lane
-from review.tables import decisions, gold, participants, tasks
+from review.tables import decisions, gold, leases, participants, tasks
 from review.tasks import Task, TaskState, load_task
 from schemas.canonical import derive_id
 
@@ -65,8 +66,12 @@ def retire(tx: Transaction, gold_id: str) -> None:
 
 
 def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None) -> Task | None:
-    """Return a gold task for this person alone, made where there is none yet; None where all were met."""
-    met = tasks.alias("met")
+    """Return a gold task for this person alone, made where there is none yet; None where all were met.
+
+    He can't tell it from what else waits: gold is never due, and holds in ``due_at`` since when it is said
+    to wait.
+    """
+    met, his = tasks.alias("met"), tasks.alias("his")
     query = (
         select(gold)
         .where(
@@ -78,6 +83,13 @@ def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None)
                 met.c.gold_id == gold.c.gold_id,
                 met.c.review_id == reviewer_id,
                 met.c.state != TaskState.OPEN,
+            ),
+            # Nor while he has it, or another task of its run.
+            ~exists().where(
+                his.c.run_id == gold.c.run_id,
+                his.c.task_id == leases.c.task_id,
+                leases.c.reviewer_id == reviewer_id,
+                leases.c.until > tx.now,
             ),
         )
         .order_by(gold.c.seeded_at, gold.c.gold_id)
@@ -99,11 +111,22 @@ def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None)
         review_id=reviewer_id,
         standing=None,
         asked=tuple(seeded.answers),
-        requested_at=tx.now,
-        due_at=tx.now,
+        due_at=_waiting_since(tx, seeded.queue),
         decided_by=None,
         gold_id=seeded.gold_id,
         alike=None,
     )
     enrol(tx, [task])
     return task
+
+
+def _waiting_since(tx: Transaction, queue: str) -> datetime:
+    """Return since when what comes next in a queue waits."""
+    head = (
+        select(tasks.c.requested_at)
+        .where(tasks.c.state == TaskState.OPEN, tasks.c.lane == Lane.ROUTED, tasks.c.queue == queue)
+        .order_by(tasks.c.rank.desc(), tasks.c.task_id)
+        .limit(1)
+    )
+    since: datetime | None = tx.connection.execute(head).scalar()
+    return since or tx.now

@@ -43,7 +43,7 @@ class Task:
         record: The draft or record that is looked at.
         standing: A newer revision of it that came meanwhile.
         asked: Fields that must be decided; empty where the type itself is.
-        inclusion: Per field, the probability over all lanes that a person is asked about it.
+        inclusion: Per field, the probability that a person is asked about it; see ``lanes.Draw``.
         rank: Place in the queue, higher first.
         alike: The same for tasks that ask the same about the same values; None for one that has to be
             decided by itself.

@@ -8,7 +8,7 @@ from typing import Any
 from doctypes.definition import FieldSpec
 from review.content import Content
 from review.judging import verdicts
-from review.lanes import UNSEEN
+from review.lanes import UNSEEN, Lane
 from review.laying import answer_of
 from review.rows import rows_entry
 from review.tasks import Lease, Task
@@ -49,7 +49,7 @@ def rules_view(content: Content, found: Sequence[RuleVerdict]) -> list[dict[str,
 
 
 def summary(task: Task) -> dict[str, Any]:
-    """Return what a list shows of a task; the lane is nobody's business who works on it."""
+    """Return what a list shows of a task; nothing tells its lane to whoever works on it."""
     return {
         "task_id": task.task_id,
         "queue": task.queue,
@@ -57,8 +57,7 @@ def summary(task: Task) -> dict[str, Any]:
         "version": task.version,
         "document_id": task.document_id,
         "asked": list(task.asked),
-        "requested_at": task.requested_at.isoformat(),
-        "due_at": task.due_at.isoformat(),
+        "requested_at": (task.due_at if task.lane is Lane.GOLD else task.requested_at).isoformat(),
         "closed_because": task.closed_because,
     }
 
@@ -67,6 +66,7 @@ def insight(task: Task) -> dict[str, Any]:
     """Return what only those see who run the queue."""
     return {
         "lane": task.lane.value,
+        "due_at": task.due_at.isoformat(),
         "run_id": task.run_id,
         "worth": task.worth,
         "worth_said": task.worth_said,

@@ -16,6 +16,8 @@ CRITICAL, REQUIRED, OTHER, WHOLE_TYPE = 5.0, 2.0, 1.0, 10.0
 OPEN_SECONDS, FIELD_SECONDS, CELL_SECONDS = 4.0, 6.0, 1.5
 PER_HOUR = 0.05
 """What an hour of waiting adds to the worth of a minute."""
+BY_AGE = 3.0
+"""What a minute is taken to be worth where age alone counts: it takes its turn among other queues' tasks."""
 UNREAD, UNGROUNDED, UNSTATED = 0.9, 0.8, 0.5
 """How probably a field is wrong that was not read, stands nowhere, or has no confidence."""
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,7 +33,7 @@ class Worth:
     def rank(self, requested_at: datetime, order: Order) -> float:
         """Return the place in the queue, higher first; waiting raises it, and it never changes."""
         hours = (requested_at - _EPOCH).total_seconds() / 3600
-        return -hours if order == "oldest" else self.a_minute - PER_HOUR * hours
+        return (BY_AGE if order == "oldest" else self.a_minute) - PER_HOUR * hours
 
 
 def worth_of_fields(record: Record, doc_type: DocType, asked: Collection[str]) -> Worth:

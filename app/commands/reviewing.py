@@ -98,7 +98,15 @@ def stats(*, as_json: AsJson = False) -> None:
 
     Example: doctrail reviews stats
     """
-    found = _with_queue(lambda queue: queue.stats())
+    from review.accounts import LOCAL, Accounts
+
+    async def work(queue: ReviewQueue) -> tuple[dict[str, Any], dict[str, str]]:
+        people = await Accounts(queue.database).all()
+        return await queue.stats(), {LOCAL.reviewer_id: LOCAL.name} | {
+            one["reviewer_id"]: one["name"] for one in people
+        }
+
+    found, names = _with_queue(work)
     if as_json:
         say_json(found)
         return
@@ -110,7 +118,7 @@ def stats(*, as_json: AsJson = False) -> None:
     figures = found["decided"]
     say("", f"{figures['records']} decided in 30 days, {found['last_hour']} in the last hour")
     if figures["records"]:
-        say(*_figures(figures, found))
+        say(*_figures(figures, found), "", *_people(found["by_reviewer"], names))
 
 
 def _figures(figures: dict[str, Any], found: dict[str, Any]) -> list[str]:
@@ -119,11 +127,35 @@ def _figures(figures: dict[str, Any], found: dict[str, Any]) -> list[str]:
         lines.append(f"{figures['correction_rate']:.1%} of fields corrected")
     if figures["gold_judged"]:
         lines.append(f"gold: {figures['gold_right']} of {figures['gold_judged']} fields right")
+    if figures["second_judged"]:
+        alike, judged = figures["second_right"], figures["second_judged"]
+        lines.append(f"two people said the same of {alike} of {judged} fields")
     lines.append(f"{found['disagreements']} disagreements between two people")
+    lines += [
+        f"{one['lane']}: {one['unanswered']} of {one['asked']} not answered in time ({one['share']:.1%}); "
+        "no estimate covers them"
+        for one in found["non_response"]
+        if one["unanswered"]
+    ]
     lines += [
         f"{one['queue']} {one['field']}: {one['corrected']} corrected" for one in found["most_corrected"]
     ]
     return lines
+
+
+def _people(by_reviewer: dict[str, dict[str, Any]], names: dict[str, str]) -> list[str]:
+    rows = [
+        (
+            names.get(who, who),
+            str(one["records"]),
+            f"{one['median_active_seconds']} s",
+            "–" if one["correction_rate"] is None else f"{one['correction_rate']:.1%}",
+            f"{one['gold_right']} of {one['gold_judged']}" if one["gold_judged"] else "–",
+            "decides faster than one reads" if one["hurried"] else "",
+        )
+        for who, one in by_reviewer.items()
+    ]
+    return columns(("REVIEWER", "RECORDS", "MEDIAN", "CORRECTED", "GOLD", ""), rows)
 
 
 def decisions(

@@ -77,6 +77,36 @@ async def test_what_waits_is_counted_by_queue_and_lane_with_what_is_late(queue: 
     ]
 
 
+async def test_what_was_not_answered_in_time_is_told_by_lane_beside_what_was(queue: ReviewQueue) -> None:
+    late = NOW - timedelta(days=1)
+    await queue.enrol([task(f"a{n}", lane=Lane.AUDIT, due_at=late) for n in range(4)])
+    await queue.enrol([task("r")])
+    await decide(queue, "a0", "r")
+
+    assert (await queue.stats())["non_response"] == [
+        {"lane": "audit", "asked": 4, "unanswered": 3, "share": 0.75},
+        {"lane": "routed", "asked": 1, "unanswered": 0, "share": 0.0},
+    ]
+
+
+@pytest.mark.parametrize(("second", "alike"), [("1.00", 1), ("2.00", 0)])
+async def test_how_often_two_people_agree_is_counted_for_whoever_came_second(
+    queue: ReviewQueue, clock: Hand, second: str, alike: int
+) -> None:
+    await queue.enrol([task("a"), task("double", lane=Lane.DOUBLE, run_id="run-a")])
+    for who, name, total in (("anna", "a", "1.00"), ("bert", "double", second)):
+        _, lease = await queue.claim_one(Claimant(who), name)
+        await queue.submit(handed(lease, total))
+    clock.on(seconds=15)
+    await queue.release_due()
+
+    found = await queue.stats()
+
+    assert (found["decided"]["second_right"], found["decided"]["second_judged"]) == (alike, 1)
+    assert found["by_reviewer"]["bert"]["second_judged"] == 1
+    assert found["decided"]["gold_judged"] == 0
+
+
 async def test_lists_come_page_by_page_in_order_over_lanes_and_states(queue: ReviewQueue) -> None:
     lanes = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE)
     await queue.enrol([task(f"t{n}", lane=lanes[n % 3], rank=float(n // 2)) for n in range(8)])

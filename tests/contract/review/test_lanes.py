@@ -123,6 +123,41 @@ async def test_gold_is_met_once_by_each_and_graded_and_never_published(
     assert [one.publishes for one in told if one.task.lane is Lane.GOLD] == [False]
 
 
+async def test_gold_that_somebody_holds_is_not_handed_out_to_him_again(
+    database: Database, clock: Hand
+) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={Lane.GOLD: 1.0}))
+    await queue.enrol([task("a"), task("second", lane=Lane.DOUBLE, run_id="run-a")])
+    _, lease = await queue.claim_one(ANNA, "a")
+    await queue.submit(handed(lease))
+    clock.on(seconds=15)
+    await queue.release_due()
+    await queue.seed_gold("a", "admin")
+
+    found = await queue.claim(BERT, 3)
+
+    assert [one.lane for one, _ in found] == [Lane.GOLD]
+    assert await queue.claim(BERT, 3) == []
+    with pytest.raises(ClaimedElsewhereError):
+        await queue.claim_one(CARLA, found[0][0].task_id)
+
+
+async def test_whoever_worked_while_a_lane_was_empty_owes_it_no_more_than_one(database: Database) -> None:
+    queue = ReviewQueue(database, LanePolicy(quotas={Lane.AUDIT: 0.25}))
+    await queue.enrol([task(f"r{number:02d}", rank=9.0) for number in range(60)])
+    for _ in range(40):
+        _, lease = await claimed(queue, ANNA)
+        await queue.submit(handed(lease))
+    await queue.enrol([task(f"a{number}", lane=Lane.AUDIT, rank=0.0) for number in range(9)])
+    lanes = []
+    for _ in range(8):
+        found, lease = await claimed(queue, ANNA)
+        lanes.append(found.lane)
+        await queue.submit(handed(lease))
+
+    assert lanes.count(Lane.AUDIT) == 2
+
+
 async def test_retired_gold_is_handed_out_no_more(database: Database, clock: Hand) -> None:
     queue = ReviewQueue(database, LanePolicy(quotas={Lane.GOLD: 1.0}))
     await queue.enrol([task("a")])

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from review.claiming import Claimant
 from review.history import Wanted
-from review.lanes import Lane, LanePolicy, draw
+from review.lanes import PRIMARY, Lane, LanePolicy, draw
 from review.secret import shared_secret
 from review.tasks import TaskState
+from review.view import summary
 from review.worth import Worth, worth_of_type
 from store.memory import MemoryStore
 from tests.unit.agents.workshop import DOUBTFUL, SURE
@@ -36,9 +38,8 @@ def test_the_same_run_is_drawn_the_same_and_another_key_draws_others() -> None:
 def test_fields_are_asked_as_often_as_their_inclusion_says(doubtful: list[str] | None) -> None:
     runs = 6000
     drawn = [draw(POLICY, b"key", f"run-{number}", "slip", FIELDS, doubtful) for number in range(runs)]
-    asked = {
-        name: sum(any(name in lane.asked for lane in one.lanes) for one in drawn) / runs for name in FIELDS
-    }
+    counting = [[lane.asked for lane in one.lanes if lane.lane in PRIMARY] for one in drawn]
+    asked = {name: sum(any(name in lane for lane in one) for one in counting) / runs for name in FIELDS}
 
     for name in FIELDS:
         assert asked[name] == pytest.approx(drawn[0].inclusion[name], abs=0.02)
@@ -64,6 +65,47 @@ def test_waiting_raises_the_rank_and_age_alone_can_be_chosen() -> None:
     assert worth.rank(at - timedelta(hours=1), "value") > worth.rank(at, "value")
     assert Worth(99.0, "").rank(at, "oldest") == worth.rank(at, "oldest")
     assert worth_of_type(0.2).a_minute > worth_of_type(0.9).a_minute
+
+
+def test_a_queue_that_goes_by_age_takes_its_turn_among_those_that_go_by_value() -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    aged = Worth(0.0, "").rank(at, "oldest")
+
+    assert Worth(0.1, "").rank(at, "value") < aged < Worth(50.0, "").rank(at, "value")
+
+
+async def test_what_a_reviewer_is_shown_does_not_tell_gold_and_audits_from_the_rest(folder: Path) -> None:
+    policy = LanePolicy(
+        audit_rate=1.0,
+        all_fields_share=1.0,
+        double_share=0.0,
+        blind_share=0.0,
+        quotas={Lane.AUDIT: 0.34, Lane.GOLD: 0.34},
+    )
+    async with open_desk(folder, policy=policy) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        task = await desk.claim()
+        fields = [{"path": name, "action": "accept"} for name in ("shop", "total")]
+        await desk.decide(task, [*fields, {"path": "note", "action": "absent"}])
+        desk.clock.on(seconds=15)
+        await desk.publisher.once()
+        await desk.queue.seed_gold(task["task_id"], "admin")
+        for number in range(4):
+            await desk.workshop.submit(f"{DOUBTFUL}\n{number}")
+            await desk.workshop.submit(f"{SURE}\n{number}".replace("9.00", f"{number + 1}.00"))
+
+        bert = Claimant("bert", adjudicates=True)
+        claimed = [task for _ in range(2) for task, _ in await desk.queue.claim(bert, 3)]
+        shown = [summary(task) for task in claimed]
+
+        assert {task.lane for task in claimed} == {Lane.ROUTED, Lane.AUDIT, Lane.GOLD}
+        assert {tuple(one) for one in shown} == {tuple(shown[0])}
+        assert {one["asked"] == list(FIELDS) for one in shown} == {True}
+        waits = {task.lane: shown_as["requested_at"] for task, shown_as in zip(claimed, shown, strict=True)}
+        assert waits[Lane.GOLD] in {
+            one.task.requested_at.isoformat() for one in await desk.queue.list_tasks(Wanted(lane=Lane.ROUTED))
+        }
+        assert not {"lane", "due_at", "worth", "gold_id"} & set(shown[0])
 
 
 async def test_a_secret_is_made_once() -> None:
