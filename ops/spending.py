@@ -42,27 +42,33 @@ class Spending(Frozen):
 
     Attributes:
         models: By model id.
+        documents: About which replies are kept.
         under_way: Calls whose end nobody noted: under way, or lost with the process that made them.
         problems: What could not be read, one sentence each.
     """
 
     models: tuple[ModelSpending, ...]
+    documents: int = 0
     under_way: int
     problems: tuple[str, ...]
 
 
 async def spending(store: ObjectStore, document_id: str | None = None) -> Spending:
     """Return what models were asked about one document, or about all."""
-    counted = _Counted()
+    counted, documents = _Counted(), 0
     async for one in _documents(store, document_id):
+        before = counted.replies
         async for key in store.list(keys.document(one)):
             folder = key.split("/")[2]
             if folder == "asking":
                 counted.under_way += 1
             elif folder in ("replies", "trail"):
                 counted.take(folder, key, await store.fetch(key) or b"")
+        documents += counted.replies > before
     models = tuple(counted.models[name] for name in sorted(counted.models))
-    return Spending(models=models, under_way=counted.under_way, problems=tuple(counted.problems))
+    return Spending(
+        models=models, documents=documents, under_way=counted.under_way, problems=tuple(counted.problems)
+    )
 
 
 async def _documents(store: ObjectStore, document_id: str | None) -> AsyncIterator[str]:
@@ -76,6 +82,7 @@ async def _documents(store: ObjectStore, document_id: str | None) -> AsyncIterat
 class _Counted:
     def __init__(self) -> None:
         self.models: dict[str, ModelSpending] = {}
+        self.replies = 0
         self.under_way = 0
         self.problems: list[str] = []
 
@@ -90,6 +97,7 @@ class _Counted:
 
     def _reply(self, exchange: Exchange) -> None:
         reply = exchange.reply
+        self.replies += 1
         self._add(
             reply.model,
             bought=1,
@@ -131,6 +139,14 @@ def spending_rows(found: Spending) -> list[tuple[str, ...]]:
         )
         for one in found.models
     ]
+
+
+def each_words(found: Spending) -> str:
+    """Return what a document cost on average, as far as prices are known."""
+    cost = sum((one.cost for one in found.models), Decimal(0)) / max(found.documents, 1)
+    unpriced = sum(one.unpriced for one in found.models)
+    known = f", {several(unpriced, 'reply', 'replies')} of unknown price left out" if unpriced else ""
+    return f"{several(found.documents, 'document')}, ${cost:.4f} each{known}"
 
 
 def _cost(one: ModelSpending) -> str:

@@ -30,7 +30,7 @@ def ledger(
     Example: doctrail ledger
     """
     from app.session import with_store
-    from ops.spending import HEAD, Spending, spending, spending_rows
+    from ops.spending import HEAD, Spending, each_words, spending, spending_rows
     from ops.words import several, visible
     from store.protocol import ObjectStore
 
@@ -46,5 +46,7 @@ def ledger(
         say("no model was asked yet")
     else:
         say(*columns(HEAD, [tuple(map(visible, row)) for row in spending_rows(found)]))
+    if found.documents:
+        say(each_words(found))
     if found.under_way:
         say(f"{several(found.under_way, 'call')} under way, or lost with the process that made them")

@@ -63,6 +63,8 @@ class Figures:
         fields: By ``type.field``, those that are right.
         row_recall: Of rows of tables, those that were found.
         likeness: Mean nearness of text: reported, never a gate.
+        cost: US dollars a document; None where a price is not known.
+        cost_per_right: The same for each field that is right.
     """
 
     documents: int
@@ -78,6 +80,7 @@ class Figures:
     row_recall: Rate
     likeness: float | None
     cost: float | None
+    cost_per_right: float | None
     seconds_p50: float
     seconds_p99: float
 
@@ -100,6 +103,7 @@ def figures(scored: Scored) -> Figures:
     tp, fd, fa, fn, tn = scored.cells.T if len(scored.cells) else np.zeros((5, 0), dtype=np.int64)
     known = ~np.isnan(scored.exact)
     costs = [answer.cost for answer in scored.answers if answer.cost is not None]
+    known_costs, right = len(costs) == len(scored.answers) and bool(costs), float(scored.right.sum())
     seconds = np.array([answer.seconds for answer in scored.answers] or [0.0])
     worth = float(weights[known].sum() ** 2 / (weights[known] ** 2).sum()) if known.any() else 0.0
     return Figures(
@@ -120,7 +124,8 @@ def figures(scored: Scored) -> Figures:
         routing=routing(scored),
         row_recall=clustered_rate(scored.rows[:, 1], scored.rows[:, 0], weights, documents),
         likeness=float(np.average(scored.likeness, weights=scored.weight)) if scored.weight.sum() else None,
-        cost=sum(costs) / len(costs) if len(costs) == len(scored.answers) and costs else None,
+        cost=sum(costs) / len(costs) if known_costs else None,
+        cost_per_right=sum(costs) / right if known_costs and right else None,
         seconds_p50=float(np.quantile(seconds, 0.5)),
         seconds_p99=float(np.quantile(seconds, 0.99)),
     )

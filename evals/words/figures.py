@@ -14,7 +14,7 @@ def figure_lines(name: str, found: Figures, *, stamp: str | None = None) -> list
         if routing.auroc is None
         else (f"{routing.auroc:.3f} [{routing.auroc_low:.3f}, {routing.auroc_high:.3f}]")
     )
-    cost = "unknown" if found.cost is None else f"{found.cost:.4f}"
+    cost, each = ("unknown" if one is None else f"${one:.4f}" for one in (found.cost, found.cost_per_right))
     lines = [
         f"RUN {name}  n={found.documents} docs (eff {found.effective:.0f}), {found.cells:,} cells",
         f"  doc-exact        {rate_words(found.exact)}",
@@ -34,7 +34,8 @@ def figure_lines(name: str, found: Figures, *, stamp: str | None = None) -> list
             f"populated  AURC {'–' if routing.aurc is None else f'{routing.aurc:.4f}'}  "
             f"ECE {'–' if routing.ece is None else f'{routing.ece:.3f}'}"
         ),
-        f"  cost {cost} a document   p50 {found.seconds_p50:.2f} s, p99 {found.seconds_p99:.2f} s",
+        f"  cost {cost} a document, {each} a right field",
+        f"  time             p50 {found.seconds_p50:.2f} s, p99 {found.seconds_p99:.2f} s",
     ]
     lines += [f"  {field:<34} {rate_words(rate)}" for field, rate in found.fields.items()]
     return [*lines, f"  note: {stamp}"] if stamp else lines

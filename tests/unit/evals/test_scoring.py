@@ -11,7 +11,7 @@ import pytest
 from doctypes.definition import FieldSpec
 from evals.scoring.answers import Answer, AnsweredField
 from evals.scoring.compare import Verdict, comparator_of, judge, same
-from evals.scoring.figures import figures
+from evals.scoring.figures import Figures, figures
 from evals.scoring.intervals import clustered_rate, resampled, weighted_auroc, wilson
 from evals.scoring.table import Scored, score
 from evals.sets.build import build
@@ -149,6 +149,22 @@ def test_every_wrong_field_lowers_its_figure() -> None:
     assert worse.exact.value < base.exact.value
     name = f"{records[number].doc_type}.total"
     assert (worse.fields[name].value or 1.0) < 1.0
+
+
+def test_a_right_field_costs_more_the_fewer_there_are() -> None:
+    records = set_of()
+    cells = sum(len(one.truth) for one in records)
+
+    def found(wrong: Sequence[str], **changes: object) -> Figures:
+        given = {one.doc.id: answer(one, wrong, **changes) for one in records}
+        return figures(score(records, given, TYPES, MIX))
+
+    right, half = found((), cost=0.02), found(("total",), cost=0.02)
+
+    assert right.cost == pytest.approx(0.02)
+    assert right.cost_per_right == pytest.approx(0.02 * len(records) / cells)
+    assert (half.cost_per_right or 0) > (right.cost_per_right or 1)
+    assert (found((), cost=None).cost, found((), cost=None).cost_per_right) == (None, None)
 
 
 def test_a_document_that_was_not_answered_is_wrong_in_every_field() -> None:

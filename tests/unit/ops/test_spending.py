@@ -16,7 +16,7 @@ from inference.protocol import (
     Usage,
 )
 from inference.scripted import ScriptedModel
-from ops.spending import ModelSpending, spending, spending_rows
+from ops.spending import ModelSpending, each_words, spending, spending_rows
 from store import keys
 from store.ledger import keep_reply, note_call
 from store.memory import MemoryStore
@@ -61,6 +61,15 @@ async def test_a_price_that_is_unknown_in_part_is_said_beside_the_known() -> Non
     found = await spending(await stored(exchange("a", 1, 0.1), exchange("a", 2, None)))
 
     assert spending_rows(found)[0][-1] == "$0.1000 and 1 reply unknown"
+    assert each_words(found) == "1 document, $0.1000 each, 1 reply of unknown price left out"
+
+
+async def test_a_document_costs_what_all_its_replies_cost() -> None:
+    store = await stored(exchange("a", 1, 0.1), exchange("b", 2, 0.3))
+    one = exchange("a", 3, 0.2)
+    await keep_reply(store, "c" * 64, one.request.digest, one.model_dump_json().encode())
+
+    assert each_words(await spending(store)) == "2 documents, $0.3000 each"
 
 
 async def test_hits_and_uncertain_calls_are_counted_from_the_trail() -> None:
