@@ -94,6 +94,8 @@ def _steps(stack: Stack) -> None:
         _are_healthy(stack)
     with _step("who has the admin's password gets at what waits for people, who has not does not"):
         _is_reviewed(stack)
+    with _step("the night's look at production works where it runs"):
+        _is_looked_at_nightly(stack)
     with _step("init again changes nothing"):
         said = stack.compose("run", "--rm", "-T", "init")
         _must(
@@ -194,6 +196,12 @@ def _is_reviewed(stack: Stack) -> None:
     _must(status < 300 and bool(cookie), f"the admin gets {status}: {said}")
     status, me, _ = _ask(stack, "GET", "/v1/me", cookie=cookie)
     _must(status == 200 and me["name"] == "admin", f"/v1/me answers {status}: {me}")
+
+
+def _is_looked_at_nightly(stack: Stack) -> None:
+    """Have the night's command say that it looked; nothing was reviewed yet, so there is nothing to find."""
+    night = json.loads(stack.compose("exec", "-T", "nightly", "doctrail", "drift", "nightly", "--json"))
+    _must(not night["alerts"] and not night["revoked"], f"the night found {night}")
 
 
 def _ask(

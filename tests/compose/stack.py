@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("intake", "gatekeeper", "extraction", "validation", "review", "reviews", "model", "catalog", "watch")
+AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
+SERVERS = ("reviews", "model", "mcp-rag", "mcp-db", "mcp-graph")
+ROLES = (*AGENTS, *SERVERS, "nightly", "watch")
+"""The services that run our image for ever."""
 
 T = TypeVar("T")
 
@@ -50,8 +53,7 @@ class Stack:
             one.close()
         self.review = f"http://localhost:{ports[3]}"
         lines = [
-            f"S3_SECRET_KEY={secrets.token_hex(16)}",
-            f"POSTGRES_PASSWORD={secrets.token_hex(16)}",
+            *(f"{name}={secrets.token_hex(16)}" for name in secret_names() - {"REVIEW_ADMIN_PASSWORD"}),
             f"KAFKA_PORT={ports[0]}",
             f"S3_PORT={ports[1]}",
             f"POSTGRES_PORT={ports[2]}",
@@ -118,6 +120,12 @@ class Stack:
     def down(self) -> None:
         """Remove everything but the image."""
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "10")
+
+
+def secret_names() -> set[str]:
+    """Return the names of the secrets that ``make up`` makes: those that .env.example leaves empty."""
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    return {line[:-1] for line in lines if line.endswith("=") and not line.startswith("#")}
 
 
 def until(what: str, look: Callable[[], T | None], *, seconds: float, every: float = 1.0) -> T:

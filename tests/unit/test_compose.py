@@ -1,0 +1,38 @@
+"""docker-compose.yml held against what stands beside it; `make test-compose` runs it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from tests.compose.stack import ROLES, ROOT, secret_names
+
+COMPOSE = ROOT / "docker-compose.yml"
+
+
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    return found
+
+
+def test_every_secret_that_services_need_is_made_once() -> None:
+    needed = re.findall(r"\$\{(\w+):\?", COMPOSE.read_text(encoding="utf-8"))
+
+    assert set(needed) == secret_names()
+
+
+def test_every_service_of_ours_is_put_to_the_test() -> None:
+    ours = {name for name, service in services().items() if service["image"] == "doctrail"}
+
+    assert ours == {*ROLES, "init"}
+
+
+def test_every_service_is_bounded_and_open_to_this_machine_alone() -> None:
+    for name, service in services().items():
+        assert service["mem_limit"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert (service["restart"] == "no") == (name == "init")
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:"), name
