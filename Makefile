@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?=
+ONLY ?=
+OUT ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-page lint format bench models up down test-compose sbom lock clean
@@ -52,8 +54,8 @@ format: .make/dev ## rewrite the sources in the one style
 bench: .make/dev ## side-by-side benchmarks, printed as ratios
 	$(BIN)/python -m benchmarks.run
 
-models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets)
-	$(BIN)/python -m app models --data "$(DATA)"
+models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets; ONLY="nda receipt" OUT=DIR)
+	$(BIN)/python -m app models --data "$(DATA)" $(addprefix --only ,$(ONLY)) $(if $(OUT),--out "$(OUT)")
 
 # Secrets are made once; whoever wants others edits the file. What a later release adds is added to it.
 .env: .env.example

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from app.actions.models import CLASSIFIER, SPLITTER, Rebuilt, rebuild_models
+from app.actions.models import CLASSIFIER, EVERYTHING, SPLITTER, Asked, Rebuilt, rebuild_models
 from app.settings import Settings
 from app.wiring import release_parts
 from doctypes.definition import DocType
@@ -66,16 +66,17 @@ class Checked:
         return self.same or (self.answers > 0 and self.alike >= ALIKE * self.answers)
 
 
-def check_models(settings: Settings, data: Path, *, folds: int = 5, seed: int = 0) -> Iterator[Checked]:
-    """Train every shipped variant anew beside the one that ships and yield how the two compare.
+def check_models(settings: Settings, data: Path, *, asked: Asked = EVERYTHING) -> Iterator[Checked]:
+    """Train shipped variants anew beside those that ship and yield how the two compare.
 
     Raises:
+        UnknownVariantError: One that is asked for does not ship.
         MissingDataError: A labelled set is not there.
         MissingModelError: A variant does not ship.
     """
     folders = load_all(release_parts(settings).types)
     with tempfile.TemporaryDirectory(prefix="doctrail-check-") as scratch:
-        for rebuilt in rebuild_models(settings, data, out=Path(scratch), folds=folds, seed=seed):
+        for rebuilt in rebuild_models(settings, data, out=Path(scratch), asked=asked):
             name = rebuilt.written.name
             ours = _shipped(rebuilt)
             if ours == rebuilt.written.variant.model:

@@ -12,6 +12,7 @@ from app.commands.menu import AsJson
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
+    from app.actions.models import Asked
     from app.actions.train import Written
     from app.actions.training_runs import TrainingRun
     from app.settings import Settings
@@ -132,11 +133,19 @@ def models(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; tell whether what ships is what comes out.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="This type, classifier or splitter alone; repeat."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to write, a folder each; default: over what ships."),
+    ] = None,
     folds: Folds = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Train every model that ships again.
+    """Train every model that ships again, or those named.
 
     From the labelled sets and from samples that the project generates. With --check nothing is written:
     exits with 1 unless what ships has the same bytes, or (another CPU adds up in another order) gives the
@@ -144,14 +153,17 @@ def models(
 
     Example: doctrail models --data ../data --check
     """
-    from app.actions.models import rebuild_models
+    from app.actions.models import Asked, rebuild_models
     from app.session import settings
 
+    asked = Asked(frozenset(only or ()), folds, seed)
     if check:
-        _check(settings(), data, folds, seed, as_json=as_json)
+        if out is not None:
+            raise typer.BadParameter("--check writes nothing: leave out --out", param_hint="--out")
+        _check(settings(), data, asked, as_json=as_json)
         return
     chosen, done = settings(), []
-    for rebuilt in rebuild_models(chosen, data, folds=folds, seed=seed):
+    for rebuilt in rebuild_models(chosen, data, out=out, asked=asked):
         written = rebuilt.written
         _note(chosen, written)
         done.append(written)
@@ -161,11 +173,11 @@ def models(
         _say(done, as_json=True)
 
 
-def _check(chosen: Settings, data: Path, folds: int, seed: int, *, as_json: bool) -> None:
+def _check(chosen: Settings, data: Path, asked: Asked, *, as_json: bool) -> None:
     from app.actions.model_check import check_models
 
     done = []
-    for found in check_models(chosen, data, folds=folds, seed=seed):
+    for found in check_models(chosen, data, asked=asked):
         done.append(found)
         if as_json:
             continue

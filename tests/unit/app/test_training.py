@@ -138,6 +138,37 @@ def test_data_without_a_document_of_the_type_are_refused(
     assert not (home / "out").exists()
 
 
+def test_one_of_the_shipped_models_is_trained_again_into_a_folder(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipts(home / "sroie", 12)
+    asked = ["models", "--data", str(home), "--only", "receipt", "--out", "new", "--folds", "2"]
+
+    assert run(asked) == 0, capsys.readouterr().err
+    assert [path.name for path in (home / "new").iterdir()] == ["receipt"]
+    assert (home / "new" / "receipt" / "model").is_file()
+    assert capsys.readouterr().out.startswith("receipt: ")
+
+
+@pytest.mark.parametrize(
+    ("only", "sentence"),
+    [
+        (["--only", "nda"], "lacks the labelled sets kleister-nda; give --data"),
+        (["--only", "leese"], "leese does not ship; there are agreement, classifier, invoice"),
+    ],
+)
+def test_a_model_that_cannot_be_trained_again_is_named(
+    only: list[str], sentence: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["models", "--data", str(home), *only]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_check_writes_nothing_so_that_it_takes_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "--data", ".", "--check", "--out", "new"]) == 2
+    assert "--check writes nothing" in capsys.readouterr().err
+
+
 def test_a_classifier_needs_two_types(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = receipts(home / "slips", 6)
 
