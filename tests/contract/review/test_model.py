@@ -15,7 +15,14 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import Engine, text
 
 from catalog.engine import open_engine
@@ -34,12 +41,15 @@ from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
 from review.submitting import Receipt
 from review.tasks import Lease, TaskState
+from schemas.canonical import derive_id
 from tests.contract.review.conftest import Hand, handed, ref, task
 
 T = TypeVar("T")
 ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
 people = st.sampled_from((ANNA, BERT, CARLA))
 names = st.sampled_from(("one", "two", "second"))
+totals = st.sampled_from(("1.00", "2.00"))
+SETTLING = derive_id("review task", Lane.ADJUDICATION.value, "run-one")
 OPEN, HELD, DONE, CLOSED = TaskState.OPEN, TaskState.HELD, TaskState.DONE, TaskState.CLOSED
 
 
@@ -112,10 +122,14 @@ class QueueMachine(RuleBasedStateMachine):
         """Run one call to its end."""
         return self.loop.run_until_complete(work)
 
-    @initialize()
-    def enrol(self) -> None:
+    @initialize(decided=st.booleans())
+    def enrol(self, decided: bool) -> None:
         second = task("second", lane=Lane.DOUBLE, run_id="run-one", document_id="doc-one")
         self.run(self.queue.enrol([task("one"), task("two"), second]))
+        if decided:
+            # Two who disagree are rare by chance; what comes after them is to be seen often.
+            self.work(ANNA, "one", "1.00")
+            self.work(BERT, "second", "2.00")
 
     def took_part(self, who: str, run: str, *, but: str = "") -> bool:
         """Whether somebody's word on a run stands."""
@@ -155,11 +169,19 @@ class QueueMachine(RuleBasedStateMachine):
             assert name in free
             self.given(name, lease)
 
-    def name_of(self, task_id: str) -> str:
-        return task_id if task_id in self.tasks else "settling"
+    @staticmethod
+    def name_of(task_id: str) -> str:
+        return "settling" if task_id == SETTLING else task_id
+
+    @staticmethod
+    def id_of(name: str) -> str:
+        return SETTLING if name == "settling" else name
 
     @rule(who=people, name=names)
     def claim_one(self, who: Claimant, name: str) -> None:
+        self.taken(who, name)
+
+    def taken(self, who: Claimant, name: str) -> Lease | None:
         one = self.tasks[name]
         live = one.live(self.clock.now)
         fine = one.state is OPEN and not self.took_part(who.reviewer_id, one.run)
@@ -168,18 +190,27 @@ class QueueMachine(RuleBasedStateMachine):
             _, lease = self.run(self.queue.claim_one(who, name))
         except ClaimedElsewhereError:
             assert not fine
-        else:
-            assert fine
-            self.given(name, lease)
+            return None
+        assert fine
+        self.given(name, lease)
+        return lease
+
+    @rule(who=people, name=names, total=totals)
+    def do(self, who: Claimant, name: str, total: str) -> None:
+        self.work(who, name, total)
+
+    def work(self, who: Claimant, name: str, total: str) -> None:
+        lease = self.taken(who, name)
+        if lease is not None:
+            self.hand_in(lease, total, stale=False)
 
     @rule(minutes=st.sampled_from((0.1, 1, 4, 40)))
     def time_passes(self, minutes: float) -> None:
         self.clock.on(minutes=minutes)
 
+    @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def beat(self, data: st.DataObject) -> None:
-        if not self.leases:
-            return
         lease = data.draw(st.sampled_from(self.leases))
         one = self.tasks[self.name_of(lease.task_id)]
         mine = one.lease is not None and one.lease.token == lease.token and one.state is OPEN
@@ -191,11 +222,12 @@ class QueueMachine(RuleBasedStateMachine):
             assert mine
             one.lease = again
 
-    @rule(data=st.data(), stale=st.booleans(), total=st.sampled_from(("1.00", "2.00")))
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data(), stale=st.booleans(), total=totals)
     def submit(self, data: st.DataObject, stale: bool, total: str) -> None:
-        if not self.leases:
-            return
-        lease = data.draw(st.sampled_from(self.leases))
+        self.hand_in(data.draw(st.sampled_from(self.leases)), total, stale=stale)
+
+    def hand_in(self, lease: Lease, total: str, *, stale: bool) -> None:
         name = self.name_of(lease.task_id)
         one, who = self.tasks[name], lease.reviewer_id
         decision = handed(
@@ -227,13 +259,21 @@ class QueueMachine(RuleBasedStateMachine):
             return NotHeldError
         return OwnWorkError if self.took_part(lease.reviewer_id, one.run, but=name) else None
 
+    @precondition(lambda self: self.held())
+    @rule(data=st.data(), who=people)
+    def undo_somebodys(self, data: st.DataObject, who: Claimant) -> None:
+        self.undo(data.draw(st.sampled_from(self.held())), who)
+
+    def held(self) -> list[str]:
+        return [name for name, one in self.tasks.items() if one.state is HELD]
+
     @rule(name=names, who=people)
     def undo(self, name: str, who: Claimant) -> None:
         one = self.tasks[name]
         told = one.told
         fine = one.state is HELD and told is not None and told.who == who.reviewer_id
         try:
-            found, lease = self.run(self.queue.undo(who.reviewer_id, name))
+            found, lease = self.run(self.queue.undo(who.reviewer_id, self.id_of(name)))
         except TooLateError:
             assert not fine
             return
@@ -246,10 +286,9 @@ class QueueMachine(RuleBasedStateMachine):
         if lease is not None:
             self.given(name, lease)
 
+    @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        if not self.leases:
-            return
         lease = data.draw(st.sampled_from(self.leases))
         one = self.tasks[self.name_of(lease.task_id)]
         mine = one.lease is not None and one.lease.token == lease.token
@@ -283,6 +322,12 @@ class QueueMachine(RuleBasedStateMachine):
         one.superseded |= one.state in (OPEN, HELD)
         if closed:
             one.state, one.version = CLOSED, one.version + 1
+
+    @precondition(lambda self: self.held())
+    @rule()
+    def let_out(self) -> None:
+        self.clock.on(minutes=1)
+        self.release()
 
     @rule()
     def release(self) -> None:
@@ -334,8 +379,8 @@ def test_the_queue_does_what_its_model_does(migrated: Path) -> None:
     run_state_machine_as_test(
         QueueMachine,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=40,
+            max_examples=30,
+            stateful_step_count=50,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
