@@ -69,6 +69,8 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "runs": "the run's release",
         "bundles": "schema and rules",
         "documents": "records, pages, what was decided",
+        "families": "near documents",
+        "submissions": "what documents are called",
     },
     "catalog": {
         "submissions": "what documents are called",
@@ -104,7 +106,12 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
         "seen": "business keys",
         "held": "what a closed gate keeps back",
     },
-    "review": {"documents": "what was decided", "review": "the keys that draw audits and sign addresses"},
+    "review": {
+        "documents": "what was decided",
+        "families": "which documents are near",
+        "review": "the keys that draw audits and sign addresses",
+        "reviewed": "what was said on which day",
+    },
     "catalog": {"documents": "links to dead letters"},
     "watch": {"inbox": "bytes and names"},
     "mcp": {},

@@ -18,11 +18,11 @@ from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
 from app.permissions import require_permissions
 from app.settings import Settings
-from app.wiring import AGENTS, open_doctrail
+from app.wiring import AGENTS, Doctrail, open_doctrail
 from bus.telemetry import Counters
 from ops.health import beating
-from ops.words import several, shown
-from schemas.errors import PermanentError
+from ops.words import several, shown, visible
+from schemas.errors import PermanentError, TransientError
 
 
 class OneProcessError(PermanentError):
@@ -53,8 +53,7 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
         await require_permissions(settings, chosen)
         async with open_doctrail(settings, needs_catalog="catalog" in chosen) as doctrail:
             if "intake" in chosen:
-                # Nothing live and nothing to publish is said at once, not at the first document.
-                await doctrail.live.digest(doctrail.now())
+                await look_for_release(doctrail, console)
             engine = Engine(doctrail, chosen)
             calm_collector()
             async with AsyncExitStack() as stack:
@@ -68,6 +67,17 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
             dead = sum(counters.dead_lettered for counters in engine.counters.values())
     console.print(f"{handled} messages handled, {dead} dead-lettered", highlight=False)
     return 0
+
+
+async def look_for_release(doctrail: Doctrail, console: Console) -> None:
+    """Say at once, not at the first document, that nothing is live and nothing can be published.
+
+    A store that fails to answer is said and keeps nobody from starting: it is waited for where it is used.
+    """
+    try:
+        await doctrail.live.digest(doctrail.now())
+    except TransientError as error:
+        console.print(visible(str(error)), markup=False, highlight=False, soft_wrap=True)
 
 
 async def _show(engine: Engine, console: Console, *, drain: bool) -> None:

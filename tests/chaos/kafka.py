@@ -139,16 +139,19 @@ class Fleet:
         """Stop every process as an operator would; return how many did not end well."""
         for process in self.running.values():
             process.terminate()
-        bad = 0
-        for process in self.running.values():
+        bad = []
+        for (agent, number), process in self.running.items():
             try:
-                # One that has only just been started has nothing in hand to put down.
-                bad += process.wait(timeout=STOP_SECONDS) not in (0, -signal.SIGTERM)
+                code = process.wait(timeout=STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                bad += 1
-        return bad
+                code = process.wait()
+            # One that has only just been started has nothing in hand to put down.
+            if code not in (0, -signal.SIGTERM):
+                bad.append(f"{agent} {number} ended with {code}\n")
+        with self.log.open("a") as log:
+            log.writelines(bad)
+        return len(bad)
 
 
 def torment(fleet: Fleet, documents: list[Path], kills: int) -> int:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from fnmatch import fnmatch
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,13 @@ from ops.permissions import AGENTS as ROLES_OF_AGENTS
 from ops.permissions import ROLES, Need
 from ops.permissions_page import page
 from schemas.errors import TransientError
-from schemas.handling import Handler, Outgoing
-from store.memory import MemoryStore, Method, Moment
-from store.rights import DELETE, GET, PUT, FolderRights
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
+from store.rights import GET, PUT, FolderRights
+from tests.unit.agents.watching import watching
+from tests.unit.agents.workshop import DOUBTFUL, SURE, decision
 
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[3]
-
-
-class Watched(MemoryStore):
-    """A store that notes which action meets which key."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.met: set[tuple[str, str]] = set()
-
-    async def _meet(self, method: Method, key: str, moment: Moment) -> None:
-        actions = {"create": (PUT, GET), "replace": (PUT,), "delete": (DELETE,), "list": ()}
-        self.met |= {(action, key) for action in actions.get(method, (GET,))}
-        await super()._meet(method, key, moment)
 
 
 class Answering:
@@ -68,29 +52,8 @@ def test_every_agent_is_a_role() -> None:
     assert ROLES.keys() >= set(AGENTS)
 
 
-class Watching(Workshop):
-    """Agents whose every touch of a folder is held against the table."""
-
-    release = ""
-
-    async def digest(self, now: datetime) -> str:
-        # Where agents are services of their own, init publishes.
-        self.release = self.release or await super().digest(now)
-        return self.release
-
-    async def deliver(self, handler: Handler, sent: Outgoing) -> Sequence[Outgoing]:
-        assert isinstance(self.store, Watched)
-        self.store.met.clear()
-        answer = await super().deliver(handler, sent)
-        granted = [(need.action, f"{need.name}/*") for need in ROLES[handler.name] if need.part == "store"]
-        for action, key in self.store.met:
-            assert any(action == may and fnmatch(key, keys) for may, keys in granted), (handler.name, action)
-        return answer
-
-
 async def test_agents_touch_no_folder_that_the_table_does_not_grant_them() -> None:
-    workshop = Watching(store=Watched())
-    await workshop.digest(workshop.now())
+    workshop = await watching()
     await workshop.submit(SURE)
     await workshop.submit("SLIP\nshop: A Ltd\ntotal: 1.00\n\fSLIP\nshop: B Ltd\ntotal: 2.00\n")
     await workshop.submit('{"holds": {"a.txt": "SLIP\\nshop: A Ltd\\ntotal: 1.00\\n"}}')

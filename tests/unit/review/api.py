@@ -114,9 +114,10 @@ async def open_desk(
     auth: bool = False,
     policy: LanePolicy = NOTHING_DRAWN,
     provider: Provider | None = None,
+    workshop: Workshop | None = None,
 ) -> AsyncIterator[Desk]:
-    """Open an API over a workshop in ``folder``."""
-    workshop = Workshop()
+    """Open an API over a workshop, one of its own unless it is given, with its queue in ``folder``."""
+    workshop = workshop or Workshop()
     clock = Clock(workshop.now())
     async with connect(f"sqlite:///{folder}/reviews.db", clock) as database:
         queue, accounts = ReviewQueue(database, policy), Accounts(database, QUICK)
