@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from inference.classifier.familiarity import (
     BUCKETS,
@@ -19,6 +18,7 @@ from inference.classifier.familiarity import (
 )
 from inference.classifier.model import Classifier
 from inference.classifier.profile import MOST_CHARACTERS, MOST_TOKENS, RUN_BITS, WIDTH, WORD_BITS
+from inference.learned.parts import check_space, facts_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.layout import Frozen
@@ -69,15 +69,8 @@ def load_classifier(data: bytes) -> Classifier:
         BrokenVariantError: The file is damaged, foreign, or made for other profiles.
     """
     parts = unpack(data, "classifier")
-    try:
-        facts = _Facts.model_validate(parts.facts)
-    except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-        raise BrokenVariantError(f"its header is wrong at {place!r}") from error
-    if facts.profile_space != PROFILE_SPACE:
-        raise BrokenVariantError(
-            "it was trained for other profiles than this version computes; train it again"
-        )
+    facts = facts_in(parts, _Facts)
+    check_space(facts.profile_space, PROFILE_SPACE, "profiles")
     count = len(facts.types)
     if len(facts.intercepts) != count or len(facts.scales) != count or facts.temperature <= 0:
         raise BrokenVariantError("its header has other numbers of types, intercepts or scales")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from inference.extractor.calibration import PER_FIELD, Head
 from inference.extractor.decisions import SIGNALS
 from inference.extractor.groups import FEATURES, WIDTH
 from inference.extractor.model import Extractor
 from inference.extractor.ranker import Context, Dense, FieldModel, Memory
+from inference.learned.parts import check_space, facts_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from inference.reading.codes import CODE_BITS, CODES, FEATURES_VERSION
 from inference.tables.file import TableFacts, table_facts, table_reader
@@ -103,15 +104,8 @@ def load_extractor(data: bytes) -> Extractor:
         BrokenVariantError: The file is damaged, foreign, or made for other features.
     """
     parts = unpack(data, "extractor")
-    try:
-        facts = _Facts.model_validate(parts.facts)
-    except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-        raise BrokenVariantError(f"its header is wrong at {place!r}") from error
-    if facts.feature_space != FEATURE_SPACE:
-        raise BrokenVariantError(
-            "it was trained for other features than this version computes; train it again"
-        )
+    facts = facts_in(parts, _Facts)
+    check_space(facts.feature_space, FEATURE_SPACE, "features")
     fields = {field.name: _field(parts, number, field) for number, field in enumerate(facts.fields)}
     length = SIGNALS + PER_FIELD * len(facts.head) if facts.head_weights else 0
     weights = wanted(parts, "head", "f4", (length,)).astype(np.float64)

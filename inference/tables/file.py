@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import Field
 
-from inference.learned.trees import Trees
+from inference.learned.parts import TreesFacts, put_trees, trees_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, wanted
 from inference.reading.document import Floats
 from inference.tables.columns import PART_FEATURES
@@ -28,14 +27,6 @@ TABLE_SPACE = digest(
         TABLE_SIGNALS, CELL_SIGNALS,
     ]
 )  # fmt: skip
-_DEEPEST = 8
-
-
-class TreesFacts(Frozen):
-    """What is known of trees besides their arrays."""
-
-    offset: float
-    depth: int = Field(ge=1, le=_DEEPEST)
 
 
 class ColumnFacts(Frozen):
@@ -75,10 +66,10 @@ def table_facts(reader: TableReader, prefix: str, arrays: dict[str, Array]) -> T
             name=column.name,
             kind=column.kind,
             required=column.required,
-            matcher=_kept(column.matcher, f"{prefix}.column{number}.matcher", arrays),
+            matcher=put_trees(column.matcher, f"{prefix}.column{number}.matcher", arrays),
             texts=None
             if column.texts is None
-            else _kept(column.texts, f"{prefix}.column{number}.texts", arrays),
+            else put_trees(column.texts, f"{prefix}.column{number}.texts", arrays),
         )
         for number, column in enumerate(model.columns)
     )
@@ -88,9 +79,9 @@ def table_facts(reader: TableReader, prefix: str, arrays: dict[str, Array]) -> T
         columns=columns,
         words_intercept=model.words_intercept,
         products=model.products,
-        lines=_kept(model.lines, f"{prefix}.lines", arrays),
-        refining=_kept(model.refining, f"{prefix}.refining", arrays),
-        quality=_kept(trust.quality, f"{prefix}.quality", arrays),
+        lines=put_trees(model.lines, f"{prefix}.lines", arrays),
+        refining=put_trees(model.refining, f"{prefix}.refining", arrays),
+        quality=put_trees(trust.quality, f"{prefix}.quality", arrays),
         absent=trust.absent,
     )
 
@@ -120,12 +111,12 @@ def table_reader(parts: Parts, prefix: str, facts: TableFacts) -> TableReader:
         headings,
         _floats(parts, f"{prefix}.words", "f2", (WORD_BUCKETS,)),
         facts.words_intercept,
-        _trees(parts, f"{prefix}.lines", facts.lines, LINE_FEATURES),
-        _trees(parts, f"{prefix}.refining", facts.refining, REFINING_FEATURES),
+        trees_in(parts, f"{prefix}.lines", facts.lines, LINE_FEATURES),
+        trees_in(parts, f"{prefix}.refining", facts.refining, REFINING_FEATURES),
         facts.products,
     )
     trust = Trust(
-        _trees(parts, f"{prefix}.quality", facts.quality, TABLE_SIGNALS),
+        trees_in(parts, f"{prefix}.quality", facts.quality, TABLE_SIGNALS),
         _floats(parts, f"{prefix}.whole", "f4", (TABLE_SIGNALS + 1,)),
         _floats(parts, f"{prefix}.cells", "f4", (CELL_SIGNALS + 1,)),
         facts.absent,
@@ -138,42 +129,10 @@ def _column(parts: Parts, prefix: str, facts: ColumnFacts) -> TableColumn:
         facts.name,
         facts.kind,
         facts.required,
-        _trees(parts, f"{prefix}.matcher", facts.matcher, PART_FEATURES + MATCHER_HEADS),
-        None if facts.texts is None else _trees(parts, f"{prefix}.texts", facts.texts, TEXT_FEATURES),
+        trees_in(parts, f"{prefix}.matcher", facts.matcher, PART_FEATURES + MATCHER_HEADS),
+        None if facts.texts is None else trees_in(parts, f"{prefix}.texts", facts.texts, TEXT_FEATURES),
     )
 
 
 def _floats(parts: Parts, name: str, dtype: str, shape: tuple[int, ...]) -> Floats:
     return wanted(parts, name, dtype, shape).astype(np.float64)
-
-
-def _kept(trees: Trees, prefix: str, arrays: dict[str, Array]) -> TreesFacts:
-    arrays[f"{prefix}.roots"] = trees.roots.astype("<u2")
-    arrays[f"{prefix}.feature"] = trees.feature.astype("<u2")
-    arrays[f"{prefix}.threshold"] = trees.threshold.astype("<f4")
-    arrays[f"{prefix}.left"] = trees.left.astype("<u2")
-    arrays[f"{prefix}.right"] = trees.right.astype("<u2")
-    arrays[f"{prefix}.value"] = trees.value.astype("<f4")
-    return TreesFacts(offset=trees.offset, depth=trees.depth)
-
-
-def _trees(parts: Parts, prefix: str, facts: TreesFacts, features: int) -> Trees:
-    feature = wanted(parts, f"{prefix}.feature", "u2", (None,)).astype(np.int64)
-    count = len(feature)
-    left, right = (
-        wanted(parts, f"{prefix}.{side}", "u2", (count,)).astype(np.int64) for side in ("left", "right")
-    )
-    roots = wanted(parts, f"{prefix}.roots", "u2", (None,)).astype(np.int64)
-    inside = count and len(roots) and max(left.max(), right.max(), roots.max()) < count
-    if not inside or feature.max() >= features:
-        raise BrokenVariantError(f"the trees {prefix!r} lead out of themselves")
-    return Trees(
-        roots,
-        feature,
-        wanted(parts, f"{prefix}.threshold", "f4", (count,)).astype(np.float64),
-        left,
-        right,
-        wanted(parts, f"{prefix}.value", "f4", (count,)).astype(np.float64),
-        facts.offset,
-        facts.depth,
-    )

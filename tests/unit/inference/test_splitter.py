@@ -86,7 +86,7 @@ def test_a_damaged_file_is_refused(told: TrainedSplitter) -> None:
     ("changes", "sentence"),
     [
         ({"feature_space": "other"}, "other features"),
-        ({"depth": 0}, "lead out of themselves"),
+        ({"depth": 0}, "header is wrong at 'depth'"),
         ({"slope": "steep"}, "header is wrong at 'slope'"),
     ],
 )
