@@ -137,7 +137,8 @@ class Load:
             people=self.people[number * A_PROCESS : (number + 1) * A_PROCESS],
             seconds=seconds,
             think=self.asked.think,
-            seed=self.asked.seed,
+            # Whoever starts again does not repeat himself: keys are used for one decision alone.
+            seed=self.whims.getrandbits(32),
         )
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.reviewers.clients"], stdin=subprocess.PIPE

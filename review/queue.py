@@ -130,14 +130,17 @@ class ReviewQueue:
         """Return what a person has entered so far."""
         return await self.database.read("answer", lambda tx: submitting.load_draft(tx, task_id, reviewer_id))
 
-    async def known(self, reviewer_id: str, idempotency_key: str, request_digest: str) -> Receipt | None:
+    async def known(
+        self, reviewer_id: str, idempotency_key: str, task_id: str, request_digest: str
+    ) -> Receipt | None:
         """Return the receipt of a decision handed in before under this key.
 
         Raises:
-            ReusedKeyError: The key came with another decision.
+            ReusedKeyError: The key came with another decision, or for another task.
         """
         return await self.database.read(
-            "answer", lambda tx: submitting.known_receipt(tx, reviewer_id, idempotency_key, request_digest)
+            "answer",
+            lambda tx: submitting.known_receipt(tx, reviewer_id, idempotency_key, task_id, request_digest),
         )
 
     async def submit(self, handed: Handed) -> Receipt:

@@ -72,12 +72,12 @@ class Receipt:
 
 
 def known_receipt(
-    tx: Transaction, reviewer_id: str, idempotency_key: str, request_digest: str
+    tx: Transaction, reviewer_id: str, idempotency_key: str, task_id: str, request_digest: str
 ) -> Receipt | None:
     """Return the receipt of a decision handed in before, so that a repeated request changes nothing.
 
     Raises:
-        ReusedKeyError: The key came with another decision.
+        ReusedKeyError: The key came with another decision, or for another task.
     """
     row = tx.connection.execute(
         select(decisions.c.decision_id, decisions.c.task_id, decisions.c.request_digest, outbox.c.release_at)
@@ -86,7 +86,8 @@ def known_receipt(
     ).first()
     if row is None:
         return None
-    if row.request_digest != request_digest:
+    # Of two tasks that are accepted as they stand the very same may be sent.
+    if (row.task_id, row.request_digest) != (task_id, request_digest):
         raise ReusedKeyError("this Idempotency-Key was used for another decision; send a new one")
     version = load_task(tx, row.task_id).version
     return Receipt(row.decision_id, row.task_id, row.release_at, version, again=True)
@@ -108,7 +109,9 @@ def submit(tx: Transaction, policy: LanePolicy, handed: Handed) -> Receipt:
     """
     task = load_task(tx, handed.task_id, lock=True)
     # Looked at again under the lock: the same request may have come twice at once.
-    known = known_receipt(tx, handed.reviewer_id, handed.idempotency_key, handed.request_digest)
+    known = known_receipt(
+        tx, handed.reviewer_id, handed.idempotency_key, handed.task_id, handed.request_digest
+    )
     if known is not None:
         return known
     if task.state is not TaskState.OPEN:

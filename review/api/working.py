@@ -155,7 +155,7 @@ class Working:
         who, key = call.who.reviewer_id, call.request.headers["idempotency-key"]
         if len(key) > 128:
             raise ProblemError(400, "key", "an Idempotency-Key has at most 128 characters")
-        known = await self._queue.known(who, key, call.digest)
+        known = await self._queue.known(who, key, call.path["task_id"], call.digest)
         if known is not None:
             return _receipt(known)
         task = await self._own(call)

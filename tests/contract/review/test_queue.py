@@ -199,6 +199,21 @@ async def test_a_replayed_submit_is_the_same_decision_and_another_under_its_key_
         await queue.submit(handed(lease, "9.99"))
 
 
+async def test_a_key_that_comes_with_the_same_words_for_another_task_is_refused(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a"), task("b")])
+    for name in ("a", "b"):
+        _, lease = await queue.claim_one(ANNA, name)
+        if name == "a":
+            await queue.submit(handed(lease, idempotency_key="once"))
+
+    with pytest.raises(ReusedKeyError):
+        await queue.submit(handed(lease, idempotency_key="once"))
+    with pytest.raises(ReusedKeyError):
+        await queue.known("anna", "once", "b", "1.00")
+
+    assert (await queue.task("b")).state is TaskState.OPEN
+
+
 async def test_the_same_submit_many_times_at_once_is_one_decision(queue: ReviewQueue) -> None:
     await queue.enrol([task("a")])
     _, lease = await claimed(queue, ANNA)
