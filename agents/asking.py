@@ -122,7 +122,7 @@ async def ask(
     started = time.perf_counter()
     call = _Call(work, client, request, endpoint)
     found = await ledger.complete(work.store, work.document_id, request.digest, call.buy)
-    reply = Kept.model_validate_json(found.body).reply
+    reply = Kept.model_validate(found.exchange).reply
     _tell(work, found, reply, endpoint, time.perf_counter() - started)
     return reply, found.ref
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal, cast, overload
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json, to_json
 
 from schemas.canonical import canonical_json, canonical_object, digest, sha256_hex, stored_json
 from schemas.errors import InvariantError, PermanentError
@@ -40,6 +41,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 24
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _MAX_SIDE = 20_000
+_REPLY_KEY = re.compile(r"documents/[^/]+/replies/[0-9a-f]{64}\.json")
 _REPLY_PARTS = {"model": str, "content": list, "stop_reason": str, "usage": dict}
 
 
@@ -169,7 +171,7 @@ def _problems(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> Iterato
         if kind is ArtifactKind.PAGE_IMAGE:
             yield from _page_image(key, value)
         elif kind is ArtifactKind.REPLY:
-            yield from _reply(key, value)
+            yield from reply_in(key, value)[1]
         else:
             yield f"a {kind.value} is not raw bytes"
     elif not isinstance(value, MODELS.get(kind, ())):
@@ -191,14 +193,18 @@ def _page_image(key: str, data: bytes) -> Iterator[str]:
         yield "the PNG is cut off"
 
 
-def _reply(key: str, data: bytes) -> Iterator[str]:
-    if not re.fullmatch(r"documents/[^/]+/replies/[0-9a-f]{64}\.json", key):
-        yield f"key {key!r} is not of the form documents/<id>/replies/<request digest>.json"
+def reply_in(key: str, data: bytes) -> tuple[Any, list[str]]:
+    """Return the exchange in the stored bytes of a reply, read once, and everything that is wrong with it."""
     try:
-        exchange = json.loads(data, parse_constant=_no_number)
+        exchange = from_json(data, allow_inf_nan=False)
     except ValueError as error:
-        yield f"not a reply: {_first(error)}"
-        return
+        return None, [f"not a reply: {_first(error)}"]
+    return exchange, list(_reply(key, exchange))
+
+
+def _reply(key: str, exchange: Any) -> Iterator[str]:
+    if not _REPLY_KEY.fullmatch(key):
+        yield f"key {key!r} is not of the form documents/<id>/replies/<request digest>.json"
     request, reply = (
         exchange.get(name) if isinstance(exchange, dict) else None for name in ("request", "reply")
     )
@@ -226,16 +232,12 @@ def _digest_of(request: dict[str, Any]) -> str:
     tools = rest.pop("tools", None)
     if not isinstance(tools, list):
         return digest(request)
-    return sha256_hex(canonical_object(rest, tools=_canonical_tools(json.dumps(tools))))
+    return sha256_hex(canonical_object(rest, tools=_canonical_tools(to_json(tools))))
 
 
 @lru_cache(maxsize=64)
-def _canonical_tools(tools: str) -> bytes:
-    return canonical_json(json.loads(tools))
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
+def _canonical_tools(tools: bytes) -> bytes:
+    return canonical_json(from_json(tools))
 
 
 def _first(error: ValueError) -> str:

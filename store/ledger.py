@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind
 from store import keys
-from store.artifacts import ContractError, CorruptArtifactError, check_artifact
-from store.protocol import Created, ObjectStore, ref_of
+from store.artifacts import ContractError, CorruptArtifactError, reply_in
+from store.protocol import ObjectStore, ref_of
 
 NOTE = b"{}"
 """What a note of a call under way holds; its key says all."""
@@ -21,12 +21,14 @@ class Answer:
     """A reply and how it was come by.
 
     Attributes:
+        exchange: What the body says, read: the request and the reply as plain JSON.
         ref: Where it is stored.
         hit: Whether it was there already.
         twice: Whether another process had stored one meanwhile, so that two were bought.
     """
 
     body: bytes
+    exchange: dict[str, Any]
     ref: ObjectRef
     hit: bool
     twice: bool = False
@@ -64,7 +66,7 @@ class PayOnce:
             known = await recall_reply(store, document_id, request_digest)
             if known is not None:
                 self.found += 1
-                return Answer(*known, hit=True)
+                return known
             other = self._under_way.get(key)
             if other is None:
                 task = asyncio.create_task(self._buy(store, document_id, request_digest, ask))
@@ -83,9 +85,9 @@ class PayOnce:
     ) -> Answer:
         body = await ask()
         self.bought += 1
-        written = await keep_reply(store, document_id, request_digest, body)
-        self.bought_twice += not written.created
-        return Answer(written.data, written.ref, hit=False, twice=not written.created)
+        kept = await keep_reply(store, document_id, request_digest, body)
+        self.bought_twice += kept.twice
+        return kept
 
     def _ended(self, key: str, task: asyncio.Task[Answer]) -> None:
         del self._under_way[key]
@@ -106,9 +108,7 @@ async def forget_call(store: ObjectStore, document_id: str, request_digest: str)
     await store.delete(keys.asking(document_id, request_digest))
 
 
-async def recall_reply(
-    store: ObjectStore, document_id: str, request_digest: str
-) -> tuple[bytes, ObjectRef] | None:
+async def recall_reply(store: ObjectStore, document_id: str, request_digest: str) -> Answer | None:
     """Return the stored reply to a request, if any.
 
     Raises:
@@ -116,25 +116,32 @@ async def recall_reply(
     """
     key = keys.reply(document_id, request_digest)
     data = await store.fetch(key)
-    if data is None:
-        return None
-    problems = check_artifact(ArtifactKind.REPLY, key, data)
+    return None if data is None else Answer(data, _opened(key, data), ref_of(key, data), hit=True)
+
+
+async def keep_reply(store: ObjectStore, document_id: str, request_digest: str, body: bytes) -> Answer:
+    """Store a reply create-once and return what stands.
+
+    Raises:
+        ContractError: ``body`` is no reply.
+        CorruptArtifactError: Another reply stands there, and was damaged.
+    """
+    key = keys.reply(document_id, request_digest)
+    exchange, problems = reply_in(key, body)
+    if problems:
+        raise ContractError(f"reply for {key!r} breaks its contract: {problems[0]}")
+    written = await store.create(key, body)
+    if not written.created:
+        exchange = _opened(key, written.data)
+    return Answer(written.data, exchange, written.ref, hit=False, twice=not written.created)
+
+
+def _opened(key: str, data: bytes) -> dict[str, Any]:
+    exchange, problems = reply_in(key, data)
     if problems:
         raise CorruptArtifactError(
             f"reply {key!r} breaks its contract ({problems[0]}); run doctrail verify --repair",
             reason="corrupt_artifact",
         )
-    return data, ref_of(key, data)
-
-
-async def keep_reply(store: ObjectStore, document_id: str, request_digest: str, body: bytes) -> Created:
-    """Store a reply create-once and return what stands.
-
-    Raises:
-        ContractError: ``body`` is no reply.
-    """
-    key = keys.reply(document_id, request_digest)
-    problems = check_artifact(ArtifactKind.REPLY, key, body)
-    if problems:
-        raise ContractError(f"reply for {key!r} breaks its contract: {problems[0]}")
-    return await store.create(key, body)
+    opened: dict[str, Any] = exchange
+    return opened

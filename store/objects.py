@@ -1,33 +1,27 @@
-"""Objects as files, by obstore: whole or not there, and on disk before anyone is told."""
+"""Objects as files: whole or not there, and on disk before anyone is told."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore
-
 from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import require_folder, require_key
 from store.protocol import Created, StoreDeniedError, ref_of, verified
-from store.staging import FolderSync, Staging, sync_folder, write_durably
+from store.staging import FolderSync, Staging, give_name, sync_folder, write_durably
 
 T = TypeVar("T")
 _THREADS = 8
 _LISTED_AT_ONCE = 1000
-_ERRNO = re.compile(r"os error (\d+)")
 
 
 class FileStore:
@@ -42,7 +36,6 @@ class FileStore:
         self._base = str(root)
         with _translated("open", str(root)):
             root.mkdir(parents=True, exist_ok=True)
-            self._local = LocalStore(root)
         self._staging = Staging(root)
         self._folders = FolderSync(root)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
@@ -109,26 +102,22 @@ class FileStore:
 
     def _place(self, key: str, data: bytes, *, overwrite: bool) -> bool:
         """Write aside, then name; False if the name is taken."""
-        aside = self._staging.name()
+        aside = self._path(self._staging.name())
         try:
-            # Not by obstore, which neither syncs nor lets a file be synced before it has its name.
-            write_durably(self._root / aside, data)
-            obstore.rename(self._local, aside, key, overwrite=overwrite)
-        except AlreadyExistsError:
-            (self._root / aside).unlink(missing_ok=True)
-            return False
-        except (BaseError, OSError):
-            (self._root / aside).unlink(missing_ok=True)
-            raise
-        self._folders.sync(key)
-        return True
+            write_durably(aside, data)
+            named = give_name(aside, self._path(key), overwrite=overwrite)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(aside)  # noqa: PTH108 (text, see _path)
+        if named:
+            self._folders.sync(key)
+        return named
 
     def _verified(self, ref: ObjectRef) -> bytes | None:
         data = self._fetch(ref.uri)
         return None if data is None else verified(ref, data)
 
     def _fetch(self, key: str) -> bytes | None:
-        # Straight from the file: obstore would hold a large object twice, and takes four times as long.
         try:
             with open(self._path(key), "rb", buffering=0) as file:  # noqa: PTH123 (text, see _path)
                 return file.read()
@@ -150,7 +139,7 @@ class FileStore:
         if self._head(key) is None:
             return
         try:
-            obstore.delete(self._local, key)
+            os.unlink(self._path(key))  # noqa: PTH108 (text, see _path)
         except FileNotFoundError:
             return
         self._folders.forget(key)
@@ -200,16 +189,13 @@ def _vanished(key: str) -> TransientError:
 def _translated(verb: str, key: str) -> Iterator[None]:
     try:
         yield
-    except (BaseError, OSError) as error:
+    except OSError as error:
         raise explained(verb, key, error) from error
 
 
-def explained(verb: str, key: str, error: BaseError | OSError) -> PipelineError:
+def explained(verb: str, key: str, error: OSError) -> PipelineError:
     """Return our error for the disk's: transient where waiting may help, else permanent."""
-    code = error.errno if isinstance(error, OSError) else None
-    if code is None:
-        named = _ERRNO.search(str(error))
-        code = int(named[1]) if named else None
+    code = error.errno
     if code in {EISDIR, ENOTDIR, EEXIST}:
         return _occupied(key)
     if code in {EACCES, EPERM, EROFS}:

@@ -119,7 +119,29 @@ class FolderSync:
                 self._known.popitem(last=False)
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def give_name(aside: str, path: str, *, overwrite: bool) -> bool:
+    """Let the file ``aside`` stand under ``path`` too, in one step; False if something stands there."""
+    try:
+        return _named(aside, path, overwrite=overwrite)
+    except FileNotFoundError:
+        # Only a new folder's first object comes here: to look before would cost all the others a call.
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 (text, as a path is slow)
+        return _named(aside, path, overwrite=overwrite)
+
+
+def _named(aside: str, path: str, *, overwrite: bool) -> bool:
+    if overwrite:
+        os.replace(aside, path)  # noqa: PTH105 (text, as a path is slow)
+        return True
+    try:
+        # A second name: what Python calls a rename would take the place of what stands there.
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    return True
+
+
+def write_durably(path: str, data: bytes) -> None:
     """Write a new file and bring it to disk, to the last byte.
 
     Raises:
