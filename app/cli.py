@@ -35,6 +35,7 @@ from app.commands import (
     router,
     schemas,
     services,
+    shadow,
     spending,
     topics,
     training,
@@ -86,6 +87,7 @@ reviews.add_to(app, "People")
 reviewing.add_to(app, "People")
 evals.add_to(app, "Quality")
 promotion.add_to(app, "Quality")
+shadow.add_to(app, "Quality")
 quality.add_to(app, "Quality")
 care.add_to(app, "Care")
 audit.add_to(app, "Care")

@@ -18,6 +18,7 @@ from evals.accuracy import stratified
 from evals.comparing.paired import paired
 from evals.drift.nightly import Counted, Figure, judged
 from evals.scoring.intervals import wilson
+from evals.shadow.betting import DECIDES, wealth
 
 NIGHT = 50
 BASE_NIGHTS, POOL_NIGHTS = 30, 7
@@ -165,6 +166,12 @@ def coverage(world: World, tries: int, seed: int) -> tuple[Share, float, float]:
     return Share(held, tries), off / tries, naive / tries
 
 
+def shadow_says(wins: float, pairs: int, tries: int, seed: int) -> Share:
+    """Return how often a shadow that wins so many discordant pairs is called better, asked after each one."""
+    won = np.random.default_rng(seed).random((tries, pairs)) < wins
+    return Share(int((wealth(won) >= DECIDES).any(axis=1).sum()), tries)
+
+
 def bit_rot(documents: int, seed: int) -> list[str]:
     """Return what a stale and a fresh set say of a model that gains on today's mix and loses on the old."""
     rng = np.random.default_rng(seed)
@@ -220,6 +227,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{held.words()}   "
             f"{100 * off:+.2f} points   {100 * naive:+.1f} points"
         )
+    print("shadow: called better at any time, asked after every pair")
+    for wins, pairs in ((0.5, 100), (0.5, 500), (0.5, 2000), (0.6, 300), (0.7, 100), (0.8, 40)):
+        print(f"  wins {wins:.0%} of {pairs:<5} pairs   {shadow_says(wins, pairs, 10 * tries, 13).words()}")
     print("bit-rot: the same two variants on both sets")
     for line in bit_rot(4000, 3):
         print(f"  {line}")

@@ -28,7 +28,7 @@ from store.artifacts import get_artifact
 from store.overlay import OverlayStore
 from store.parsing import parse
 from store.protocol import ObjectStore
-from store.releases import Release, RunManifest, publish_release
+from store.releases import MissingPartError, Release, RunManifest, publish_release
 from store.sealed import seal as sealed
 from store.sealed import unsealed
 from store.stages import outcomes_of
@@ -67,10 +67,8 @@ class Runner:
         turns = asyncio.Semaphore(32)
 
         async def one(record: SetRecord) -> Answer | None:
-            key = answered_at(record, variant)
             async with turns:
-                data = await self.store.fetch(key)
-            return None if data is None else parse(unsealed(data), Answer, key)
+                return await self.recall(record.doc.id, record.doc.record, variant)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(record)) for record in living(records)]
@@ -85,6 +83,7 @@ class Runner:
 
         Raises:
             UnscorableError: Documents of the set are gone from the store; they are named.
+            MissingObjectError: A part that the variant is pinned to is gone; nothing reads in its place.
             TransientError: A model or the store does not answer.
         """
         mine = [record for record in living(records) if record.doc_type == variant.bundle.doc_type]
@@ -96,8 +95,11 @@ class Runner:
         async def one(record: SetRecord) -> None:
             async with turns:
                 try:
-                    found[record.doc.id] = await self._ask(record, variant)
-                except MissingObjectError:
+                    found[record.doc.id] = await self.ask(record.doc.id, record.doc.record, variant)
+                except MissingObjectError as error:
+                    if not error.uri.startswith(keys.document(record.doc.id)):
+                        # Not the document's: a part that the variant is pinned to.
+                        raise
                     gone.append(record.doc.id)
                 progress(len(found), len(mine))
 
@@ -114,20 +116,35 @@ class Runner:
             )
         return found
 
-    async def _ask(self, record: SetRecord, variant: Variant) -> Answer:
-        if record.doc.record is None:
-            raise MissingObjectError(f"documents/{record.doc.id}/results")
-        scratch = _scratch(self.store, record.doc.id, paid=not variant.free)
-        looked_at: Record = await get_artifact(scratch, record.doc.record, ArtifactKind.RECORD)
+    async def recall(self, document_id: str, read: ObjectRef | None, variant: Variant) -> Answer | None:
+        """Return what the variant answered before about a document, if it was asked."""
+        return await answered(self.store, document_id, read, variant)
+
+    async def ask(self, document_id: str, read: ObjectRef | None, variant: Variant) -> Answer:
+        """Return what the variant answers about a document, and keep it.
+
+        Args:
+            document_id: The document.
+            read: A record of it, which tells how it was classified.
+            variant: Who answers.
+
+        Raises:
+            MissingObjectError: Something of the document, or of the variant, is gone from the store.
+            TransientError: A model or the store does not answer.
+        """
+        if read is None:
+            raise MissingObjectError(f"documents/{document_id}/results")
+        scratch = _scratch(self.store, document_id, paid=not variant.free)
+        looked_at: Record = await get_artifact(scratch, read, ArtifactKind.RECORD)
         classified = looked_at.classification
-        run_id = derive_id("eval run", record.doc.id, variant.digest)
-        await self._pin(scratch, record.doc.id, run_id, variant)
+        run_id = derive_id("eval run", document_id, variant.digest)
+        await self._pin(scratch, document_id, run_id, variant)
         message = DocumentClassified(
             run_id=run_id, route=Route.EXTRACT, result=MessageRef.model_validate(classified.model_dump())
         )
-        told = await self._work(self.agents(scratch), message, record.doc.id)
-        answer = await _answer(scratch, record.doc.id, run_id, variant, told)
-        await self.store.create(answered_at(record, variant), sealed(answer))
+        told = await self._work(self.agents(scratch), message, document_id)
+        answer = await _answer(scratch, document_id, run_id, variant, told)
+        await self.store.create(answered_at(document_id, read, variant), sealed(answer))
         return answer
 
     async def _pin(self, scratch: ObjectStore, document_id: str, run_id: str, variant: Variant) -> None:
@@ -164,7 +181,7 @@ class Runner:
                     delivery = Delivery(decode(topic, body), Position(topic, 0, 0), self.calls())
                     try:
                         sent = await handler.handle(delivery)
-                    except MissingObjectError:
+                    except (MissingObjectError, MissingPartError):
                         raise
                     except PermanentError as error:
                         return f"{handler.name}: {error}"
@@ -177,11 +194,20 @@ def living(records: Sequence[SetRecord]) -> list[SetRecord]:
     return [record for record in records if not record.tombstone]
 
 
-def answered_at(record: SetRecord, variant: Variant) -> str:
+def answered_at(document_id: str, read: ObjectRef | None, variant: Variant) -> str:
     """Return the key that a variant's answer is kept under; other code is another answer."""
-    read = record.doc.record.sha256 if record.doc.record else ""
-    name = answer_key(variant.digest, EXTRACTION_VERSION, VALIDATION_VERSION, read)
-    return keys.eval_answer(record.doc.id, name)
+    sha = read.sha256 if read else ""
+    name = answer_key(variant.digest, EXTRACTION_VERSION, VALIDATION_VERSION, sha)
+    return keys.eval_answer(document_id, name)
+
+
+async def answered(
+    store: ObjectStore, document_id: str, read: ObjectRef | None, variant: Variant
+) -> Answer | None:
+    """Return what a variant answered before about a document, if it was asked."""
+    key = answered_at(document_id, read, variant)
+    data = await store.fetch(key)
+    return None if data is None else parse(unsealed(data), Answer, key)
 
 
 def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStore:

@@ -105,6 +105,14 @@ class Variants:
             )
         return await self.of(await self._bundle(*found[0]))
 
+    async def pinned(self, doc_type: str, digest: str) -> Variant:
+        """Return the variant of exactly this digest.
+
+        Raises:
+            MissingPartError: A part of it is not in the store; nothing stands in for it.
+        """
+        return await self.of(await self._bundle(doc_type, digest))
+
     async def of(self, bundle: Bundle) -> Variant:
         """Return a bundle as a variant."""
         doc_type = await self._parts.schema(self._store, bundle)

@@ -120,19 +120,18 @@ def night(moment: str) -> str:
     return f"{NIGHTS}/{moment}.json"
 
 
-def shadows(doc_type: str) -> str:
-    """Folder of the variants that ran beside the live one of a type."""
-    return f"evals/shadows/{doc_type}"
+SHADOWS = "evals/shadows"
+"""Folder of the variants that ran beside live ones, by type."""
 
 
 def shadow(doc_type: str, number: int, name: str) -> str:
     """A file of shadow ``number`` (from 1) of a type: how it began, how it ended."""
-    return f"{shadows(doc_type)}/{number:06d}/{name}.json"
+    return f"{SHADOWS}/{doc_type}/{number:06d}/{name}.json"
 
 
 def shadow_notes(doc_type: str, number: int, kind: str) -> str:
     """Folder of the documents that a shadow read alike, or otherwise; linked from each document."""
-    return f"{shadows(doc_type)}/{number:06d}/{kind}"
+    return f"{SHADOWS}/{doc_type}/{number:06d}/{kind}"
 
 
 def shadow_note(doc_type: str, number: int, kind: str, document_id: str) -> str:

@@ -19,6 +19,7 @@ from evals.registry.promoting import Approval, base_of, promote
 from evals.running import Runner, scored_with
 from evals.scoring.table import Scored
 from evals.sets.keeping import find_set
+from evals.shadow.keeping import require_not_worse
 from evals.variants import Variant, Variants
 from evals.words.explanation import explained_lines
 from ops.types import folder_of
@@ -30,11 +31,13 @@ from store.registry import RegistryEntry
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """A promotion with what it rests on."""
+    """A promotion with what it rests on, and both variants."""
 
     entry: RegistryEntry
     found: Comparison
     uses: int
+    before: Variant
+    now_live: Variant
 
 
 async def found_variant(doctrail: Doctrail, variants: Variants, wanted: str) -> Variant:
@@ -91,7 +94,7 @@ async def promote_variant(
     """Compare a variant with what is live on the whole set, the sealed part too, and promote it if it may.
 
     Raises:
-        RefusedPromotionError: The rule does not let it through.
+        RefusedPromotionError: The rule does not let it through, or live documents said that it is worse.
         LostRaceError: Something else became live meanwhile.
     """
     store = doctrail.store
@@ -101,6 +104,7 @@ async def promote_variant(
     async with open_runner(doctrail) as (runner, variants):
         challenger = await found_variant(doctrail, variants, wanted)
         champion = await variants.live(challenger.bundle.doc_type)
+        await require_not_worse(store, champion, challenger)
         await require_paid(runner, chosen, [champion, challenger], doctrail, yes=yes)
         with progressing(challenger.name) as progress:
             found, uses = await contest(runner, chosen, (champion, challenger), progress)
@@ -114,7 +118,8 @@ async def promote_variant(
         learned_from=lineage.digest if lineage else None,
         comment=comment,
     )
-    return Promoted(await promote(store, base, challenger, found, approval), found, uses)
+    entry = await promote(store, base, challenger, found, approval)
+    return Promoted(entry, found, uses, champion, challenger)
 
 
 async def explain_records(

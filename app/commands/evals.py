@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, Days, Set, SetOption, Variant, Variants, Yes, who
 from app.printing import columns, remark, say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from evals.comparing.rule import Comparison
     from evals.scoring.figures import Figures
     from evals.sets.form import Manifest
-
-Set = Annotated[
-    str, typer.Argument(metavar="[SET]", help="Name of a set, its id or its beginning; default: main.")
-]
-SetOption = Annotated[str, typer.Option("--set", metavar="SET", help="Name or id of a set.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it; default: you.")]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -43,7 +36,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
 def build(
     *,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Which set is built anew.")] = "main",
-    days: Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")] = 30,
+    days: Days = 30,
     per_type: Annotated[int, typer.Option("--per-type", min=1, help="Places per type, on average.")] = 500,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds and decisions give equal bytes.")] = 7,
     accept_biased: Annotated[
@@ -64,9 +57,7 @@ def build(
     from evals.words.sets import built_lines
 
     asked = Asked(name, days, per_type, seed, accept_biased)
-    built, moved = with_doctrail(
-        lambda doctrail: build_set(doctrail, asked, by or getpass.getuser()), needs_bus=False
-    )
+    built, moved = with_doctrail(lambda doctrail: build_set(doctrail, asked, who(by)), needs_bus=False)
     if as_json:
         say_json(built.manifest.model_dump(mode="json") | {"pointer_moved": moved})
     else:
@@ -179,12 +170,7 @@ def export(
 def run(
     wanted: Set = "main",
     *,
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--variant", metavar="ID", help="A type (its live one) or type@digest; default: all live."
-        ),
-    ] = None,
+    variant: Variants = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -235,10 +221,8 @@ async def _run(
 
 
 def compare(
-    champion: Annotated[
-        str, typer.Argument(metavar="CHAMPION", help="A type (its live one) or type@digest.")
-    ],
-    challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="type@digest of another variant.")],
+    champion: Variant,
+    challenger: Variant,
     *,
     wanted: SetOption = "main",
     yes: Yes = False,
@@ -269,10 +253,7 @@ def explain(
     rid: Annotated[list[str], typer.Argument(metavar="RID...", help="Ids of records, or their beginnings.")],
     *,
     wanted: SetOption = "main",
-    variant: Annotated[
-        list[str] | None,
-        typer.Option("--variant", metavar="ID", help="Variants; default: the live one."),
-    ] = None,
+    variant: Variants = None,
     yes: Yes = False,
 ) -> None:
     """Show a record's truth beside what variants answered, with evidence, and how to trace it.
@@ -293,9 +274,7 @@ def explain(
 def report(
     wanted: Set = "main",
     *,
-    variant: Annotated[
-        list[str] | None, typer.Option("--variant", metavar="ID", help="Variants; default: all live.")
-    ] = None,
+    variant: Variants = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path(
         "eval-report.html"
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, Challenger, SetOption, Type, Variant, Yes, who
 from app.printing import say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from evals.registry.governance import Facts
     from store.protocol import ObjectStore
 
-Type = Annotated[str, typer.Argument(metavar="TYPE", help="Name of a type: lease.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to; default: the terminal.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -40,14 +38,16 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 
 def promote(
-    variant: Annotated[
-        str, typer.Argument(metavar="VARIANT", help="type@digest, or the folder that finetune wrote.")
-    ],
+    variant: Challenger,
     *,
-    wanted: Annotated[str, typer.Option("--set", metavar="SET", help="Name or id of a set.")] = "main",
+    wanted: SetOption = "main",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it.")],
     comment: Annotated[str | None, typer.Option("--comment", help="Kept with the entry.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")] = False,
+    yes: Yes = False,
+    guarded: Annotated[
+        bool,
+        typer.Option("--guard/--no-guard", help="What was live runs on beside it, if it costs nothing."),
+    ] = True,
     despite: Annotated[
         str | None,
         typer.Option("--despite-budget", metavar="REASON", help="Although no error budget is left."),
@@ -57,12 +57,14 @@ def promote(
     """Make a variant live, if the promotion rule lets it through; intake reads it at the next document.
 
     Compares it with what is live on the whole set, the sealed fifth too, and records approver, evidence and
-    code in the registry. Exit 0 promoted, 1 refused or overtaken.
+    code in the registry. What was live runs on in the shadow and takes over again if people find it to be
+    better (doctrail shadow run). Exit 0 promoted, 1 refused or overtaken.
 
     Example: doctrail promote invoice@a90d --by "Ada Lovelace"
     """
     from app.actions.promises import require_budget
     from app.actions.promoting import promote_variant
+    from app.actions.shadow import guard_promotion
     from app.session import with_doctrail
     from evals.words.comparison import comparison_lines
     from evals.words.plain import comparison_dict
@@ -70,7 +72,10 @@ def promote(
     async def work(doctrail: Doctrail) -> Promoted:
         said = await require_budget(doctrail, variant.partition("@")[0], despite)
         noted = "; ".join(part for part in (comment, said) if part) or None
-        return await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=noted)
+        done = await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=noted)
+        if guarded:
+            await guard_promotion(doctrail, done, by)
+        return done
 
     done = with_doctrail(work, needs_bus=False)
     if as_json:
@@ -99,7 +104,7 @@ def rollback(
 
     async def work(doctrail: Doctrail) -> RegistryEntry:
         code = doctrail.settings.commit or installed_version()
-        return await roll_back(doctrail.store, doc_type, by or getpass.getuser(), doctrail.now(), code)
+        return await roll_back(doctrail.store, doc_type, who(by), doctrail.now(), code)
 
     entry = with_doctrail(work, needs_bus=False)
     if as_json:
@@ -178,7 +183,7 @@ def verify(*, as_json: AsJson = False) -> None:
 
 
 def lineage(
-    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="A type (its live one) or type@digest.")],
+    variant: Variant,
 ) -> None:
     """Say where a variant comes from: its parent, and every decision it learned from.
 

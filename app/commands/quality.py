@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import BaseData, Days, Learned, OnlyType, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def _drift() -> None:
 
 def accuracy(
     *,
-    days: Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")] = 30,
-    doc_type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this type.")] = None,
+    days: Days = 30,
+    doc_type: OnlyType = None,
     as_json: AsJson = False,
 ) -> None:
     """Estimate how often production is right, of all documents, not just of those people looked at.
@@ -63,13 +63,8 @@ def accuracy(
 def loop(
     *,
     doc_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Which type's model.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."
-        ),
-    ] = None,
+    out: Learned,
+    data: BaseData = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the weekly round: build the set, train a challenger, compare it, propose; it stops at the approver.
@@ -78,15 +73,13 @@ def loop(
 
     Example: doctrail loop --type invoice --data labelled/invoices --out new
     """
-    import getpass
-
     from app.actions.loop import run_round
     from app.session import settings
     from evals.words.comparison import comparison_lines
     from evals.words.plain import comparison_dict
     from evals.words.sets import built_lines
 
-    done = run_round(settings(), doc_type, data or [], out, getpass.getuser())
+    done = run_round(settings(), doc_type, data or [], out, who(None))
     if as_json:
         say_json({"challenger": done.challenger, **comparison_dict(done.found, done.uses)})
     else:

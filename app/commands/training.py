@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson
+from app.commands.options import BaseData, Learned
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -83,13 +84,8 @@ def finetune(
             "--records", metavar="FILE", help="Reviewed records, one a line; default: those in the store."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."
-        ),
-    ] = None,
+    out: Learned,
+    data: BaseData = None,
     folds: Folds = 5,
     seed: Seed = 0,
     as_json: AsJson = False,

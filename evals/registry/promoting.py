@@ -102,8 +102,26 @@ def _why(challenger: Variant, found: Comparison) -> str:
     return f"{challenger.name} may not go live: {said}{more}"
 
 
-async def rollback(store: ObjectStore, doc_type: str, by: str, at: datetime, code: str) -> RegistryEntry:
+async def rollback(
+    store: ObjectStore,
+    doc_type: str,
+    by: str,
+    at: datetime,
+    code: str,
+    *,
+    instead_of: str | None = None,
+    comment: str | None = None,
+) -> RegistryEntry:
     """Make the bundle of a type live that was live before the present one; no eval is asked for.
+
+    Args:
+        store: Where the registry lies.
+        doc_type: The type.
+        by: Who does it.
+        at: When.
+        code: Version of doctrail.
+        instead_of: Digest of the bundle that is to go; None: whatever is live.
+        comment: Kept with the entry.
 
     Raises:
         UnknownVariantError: There is nothing to go back to.
@@ -114,13 +132,15 @@ async def rollback(store: ObjectStore, doc_type: str, by: str, at: datetime, cod
     if live is None:
         known = ", ".join(sorted(base.release.bundles))
         raise UnknownVariantError(f"no type {doc_type!r} is live; live are {known}")
+    if instead_of not in (None, live.digest):
+        raise LostRaceError(f"{doc_type}@{live.digest[:8]} became live meanwhile; nothing was changed")
     before = await previous_bundle(store, doc_type, live.digest)
     if before is None:
         raise UnknownVariantError(f"nothing was live of {doc_type!r} before {live.digest[:8]}")
     lineage = Lineage(
         kind="rollback", doc_type=doc_type, variant=before.digest, replaced=live.digest, code=code
     )
-    return await _live(store, base, before, lineage, Approval(by, at, code))
+    return await _live(store, base, before, lineage, Approval(by, at, code, comment=comment))
 
 
 async def revoke(

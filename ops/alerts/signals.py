@@ -14,6 +14,7 @@ from catalog.database import Catalog
 from catalog.due import due, newest_submission, oldest_request
 from catalog.queries import counts, dead_letters
 from evals.drift.nights import standing_night
+from evals.shadow.keeping import taken_over
 from ops.alerts.engine import Observed
 from ops.alerts.plan import Plan
 from ops.alerts.state import AlertState
@@ -122,6 +123,8 @@ async def _store(watched: Watched, now: datetime) -> AsyncIterator[Observed]:
     night = await standing_night(watched.store, now)
     for name in night.fallen if night is not None else ():
         yield Observed("quality_fell", name, 1.0)
+    for name in await taken_over(watched.store, now):
+        yield Observed("rolled_back", name, 1.0)
     note = await last(watched.store)
     if note is None:
         return

@@ -1,0 +1,37 @@
+"""Options and arguments that commands about quality share: each said once."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Type = Annotated[str, typer.Argument(metavar="TYPE", help="Name of a type: lease.")]
+OnlyType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this type.")]
+Set = Annotated[
+    str, typer.Argument(metavar="[SET]", help="Name of a set, its id or its beginning; default: main.")
+]
+SetOption = Annotated[str, typer.Option("--set", metavar="SET", help="Name or id of a set.")]
+Variant = Annotated[str, typer.Argument(metavar="VARIANT", help="A type (its live one) or type@digest.")]
+Challenger = Annotated[
+    str, typer.Argument(metavar="VARIANT", help="type@digest, or the folder that finetune wrote.")
+]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option("--variant", metavar="ID", help="A type (its live one) or type@digest; default: all live."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")]
+Days = Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")]
+BaseData = Annotated[
+    list[Path] | None,
+    typer.Option("--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."),
+]
+Learned = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")]
+
+
+def who(by: str | None) -> str:
+    """Return who answers for it: whoever was named, else whoever types."""
+    return by or getpass.getuser()

@@ -1,0 +1,133 @@
+"""``doctrail shadow``: a variant that reads live documents beside the live one, and touches nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.menu import AsJson, group
+from app.commands.options import By, Challenger, Type, Yes, who
+from app.printing import say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.wiring import Doctrail
+    from evals.words.shadow import Seen
+
+
+def add_to(app: typer.Typer, panel: str) -> None:
+    """Add the group to the command line."""
+    found = group("shadow", "A variant beside the live one, on live documents; people settle who is right.")
+    found.command("start")(start)
+    found.command("run")(run)
+    found.command("status")(status)
+    found.command("stop")(stop)
+    app.add_typer(found, rich_help_panel=panel)
+
+
+def start(
+    variant: Challenger,
+    *,
+    by: By = None,
+    share: Annotated[
+        float, typer.Option("--share", min=0.0, max=1.0, help="Share of live documents it reads.")
+    ] = 1.0,
+    budget: Annotated[
+        int, typer.Option("--budget", min=1, help="Documents a day that people are asked about.")
+    ] = 20,
+    days: Annotated[int, typer.Option("--days", min=1, help="Then it ends undecided.")] = 14,
+    yes: Yes = False,
+) -> None:
+    """Let a variant read live documents beside what is live of its type; records are never touched.
+
+    Where it reads a field otherwise, people are asked what stands there, shown neither reading. Their
+    answers settle who is right, and stay out of sets and of the accuracy estimate: they are no random draw.
+    doctrail shadow run does the reading.
+
+    Example: doctrail shadow start invoice@a90d --budget 20
+    """
+    from app.actions.shadow import Terms
+    from app.actions.shadow import start as begin
+    from app.session import with_doctrail
+
+    terms = Terms(share, budget, days)
+    begun = with_doctrail(lambda doctrail: begin(doctrail, variant, who(by), terms, yes=yes), needs_bus=False)
+    say(
+        f"{begun.name} runs beside {begun.doc_type}@{begun.against[:8]} for at most {begun.days} days; "
+        "doctrail shadow run lets it read"
+    )
+
+
+def run(
+    *,
+    every: Annotated[
+        float | None,
+        typer.Option("--every", metavar="SECONDS", min=1.0, help="Look again and again; default: once."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let shadows read what came in, ask people where they differ, and end what is decided.
+
+    A bet on the documents that only one of both reads right decides, at 5 %, however often it is looked at.
+    A challenger that is better is proposed; what was promoted and is worse is rolled back at once, exit 2.
+
+    Example: doctrail shadow run --every 300
+    """
+    from app.actions.shadow import watch
+    from app.session import with_doctrail
+
+    async def work(doctrail: Doctrail) -> Sequence[Seen]:
+        return await watch(doctrail, every=every, on_look=lambda found: _say(found, as_json=as_json))
+
+    if any(_rolled_back(one) for one in with_doctrail(work, needs_bus=False)):
+        raise typer.Exit(2)
+
+
+def _rolled_back(one: Seen) -> bool:
+    from evals.shadow.keeping import Role, Verdict
+
+    return one.ended is not None and (one.shadow.role, one.ended.verdict) == (Role.GUARD, Verdict.BETTER)
+
+
+def _say(found: Sequence[Seen], *, as_json: bool) -> None:
+    from evals.words.shadow import shadow_dict, shadow_lines
+
+    if as_json:
+        say_json([shadow_dict(one) for one in found])
+    elif found:
+        say(*(line for one in found for line in shadow_lines(one)))
+    else:
+        say("nothing runs beside what is live; doctrail shadow start VARIANT lets something")
+
+
+def status(
+    doc_type: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Only this type.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say how the newest shadow of each type stands: what it read, who was right, what is said.
+
+    Example: doctrail shadow status invoice
+    """
+    from app.actions.shadow import stand
+    from app.session import with_doctrail
+
+    _say(with_doctrail(lambda doctrail: stand(doctrail, doc_type), needs_bus=False), as_json=as_json)
+
+
+def stop(
+    doc_type: Type,
+    *,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """End the shadow of a type; what it found is kept.
+
+    Example: doctrail shadow stop invoice
+    """
+    from app.actions.shadow import stop as end
+    from app.session import with_doctrail
+
+    _say([with_doctrail(lambda doctrail: end(doctrail, doc_type, who(by)), needs_bus=False)], as_json=as_json)
