@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from doctypes.normalise import normalise
 from inference.reading.document import Floats
+from inference.reading.patterns import PERCENT
 from inference.tables.cells import Line
 from inference.tables.columns import SUM_BELOW, Part, amounts_below, extent_at, extents_of
+from schemas.fields import FieldKind
 
 if TYPE_CHECKING:
     from inference.tables.model import Reading
@@ -26,6 +30,8 @@ _USUAL = 0.55
 _WORTH = 2.5
 _OF_ONE = 0.4
 _MOST_LEFT_OUT = 12
+_MOST_TAXES = 3
+_CENT = 0.011
 _BORNE_OUT = 0.6
 _MOST_LINES, _MOST_COLUMNS = 40, 8
 
@@ -126,13 +132,18 @@ def rows_that_add_up(reading: Reading, needed: Sequence[str]) -> list[int] | Non
     """Return the rows of a reading without the last ones, where only those add up to an amount below.
 
     None where nothing does, or where the rows left out look like the others: a sum that is carried to the
-    next page adds up as well. Where all rows add up too, the last ones may be a tax that makes the total.
+    next page adds up as well. Where all rows add up too, the last ones may be a tax that makes the total;
+    one that states its rate and is that share of the rows above it surely is.
     """
     for one in reading.chosen:
         if one.column.name in needed:
             whole = bool(reading.facts[one.column.name][SUM_BELOW])
             values = one.part.values
             count = len(values)
+            stated = [shares_in(_said(reading, row)) for row in range(count)]
+            for kept in range(count - 1, max(1, count - _MOST_TAXES) - 1, -1):
+                if are_taxes(values, stated, kept):
+                    return list(range(kept))
             for kept in range(count - 1, max(LEAST_ROWS, count - _MOST_LEFT_OUT) - 1, -1):
                 below = amounts_below(reading.grid, reading.anchors[kept - 1])
                 if _printed(values[:kept], below) and (
@@ -140,6 +151,30 @@ def rows_that_add_up(reading: Reading, needed: Sequence[str]) -> list[int] | Non
                 ):
                     return list(range(kept))
     return None
+
+
+def are_taxes(values: Floats, stated: Sequence[frozenset[float]], kept: int) -> bool:
+    """Whether every amount behind the first ``kept`` is a share of their sum that its row alone states."""
+    if np.isnan(values).any():
+        return False
+    total = float(values[:kept].sum())
+    common = frozenset[float]().union(*stated[:kept])
+    return total > 0.005 and all(
+        any(abs(share * total - values[row]) <= _CENT for share in stated[row] - common)
+        for row in range(kept, len(values))
+    )
+
+
+def shares_in(text: str) -> frozenset[float]:
+    """Return the percentages in a text as shares, and what they make together: 19 % of 86 %."""
+    values = (normalise(FieldKind.PERCENTAGE, match.group()).value for match in PERCENT.finditer(text))
+    stated = {float(value) / 100 for value in values if value}
+    return frozenset(share for share in (*stated, prod(stated)) if 0 < share < 1)
+
+
+def _said(reading: Reading, row: int) -> str:
+    texts = [cell.text for read in reading.rows[row].values() for cell in read.cells]
+    return " ".join([reading.grid.lines[reading.anchors[row]].text, *texts])
 
 
 def _less_likely(reading: Reading, kept: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import TableLabel
-from inference.tables.arithmetic import product_of, products_among, products_speak
+from inference.tables.arithmetic import are_taxes, product_of, products_among, products_speak, shares_in
 from inference.tables.cells import decimal_sign, grid_of, number_in
 from inference.tables.columns import extents_of, parts_of
 from inference.tables.heads import Head, HeadColumn
@@ -180,6 +180,28 @@ def test_numbers_of_a_line_are_held_against_the_columns_that_multiply_in_the_sur
 
     assert product.share == 1
     assert [product.holds(line, extents) for line in lines] == [1.0, 1.0, 0.0]
+
+
+def test_percentages_are_shares_and_make_one_together() -> None:
+    assert shares_in("Insurance tax 19 %") == {0.19}
+    assert shares_in("tax of 19 % on 86 % of the premium") == {0.19, 0.86, 0.19 * 0.86}
+    assert shares_in("two bolts, 100 %") == shares_in("two bolts") == frozenset()
+
+
+def test_last_amounts_that_are_a_stated_share_of_those_above_are_taxes() -> None:
+    plain, taxed = frozenset[float](), frozenset({0.19})
+    amounts = np.array([50.0, 0.0, 9.5])
+
+    assert are_taxes(amounts, [plain, plain, taxed], 2)
+    assert are_taxes(np.array([1000.0, 163.4]), [plain, frozenset({0.19, 0.86, 0.1634})], 1)
+    assert not are_taxes(amounts, [plain, plain, plain], 2)
+    assert not are_taxes(np.array([50.0, 10.0, 9.5]), [plain, plain, taxed], 2)
+
+
+def test_a_row_that_states_the_rate_that_all_rows_state_is_no_tax() -> None:
+    taxed = frozenset({0.19})
+
+    assert not are_taxes(np.array([100.0, 19.0]), [taxed, taxed], 1)
 
 
 def test_labelled_rows_are_found_where_they_are_printed_wrapped_texts_included() -> None:
