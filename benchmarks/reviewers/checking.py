@@ -105,26 +105,32 @@ def _check_states(findings: Findings, kept: Sequence[Line], states: dict[str, An
 
 
 def _check_claims(findings: Findings, journal: Sequence[Line]) -> None:
-    """A claim is somebody's from when he was told until it ended, was given up, or was ended by force.
-
-    What is asked after one was told of it and answered before that is over belongs to two people.
-    """
-    ends: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for line in journal:
-        if line["event"] in ("deciding", "left", "undoing"):
-            ends[line["task"]].append((line["at"], line["who"]))
-        elif line["event"] == "ended":
-            ends[line["task"]].append((line["at"], ""))
+    """A claim is somebody's from when he was told until it ended, was given up, or was ended by force."""
+    ends: dict[str, list[Line]] = defaultdict(list)
     claims: dict[str, list[Line]] = defaultdict(list)
     for line in journal:
-        if line["event"] != "claimed":
-            continue
-        for other in claims[line["task"]]:
-            if other["who"] != line["who"] and line["sent"] > other["at"]:
-                over = [
-                    at for at, who in ends[line["task"]] if who in ("", other["who"]) and at >= other["at"]
-                ]
-                until = min([datetime.fromisoformat(other["until"]).timestamp(), *over])
-                if line["at"] < until:
-                    findings.claimed_twice.append(f"task {line['task']}")
-        claims[line["task"]].append(line)
+        if line["event"] in ("deciding", "left", "undoing", "ended"):
+            ends[line["task"]].append(line)
+        elif line["event"] == "claimed":
+            claims[line["task"]].append(line)
+    for name, told in claims.items():
+        for later, earlier in ((told[j], told[i]) for j in range(len(told)) for i in range(j)):
+            if later["who"] != earlier["who"] and _both_had(earlier, later, ends[name]):
+                findings.claimed_twice.append(f"task {name}")
+
+
+def _both_had(earlier: Line, later: Line, ends: Sequence[Line]) -> bool:
+    """Whether two had a task at once: neither claim was over when the other one was answered.
+
+    Who was told first need not have asked first: a claim that ran out or was ended by force before it was
+    told of is over too, whichever of the two it is.
+    """
+    told, asked = float(earlier["at"]), float(later["sent"])
+    return _over(earlier, told, ends) > later["at"] and _over(later, asked, ends) > told
+
+
+def _over(claim: Line, since: float, ends: Sequence[Line]) -> float:
+    """Return when a claim was over, of the ends that came after ``since``."""
+    mine = [end for end in ends if end["at"] >= since and end.get("who") in (None, claim["who"])]
+    ran_out = datetime.fromisoformat(claim["until"]).timestamp()
+    return min([ran_out, *(float(end["at"]) for end in mine)])
