@@ -89,6 +89,20 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "knowledge": "what tools answer from",
         "documents": "passages of reviewed records",
     },
+    "model": {
+        "registry": "which release is live",
+        "releases": "the variants of it",
+        "bundles": "the fields that each of them reads",
+        "models": "the variants",
+    },
+    "nightly": {
+        "reviewed": "what was said on which day",
+        "documents": "what was said, and the records it is about",
+        "runs": "what a run was pinned to",
+        "bundles": "the fields of a type, and what was promised of them",
+        "registry": "what became live when",
+        "releases": "which certificates stand",
+    },
 }
 """Folders of the store that a role reads, beside those that every agent does."""
 
@@ -115,6 +129,12 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
     "catalog": {"documents": "links to dead letters"},
     "watch": {"inbox": "bytes and names"},
     "mcp": {},
+    "model": {},
+    "nightly": {
+        "evals": "what a night showed",
+        "registry": "certificates that are revoked",
+        "releases": "the release without them",
+    },
 }
 _PARTS_OF_UPLOADS = {"intake": "documents", "gatekeeper": "documents", "watch": "inbox"}
 """Where a role puts bytes of any size, in parts above 64 MB, and takes back parts that failed."""
@@ -129,8 +149,9 @@ _SENDS: Mapping[str, tuple[str, ...]] = {
     "review": (ReviewDecided.event,),
     "catalog": (),
     "watch": (DocumentDropped.event,),
-    "mcp": (),
 }
+_APART = ("mcp", "model", "nightly")
+"""Roles that have nothing to do with the bus."""
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "facts": ("SELECT", "INSERT"),
     "submissions": ("SELECT", "INSERT"),
@@ -164,6 +185,11 @@ _DATABASE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "catalog": _TABLES,
     "review": _QUEUE,
     "watch": {"alembic_version": ("SELECT",)},
+    "nightly": {
+        "alembic_version": ("SELECT",),
+        "documents": ("SELECT",),
+        **dict.fromkeys(("review_tasks", "review_decisions", "review_outbox", "review_version"), ("SELECT",)),
+    },
 }
 AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
 
@@ -173,7 +199,7 @@ def needs_of(role: str) -> tuple[Need, ...]:
 
     What another need includes is left out: Kafka's Read and Write include Describe.
     """
-    found = [*_in_the_store(role), *(() if role == "mcp" else _on_the_bus(role))]
+    found = [*_in_the_store(role), *(() if role in _APART else _on_the_bus(role))]
     if role == "intake":
         found += [
             Need("source", LIST, "", "a missing object is told from a forbidden one; ingest sync"),

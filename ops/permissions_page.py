@@ -36,7 +36,8 @@ cluster whose brokers predate 3.0 also wants `IdempotentWrite` on the cluster fo
 init` makes bucket, topics and tables, publishes a release, and is run by whoever may do that; the tables
 belong to it.
 
-`review` includes `doctrail review serve`; `watch` stands for `doctrail submit` and `doctrail watch`.
+`review` includes `doctrail review serve`; `watch` stands for `doctrail submit` and `doctrail watch`, `model`
+for `doctrail model serve`, and `nightly` for `doctrail drift nightly`, which asks catalog and queue.
 Erasing needs `s3:DeleteObject` on all of the store and is not an agent's.
 """
 _STORE, _INCOMING = Place("BUCKET", "PREFIX"), Place("INCOMING", "PREFIX")
