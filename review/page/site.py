@@ -109,7 +109,10 @@ class Site:
         return self._shells[view.name]
 
     def _scripts(self, view: View) -> list[str]:
-        """Return the scripts a view imports sooner or later, so that they are fetched at once."""
+        """Return the scripts a view imports at its start, so that they are fetched at once.
+
+        Parts that only some records need are fetched with those: ``import('./grid.js')``.
+        """
         found: list[str] = []
         waiting = [f"{view.name}.js"]
         while waiting:
@@ -118,7 +121,7 @@ class Site:
                 continue
             found.append(name)
             text = self.assets[name].data.decode()
-            waiting += [other for other in sorted(self.assets) if f"'./{other}'" in text]
+            waiting += [other for other in sorted(self.assets) if f"from './{other}'" in text]
         return found
 
     async def _shell(self, view: View, call: Call[None]) -> Response:

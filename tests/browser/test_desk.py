@@ -251,7 +251,7 @@ async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> 
     await desk.window.page.click(change)
     await desk.window.until(waits)
     await desk.window.press("Control+ArrowRight")
-    await desk.window.until("localStorage.getItem('doctrail.keys')?.includes('release')")
+    await desk.window.until("document.querySelector('.live').textContent.includes('Ctrl+ArrowRight')")
     await desk.open()
     await desk.shows("keys.pdf")
     await desk.window.press("F9")

@@ -1,9 +1,9 @@
 // One field: a line until it is the one in focus, then reason, lens, value and alternatives on one axis.
 
 import { plain } from './check.js';
-import { $, h, icon, say, several, short, words } from './dom.js';
-import { Grid } from './grid.js';
+import { $, failed, h, icon, put, say, several, short, words } from './dom.js';
 import { caps, capsOf, keyOf } from './keys.js';
+import { part } from './parts.js';
 
 const REASONS = ['Printed like this on the document', 'Rounded by the issuer', 'The rule does not fit this document'];
 const MARKS = { open: null, clean: 'done', done: 'done', edited: 'edited', absent: 'absent' };
@@ -17,7 +17,7 @@ export class Card {
     this.record = record;
     this.field = field;
     this.id = `f${serial += 1}`;
-    this.grid = field.isTable ? new Grid(this) : null;
+    this.grid = field.isTable ? gridOf(this) : null;
     this.fold = this.grid ? h('button.quiet.folded', { type: 'button', onfocus: () => record.focus(field.path) }) : null;
     this.item = this.build();
   }
@@ -116,11 +116,11 @@ export class Card {
     const problem = task.problem(field);
     item.classList.toggle('bad', Boolean(problem) && state.status !== 'open');
     const mark = state.status === 'clean' && changed ? 'edited' : MARKS[state.status] ?? field.why.code;
-    $('use', this.icon).setAttribute('href', `#i-${mark}`);
-    this.short.textContent = state.status === 'open' ? field.why.said : SAID[state.status === 'clean' && changed ? 'edited' : state.status];
+    if (this.mark !== mark) $('use', this.icon).setAttribute('href', `#i-${this.mark = mark}`);
+    put(this.short, state.status === 'open' ? field.why.said : SAID[state.status === 'clean' && changed ? 'edited' : state.status]);
     if (this.grid) {
       this.grid.refresh();
-      this.fold.textContent = state.absent ? 'not in the document' : several(state.rows.filter(one => !one.gone).length, 'row');
+      put(this.fold, state.absent ? 'not in the document' : several(state.rows.filter(one => !one.gone).length, 'row'));
     } else this.refreshValue(changed);
     this.refreshNorm(problem);
     this.refreshButton();
@@ -130,25 +130,36 @@ export class Card {
     const { field, state } = this;
     const shown = state.absent ? '' : state.value;
     if (this.box.value !== shown) this.box.value = shown;
-    this.box.placeholder = state.absent ? 'not in the document' : 'no value';
-    this.was.replaceChildren(...(changed && field.value && !field.absent && !field.long ? [h('s', {}, short(field.value.replaceAll('\n', ' '), 80))] : []));
+    const hint = state.absent ? 'not in the document' : 'no value';
+    if (this.box.placeholder !== hint) this.box.placeholder = hint;
+    const was = changed && !field.absent && !field.long ? short(field.value.replaceAll('\n', ' '), 80) : '';
+    if (this.was.textContent !== was) this.was.replaceChildren(was ? h('s', {}, was) : '');
+    if (this.chosen === state.alternative) return;
+    this.chosen = state.alternative;
     for (const [at, one] of (this.options ?? []).entries()) one.setAttribute('aria-selected', String(at === state.alternative));
     if (this.options && state.alternative >= 0) this.box.setAttribute('aria-activedescendant', this.options[state.alternative].id);
     else this.box.removeAttribute('aria-activedescendant');
   }
 
   refreshNorm(problem) {
-    const { field, state, norm } = this;
-    norm.className = `norm${problem ? ' bad' : ''}`;
-    if (problem) { norm.replaceChildren(short(plain(problem), 300)); return; }
-    if (this.grid) { norm.replaceChildren(...this.grid.told()); return; }
-    if (state.absent) { norm.replaceChildren('stored as ', h('b', {}, 'absent'), ': looked for, and not in the document'); return; }
-    if (!state.value.trim()) {
-      norm.replaceChildren('no value yet; ', capsOf('absent'), ' says that the document has none');
-      return;
-    }
+    const { norm } = this;
+    const name = `norm${problem ? ' bad' : ''}`;
+    if (norm.className !== name) norm.className = name;
+    const parts = this.normParts(problem);
+    const said = parts.map(one => one.textContent ?? one).join('');
+    if (norm.textContent !== said) norm.replaceChildren(...parts);
+  }
+
+  /** What is said under the value: what is wrong with it, or how it is stored. */
+  normParts(problem) {
+    const { state } = this;
+    if (problem) return [short(plain(problem), 300)];
+    if (this.grid) return this.grid.told();
+    if (state.absent) return ['stored as ', h('b', {}, 'absent'), ': looked for, and not in the document'];
+    if (!state.value.trim()) return ['no value yet; ', ...capsOf('absent'), ' says that the document has none'];
     const stored = this.stored();
-    norm.replaceChildren(...(stored === null ? [this.record.checker.silent ? 'not checked yet: the server does not answer' : 'being checked …'] : ['stored as ', h('b', {}, h('bdi', {}, short(stored, 120))), this.aside(stored)]));
+    if (stored === null) return [this.record.checker.silent ? 'not checked yet: the server does not answer' : 'being checked …'];
+    return ['stored as ', h('b', {}, h('bdi', {}, short(stored, 120))), this.aside(stored)];
   }
 
   /** The normal form of what is in the box; null while it is not known. */
@@ -173,16 +184,19 @@ export class Card {
     const more = this.grid?.doubtsLeft() > (this.grid?.onDoubt() ? 1 : 0);
     this.acceptButton.classList.toggle('final', last && !stop && !more);
     this.acceptButton.classList.toggle('blocked', Boolean(stop));
-    this.acceptWords.textContent = stop ? { empty: 'needs a value', unread: 'needs correcting', rule: 'accept with a reason' }[stop.kind]
-      : more ? 'next cell' : last ? state.status === 'open' ? 'accept and submit' : 'submit' : 'accept, next';
+    put(this.acceptWords, stop ? { empty: 'needs a value', unread: 'needs correcting', rule: 'accept with a reason' }[stop.kind]
+      : more ? 'next cell' : last ? state.status === 'open' ? 'accept and submit' : 'submit' : 'accept, next');
   }
 
   /** Bring the evidence to the eye. */
   evidence() {
     const place = this.grid ? this.grid.place() : this.state.place;
-    const lit = this.record.showEvidence(this, place);
+    // What is to be measured is measured before anything changes: each question in between would cost a layout.
+    if (place) this.item.classList.remove('no-evidence');
+    const size = [this.canvas.clientWidth, this.canvas.clientHeight];
+    const lit = this.record.showEvidence(this, place, this.level, size);
     this.item.classList.toggle('no-evidence', !place || !lit);
-    this.where.textContent = !place ? 'no place on the page' : this.record.pageCount > 1 ? `page ${place.page}` : '';
+    put(this.where, !place ? 'no place on the page' : this.record.pageCount > 1 ? `page ${place.page}` : '');
   }
 
   get level() {
@@ -214,6 +228,7 @@ export class Card {
       h('ul.alternatives', { role: 'listbox', id: `${this.id}-reasons`, 'aria-label': 'Reasons' }, options),
       h('p.hints', {}, h('span', {}, caps('Enter'), 'take this reason'), h('span', {}, caps('Escape'), 'back to the value')));
     this.override.hidden = false;
+    this.item.classList.add('asking');
     box.focus();
     this.record.inView(this);
     say(`${rules.map(one => one.claim || words(one.rule)).join(' ')} Why is it right all the same?`);
@@ -242,7 +257,9 @@ export class Card {
   }
 
   hideReasons() {
+    if (this.override.hidden) return;
     this.override.hidden = true;
+    this.item.classList.remove('asking');
     this.override.replaceChildren();
   }
 
@@ -257,5 +274,20 @@ export class Card {
     const { field } = this;
     const count = field.alternatives.length;
     return `${field.title}. ${field.asked ? field.reasons.map(one => this.sentence(one)).join(' ') : 'Not in doubt.'}${count ? ` ${count} alternatives, ${keyOf('next')}.` : ''}`;
+  }
+}
+
+/** The grid of a table; where it can't be made, a sentence in its place, and the table can be accepted as it is. */
+function gridOf(card) {
+  try {
+    return new (part('grid').Grid)(card);
+  } catch (error) {
+    const element = h('div.gridpart');
+    failed(`table of ${card.field.title}`, element, error);
+    const nothing = () => false;
+    return {
+      element, focusable: () => card.acceptButton, place: () => card.field.place, told: () => [], doubtsLeft: () => 0, settled: new Set(),
+      refresh: nothing, draw: nothing, key: nothing, settle: nothing, onDoubt: nothing, revertCell: nothing, put: nothing,
+    };
   }
 }

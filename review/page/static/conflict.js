@@ -77,7 +77,7 @@ export class ConflictView {
     const state = this.task.state(field.path);
     Object.assign(state, { absent: !theirs.length, source: 'typed', place: null });
     if (field.isTable) {
-      state.rows = theirs.map(row => ({ origin: null, gone: false, cells: row.map(one => one ?? ''), places: row.map(() => null) }));
+      state.rows = theirs.map(row => ({ origin: null, gone: false, cells: row.map(one => one ?? ''), places: row.map(() => null), lifted: {} }));
       state.touched = true;
     } else state.value = theirs.join('\n');
   }

@@ -29,6 +29,9 @@ export function icon(name) {
   return svg;
 }
 
+/** Set a text where it is another one: writing the same anew would cost a layout. */
+export function put(node, text) { if (node.textContent !== text) node.textContent = text; }
+
 /** Say something to those who listen to the page. */
 export function say(text) {
   const live = $('.live');

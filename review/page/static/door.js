@@ -1,12 +1,26 @@
 // Logging in: on its own page, or over a record in the middle of it, where everything stays as it was.
 
-import { login, Offline } from './api.js';
+import { get, login, Offline, whoami } from './api.js';
 import { $, h } from './dom.js';
 
+const WANTED = 'doctrail.wanted';
 let asking = null;
 
-/** The fields and what happens with them; done is called once somebody is in. */
-export function loginForm(done) {
+/** Where somebody wanted to go before he logged in at a provider, once; null where nowhere else. */
+export function wantedPage() {
+  try {
+    const found = sessionStorage.getItem(WANTED);
+    sessionStorage.removeItem(WANTED);
+    return found;
+  } catch { return null; }
+}
+
+/**
+ * The fields and what happens with them.
+ * @param done called once somebody is in
+ * @param next where a provider's login leads in the end; without it the provider opens beside this page, which stays
+ */
+export function loginForm(done, next = null) {
   const name = h('input', { id: 'login-name', autocomplete: 'username', required: true, maxlength: 64, spellcheck: 'false' });
   const secret = h('input', { id: 'login-password', type: 'password', autocomplete: 'current-password', required: true });
   const wrong = h('p.wrong', { role: 'alert' });
@@ -14,6 +28,7 @@ export function loginForm(done) {
     h('label', { for: 'login-name' }, 'Name'), name,
     h('label', { for: 'login-password' }, 'Password'), secret,
     wrong, h('button.main', { type: 'submit' }, 'Log in'));
+  ways(form, next, done);
   async function attempt() {
     if (!name.value || !secret.value) { wrong.textContent = 'Name and password are both needed.'; return; }
     wrong.textContent = '';
@@ -29,6 +44,16 @@ export function loginForm(done) {
     }
   }
   return form;
+}
+
+/** Offer the provider too, where there is one. */
+async function ways(form, next, done) {
+  const { oidc } = await get('/v1/session', { login: false }).catch(() => ({}));
+  if (!oidc) return;
+  const keep = () => { try { if (next) sessionStorage.setItem(WANTED, next); } catch { /* it leads to the queue then */ } };
+  form.append(h('a.button.other', { href: oidc, onclick: keep, ...(next ? {} : { target: '_blank', rel: 'noopener' }) },
+    next ? 'Log in at your provider' : 'Log in at your provider, in another tab'));
+  if (!next) addEventListener('focus', () => form.isConnected && whoami({ login: false }).then(done, () => { /* not yet */ }));
 }
 
 export const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

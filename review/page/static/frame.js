@@ -2,15 +2,16 @@
 
 import { get, logout, onNetwork, Problem, whoami } from './api.js';
 import { $, $$, h } from './dom.js';
+import { wantedPage } from './door.js';
+import { adopt } from './keys.js';
 
 const THEMES = ['system', 'light', 'dark'];
 const KEPT = 'doctrail.theme';
 
 /** A note kept in this browser; none where it keeps nothing. */
-export const kept = {
+const kept = {
   get(name) { try { return localStorage.getItem(name); } catch { return null; } },
-  set(name, value) { try { localStorage.setItem(name, value); return true; } catch { return false; } },
-  drop(name) { try { localStorage.removeItem(name); } catch { /* nothing is kept then */ } },
+  set(name, value) { try { localStorage.setItem(name, value); } catch { /* nothing is kept then */ } },
 };
 
 /** Set the theme and the button for it. */
@@ -33,6 +34,7 @@ export function connection(text, trouble = false) {
   const place = $('.net');
   if (!place) return;
   place.classList.toggle('trouble', trouble);
+  place.parentElement.classList.toggle('troubled', trouble);
   if (place.textContent !== text) place.textContent = place.title = text;
 }
 
@@ -45,6 +47,9 @@ export async function begin({ tellsNetwork = true } = {}) {
   dress();
   if (tellsNetwork) onNetwork(up => connection(up ? '' : 'The server does not answer. Trying again by itself.', !up));
   const me = await knownCaller();
+  const wanted = wantedPage();
+  if (wanted) { location.replace(wanted); return new Promise(() => { /* this page is left */ }); }
+  adopt(me.preferences.keys);
   for (const one of $$('.menu [data-role]')) one.hidden = !me.roles.includes(one.dataset.role);
   const who = $('.who');
   if (who && me.needs_login) {

@@ -137,8 +137,10 @@ export class Grid {
 
   typed(target) {
     if (!target.matches('.cell')) return;
-    const row = this.rows[target.dataset.row];
-    row.cells[target.dataset.column] = target.value;
+    const { row, column } = target.dataset;
+    this.rows[row].cells[column] = target.value;
+    // What is typed is no longer what was shown on the page.
+    delete this.rows[row].lifted[column];
     this.touched();
   }
 
@@ -189,6 +191,8 @@ export class Grid {
     const was = this.field.fresh().rows.find(one => one.origin === origin);
     if (!was || was.cells[column] === this.rows[row].cells[column]) return false;
     this.rows[row].cells[column] = was.cells[column];
+    this.rows[row].places[column] = was.places[column];
+    delete this.rows[row].lifted[column];
     this.redraw(row, column);
     return true;
   }
@@ -201,11 +205,12 @@ export class Grid {
     const next = ((this.taken.get(key) ?? -1) + 1) % choices.length;
     this.taken.set(key, next);
     this.rows[row].cells[column] = choices[next];
+    delete this.rows[row].lifted[column];
     this.redraw(row, column);
   }
 
   add(after) {
-    this.rows.splice(after + 1, 0, { origin: null, gone: false, cells: this.columns.map(() => ''), places: this.columns.map(() => null) });
+    this.rows.splice(after + 1, 0, { origin: null, gone: false, cells: this.columns.map(() => ''), places: this.columns.map(() => null), lifted: {} });
     this.redraw(after + 1, 0);
     say(`Row ${after + 2} added.`);
   }
@@ -233,7 +238,7 @@ export class Grid {
     const { row, column } = this.at;
     if (!this.rows[row]) return;
     this.rows[row].cells[column] = text;
-    this.rows[row].places[column] = place;
+    this.rows[row].places[column] = this.rows[row].lifted[column] = place;
     this.redraw(row, column);
   }
 

@@ -1,9 +1,7 @@
 // Keys: what each does, in which place, and how somebody changed it. None of them types a character.
 
+import { ask } from './api.js';
 import { h } from './dom.js';
-import { kept } from './frame.js';
-
-const KEPT = 'doctrail.keys';
 
 /** [action, key, where it works, what it does]; the same key may mean other things in other places. */
 export const ACTIONS = [
@@ -21,6 +19,7 @@ export const ACTIONS = [
   ['whole', 'Shift+F8', 'record', 'the document is something else: another type, several documents, or none'],
   ['release', 'F9', 'record', 'release: somebody else takes it; what you entered is kept'],
   ['undo', 'Alt+Z', 'record', 'undo the last submit, for as long as it is not released'],
+  ['alike', 'Alt+A', 'record', 'look at all records that ask the same, and accept them together'],
   ['clean', 'Alt+F', 'record', 'find a field that is not in doubt'],
   ['cellnext', 'Alt+ArrowDown', 'grid', 'take the alternative of the cell'],
   ['rowadd', 'Shift+Enter', 'grid', 'add a row below'],
@@ -45,14 +44,14 @@ const SHOWN = {
 };
 
 const known = id => ACTIONS.find(one => one.id === id);
-let own = read();
+let own = {};
 
-function read() {
-  try {
-    const found = JSON.parse(kept.get(KEPT) ?? '{}');
-    return Object.fromEntries(Object.entries(found).filter(([id, key]) => known(id) && typeof key === 'string'));
-  } catch { return {}; }
+/** Take the keys that a reviewer has set for himself, wherever he set them. */
+export function adopt(keys) {
+  own = Object.fromEntries(Object.entries(keys ?? {}).filter(([id, key]) => known(id) && typeof key === 'string'));
 }
+
+const keep = () => ask('PUT', '/v1/me/preferences', { body: { keys: own } });
 
 /** The key of an action as it is now. */
 export const keyOf = id => own[id] ?? known(id).key;
@@ -86,10 +85,10 @@ export function objection(id, name) {
 export function remap(id, name) {
   if (name === null || name === known(id).key) delete own[id];
   else own[id] = name;
-  return kept.set(KEPT, JSON.stringify(own));
+  return keep();
 }
 
-export function resetKeys() { own = {}; kept.drop(KEPT); }
+export function resetKeys() { own = {}; return keep(); }
 
 /** A key as people know it. */
 export function caps(name) {

@@ -1,8 +1,10 @@
 // The work at hand: what is claimed ahead with its pages, what is on its way out, what can still be taken back.
 
 import { ask, get, Offline, post, Problem, serverNow } from './api.js';
+import { painted } from './dom.js';
 import { Outbox } from './outbox.js';
 import { Pages } from './pages.js';
+import { need } from './parts.js';
 import { Task } from './task.js';
 
 const AHEAD = 2;
@@ -80,7 +82,10 @@ export class Line {
     const task = new Task(raw);
     const pages = new Pages(task.pages);
     const item = { kind: 'task', task, pages, id: task.id, until: expiry(raw.lease), draft: new Draft(task) };
-    item.loaded = pages.prefetch(task.evidencePages);
+    const parts = [...(task.fields.some(one => one.isTable) ? ['grid'] : []), ...(task.isFields ? [] : ['whole'])];
+    item.whole = !parts.length;
+    item.parts = need(parts).then(() => { item.whole = true; });
+    item.loaded = Promise.all([item.parts, pages.prefetch(task.evidencePages)]);
     return item;
   }
 
@@ -119,9 +124,15 @@ export class Line {
       item = this.ready.shift() ?? null;
     }
     this.current = item;
-    if (item?.kind === 'task' && item.task.lease?.soft) this.keep(item);
-    this.fill();
+    // Nobody waits for these: the record is shown first.
+    if (item) painted().then(() => this.hold(item));
+    else this.fill();
     return item;
+  }
+
+  hold(item) {
+    if (this.current === item && item.kind === 'task' && item.task.lease?.soft) this.keep(item);
+    this.fill();
   }
 
   async claimAgain(item) {
@@ -165,14 +176,26 @@ export class Line {
 
   /** Hand in what is on the screen; the answer is awaited elsewhere. */
   submit(item) {
-    item.draft.close();
+    for (const one of item.items ?? [item]) {
+      one.draft.close();
+      this.outbox.send(one);
+    }
     this.current = null;
-    this.outbox.send(item);
+  }
+
+  /** Records that ask the same as this one: those that are here already, and those that wait. */
+  async alike(item) {
+    const { tasks } = await post(`/v1/review/${item.id}/alike`, {});
+    const key = item.task.raw.alike.key;
+    const mine = this.ready.filter(one => one.kind === 'task' && one.task.raw.alike?.key === key && !one.task.touched);
+    this.ready = this.ready.filter(one => !mine.includes(one));
+    for (const raw of tasks) this.lock(raw.task_id);
+    return [...mine, ...tasks.map(raw => this.item(raw))];
   }
 
   /** Give the task back; what was entered is kept. */
   async release(item) {
-    this.current = null;
+    if (this.current === item) this.current = null;
     await item.draft.flush();
     this.unlock(item.id);
     try {
@@ -185,7 +208,7 @@ export class Line {
   /** Note that a decision was taken, for as long as it can be taken back. */
   submitted(item, receipt) {
     const left = Date.parse(receipt.release_at) - serverNow();
-    this.undoable.push({ id: item.id, title: item.task.title, until: performance.now() + left });
+    this.undoable.push({ id: item.id, title: item.task.title, group: item.task.togetherWith, until: performance.now() + left });
     this.hooks.changed();
   }
 
@@ -196,11 +219,17 @@ export class Line {
 
   /** Take the last decision back; its task comes first again, and the one on the screen right after it. */
   async undo() {
-    const one = this.lastUndoable;
-    if (!one) return null;
-    this.undoable.pop();
-    const raw = await post(`/v1/review/${one.id}/undo`);
-    const item = this.item(raw);
+    const last = this.lastUndoable;
+    if (!last) return null;
+    // What was accepted together is taken back together, each record to be decided by itself then.
+    const group = last.group ? this.undoable.filter(one => one.group === last.group) : [last];
+    this.undoable = this.undoable.filter(one => !group.includes(one));
+    for (const one of group.slice(1)) {
+      const other = this.item(await post(`/v1/review/${one.id}/undo`));
+      other.undone = true;
+      await this.release(other);
+    }
+    const item = this.item(await post(`/v1/review/${group[0].id}/undo`));
     item.undone = true;
     if (this.current) this.ready.unshift(this.current);
     this.current = null;

@@ -8,5 +8,5 @@ dress();
 const wanted = new URLSearchParams(location.search).get('next') ?? '/';
 // Only a path of ours: no other site is ever led to.
 const next = /^\/(?![/\\])/.test(wanted) ? wanted : '/';
-$('.content').append(loginForm(() => location.assign(next)));
+$('.content').append(loginForm(() => location.assign(next), next));
 $('#login-name').focus();

@@ -2,11 +2,12 @@
 
 import { Card } from './card.js';
 import { Checker } from './check.js';
-import { $, $$, ago, h, icon, painted, say, several, widget, words } from './dom.js';
+import { $, $$, ago, h, icon, painted, put, say, several, widget, words } from './dom.js';
 import { actionOf, capsOf, keyOf } from './keys.js';
 import { drawRules } from './rules.js';
 import { statusOf } from './task.js';
 
+const narrow = matchMedia('(max-width: 44rem)');
 export const HARD = ['illegible', 'handwritten', 'several documents in one', 'layout never seen', 'other'];
 
 export class RecordView {
@@ -35,6 +36,7 @@ export class RecordView {
       this.head(),
       h('div.scroll', {},
         this.notes(),
+        task.alike ? h('button.others', { type: 'button', onclick: () => this.hooks.together(this.item) }, capsOf('alike'), `${several(task.alike, 'more record asks', 'more records ask')} the same: look at them together`) : null,
         h('ol.fields', { 'aria-label': 'Fields in doubt' }, [...this.cards.values()].map(one => one.item)),
         h('section.rules', { 'aria-label': 'Rules' }, this.rules),
         clean.length ? this.folded(clean) : null),
@@ -51,7 +53,7 @@ export class RecordView {
     this.hardMark = h('span.hard', { hidden: !task.hard }, icon('hard'), this.hardBox);
     return h('header.rec', {},
       h('h1', { title: task.title }, h('bdi', {}, task.title)),
-      h('p.meta', {}, h('span', {}, task.sides.length ? 'Two people disagree' : task.raw.title ?? words(task.raw.doc_type)),
+      h(`p.meta${task.hard ? '.marked' : ''}`, {}, h('span', {}, task.sides.length ? 'Two people disagree' : task.raw.title ?? words(task.raw.doc_type)),
         h('span', {}, `waiting ${ago(task.raw.requested_at)}`), this.hardMark),
       h('p.count', { 'aria-hidden': 'true' }, this.count, h('span.pips', {}, this.pips)));
   }
@@ -159,15 +161,15 @@ export class RecordView {
     else if (mine.top < frame.top) scroll.scrollTop += mine.top - frame.top - 4;
   }
 
-  showEvidence(card, place) {
+  showEvidence(card, place, level, size) {
     const { task, viewer } = this;
     const open = task.open.filter(one => one.path !== card.field.path).map(one => task.state(one.path).place);
     viewer.show(place, {
-      level: matchMedia('(max-width: 44rem)').matches ? null : card.level,
+      level: narrow.matches ? null : level,
       alternatives: card.field.alternatives.map(one => one.place).filter(Boolean),
       others: open, clean: task.fields.filter(one => !one.asked).map(one => task.state(one.path).place),
     });
-    return place ? viewer.lens(card.canvas, place) : false;
+    return place ? viewer.lens(card.canvas, place, size) : false;
   }
 
   // --- values -----------------------------------------------------------------------------------------------------
@@ -319,6 +321,7 @@ export class RecordView {
     task.hard = !task.hard;
     task.hardTag = task.hard ? this.hardBox.value : null;
     this.hardMark.hidden = !task.hard;
+    this.hardMark.parentElement.classList.toggle('marked', task.hard);
     this.keep();
     if (task.hard) this.hardBox.focus();
     else if (this.current) this.focus(this.current.field.path);
@@ -328,9 +331,14 @@ export class RecordView {
   refresh() {
     const { task } = this;
     for (const card of this.cards.values()) widget(`field ${card.field.title}`, card.item, () => card.refresh());
-    widget('rules', $('section.rules', this.panel), () => drawRules(this.rules, task));
+    // Verdicts come from the server as a whole; reasons are given one by one.
+    const judged = `${[...task.overrides.keys()]}`;
+    if (this.drawn?.verdicts !== task.verdicts || this.drawn.judged !== judged) {
+      this.drawn = { verdicts: task.verdicts, judged };
+      widget('rules', $('section.rules', this.panel), () => drawRules(this.rules, task));
+    }
     const nth = this.current ? task.asked.indexOf(this.current.field) : -1;
-    this.count.textContent = nth < 0 ? several(task.open.length, 'open', 'open') : `${nth + 1} of ${task.asked.length}`;
+    put(this.count, nth < 0 ? several(task.open.length, 'open', 'open') : `${nth + 1} of ${task.asked.length}`);
     this.pips.forEach((pip, at) => {
       pip.dataset.status = task.state(task.asked[at].path).status;
       pip.toggleAttribute('data-on', at === nth);

@@ -1,6 +1,8 @@
 // Keys as somebody wants them, and how the page looks.
 
+import { Problem } from './api.js';
 import { $, h, say } from './dom.js';
+import { sentence } from './door.js';
 import { begin, show, table } from './frame.js';
 import { ACTIONS, caps, capsOf, FIXED, keyOf, nameOf, objection, remap, resetKeys, WHERE } from './keys.js';
 
@@ -11,10 +13,10 @@ await show(build);
 
 function build() {
   return [
-    h('p.lead', {}, 'Press a button, then the new key. No key that types a character can be one, so that nothing is ever swallowed while you type. Kept in this browser.'),
+    h('p.lead', {}, 'Press a button, then the new key. No key that types a character can be one, so that nothing is ever swallowed while you type. They go with you: they are the same wherever you log in.'),
     h(`p.said${said ? '.wrong' : ''}`, { role: 'status' }, said),
     table('Keys', ['What it does', 'Key', ''], ACTIONS.map(row)),
-    h('p.start', {}, h('button', { type: 'button', onclick: () => { resetKeys(); said = ''; redraw(); say('All keys as they were.'); } }, 'All keys as they were')),
+    h('p.start', {}, h('button', { type: 'button', onclick: () => keeping(resetKeys(), 'All keys as they were.') }, 'All keys as they were')),
     h('h2', {}, 'These stay as they are'),
     table('Keys that stay', ['What it does', 'Key'], FIXED.map(([key, says]) => [says, key])),
   ];
@@ -39,8 +41,20 @@ function caught(event, action) {
   const why = objection(action.id, name);
   catching = null;
   said = why ? `${name}: ${why}.` : '';
-  if (!why) { remap(action.id, name); say(`${action.says.split(/[,;:]/)[0]}: ${name}`); }
+  if (!why) keeping(remap(action.id, name), `${action.says.split(/[,;:]/)[0]}: ${name}`);
   redraw(action.id);
+}
+
+/** Say what was kept, or that it could not be. */
+async function keeping(done, text) {
+  try {
+    await done;
+    said = '';
+    say(text);
+  } catch (error) {
+    said = error instanceof Problem ? sentence(error.message) : 'The server does not answer: the keys hold on this page only.';
+  }
+  redraw(document.activeElement?.dataset.action);
 }
 
 function redraw(focus) {

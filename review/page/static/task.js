@@ -7,7 +7,8 @@ const rowsOf = field => (Array.isArray(field.rows) ? field.rows : []).map((row, 
   origin: row.row ?? null,
   gone: false,
   cells: field.columns.map(column => row[column.name] === '?' || row[column.name] == null ? '' : String(row[column.name])),
-  places: field.cells?.[at] ?? field.columns.map(() => null),
+  places: [...field.cells?.[at] ?? field.columns.map(() => null)],
+  lifted: {},
 }));
 
 const textOf = reading => reading ? reading.raw || reading.value || '' : '';
@@ -49,6 +50,7 @@ export class Field {
       ...(raw.alternatives ?? []).map(one => ({ value: textOf(one), normal: one.value, place: placeOf(one), says: '' })),
     ];
     this.isTable = this.kind === 'rows' || this.columns.length > 0;
+    this.why = this.whyLook();
     this.long = this.many || /\n/.test(this.value) || (['text', 'address'].includes(this.kind) && this.value.length > 44) || this.value.length > 400;
   }
 
@@ -60,7 +62,7 @@ export class Field {
   }
 
   /** Why somebody should look: icon, two words, sentences. */
-  get why() {
+  whyLook() {
     const all = this.reasons.join('; ');
     const at = /two readings|differ|disagree|says? .* but|says another/i.test(all) ? 'two'
       : /checked at random/.test(all) ? 'random'
@@ -91,10 +93,14 @@ export class Task {
     this.hardTag = null;
     this.keystrokes = 0;
     this.activeMs = 0;
+    this.togetherWith = null;
     this.states = new Map(this.fields.map(field => [field.path, field.fresh()]));
     this.whole = { kind: raw.kind === 'document' ? 'type' : 'fields', type: null, cuts: proposed(raw), comment: '' };
     if (raw.draft) this.restore(raw.draft);
   }
+
+  /** Whether somebody entered anything. */
+  get touched() { return this.fields.some(one => this.changed(one)) || this.open.length < this.asked.length; }
 
   /** What the server says of it anew, without touching what was entered. */
   take(raw) {
@@ -109,6 +115,8 @@ export class Task {
 
   get asked() { return this.fields.filter(one => one.asked); }
   get open() { return this.asked.filter(one => this.states.get(one.path).status === 'open'); }
+  /** How many others ask the same, and could be accepted with it. */
+  get alike() { return this.isFields ? this.raw.alike?.waiting ?? 0 : 0; }
   get isFields() { return this.whole.kind === 'fields'; }
   get title() { return this.raw.name || this.raw.title || this.raw.document_id.slice(0, 12); }
   field(path) { return this.fields.find(one => one.path === path); }
@@ -147,16 +155,23 @@ export class Task {
     if (state.absent && !field.absent) return { ...base, action: 'absent', source: state.source };
     if (!this.changed(field)) return { ...base, action: 'accept' };
     const action = field.absent || field.unread ? 'add' : 'correct';
-    if (field.isTable) return { ...base, action, source: 'typed', rows: this.rows(field) };
+    if (field.isTable) return { ...base, action, source: 'typed', rows: this.rows(field), lifted: this.lifted(field) };
     const box = state.source === 'lifted' || state.source === 'alternative' ? state.place : null;
     const value = field.many
       ? { values: state.value.split('\n').map(one => one.trim()).filter(Boolean) } : { value: state.value };
     return { ...base, action, source: state.source === 'kept' ? 'typed' : state.source, box, ...value };
   }
 
+  kept(field) { return this.state(field.path).rows.filter(row => !row.gone && row.cells.some(cell => cell.trim())); }
+
   rows(field) {
-    return this.state(field.path).rows.filter(row => !row.gone && row.cells.some(cell => cell.trim()))
+    return this.kept(field)
       .map(row => ({ row: row.origin, ...Object.fromEntries(field.columns.map((c, at) => [c.name, row.cells[at].trim() || null])) }));
+  }
+
+  /** Cells that were lifted from the page, by their row as it is handed in. */
+  lifted(field) {
+    return this.kept(field).flatMap((row, at) => Object.entries(row.lifted).map(([column, box]) => ({ row: at + 1, column: field.columns[column].name, box })));
   }
 
   /** Everything that was touched or is asked, as the API takes it. */
@@ -166,6 +181,7 @@ export class Task {
 
   submission() {
     const common = {
+      ...(this.togetherWith ? { together_with: this.togetherWith } : {}),
       active_ms: Math.round(this.activeMs), keystrokes: this.keystrokes, hard_case: this.hard,
       ...(this.hard && this.hardTag ? { hard_tag: this.hardTag } : {}),
       ...(this.whole.comment ? { comment: this.whole.comment } : {}),
@@ -198,6 +214,7 @@ export class Task {
   draft() {
     return {
       ...this.submission(),
+      together_with: null,
       kind: this.whole.kind, doc_type: this.whole.type, cuts: [...this.whole.cuts],
       fields: this.entries,
       overrides: [...this.overrides].map(([rule, reason]) => ({ rule, reason })),
@@ -233,8 +250,14 @@ export class Task {
       const known = rowsOf(field.raw);
       state.rows = entry.rows.map(row => ({
         origin: row.row ?? null, gone: false, cells: field.columns.map(column => row[column.name] ?? ''),
-        places: known.find(one => one.origin === row.row)?.places ?? field.columns.map(() => null),
+        places: [...known.find(one => one.origin === row.row)?.places ?? field.columns.map(() => null)],
+        lifted: {},
       }));
+      for (const one of entry.lifted ?? []) {
+        const at = field.columns.findIndex(column => column.name === one.column);
+        const row = state.rows[one.row - 1];
+        if (row && at >= 0) row.lifted[at] = row.places[at] = one.box;
+      }
       state.touched = true;
       state.absent = false;
     } else if (entry.action !== 'accept') {

@@ -1,6 +1,6 @@
 // One line at the foot of the page: what was submitted and can be taken back, or what somebody should know.
 
-import { $, h, say } from './dom.js';
+import { $, h, put, say } from './dom.js';
 import { capsOf } from './keys.js';
 
 const STAYS_MS = 8000;
@@ -33,29 +33,22 @@ export class Toast {
     this.draw();
   }
 
-  /** The last decision that can be taken back, or null. */
+  /** The last decision that can be taken back, or null; called every second, for the clock. */
   undoable(one) {
-    const other = one?.id !== this.taken?.id;
+    if (one?.id !== this.taken?.id) this.whole = one && Math.max(1, one.until - performance.now());
     this.taken = one;
-    if (other) this.wind();
     this.draw();
-  }
-
-  wind() {
-    this.clock.style.animationName = 'none';
-    if (!this.taken) return;
-    void this.clock.offsetWidth;
-    this.clock.style.animationName = '';
-    this.clock.style.animationDuration = `${Math.max(0, this.taken.until - performance.now())}ms`;
   }
 
   draw() {
     if (this.note && this.note.until <= performance.now()) this.note = null;
     const text = this.note?.text ?? (this.taken ? `${this.taken.title}: submitted` : '');
-    if (this.text.textContent !== text) this.text.textContent = text;
+    put(this.text, text);
     this.place.hidden = !text;
     this.undo.hidden = this.clock.hidden = !this.taken;
     this.close.hidden = this.note?.until !== Infinity;
+    // No animation: it would draw sixty times a second for as long as somebody works.
+    if (this.taken) this.clock.style.width = `${Math.round(100 * Math.max(0, this.taken.until - performance.now()) / this.whole)}%`;
   }
 
   clear() {

@@ -25,7 +25,13 @@ export class Viewer {
     this.context = {};
     this.walk = new Walk(this);
     this.pointer();
-    new ResizeObserver(() => this.page && this.settle(false)).observe(stage);
+    new ResizeObserver(() => { this.measure(); if (this.page) this.settle(false); }).observe(stage);
+  }
+
+  /** Note how large the stage is, so that nobody asks for it in the middle of a change. */
+  measure() {
+    const { top } = this.stage.getBoundingClientRect();
+    this.size = { wide: this.stage.clientWidth, high: this.stage.clientHeight, top };
   }
 
   /** Begin with another document; nothing of the one before stays. */
@@ -122,7 +128,8 @@ export class Viewer {
 
   /** Move the page so that the evidence is level with the value: the eye moves sideways only. */
   settle(glide = true) {
-    const { clientWidth: wide, clientHeight: high } = this.stage;
+    if (!this.size?.wide) this.measure();
+    const { wide, high, top } = this.size;
     if (!this.page || !wide || !high) return;
     const box = this.target?.page === this.page.number ? this.page.box(this.target) : null;
     const scale = this.scale(box, wide, high);
@@ -130,7 +137,7 @@ export class Viewer {
     const width = WIDTH * scale;
     const height = this.page.height * scale;
     const level = this.context.level ?? null;
-    const aim = level === null ? high * 0.42 : Math.max(high * 0.2, Math.min(high * 0.72, level - this.stage.getBoundingClientRect().top));
+    const aim = level === null ? high * 0.42 : Math.max(high * 0.2, Math.min(high * 0.72, level - top));
     let x = wide * 0.6 - cx * scale;
     let y = (box ? aim : high / 2) - cy * scale;
     x = width <= wide - 24 ? (wide - width) / 2 : Math.min(16, Math.max(wide - width - 16, x));
@@ -152,7 +159,7 @@ export class Viewer {
   }
 
   move(x, y, scale, glide) {
-    const far = Math.hypot(x - this.at.x, y - this.at.y) > 1.4 * this.stage.clientHeight;
+    const far = Math.hypot(x - this.at.x, y - this.at.y) > 1.4 * this.size.high;
     this.sheet.classList.toggle('glide', glide && !far && !calm.matches);
     this.at = { x, y, scale };
     this.sheet.style.transform = `translate(${x}px,${y}px) scale(${scale})`;
@@ -166,14 +173,16 @@ export class Viewer {
     return this.mode;
   }
 
-  /** The lens: the same pixels straight above the value, at reading size. */
-  lens(canvas, place) {
-    const page = place && this.pages?.at(place.page);
+  /**
+   * The lens: the same pixels straight above the value, at reading size.
+   * @param size the canvas's width and height on the screen
+   * @param page where it is of another document than the one on the stage
+   */
+  lens(canvas, place, [wide, high], page = place && this.pages?.at(place.page)) {
     const ratio = devicePixelRatio || 1;
-    const { clientWidth: wide, clientHeight: high } = canvas;
     if (!page || !wide) return false;
     if (!page.loaded) {
-      page.load().then(() => canvas.isConnected && this.lens(canvas, place));
+      page.load().then(() => canvas.isConnected && this.lens(canvas, place, [wide, high], page));
       return true;
     }
     if (!page.canvas) return false;

@@ -1,23 +1,22 @@
 // The desk: one record at a time, the next one ready, everything by keys.
 
 import { get, Offline, onNetwork, Problem } from './api.js';
-import { ConflictView } from './conflict.js';
-import { $, failed, h, painted, say, several, widget } from './dom.js';
+import { $, failed, h, painted, put, say, several, widget } from './dom.js';
 import { sentence } from './door.js';
 import { begin, connection } from './frame.js';
 import { actionOf, capsOf, nameOf, overview } from './keys.js';
 import { Line, strandedDraft } from './line.js';
+import { need, part } from './parts.js';
 import { RecordView } from './record.js';
 import { ARMED_MS } from './task.js';
 import { Toast } from './toast.js';
 import { Viewer } from './viewer.js';
-import { WholeView } from './whole.js';
 
 const IDLE_MS = 30_000;
 const PATIENCE_MS = 600;
 const desk = $('.desk');
 const panel = $('.panel');
-const toast = new Toast(() => undo());
+let toast = null;
 let view = null;
 let armed = 0;
 let begun = false;
@@ -31,20 +30,13 @@ const line = new Line({
 
 // --- the page beside ------------------------------------------------------------------------------------------------
 
-const tools = {
-  page: h('span.pageno'), zoom: h('span', {}, 'evidence'),
-  turn: h('button.quiet', { type: 'button', onclick: () => turn(viewer.page && viewer.page.number < viewer.pages.count ? 1 : 1 - viewer.pages.count) }, capsOf('pageup'), capsOf('pagedown'), h('span', {}, 'page')),
-};
-$('.tools').replaceChildren(tools.page, tools.turn,
-  h('button.quiet', { type: 'button', onclick: () => viewer.cycle() }, capsOf('zoom'), tools.zoom),
-  h('button.quiet.walker', { type: 'button', onclick: () => $('.stage').focus() }, capsOf('walk'), h('span', {}, 'walk the words')),
-  h('span.walking', {}, h('kbd', {}, '←↑↓→'), 'word', h('kbd', {}, 'Shift'), 'extend', h('kbd', {}, 'Enter'), 'lift', h('kbd', {}, 'Home'), 'evidence', h('kbd', {}, 'Esc'), 'back'));
+const tools = { page: h('span.pageno'), zoom: h('span', {}, 'evidence') };
 
 const viewer = guarded(new Viewer($('.stage'), {
   say,
   lift: (text, place) => view?.lift(text, place),
   leave: () => view instanceof RecordView && view.current ? view.focus(view.current.field.path) : $('input, button', panel)?.focus(),
-  page: (number, count) => { tools.page.textContent = `page ${number} of ${count}`; tools.turn.disabled = count < 2; },
+  page: (number, count) => { put(tools.page, `page ${number} of ${count}`); tools.turn.disabled = count < 2; },
   mode: name => { tools.zoom.textContent = { evidence: 'evidence', width: 'page width', page: 'whole page' }[name]; },
 }));
 
@@ -61,6 +53,16 @@ function guarded(made) {
   });
 }
 
+/** The page's own keys, above it; once it is known which keys somebody wants. */
+function drawTools() {
+  const quiet = (...given) => h('button.quiet', { type: 'button', ...given[0] }, ...given.slice(1));
+  tools.turn = quiet({ onclick: () => turn(viewer.page && viewer.page.number < viewer.pages.count ? 1 : 1 - viewer.pages.count) }, capsOf('pageup'), capsOf('pagedown'), h('span', {}, 'page'));
+  const walk = quiet({ onclick: () => $('.stage').focus() }, capsOf('walk'), h('span', {}, 'walk the words'));
+  walk.classList.add('walker');
+  $('.tools').replaceChildren(tools.page, tools.turn, quiet({ onclick: () => viewer.cycle() }, capsOf('zoom'), tools.zoom), walk,
+    h('span.walking', {}, h('kbd', {}, '←↑↓→'), 'word', h('kbd', {}, 'Shift'), 'extend', h('kbd', {}, 'Enter'), 'lift', h('kbd', {}, 'Home'), 'evidence', h('kbd', {}, 'Esc'), 'back'));
+}
+
 const turn = by => { if (viewer.page && viewer.turn(viewer.page.number + by)) { viewer.draw(); viewer.settle(false); say(tools.page.textContent); } };
 
 // --- one item after the other -----------------------------------------------------------------------------------------
@@ -74,6 +76,12 @@ function advance() {
 
 function open(item, armedFor = ARMED_MS) {
   const at = performance.now();
+  if (!item.whole) {
+    // A part of the page that this record needs is still on its way.
+    desk.dataset.state = 'loading';
+    item.parts.then(() => { if (line.current === item) open(item, armedFor); });
+    return;
+  }
   if (item.kind !== 'conflict') {
     const stranded = strandedDraft(item.id);
     if (stranded && !item.undone) item.task.restore(stranded);
@@ -84,9 +92,7 @@ function open(item, armedFor = ARMED_MS) {
   desk.dataset.state = 'record';
   armed = at + armedFor;
   item.opened = at;
-  const hooks = { submit, other, back, release };
-  const Made = item.kind === 'conflict' ? ConflictView : item.task.isFields ? RecordView : WholeView;
-  view = new Made(panel, viewer, item, hooks);
+  view = new (madeFor(item))(panel, viewer, item, { submit, other, back, release, together, apart });
   document.title = `${item.task.title} · doctrail`;
   widget('record', panel, () => view.start());
   status();
@@ -95,9 +101,22 @@ function open(item, armedFor = ARMED_MS) {
   painted().then(end => performance.measure('record', { start: item.asked ?? at, end }));
 }
 
+/** The view for an item; its part was fetched with it. */
+function madeFor(item) {
+  if (item.kind === 'conflict') return part('conflict').ConflictView;
+  if (item.items) return part('together').TogetherView;
+  return item.task.isFields ? RecordView : part('whole').WholeView;
+}
+
+/** Go on with a part of the page that is fetched now; where it can't be, say so and stay. */
+async function having(name, item, then) {
+  if (!await need([name])) { toast.say('This part of the page could not be loaded; what you entered is kept. Try again.', true); return; }
+  if (line.current === item) then();
+}
+
 function submit(item) {
   const at = performance.now();
-  toast.sent(item.task.title);
+  toast.sent(item.items ? several(item.items.length, 'record') : item.task.title);
   line.submit(item);
   const next = line.next();
   if (next) { next.asked = at; open(next); } else idle();
@@ -105,8 +124,33 @@ function submit(item) {
 
 /** Decide what the document is instead of its fields. */
 function other(item) {
-  if (item.task.isFields) item.task.whole.kind = 'type';
-  item.task.whole.type = null;
+  having('whole', item, () => {
+    if (item.task.isFields) item.task.whole.kind = 'type';
+    item.task.whole.type = null;
+    open(item, 0);
+  });
+}
+
+/** Look at everything that asks the same; accepted together, or not at all. */
+async function together(item) {
+  if (!item.task.alike) { say('No other record asks the same.'); return; }
+  if (item.task.touched || item.items) { toast.say('You have changed this record: it is decided by itself.'); return; }
+  try {
+    const others = await line.alike(item);
+    await Promise.all(others.map(one => one.loaded));
+    const stays = others.length && line.current === item && !item.task.touched && await need(['together']);
+    if (stays) open(Object.assign(item, { items: [item, ...others] }), 0);
+    else { apart(item, others, false); toast.say('They were not opened together: somebody has them meanwhile, or you went on.'); }
+  } catch (error) {
+    toast.say(error instanceof Problem ? sentence(error.message) : 'The server does not answer; the others could not be asked for.');
+  }
+}
+
+/** Give back those that are not accepted together with a record after all. */
+function apart(item, left, again = true) {
+  for (const one of left) line.release(one);
+  if (!again) return;
+  item.items = null;
   open(item, 0);
 }
 
@@ -142,16 +186,21 @@ async function undo() {
 }
 
 /** A decision that was not taken as it is comes back as the next item; nobody is interrupted. */
-function comesBack(one, error) {
+async function comesBack(one, error) {
+  if (error.status === 412) await need(['conflict']);
   const { item } = one;
   const title = item?.task.title ?? 'a record';
-  if (error.status === 412 && item) {
+  if (error.status === 412 && item && part('conflict')) {
     Object.assign(item, { kind: 'conflict', differences: error.body.differences, version: error.body.version, until: Infinity });
     item.draft.closed = false;
+    item.task.togetherWith = null;
+    item.items = null;
     line.ready.unshift(item);
     toast.say(`${title} was changed meanwhile: it comes next, nothing is lost`);
   } else if (error.status === 422 && item) {
     item.draft.closed = false;
+    item.task.togetherWith = null;
+    item.items = null;
     item.task.problems = { ...item.task.problems, ...(error.body.field ? { [error.body.field]: error.message } : {}) };
     for (const field of item.task.asked) if (field.path === error.body.field) item.task.state(field.path).status = 'open';
     if (error.body.rules) item.task.verdicts = item.task.verdicts.map(was => error.body.rules.find(now => now.rule === was.rule) ?? was);
@@ -220,7 +269,7 @@ function status() {
   } else if (line.outbox.waiting[0]?.trouble) {
     connection(`The server can't take decisions just now; ${several(kept, 'is', 'are')} kept here and sent again.`, true);
   } else connection('');
-  toast.undoable(line.lastUndoable);
+  toast?.undoable(line.lastUndoable);
 }
 
 async function pace() {
@@ -243,8 +292,9 @@ const ACTS = {
   pageup: () => turn(-1),
   pagedown: () => turn(1),
   hard: () => view?.hard(),
-  whole: () => view instanceof RecordView ? other(view.item) : view instanceof WholeView && view.hasFields && back(view.item),
+  whole: () => view instanceof RecordView ? other(view.item) : view?.hasFields && back(view.item),
   release: () => view && release(view.item),
+  alike: () => view instanceof RecordView && together(view.item),
   clean: () => view instanceof RecordView && view.openClean(),
   keys: () => help(),
 };
@@ -283,6 +333,7 @@ document.addEventListener('pointerdown', () => {
   lastKey = line.lastActive = now;
 });
 
+for (const [name, on] of [['focus', true], ['blur', false]]) $('.stage').addEventListener(name, () => $('.viewer').classList.toggle('walks', on));
 panel.addEventListener('focusin', event => view?.entered?.(event.target));
 $('#help').addEventListener('click', () => help());
 addEventListener('pagehide', () => { for (const one of [line.current, ...line.ready]) one?.draft?.flush(true); });
@@ -304,6 +355,8 @@ function help() {
 
 async function start() {
   await begin({ tellsNetwork: false });
+  drawTools();
+  toast = new Toast(() => undo());
   const wanted = /^\/work\/([^/]+)$/.exec(location.pathname);
   line.queue = new URLSearchParams(location.search).get('queue');
   line.outbox.recover();
