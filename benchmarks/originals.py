@@ -26,14 +26,17 @@ from doctypes.folder import TypeFolder, load_all
 from evals.scoring.answers import answered_field
 from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.learning_data import ALIKE, alike, learned_day_order
-from inference.labelled.datasets import LABELS, labelled_documents, open_set
+from inference.labelled.datasets import LABELS, ReadFile, labelled_documents, open_set
 from inference.labelled.documents import LabelledDocument
 from inference.learned.certify import upper_bound
 from inference.reading.spans import order_in
 from inference.reading.values import label_keys
 from schemas.canonical import sha256_hex
 from schemas.fields import FieldState
-from schemas.results import FieldDecision, Record
+from schemas.layout_block import to_block
+from schemas.results import ArtifactKind, FieldDecision, Record
+from store.artifacts import get_artifact
+from store.connect import connect
 
 REVIEW = "to review"
 _JUDGED = (FieldDecision.ACCEPTED, FieldDecision.OPTIONAL_ABSENT)
@@ -104,12 +107,20 @@ def agrees(field: FieldSketch, given: frozenset[str], wanted: frozenset[str], *,
 
 
 def truths(
-    data: Path, name: str, folder: TypeFolder, types: Mapping[str, str]
+    data: Path, name: str, folder: TypeFolder, types: Mapping[str, str], read: ReadFile
 ) -> Iterator[tuple[Path, Truth]]:
-    """Yield the originals of a labelled set with what its labels say, file by file."""
+    """Yield the originals of a labelled set with what its labels say, file by file.
+
+    Args:
+        data: Folder with the labelled sets.
+        name: Of the set.
+        folder: The type that it teaches.
+        types: By name that labelled sets use, the type it means.
+        read: Returns the layout block of an original; its dates may tell how labels write them.
+    """
     known = {folder.doc_type.name, *folder.label_names.doc_types}
     files = _files(data / name / LABELS)
-    for row in open_set(data / name, types=known).rows:
+    for row in open_set(data / name, read, types=known).rows:
         if row.key in files:
             labelled = labelled_documents([row], folder.doc_type, folder.label_names, {})
             yield files[row.key], Truth(types[row.doc_type], labelled[0])
@@ -123,6 +134,19 @@ def _files(labels: Path) -> dict[str, Path]:
         f"{labels.parent.name}/{entry.get('key') or Path(entry['file']).stem}": labels.parent / entry["file"]
         for entry in shown
     }
+
+
+async def read_before(home: Path, files: Sequence[Path]) -> dict[Path, str | None]:
+    """Return what an installation read of files, as layout blocks."""
+    store = connect(f"file://{home.resolve()}/objects")
+    blocks: dict[Path, str | None] = {}
+    for path in files:
+        record = record_of(home, path)
+        if record is not None:
+            found = await get_artifact(store, record.classification, ArtifactKind.CLASSIFICATION)
+            if found.layout is not None:
+                blocks[path] = to_block(await get_artifact(store, found.layout, ArtifactKind.LAYOUT))
+    return blocks
 
 
 def record_of(home: Path, path: Path) -> Record | None:
@@ -139,7 +163,9 @@ def tallied(data: Path, home: Path) -> Iterator[Tally]:
     for doc_type, names in LABELLED.items():
         for name in names:
             folder, tally = folders[doc_type], Tally(name)
-            found = list(truths(data, name, folder, types))
+            files = list(_files(data / name / LABELS).values())
+            blocks = asyncio.run(read_before(home, files))
+            found = list(truths(data, name, folder, types, blocks.get))
             sketches = [sketch_of(spec) for spec in folder.doc_type.fields if not spec.columns]
             day_first = folder.doc_type.day_first
             if day_first is None:
