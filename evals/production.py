@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from doctypes.definition import DocType
 from evals.scoring.answers import AnsweredField, answered_field
@@ -150,25 +150,30 @@ def drawn_alike(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells of documents that were drawn with one probability, doubted or not.
 
     Audits are drawn among documents that nobody doubted. Of those that were doubted some are asked whole,
-    more often than that; of these as many are kept, by a digest of their id, as audits would have drawn.
+    more often than that; of these as many are kept, by a digest of their id, as audits would have drawn on
+    the day they were looked at: nights raise the rate where it yields too little.
     """
     rates: dict[str, float] = {}
+    of_day: dict[tuple[str, date], float] = {}
     least: dict[str, float] = {}
     for cell in cells:
         if cell.pi is not None:
             least[cell.document_id] = min(cell.pi, least.get(cell.document_id, 1.0))
             if cell.audited:
                 rates[cell.doc_type] = min(cell.pi, rates.get(cell.doc_type, 1.0))
+                day = (cell.doc_type, cell.at.date())
+                of_day[day] = min(cell.pi, of_day.get(day, 1.0))
+
+    def rate_of(cell: Cell) -> float:
+        return of_day.get((cell.doc_type, cell.at.date()), rates.get(cell.doc_type, 0.0))
+
     return [
         cell
         for cell in cells
         if cell.pi is not None
         and (
             cell.audited
-            or (
-                cell.whole
-                and _ticket(cell.document_id) < rates.get(cell.doc_type, 0.0) / least[cell.document_id]
-            )
+            or (cell.whole and _ticket(cell.document_id) < rate_of(cell) / least[cell.document_id])
         )
     ]
 

@@ -9,9 +9,10 @@ import structlog
 
 from review.alike import alike
 from review.content import Content, Parts, read_content
-from review.lanes import Draw, Drawn, Lane, draw
+from review.lanes import Draw, Drawn, Lane, LanePolicy, draw
 from review.outside import tell_outside
 from review.queue import ReviewQueue
+from review.rates import Rates
 from review.secret import shared_secret
 from review.tasks import Task, TaskState
 from review.worth import worth_of_fields, worth_of_type
@@ -51,6 +52,7 @@ class QueueConsumer:
         self._store = store
         self._parts = parts
         self._secret: bytes | None = None
+        self._rates = Rates(store)
 
     async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
         """Keep what the message asks for in the queue; on disk on return. Publishes nothing."""
@@ -104,11 +106,12 @@ class QueueConsumer:
         if isinstance(data, ReviewRequested) and routed:
             # Topics have no order among each other: it may be decided already.
             routed = await store.head(keys.review_draft(document_id, data.review_id)) is None
-        drawn = self._draw(content, data.run_id, routed=routed)
+        policy = self._queue.policy.at_least(await self._rates.at(envelope.time))
+        drawn = self._draw(policy, content, data.run_id, routed=routed)
         tasks = [self._task(lane, drawn, content, envelope, data) for lane in drawn.lanes]
         await delivery.calls.call("review.enrol", lambda: self._queue.enrol(tasks))
 
-    def _draw(self, content: Content, run_id: str, *, routed: bool) -> Draw:
+    def _draw(self, policy: LanePolicy, content: Content, run_id: str, *, routed: bool) -> Draw:
         record, doc_type = content.record, content.doc_type
         declared = [spec.name for spec in doc_type.fields] if doc_type else []
         doubtful = (
@@ -116,7 +119,7 @@ class QueueConsumer:
         )
         if self._secret is None:
             raise InvariantError("audits are drawn before their key is there")
-        return draw(self._queue.policy, self._secret, run_id, record.doc_type, declared, doubtful)
+        return draw(policy, self._secret, run_id, record.doc_type, declared, doubtful)
 
     def _task(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
@@ -72,6 +72,14 @@ class LanePolicy:
     def audit_rate_of(self, doc_type: str) -> float:
         """Return the share of records of ``doc_type`` that is audited."""
         return self.audit_rates.get(doc_type, self.audit_rate)
+
+    def at_least(self, rate: float) -> LanePolicy:
+        """Return the policy with audits raised to ``rate``; what is never audited stays so."""
+        if not rate:
+            return self
+        rates = {name: max(own, rate) if own else 0.0 for name, own in self.audit_rates.items()}
+        own = max(self.audit_rate, rate) if self.audit_rate else 0.0
+        return replace(self, audit_rate=own, audit_rates=rates)
 
     def due_after(self, lane: Lane) -> timedelta:
         """Return how long a task of ``lane`` may wait."""

@@ -288,6 +288,15 @@ def review_secret(name: str) -> str:
     return f"review/{name}.key"
 
 
+AUDIT_RATES = "review/rates"
+"""Folder of the audit rates that nightly checks raised, by day."""
+
+
+def audit_rate(day: str) -> str:
+    """The audit rate that holds from a day on."""
+    return f"{AUDIT_RATES}/{day}.json"
+
+
 def revision_slot(document_id: str, number: int) -> str:
     """Slot ``number`` (from 1) of the record's revisions."""
     return f"documents/{document_id}/revisions/{number:06d}.json"

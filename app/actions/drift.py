@@ -20,6 +20,7 @@ from evals.registry.promoting import revoke
 from evals.truth import truths_of
 from evals.variants import Variants
 from evals.words.drift import Report
+from review.rates import RaisedRate, raise_rate
 from schemas.errors import MissingObjectError
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
@@ -59,10 +60,12 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         await _profile(doctrail, now - _DAY, now, wanted),
         (before, tonight),
     )
-    records = sum(tonight.values())
     if revoking:
         await keep_night(store, _note(night, broken))
-    short = night.documents + waiting < wanted and records > 0
+    records = sum((await type_mix(doctrail.catalog, now - POOL, now)).values()) / POOL.days
+    rate = needed_rate(wanted, records, doctrail.settings.review_audit_rate)
+    if revoking:
+        rate = (await raise_rate(store, RaisedRate(at=now, rate=rate))).rate
     return Report(
         night=night,
         inputs=inputs,
@@ -70,8 +73,24 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         waiting=waiting,
         revoked=broken,
         changes={figure.name: _changes(walked, figure.name, figure.since) for figure in night.alerts},
-        rate=min(1.0, wanted / records) if short else None,
+        rate=rate or None,
+        records=records,
     )
+
+
+def needed_rate(wanted: int, records: float, configured: float) -> float:
+    """Return the audit rate that yields as many a night as are wanted; 0 where what is configured does.
+
+    Nothing is raised where nobody is to be audited, or nothing comes in.
+
+    Args:
+        wanted: Audits a night.
+        records: Documents a day.
+        configured: The share that is audited anyway.
+    """
+    if not configured or not records or configured * records >= wanted:
+        return 0.0
+    return round(min(1.0, wanted / records), 6)
 
 
 def _note(night: Night, broken: list[Broken]) -> NightNote:

@@ -23,7 +23,8 @@ class Report:
         waiting: Audits that nobody answered yet.
         revoked: Certificates that the gate revoked tonight.
         changes: By figure, what became live around the day since when it is worse.
-        rate: Share of records that would have to be audited to get as many as are wanted; None: enough.
+        rate: Share of records that is audited from now on, to get as many as are wanted; None: as configured.
+        records: Documents a day, over the last seven.
     """
 
     night: Night
@@ -33,6 +34,7 @@ class Report:
     revoked: Sequence[Broken]
     changes: Mapping[str, Sequence[str]]
     rate: float | None
+    records: float = 0.0
 
     @property
     def code(self) -> int:
@@ -67,8 +69,8 @@ def report_lines(found: Report) -> list[str]:
         lines.append(f"note  {len(night.untested)} figures have no baseline yet")
     if found.rate is not None:
         lines.append(
-            f"note  too few audits: {found.wanted} a night need an audit rate of about {found.rate:.0%} "
-            "(DOCTRAIL_REVIEW_AUDIT_RATE)"
+            f"note  {found.rate:.0%} of what comes in is audited from now on: {found.wanted} a night of "
+            f"about {found.records:.0f} documents a day"
         )
     if night.worst:
         lines.append("look  " + " | ".join(f"doctrail trace {key[:_SHORT]}" for key in night.worst))
@@ -160,7 +162,7 @@ def report_dict(found: Report) -> dict[str, Any]:
         "moved": [{"what": o.what, "chance": o.chance, "said": o.said} for o in found.inputs.alarming],
         "within": night.within,
         "by_mix": night.mix,
-        "audit_rate_needed": found.rate,
+        "audit_rate_raised_to": found.rate,
         "look": list(night.worst),
     }
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.actions.drift import needed_rate
 from benchmarks.drift import World, bit_rot, coverage, false_promotions, null_nights, planted, skewed
 from evals.accuracy import agreement, estimate
 from evals.drift.chances import classes_differ, deviations, numbers_differ, stability, surprising
@@ -266,3 +267,26 @@ async def test_the_last_night_is_what_alerts_go_by_for_a_day_and_a_half() -> Non
     later = await standing_night(store, NOW + timedelta(days=1, hours=2))
     assert later is not None
     assert later.fallen == ()
+
+
+def test_a_night_asks_for_as_many_audits_as_are_wanted_and_for_none_where_nobody_is_to_be_audited() -> None:
+    assert needed_rate(50, 200.0, 0.02) == 0.25
+    assert needed_rate(50, 12.0, 0.02) == 1.0
+    assert needed_rate(50, 5000.0, 0.02) == 0.0
+    assert needed_rate(50, 200.0, 0.0) == 0.0
+    assert needed_rate(50, 0.0, 0.02) == 0.0
+
+
+def test_where_the_audit_rate_was_raised_doubted_documents_count_as_often_as_on_that_day() -> None:
+    """Half of the days at a tenth, half at one half: doubted ones keep their share of each."""
+    audits = [cell(n, back=9.5, pi=0.1) for n in range(10)] + [cell(n, pi=0.5) for n in range(100, 150)]
+    routed = [
+        cell(n, back=back, pi=pi, audited=False)
+        for back, pi, start in ((9.5, 0.2, 1000), (0.5, 1.0, 3000))
+        for n in range(start, start + 2000)
+    ]
+    kept = [one for one in drawn_alike([*audits, *routed]) if not one.audited]
+    early = sum(one.at == cell(0, back=9.5).at for one in kept)
+
+    assert 900 < early < 1100
+    assert 900 < len(kept) - early < 1100

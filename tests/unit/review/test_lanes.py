@@ -11,6 +11,7 @@ import pytest
 from review.claiming import Claimant
 from review.history import Wanted
 from review.lanes import PRIMARY, Lane, LanePolicy, draw
+from review.rates import STANDS, RaisedRate, Rates, raise_rate
 from review.secret import shared_secret
 from review.tasks import TaskState
 from review.view import summary
@@ -106,6 +107,39 @@ async def test_what_a_reviewer_is_shown_does_not_tell_gold_and_audits_from_the_r
             one.task.requested_at.isoformat() for one in await desk.queue.list_tasks(Wanted(lane=Lane.ROUTED))
         }
         assert not {"lane", "due_at", "worth", "gold_id"} & set(shown[0])
+
+
+async def test_a_message_is_drawn_by_the_rate_of_its_time() -> None:
+    store, night = MemoryStore(), datetime(2026, 11, 21, 3, 15, tzinfo=UTC)
+    rates = Rates(store)
+    assert await rates.at(night) == 0.0
+    await raise_rate(store, RaisedRate(at=night, rate=0.5))
+    again = await raise_rate(store, RaisedRate(at=night + timedelta(hours=2), rate=0.9))
+    await raise_rate(store, RaisedRate(at=night + timedelta(days=1), rate=0.0))
+
+    assert again.rate == 0.5
+    assert [await rates.at(night + timedelta(hours=hours)) for hours in (1, 25, -1)] == [0.5, 0.0, 0.0]
+    assert await Rates(store).at(night + STANDS + timedelta(days=1)) == 0.0
+
+
+def test_a_raised_rate_leaves_alone_what_is_never_audited() -> None:
+    policy = LanePolicy(audit_rate=0.02, audit_rates={"lease": 0.0, "invoice": 0.7})
+
+    assert policy.at_least(0.0) is policy
+    raised = policy.at_least(0.5)
+    assert [raised.audit_rate_of(name) for name in ("receipt", "lease", "invoice")] == [0.5, 0.0, 0.7]
+
+
+async def test_a_night_that_raises_the_rate_makes_more_audits_of_what_comes_after(folder: Path) -> None:
+    rare = LanePolicy(audit_rate=1e-9, all_fields_share=0.0, double_share=0.0, blind_share=0.0, quotas={})
+    async with open_desk(folder, policy=rare) as desk:
+        await desk.workshop.submit(SURE)
+        await raise_rate(desk.workshop.store, RaisedRate(at=desk.workshop.now(), rate=1.0))
+        desk.workshop.time += timedelta(minutes=2)
+        await desk.workshop.submit(SURE.replace("9.00", "4.00"))
+        asked = [one.task for one in await desk.queue.list_tasks(Wanted())]
+
+    assert [(one.lane, one.inclusion["total"]) for one in asked] == [(Lane.AUDIT, 1.0)]
 
 
 async def test_a_secret_is_made_once() -> None:
