@@ -31,6 +31,13 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one for _, one in EVERY if one["kind"] == kind}
 
 
+def pods() -> dict[str, dict[str, Any]]:
+    """Return what runs, by name, however it is started."""
+    specs = {name: one["spec"] for kind in ("Deployment", "Job") for name, one in of_kind(kind).items()}
+    specs |= {name: one["spec"]["jobTemplate"]["spec"] for name, one in of_kind("CronJob").items()}
+    return {name: spec["template"]["spec"] for name, spec in specs.items()}
+
+
 @pytest.mark.parametrize(
     "document",
     [one for _, one in EVERY],
@@ -55,7 +62,7 @@ def test_every_agent_has_a_deployment_with_probes_an_account_and_a_budget() -> N
 
     assert set(deployments) == {*AGENTS, "reviews"}
     assert set(of_kind("PodDisruptionBudget")) == set(deployments)
-    assert set(of_kind("ServiceAccount")) == {*deployments, "init"}
+    assert set(of_kind("ServiceAccount")) == {*deployments, "init", "nightly"}
     for agent in AGENTS:
         (container,) = deployments[agent]["spec"]["template"]["spec"]["containers"]
         assert container["args"] == ["run", "--only", agent]
@@ -63,14 +70,12 @@ def test_every_agent_has_a_deployment_with_probes_an_account_and_a_budget() -> N
 
 
 def test_every_pod_is_without_rights_it_does_not_need() -> None:
-    for kind in ("Deployment", "Job"):
-        for document in of_kind(kind).values():
-            pod = document["spec"]["template"]["spec"]
-            (container,) = pod["containers"]
-            assert pod["securityContext"]["runAsNonRoot"]
-            assert container["securityContext"]["readOnlyRootFilesystem"]
-            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-            assert container["resources"]["limits"]["memory"]
+    for pod in pods().values():
+        (container,) = pod["containers"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
 
 
 def test_scaling_looks_at_topics_that_the_agent_reads_and_stays_below_their_partitions() -> None:
@@ -86,13 +91,10 @@ def test_scaling_looks_at_topics_that_the_agent_reads_and_stays_below_their_part
 def test_only_who_needs_the_database_is_told_where_it_is() -> None:
     told = {
         name
-        for kind in ("Deployment", "Job")
-        for name, one in of_kind(kind).items()
-        if any(
-            "secretRef" in source for source in one["spec"]["template"]["spec"]["containers"][0]["envFrom"]
-        )
+        for name, pod in pods().items()
+        if any("secretRef" in source for source in pod["containers"][0]["envFrom"])
     }
     (allowed,) = of_kind("NetworkPolicy")["database"]["spec"]["podSelector"]["matchExpressions"]
 
-    assert told == {"catalog", "init", "review", "reviews"} == set(allowed["values"])
+    assert told == {"catalog", "init", "nightly", "review", "reviews"} == set(allowed["values"])
     assert of_kind("Secret") == {}
