@@ -26,6 +26,7 @@ from inference.splitter.data import paged_sources
 from inference.splitter.training import TrainedSplitter
 from inference.tables.training import table_figures
 from inference.train.commands import Variant, train_type, train_type_classifier
+from ops.words import visible
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import LayoutBlock, parse_block, to_block
 
@@ -179,8 +180,15 @@ def _figures(trained: Trained) -> tuple[str, ...]:
         f"out of fold: {decisions}, AUROC {_number(whole.auroc)}, ECE {whole.ece:.3f}",
         *(f"  {f.name}: F1 {f.counts.f1:.3f}, AUROC {_number(f.auroc)}" for f in trained.figures),
         *_table_figures(trained),
+        *_unprinted(trained),
         f"{accepted} of {len(trained.certificates)} fields certified",
     )
+
+
+def _unprinted(trained: Trained) -> Iterator[str]:
+    if trained.unprinted:
+        named = visible(", ".join(f"{key} ({name})" for key, name in trained.unprinted[:5]))
+        yield f"{len(trained.unprinted)} labels are not on the page: {named}"
 
 
 def _metrics(trained: Trained) -> dict[str, float | None]:

@@ -70,6 +70,7 @@ class Trained:
         families: How many families the documents are of; whole families were held out.
         tables: The lists of rows that the type declares and too few documents label: not trained.
         read: The lists of rows that were trained.
+        unprinted: Labels that no candidate on the page means, as key of the document and field.
     """
 
     extractor: Extractor
@@ -82,6 +83,7 @@ class Trained:
     folds: int
     tables: tuple[str, ...] = ()
     read: tuple[TrainedTable, ...] = ()
+    unprinted: tuple[tuple[str, str], ...] = ()
 
 
 def train(
@@ -146,7 +148,14 @@ def train(
         folds,
         tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
         read,
+        tuple((documents[i].key, out.field.name) for out in labelled for i in _not_found(out)),
     )
+
+
+def _not_found(out: HeldOut) -> list[int]:
+    """Return the documents in which no candidate means what the label says."""
+    rows = zip(out.documents, out.rankings, out.wanted, strict=True)
+    return [i for i, ranked, wanted in rows if wanted and not wanted & set(ranked.keys)]
 
 
 def _tables(
@@ -239,7 +248,7 @@ def _certified(
 def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Floats]) -> FieldFigures:
     """Return the figures of decisions out of fold with their cross-fitted confidences."""
     counts = Counts()
-    absent = fabricated = not_found = 0
+    absent = fabricated = 0
     for out in held_out:
         for ranked, wanted, decision in zip(out.rankings, out.wanted, out.decisions, strict=True):
             keys = {ranked.keys[group] for group in decision.groups}
@@ -248,10 +257,10 @@ def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Flo
             )
             absent += not wanted
             fabricated += not wanted and bool(keys)
-            not_found += bool(wanted) and not wanted & set(ranked.keys)
     right = np.concatenate([out.right for out in held_out])
     sure = np.concatenate(list(confidences))
     return FieldFigures(
-        name, counts, len(right), absent, fabricated, not_found, float(right.mean()),
+        name, counts, len(right), absent, fabricated, sum(len(_not_found(out)) for out in held_out),
+        float(right.mean()),
         auroc(sure, right), expected_calibration_error(sure, right), populated_bins(sure),
     )  # fmt: skip

@@ -43,6 +43,7 @@ class Variant:
 
     Attributes:
         unreadable: Labelled files that could not be read, by set.
+        undeclared: Labels that are no field of the type: nothing is learned from them.
         lineage: Ids of the decisions of people that it learned from.
     """
 
@@ -51,6 +52,7 @@ class Variant:
     card: str
     unreadable: tuple[str, ...]
     lineage: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -116,7 +118,12 @@ def train_type(
     making = _making(sets, Counter(document.set_name for document in documents), seed, model, reviewed)
     card = extractor_card(doc_type.title, trained, making)
     thresholds = thresholds_file(model, trained.certificates)
-    return Variant(model, thresholds, card, _unreadable(sets), reviewed.decisions), trained
+    return (
+        Variant(
+            model, thresholds, card, _unreadable(sets), reviewed.decisions, _undeclared(sets, doc_type, names)
+        ),
+        trained,
+    )
 
 
 def train_type_classifier(
@@ -212,3 +219,9 @@ def thresholds_file(model: bytes, certificates: Sequence[Certificate]) -> bytes:
 
 def _unreadable(sets: Sequence[LabelledSet]) -> tuple[str, ...]:
     return tuple(f"{labelled.name}/{file}" for labelled in sets for file in labelled.unreadable)
+
+
+def _undeclared(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) -> tuple[str, ...]:
+    labels = {label for labelled in sets for row in labelled.rows for label in (*row.labels, *row.tables)}
+    declared = {spec.name for spec in doc_type.fields}
+    return tuple(sorted(label for label in labels if names.fields.get(label, label) not in declared))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,15 @@ import inference.connect
 from app.actions.model_check import PROBES, Checked, classified, compared, extracted, spread, taken_apart
 from benchmarks.inference import contract
 from doctypes.folder import load_all
-from inference.reading.document import from_block
+from inference.classifier.file import load_classifier
+from inference.classifier.model import classify
+from inference.extractor.fields import sketch_of
+from inference.extractor.file import load_extractor
+from inference.extractor.model import extract
+from inference.reading.document import from_block, from_plain
 from inference.train.commands import MODEL
 from ops.types import folder_of
+from schemas.results import UNKNOWN_TYPE
 
 VARIANTS = Path(inference.connect.__file__).parent / "variants"
 BLOCKS = [contract(2, seed=seed) for seed in range(3)]
@@ -61,3 +68,35 @@ def test_classifier_and_splitter_answer_about_probes_too() -> None:
 
     assert len(types) == len(DOCUMENTS)
     assert len(begins) == len(BLOCKS)
+
+
+FOREIGN = {
+    "Greek": "ΣΥΜΒΑΣΗ ΜΙΣΘΩΣΗΣ\nΟ εκμισθωτής και ο μισθωτής συμφωνούν\nΜίσθωμα 650,00 ευρώ\n",  # noqa: RUF001 (foreign on purpose)
+    "Thai": "ใบเสร็จรับเงิน\nวันที่ 03/05/2567\nยอดรวม 250.00 บาท\nขอบคุณค่ะ\n",
+    "Arabic": "فاتورة رقم ١٢٣\nالتاريخ 03/05/2024\nالمجموع 250.00\n\u202eشكرا\u202c\n",  # noqa: RUF001 (foreign on purpose)
+    "Japanese": "請求書\n株式会社山田商店\n2024年5月3日\n合計 ¥25,000\n",
+    "Finnish": "KUITTI\nRuokakauppa Oy\nMaito 1,20\nLeipä 2,80\nYhteensä 4,00\nKiitos käynnistä\n",
+    "mixed scripts": "Іnvоісе Nо 12\nТоtаl 250.00\n\u202e00.052\u202c\nΑcmе Ltd\n",  # noqa: RUF001 (foreign on purpose)
+}
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_a_language_that_the_shipped_models_never_saw_is_no_known_type_and_promises_nothing(
+    text: str,
+) -> None:
+    folder = VARIANTS / "classifier"
+    verdict = classify(load_classifier((folder / MODEL).read_bytes()), from_plain(3 * text))
+    certified = json.loads((folder / "thresholds.json").read_bytes())["certificates"][0]["threshold"]
+
+    assert verdict.doc_type == UNKNOWN_TYPE
+    assert verdict.confidence < certified
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_the_shipped_models_read_what_they_never_saw_without_falling_over(text: str) -> None:
+    receipt = folder_of(load_all(), "receipt")
+    fields = [sketch_of(spec) for spec in receipt.doc_type.fields]
+    document = from_plain(3 * text)
+
+    for answer in extract(load_extractor(receipt.parts[MODEL]), document, fields):
+        assert all(value.quote in document.text for value in answer.values)

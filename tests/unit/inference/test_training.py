@@ -169,6 +169,18 @@ def test_labels_that_are_not_on_the_page_are_counted() -> None:
     result = train(documents, typed(one(FieldKind.MONEY)), folds=3)
 
     assert result.figures[0].not_found == 6
+    assert result.unprinted == tuple((f"{n:02d}", "x") for n in range(1, 12, 2))
+
+
+def test_labels_that_contradict_one_another_certify_nothing_and_promise_little() -> None:
+    spec = one(FieldKind.MONEY)
+    documents = [
+        labelled(f"{n:02d}", f"Sum {n}.50\nSum {n}.70\nThanks", x=(f"{n}.{'57'[n % 2]}0",)) for n in range(24)
+    ]
+    result = train(documents, typed(spec), folds=3)
+
+    assert result.certificates[0].threshold is None
+    assert answered(result, spec, "Sum 30.50\nSum 30.70\nThanks")[1] < 0.9
 
 
 def test_documents_that_all_carry_the_same_label_train() -> None:
