@@ -18,6 +18,20 @@ from review.content import Contents
 from review.queue import ReviewQueue
 
 
+def a2i_loops(settings: Settings) -> A2ILoops:
+    """Return Amazon A2I as the settings name it.
+
+    Raises:
+        SettingsError: No flow or no staging place is set.
+        A2IError: What is set is neither.
+    """
+    if not settings.a2i_flow or not settings.a2i_staging:
+        raise SettingsError(
+            "DOCTRAIL_A2I_FLOW and DOCTRAIL_A2I_STAGING name the flow definition and where its pages are put"
+        )
+    return A2ILoops(settings.a2i_flow, settings.a2i_staging)
+
+
 async def serve_a2i(settings: Settings, *, check: bool) -> None:
     """Work until interrupted; with ``check`` only try what is needed.
 
@@ -25,11 +39,7 @@ async def serve_a2i(settings: Settings, *, check: bool) -> None:
         SettingsError: No flow or no staging place is set.
         A2IError: A permission is missing; it is named.
     """
-    if not settings.a2i_flow or not settings.a2i_staging:
-        raise SettingsError(
-            "DOCTRAIL_A2I_FLOW and DOCTRAIL_A2I_STAGING name the flow definition and where its pages are put"
-        )
-    loops = A2ILoops(settings.a2i_flow, settings.a2i_staging)
+    loops = a2i_loops(settings)
     # What is denied is said before the first task, not at it.
     say(await asyncio.to_thread(loops.exercise))
     if check:

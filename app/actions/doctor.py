@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import catalog.connect
 import store.connect
@@ -25,6 +26,9 @@ from ops.health import outage_words, outages
 from schemas.errors import PipelineError
 from store.protocol import ObjectStore
 from store.releases import Release
+
+if TYPE_CHECKING:
+    from review.a2i.loops import Loops
 
 
 async def check_up(settings: Settings) -> list[Finding]:
@@ -68,6 +72,7 @@ async def _parts(settings: Settings) -> AsyncIterator[list[Check]]:
             Check("ocr", "reinstall rapidocr and onnxruntime", lambda: doctor_parts.try_ocr(reader)),
             *await _models(settings, opened_store, stack),
             *await _knowledge(settings, opened_store, stack),
+            *a2i_checks(settings),
             Check(
                 "outages",
                 "mend what is named; messages wait for it, none is lost",
@@ -115,6 +120,25 @@ async def _knowledge(
         Check(f"tools {name}", _tools_remedy(settings, name), _asking(objects, toolbox, name))
         for name in SERVERS
     ]
+
+
+def a2i_checks(settings: Settings, loops: Callable[[], Loops] | None = None) -> list[Check]:
+    """Return the check that Amazon A2I can be asked, where that is set up: every permission is used once.
+
+    Args:
+        settings: Whose A2I.
+        loops: Opens it; by default as the settings say.
+    """
+    if not settings.a2i_flow and not settings.a2i_staging:
+        return []
+
+    async def exercise() -> str:
+        from app.actions.a2i import a2i_loops
+
+        opened = loops() if loops is not None else a2i_loops(settings)
+        return await asyncio.to_thread(opened.exercise)
+
+    return [Check("a2i", "mend what is named; docs/operations/a2i.md lists what A2I needs", exercise)]
 
 
 def _asking(objects: ObjectStore, toolbox: Toolbox, name: str) -> Callable[[], Awaitable[str]]:

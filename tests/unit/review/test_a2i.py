@@ -12,6 +12,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from agents.bundles import PinnedParts
+from app.actions.doctor import a2i_checks
+from app.settings import Settings
+from ops.doctor import examine
 from review.a2i.desk import A2IDesk
 from review.a2i.loops import A2IError, A2ILoops, Loop
 from review.a2i.wording import agreed, loop_name
@@ -193,6 +196,26 @@ def test_a_staging_bucket_that_takes_nothing_is_named_with_the_grant(stubs: Stub
 
     with pytest.raises(A2IError, match="PutObject is denied: allow s3:PutObject on the staging prefix"):
         loops.exercise()
+
+
+async def test_doctor_names_a_staging_bucket_that_takes_nothing(stubs: Stubs) -> None:
+    loops, _, objects = stubs
+    objects.add_client_error("put_object", "AccessDenied", http_status_code=403)
+    settings = Settings(a2i_flow=FLOW, a2i_staging=STAGING)
+
+    (found,) = await examine(a2i_checks(settings, lambda: loops))
+
+    assert (found.part, found.state) == ("a2i", "fail")
+    assert "allow s3:PutObject on the staging prefix" in found.detail
+
+
+async def test_doctor_looks_at_a2i_only_where_it_is_set_up_and_then_wholly() -> None:
+    assert a2i_checks(Settings(a2i_flow="", a2i_staging="")) == []
+
+    (found,) = await examine(a2i_checks(Settings(a2i_flow="", a2i_staging=STAGING)))
+
+    assert found.state == "fail"
+    assert "DOCTRAIL_A2I_FLOW" in found.detail
 
 
 def test_everything_that_is_needed_is_used_once(stubs: Stubs) -> None:
