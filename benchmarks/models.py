@@ -37,7 +37,7 @@ from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file
 from samples.generate import labelled
 
-WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http")
+WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http", "anthropic+mantle+http")
 CONCURRENCY, LATENCY = 32, 0.5
 WARM_SECONDS = 3.0
 TYPES = ("invoice", "receipt", "lease")
@@ -121,9 +121,13 @@ async def same(base: Settings, paths: Sequence[Path]) -> None:
 
 
 async def overhead(base: Settings, paths: Sequence[Path], calls: int) -> None:
-    """Print the median milliseconds of a call over each wire, interleaved, one after another."""
+    """Print what a call over each wire takes in milliseconds and in CPU, interleaved, one after another.
+
+    CPU is of this process alone, so it is the client's; the local model's own is of the same process.
+    """
     leases = [path.read_bytes() for path in paths if path.name.startswith("lease")][:1]
     took: dict[str, list[float]] = {name: [] for name in ("local", *WIRES)}
+    cpu: dict[str, list[float]] = {name: [] for name in took}
     async with AsyncExitStack() as stack:
         address = stack.enter_context(endpoint(base.home))
         doctrail = await stack.enter_async_context(open_doctrail(base))
@@ -135,16 +139,22 @@ async def overhead(base: Settings, paths: Sequence[Path], calls: int) -> None:
             clients[name] = await stack.enter_async_context(open_model(chosen, doctrail.store))
         for number in range(calls + 2):
             for name, client in clients.items():
-                started = time.perf_counter()
+                started, busy = time.perf_counter(), time.process_time()
                 await client.complete(asked)
                 if number > 1:
                     took[name].append((time.perf_counter() - started) * 1000)
+                    cpu[name].append((time.process_time() - busy) * 1000)
     local = statistics.median(took["local"])
     size = len(asked.turns[0].content[0].model_dump_json())
-    print(f"a call of {size} characters: local {local:.1f} ms")
+    here = statistics.median(cpu["local"])
+    print(f"a call of {size} characters: local {local:.1f} ms, {here:.1f} CPU ms")
     for name in WIRES:
         more = statistics.median(took[name]) - local, min(took[name]) - min(took["local"])
-        print(f"{name:24} {more[0]:+.1f} ms a call (median of {calls}), {more[1]:+.1f} ms at best")
+        client_cpu = statistics.median(cpu[name])
+        print(
+            f"{name:24} {more[0]:+.1f} ms a call (median of {calls}), {more[1]:+.1f} ms at best; "
+            f"{client_cpu:.1f} CPU ms of the client"
+        )
 
 
 async def slow(base: Settings, paths: Sequence[Path], seconds: float) -> None:
@@ -192,9 +202,9 @@ def _megabytes() -> float:
 
 
 @contextmanager
-def slow_model() -> Iterator[str]:
+def slow_model(seconds: float = LATENCY) -> Iterator[str]:
     """Run a model of fixed latency as a process of its own; yields HOST:PORT."""
-    command = [sys.executable, "-m", "benchmarks.slow_model", "--seconds", str(LATENCY)]
+    command = [sys.executable, "-m", "benchmarks.slow_model", "--seconds", str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -41,6 +41,7 @@ SECTIONS = {
     "kafka": Section(
         "the worker loop against a raw aiokafka loop", ("benchmarks.kafka", "--brokers", BROKERS)
     ),
+    "extraction": Section("Extraction with a model of fixed latency, memory", ("benchmarks.waiting",)),
     "waiting": Section(
         "a model of fixed latency against Little's law, more processes, memory",
         ("benchmarks.kafka_waiting", "--brokers", BROKERS),

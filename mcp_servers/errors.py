@@ -32,3 +32,10 @@ class UnprotectedServerError(PermanentError):
             f"{host!r} is reached from other machines: set DOCTRAIL_MCP_TOKEN, or serve on 127.0.0.1",
             reason="unprotected",
         )
+
+
+class UnusableDatabaseError(PermanentError):
+    """The database that master data lie in can't be used; its address is told without the password."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}; correct DOCTRAIL_MCP_DATABASE_URL, or unset it", reason="mcp_database")

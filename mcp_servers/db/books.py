@@ -71,7 +71,7 @@ class Books:
             sa.select(purchase_orders)
             .where(purchase_orders.c.snapshot == self._digest)
             .where(purchase_orders.c.order_key == number_key(number))
-            .order_by(purchase_orders.c.order_number)
+            .order_by(purchase_orders.c.number)
             .limit(20)
         )
         found = [Order.model_validate(_known(row, Order)) for row in self._all(asked)]
@@ -81,8 +81,11 @@ class Books:
         self, number: str, vendor_id: str, issued_on: str | None, total: Decimal | None
     ) -> list[Earlier]:
         """Return a vendor's invoices of the same number, then those of the same day and total."""
-        mine = sa.select(invoices).where(
-            invoices.c.snapshot == self._digest, invoices.c.vendor_id == vendor_id
+        # In the snapshot's order: databases collate texts each in its own way.
+        mine = (
+            sa.select(invoices)
+            .where(invoices.c.snapshot == self._digest, invoices.c.vendor_id == vendor_id)
+            .order_by(invoices.c.number)
         )
         by_number = mine.where(invoices.c.invoice_key == number_key(number))
         found = [_earlier(row, "the same number") for row in self._all(by_number.limit(MOST_EARLIER))]

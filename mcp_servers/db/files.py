@@ -126,6 +126,8 @@ def _checked(name: str, place: str, row: dict[str, str | None], seen: set[str]) 
 
 
 def _problem(name: str, column: str, value: str) -> str | None:
+    if "\0" in value:
+        return f"{column} holds a NUL character"
     if column in _DAYS and not _is(date.fromisoformat, value):
         return f"{column} is no day such as 2026-01-31"
     if column == "total" and not _is(Decimal, value):

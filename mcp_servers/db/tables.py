@@ -8,11 +8,14 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
+from mcp_servers.errors import UnusableDatabaseError
 from mcp_servers.packing import entries
 
 BATCH = 2000
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""Databases by the scheme of their URL."""
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
 
 metadata = sa.MetaData()
@@ -63,27 +66,51 @@ def in_memory() -> sa.Engine:
 
 
 def database(url: str) -> sa.Engine:
-    """Return the database at ``url``; nothing is connected yet."""
-    for plain in ("postgresql://", "postgres://"):
-        if url.startswith(plain):
-            url = "postgresql+psycopg://" + url.removeprefix(plain)
-    return sa.create_engine(url, pool_pre_ping=True)
+    """Return the database at ``url``; nothing is connected yet.
+
+    Raises:
+        UnusableDatabaseError: The URL is none of SQLite or PostgreSQL.
+    """
+    scheme, _, rest = url.partition("://")
+    driver = _DRIVERS.get(scheme)
+    if driver is None:
+        raise UnusableDatabaseError(
+            f"{scheme.partition(':')[0]!r} is no database for master data: there are {', '.join(_DRIVERS)}"
+        )
+    try:
+        # Asked now and then: a connection that is kept meanwhile is one that something on the way closes.
+        return sa.create_engine(f"{driver}://{rest}", poolclass=NullPool)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise UnusableDatabaseError("the URL of the database for master data can't be read") from error
 
 
 def fill(engine: sa.Engine, data: bytes, digest: str) -> bool:
-    """Write a snapshot into its tables in one transaction; False where it is there already."""
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        if is_there(connection, digest):
-            return False
-        connection.execute(sa.insert(snapshots).values(snapshot=digest))
-        rows = _rows(data, digest)
-        while batch := list(islice(rows, BATCH)):
-            for name, table in TABLES.items():
-                mine = [row for of, row in batch if of == name]
-                if mine:
-                    connection.execute(sa.insert(table), mine)
+    """Write a snapshot into its tables in one transaction; False where it is there already.
+
+    Raises:
+        UnusableDatabaseError: The database can't be reached, or takes no tables from us.
+    """
+    try:
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            if is_there(connection, digest):
+                return False
+            connection.execute(sa.insert(snapshots).values(snapshot=digest))
+            _insert(connection, data, digest)
+    except sa.exc.SQLAlchemyError as error:
+        # Its words may hold values of the rows.
+        where = engine.url.render_as_string(hide_password=True)
+        raise UnusableDatabaseError(f"{where} does not take master data ({type(error).__name__})") from error
     return True
+
+
+def _insert(connection: sa.Connection, data: bytes, digest: str) -> None:
+    rows = _rows(data, digest)
+    while batch := list(islice(rows, BATCH)):
+        for name, table in TABLES.items():
+            mine = [row for of, row in batch if of == name]
+            if mine:
+                connection.execute(sa.insert(table), mine)
 
 
 def is_there(connection: sa.Connection, digest: str) -> bool:

@@ -84,50 +84,6 @@ async def test_a_cursor_of_another_question_is_refused() -> None:
     assert "another question" in said
 
 
-async def test_a_vendor_is_found_by_name_number_or_account() -> None:
-    by_name = await ask("db", "find_vendor", name="Nordlicht Tools")
-    by_account = await ask("db", "find_vendor", iban="DE89370400440532013000")
-    nobody = await ask("db", "find_vendor", name="Unheard Of Ltd")
-    other = await ask("db", "find_vendor", name="Harbour Furniture Ltd", vat_id="DE136695976")
-
-    assert [found["vendor"]["vendor_id"] for found in (by_name, by_account)] == ["V1", "V1"]
-    assert (nobody["status"], nobody["vendor"], nobody["on_file"]) == ("no_match", None, 2)
-    assert other["status"] == "conflict"
-
-
-async def test_an_order_is_found_however_its_number_is_written() -> None:
-    found = await ask("db", "get_purchase_order", order_number="po 712")
-    others = await ask("db", "get_purchase_order", order_number="PO-00712", vendor_id="V2")
-    none = await ask("db", "get_purchase_order", order_number="PO-00713")
-
-    assert (found["status"], found["order"]["total"], found["vendor"]["vendor_id"]) == (
-        "found",
-        "950.00",
-        "V1",
-    )
-    assert (others["status"], none["status"]) == ("other_vendor", "not_found")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status"),
-    [
-        ({"invoice_number": "2026-17", "vendor_name": "Nordlicht Werkzeuge GmbH"}, "seen"),
-        ({"invoice_number": "9", "vendor_id": "V1", "issued_on": "2026-01-20", "total": "1140"}, "similar"),
-        ({"invoice_number": "9", "vendor_id": "V1", "issued_on": "2026-01-21", "total": "1140"}, "not_seen"),
-        ({"invoice_number": "2026-0017", "vendor_id": "V2"}, "not_seen"),
-        ({"invoice_number": "2026-0017", "vendor_name": "Unheard Of Ltd"}, "unknown_vendor"),
-    ],
-)
-async def test_an_invoice_that_came_before_is_told(arguments: dict[str, str], status: str) -> None:
-    assert (await ask("db", "invoice_seen_before", **arguments))["status"] == status
-
-
-async def test_what_looks_like_sql_is_a_name_like_any_other() -> None:
-    found = await ask("db", "get_purchase_order", order_number="x' OR '1'='1")
-
-    assert found["status"] == "not_found"
-
-
 async def test_clauses_are_found_by_words_of_a_type_and_a_language() -> None:
     roof = await ask("rag", "search_clauses", query="who repairs the ROOF?")
     of_sale = await ask("rag", "search_clauses", query="roof repair", doc_type="nda")

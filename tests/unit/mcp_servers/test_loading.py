@@ -43,6 +43,7 @@ def test_identifiers_with_wrong_check_digits_are_left_out_and_told() -> None:
         ("db/vendors.csv", "vendor_id,name\nV1\n", "line 2 has another number of cells"),
         ("db/vendors.csv", "vendor_id,name,status\nV1,A,gone\n", "status is none of active, blocked"),
         ("db/invoices.csv", "invoice_number,vendor_id,issued_on,total\n1,V9,2026-01-01,1\n", "vendor 'V9'"),
+        ("db/vendors.csv", 'vendor_id,name\nV1,"A\0B"\n', "NUL"),
         ("db/customers.csv", "a\n", "master data are read from vendors.csv"),
         ("graph/a.ttl", "<urn:a> <urn:b> .", "can't be read at line 1"),
         ("graph/a.rdf", "", ".nt and .ttl"),
