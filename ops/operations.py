@@ -93,6 +93,7 @@ class Operations(Entry):
     Attributes:
         costs: What a wrong value costs, by ``type.field``, in units of one wrong unimportant value.
         references: How many days old reference data may be, by server name.
+        retention: How many days a document of a type is kept; ``*`` for types that are not named.
         finish_hours: Within how many hours a document must be done or with a person.
         late_minutes: After how many minutes one that is neither counts as late, for alerts.
         unfinished: The share of documents that may be late: the error budget.
@@ -102,6 +103,7 @@ class Operations(Entry):
 
     costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     references: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    retention: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     finish_hours: Annotated[float, Field(gt=0)] = 24.0
     late_minutes: Annotated[float, Field(gt=0)] = 60.0
     unfinished: Share = 0.005

@@ -1,8 +1,9 @@
-"""What ``doctrail erase`` does: a document and everything derived from it goes; a receipt stays."""
+"""What ``doctrail erase`` and ``retention`` do: documents and all derived from them go; receipts stay."""
 
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 
 import typer
 
@@ -10,12 +11,15 @@ from app.printing import say, say_json
 from app.reviewing import open_queue
 from app.wiring import Doctrail
 from catalog.queries import document
+from ops.erase.due import due
 from ops.erase.erasing import erase, planned, unfinished
 from ops.erase.plan import Plan, top_of
 from ops.erase.search import search
-from ops.erase.words import left_lines, plan_lines, receipt_lines
+from ops.erase.words import due_lines, left_lines, plan_lines, receipt_lines
 from ops.identify import UnknownIdError, identify
 from ops.naming import name_of
+from ops.operations import load_operations
+from ops.words import several
 from schemas.errors import PermanentError
 from schemas.topics import READ
 from store.erasures import erasures
@@ -59,6 +63,39 @@ async def erase_document(
             say_json(receipt.model_dump(mode="json"))
         else:
             say(*receipt_lines(receipt))
+    return 0
+
+
+async def erase_due(doctrail: Doctrail, *, erasing: bool, yes: bool, as_json: bool) -> int:
+    """List what was kept as long as its type says, or erase it after a yes; return the exit code."""
+    retention = load_operations(doctrail.settings.operations).retention
+    found = [one async for one in due(doctrail.catalog, retention, doctrail.now())]
+    ripe = [one for one in found if not one.waits]
+    if as_json and not erasing:
+        say_json([asdict(one) | {"until": one.until.isoformat()} for one in found])
+        return 0
+    if not as_json:
+        say(*due_lines(found, retention))
+    if not erasing or not ripe:
+        return 0
+    if not yes and not typer.confirm(f"erase {several(len(ripe), 'document')} for good?", default=False):
+        say("nothing was erased")
+        return 1
+    async with open_queue(doctrail.settings) as queue:
+        for one in ripe:
+            receipt = await erase(
+                doctrail.store,
+                doctrail.catalog,
+                queue,
+                one.document_id,
+                reason=f"retention: {one.doc_type or 'any other'} {one.days} days",
+                by=getpass.getuser(),
+                now=doctrail.now,
+            )
+            if as_json:
+                say_json(receipt.model_dump(mode="json"))
+            else:
+                say(*receipt_lines(receipt))
     return 0
 
 

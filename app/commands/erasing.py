@@ -1,4 +1,4 @@
-"""``doctrail erase``: a document and everything derived from it, for good."""
+"""``doctrail erase`` and ``doctrail retention``: documents and everything derived from them, for good."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from app.session import with_doctrail
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
     app.command("erase", rich_help_panel=panel)(erase)
+    app.command("retention", rich_help_panel=panel)(retention)
 
 
 def erase(
@@ -51,4 +52,24 @@ def erase(
                 doctrail, wanted, reason=reason, packet=packet, yes=yes, as_json=as_json
             )
         )
+    )
+
+
+def retention(
+    *,
+    erasing: Annotated[bool, typer.Option("--erase", help="Erase what is due.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the documents that were kept as long as their type says, and erase them when told to.
+
+    How many days a type is kept stands under [retention] in the file that DOCTRAIL_OPERATIONS names.
+
+    Example: doctrail retention
+    Example: doctrail retention --erase --yes
+    """
+    from app.actions.erase import erase_due
+
+    raise typer.Exit(
+        with_doctrail(lambda doctrail: erase_due(doctrail, erasing=erasing, yes=yes, as_json=as_json))
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bus.topics import TopicSettings
+from ops.erase.due import ANY_OTHER, Due
 from ops.erase.plan import Plan
 from ops.erase.search import Left
 from ops.words import minute, several
@@ -47,6 +48,28 @@ def receipt_lines(receipt: Receipt) -> list[str]:
         )
     lines += [f"retrain due: model {model[:12]} learned from it" for model in receipt.retrain]
     lines.append(f"receipt: erasures/{erasure.document_id}/{erasure.number:04d}.receipt.json")
+    return lines
+
+
+def due_lines(found: Sequence[Due], retention: Mapping[str, int]) -> list[str]:
+    """Return what was kept as long as its type says."""
+    if not retention:
+        where = "write days by type under [retention] in the file that DOCTRAIL_OPERATIONS names"
+        return [f"nothing is said of how long documents are kept: {where}"]
+    ripe = [one for one in found if not one.waits]
+    waiting = len(found) - len(ripe)
+    rules = ", ".join(f"{'any other' if of == ANY_OTHER else of} {days}" for of, days in retention.items())
+    lines = [f"kept for (days): {rules}", f"due: {several(len(ripe), 'document')}"]
+    for one in ripe[:MOST_NAMED]:
+        since = f"since {minute(one.until)}"
+        lines.append(
+            f"  {one.document_id[:12]}  {one.doc_type or 'no type'}  {since}  {one.name or ''}".rstrip()
+        )
+    if len(ripe) > MOST_NAMED:
+        lines.append(f"  and {len(ripe) - MOST_NAMED} more")
+    if waiting:
+        left = several(waiting, "document")
+        lines.append(f"due, but at work or with a person: {left}; left alone until done")
     return lines
 
 
