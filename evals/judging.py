@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evals.comparing.pooled import Pooled, compare_pooled
 from evals.comparing.rule import Comparison, Contest, compare
 from evals.errors import UnscorableError
 from evals.gathering import schemas_of
@@ -128,6 +129,44 @@ async def contest(
         UnscorableError: They are of different types, or the set can't be scored.
     """
     champion, challenger = variants
+    found = compare(await entered(runner, chosen, (champion, challenger), progress))
+    uses = await note_use(runner.store, chosen.manifest.set_id, sorted([champion.digest, challenger.digest]))
+    return found, uses
+
+
+async def pooled_contest(
+    runner: Runner,
+    chosen: EvalSet,
+    pairs: Sequence[tuple[Variant, Variant]],
+    today: Mapping[str, float],
+    progress: Progress = silent,
+) -> tuple[Pooled, int]:
+    """Return the comparison of several types' champions and challengers together, and the set's uses.
+
+    Args:
+        runner: Lets them read.
+        chosen: The set.
+        pairs: Champion and challenger of each type.
+        today: Documents of production by type, today.
+        progress: Told how far it is.
+
+    Raises:
+        UnscorableError: Two pairs are of one type, or the set can't be scored.
+    """
+    types = [champion.bundle.doc_type for champion, _ in pairs]
+    if len(set(types)) < len(types):
+        raise UnscorableError("two challengers are of one type; name one per type")
+    contests = [await entered(runner, chosen, pair, progress) for pair in pairs]
+    found = compare_pooled(contests, chosen.mix, today)
+    digests = sorted(variant.digest for pair in pairs for variant in pair)
+    return found, await note_use(runner.store, chosen.manifest.set_id, digests)
+
+
+async def entered(
+    runner: Runner, chosen: EvalSet, variants: tuple[Variant, Variant], progress: Progress
+) -> Contest:
+    """Return champion and challenger with what they answered to the set, both runs kept."""
+    champion, challenger = variants
     if champion.bundle.doc_type != challenger.bundle.doc_type:
         raise UnscorableError(
             f"{champion.name} and {challenger.name} read different types; compare two variants of one type"
@@ -135,18 +174,14 @@ async def contest(
     scored = [await run_variant(runner, chosen, variant, progress) for variant in variants]
     for variant, one in zip(variants, scored, strict=True):
         await keep_run(runner.store, chosen, variant, one, "")
-    found = compare(
-        Contest(
-            names=(champion.name, challenger.name),
-            digests=(champion.digest, challenger.digest),
-            champion=scored[0],
-            challenger=scored[1],
-            set_id=chosen.manifest.set_id,
-            stamp=chosen.manifest.stamp,
-        )
+    return Contest(
+        names=(champion.name, challenger.name),
+        digests=(champion.digest, challenger.digest),
+        champion=scored[0],
+        challenger=scored[1],
+        set_id=chosen.manifest.set_id,
+        stamp=chosen.manifest.stamp,
     )
-    uses = await note_use(runner.store, chosen.manifest.set_id, sorted([champion.digest, challenger.digest]))
-    return found, uses
 
 
 def by_type(records: Sequence[SetRecord]) -> Mapping[str, int]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
+from agents.bundles import PinnedParts
 from app.actions.evals import open_runner, progressing, require_paid
 from app.wiring import Doctrail, installed_version, release_parts
+from catalog.mixes import type_mix
 from doctypes.folder import load_all
+from evals.comparing.pooled import Pooled
 from evals.comparing.rule import Comparison
-from evals.errors import UnknownVariantError
+from evals.errors import RefusedPromotionError, UnknownVariantError
 from evals.explaining import explain, find_record
 from evals.gathering import schemas_of
-from evals.judging import EvalSet, by_type, contest, open_set, run_variant
+from evals.judging import EvalSet, by_type, contest, open_set, pooled_contest, run_variant
 from evals.page import Shown, page
 from evals.registry.promoting import Approval, base_of, promote
 from evals.running import Runner, scored_with
@@ -27,6 +31,9 @@ from store.bundles import publish_bundle, publish_model
 from store.lineages import lineage_of
 from store.protocol import ObjectStore
 from store.registry import RegistryEntry
+
+MIX_OF = timedelta(days=30)
+"""What counts as today's production."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,85 @@ async def compare_variants(
             return await contest(runner, chosen, (one, other), progress)
 
 
+async def compare_together(
+    doctrail: Doctrail,
+    champion: str,
+    challenger: str,
+    also: Sequence[str],
+    wanted: str,
+    *,
+    sealed: bool,
+    yes: bool,
+) -> tuple[Pooled, list[tuple[Variant, Variant]], int]:
+    """Return several types' challengers compared as one, both variants of each, and the set's uses.
+
+    Args:
+        doctrail: The installation.
+        champion: Of the first type.
+        challenger: Likewise.
+        also: Challengers of other types, each against what is live of it.
+        wanted: The set.
+        sealed: Whether the sealed part is looked at too.
+        yes: Whether money may be spent.
+    """
+    chosen = await open_set(doctrail.store, await find_set(doctrail.store, wanted), sealed=sealed)
+    now = doctrail.now()
+    today = await type_mix(doctrail.catalog, now - MIX_OF, now)
+    async with open_runner(doctrail) as (runner, variants):
+        pairs = [
+            (
+                await found_variant(doctrail, variants, champion),
+                await found_variant(doctrail, variants, challenger),
+            )
+        ]
+        for name in also:
+            other = await found_variant(doctrail, variants, name)
+            pairs.append((await variants.live(other.bundle.doc_type), other))
+        await require_paid(runner, chosen, [one for pair in pairs for one in pair], doctrail, yes=yes)
+        with progressing(f"{len(pairs)} types") as progress:
+            found, uses = await pooled_contest(runner, chosen, pairs, today, progress)
+    return found, pairs, uses
+
+
+async def promote_together(
+    doctrail: Doctrail,
+    wanted: str,
+    also: Sequence[str],
+    set_name: str,
+    by: str,
+    *,
+    yes: bool,
+    comment: str | None,
+) -> tuple[Pooled, list[Promoted]]:
+    """Promote challengers of several types that are only together many enough to be judged, or none.
+
+    Raises:
+        RefusedPromotionError: The rule does not let them through, all of them together.
+        LostRaceError: Something else became live meanwhile; those before it in the list are live.
+    """
+    store = doctrail.store
+    variants = Variants(store, PinnedParts())
+    first = await found_variant(doctrail, variants, wanted)
+    for name in (wanted, *also):
+        one = await found_variant(doctrail, variants, name)
+        await require_not_worse(store, await variants.live(one.bundle.doc_type), one)
+    found, pairs, uses = await compare_together(
+        doctrail, first.bundle.doc_type, wanted, also, set_name, sealed=True, yes=yes
+    )
+    if not found.whole.outcome.promotes:
+        why = "; ".join(found.whole.blocked) or found.whole.outcome.value
+        raise RefusedPromotionError(f"{found.whole.challenger.name} may not go live together: {why}")
+    done = []
+    together = f"judged together with {', '.join(other.name for _, other in pairs)}"
+    noted = "; ".join(filter(None, (comment, together)))
+    for before, challenger in pairs:
+        part = replace(found.parts[challenger.bundle.doc_type], outcome=found.whole.outcome)
+        approval = await _approval(doctrail, challenger, part, by, noted)
+        entry = await promote(store, await base_of(store), challenger, part, approval)
+        done.append(Promoted(entry, part, uses, before, challenger))
+    return found, done
+
+
 async def promote_variant(
     doctrail: Doctrail, wanted: str, set_name: str, by: str, *, yes: bool, comment: str | None
 ) -> Promoted:
@@ -108,9 +194,17 @@ async def promote_variant(
         await require_paid(runner, chosen, [champion, challenger], doctrail, yes=yes)
         with progressing(challenger.name) as progress:
             found, uses = await contest(runner, chosen, (champion, challenger), progress)
+    approval = await _approval(doctrail, challenger, found, by, comment)
+    entry = await promote(store, base, challenger, found, approval)
+    return Promoted(entry, found, uses, champion, challenger)
+
+
+async def _approval(
+    doctrail: Doctrail, challenger: Variant, found: Comparison, by: str, comment: str | None
+) -> Approval:
     model = challenger.bundle.parts.get("model")
-    lineage = await lineage_of(store, model.sha256) if model else None
-    approval = Approval(
+    lineage = await lineage_of(doctrail.store, model.sha256) if model else None
+    return Approval(
         by=by,
         at=doctrail.now(),
         code=doctrail.settings.commit or installed_version(),
@@ -118,8 +212,6 @@ async def promote_variant(
         learned_from=lineage.digest if lineage else None,
         comment=comment,
     )
-    entry = await promote(store, base, challenger, found, approval)
-    return Promoted(entry, found, uses, champion, challenger)
 
 
 async def explain_records(

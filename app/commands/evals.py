@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import By, Days, Set, SetOption, Variant, Variants, Yes, who
+from app.commands.options import Also, By, Days, Set, SetOption, Variant, Variants, Yes, who
 from app.printing import columns, remark, say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -224,17 +224,24 @@ def compare(
     champion: Variant,
     challenger: Variant,
     *,
+    also: Also = None,
     wanted: SetOption = "main",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two variants of a type on a set, document by document; exit 0 better, 3 inconclusive, 4 worse.
 
-    Example: doctrail eval compare invoice invoice@a90d --set main
+    Types too rare to be judged alone are judged together with --also, each against what is live of it; then
+    the set's mix of types is held against today's, and named where it decides who is better.
+
+    Example: doctrail eval compare lease lease@a90d --also nda@77c1
     """
     from app.actions.promoting import compare_variants
     from app.session import with_doctrail
     from evals.words.comparison import comparison_lines
+
+    if also:
+        _compare_together(champion, challenger, also, wanted, yes=yes, as_json=as_json)
 
     async def work(doctrail: Doctrail) -> tuple[Comparison, int]:
         return await compare_variants(doctrail, champion, challenger, wanted, sealed=False, yes=yes)
@@ -247,6 +254,27 @@ def compare(
     else:
         say(*comparison_lines(found, uses))
     raise typer.Exit(found.outcome.code)
+
+
+def _compare_together(
+    champion: str, challenger: str, also: list[str], wanted: str, *, yes: bool, as_json: bool
+) -> NoReturn:
+    from app.actions.promoting import compare_together
+    from app.session import with_doctrail
+    from evals.words.comparison import pooled_lines
+    from evals.words.plain import pooled_dict
+
+    found, _, uses = with_doctrail(
+        lambda doctrail: compare_together(
+            doctrail, champion, challenger, also, wanted, sealed=False, yes=yes
+        ),
+        needs_bus=False,
+    )
+    if as_json:
+        say_json(pooled_dict(found, uses))
+    else:
+        say(*pooled_lines(found, uses))
+    raise typer.Exit(found.whole.outcome.code)
 
 
 def explain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,10 @@ Variants = Annotated[
     list[str] | None,
     typer.Option("--variant", metavar="ID", help="A type (its live one) or type@digest; default: all live."),
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", metavar="ID", help="Another type's challenger, judged together with it."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")]
 Days = Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")]
@@ -29,9 +34,22 @@ BaseData = Annotated[
     list[Path] | None,
     typer.Option("--data", metavar="DIR", help="Base data: a folder with a labels.jsonl; may be repeated."),
 ]
+DAY = ["%Y-%m-%d"]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=DAY, metavar="YYYY-MM-DD", help="On this day or later (UTC)."),
+]
+Until = Annotated[
+    datetime | None, typer.Option("--until", formats=DAY, metavar="YYYY-MM-DD", help="Before this day (UTC).")
+]
 Learned = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")]
 
 
 def who(by: str | None) -> str:
     """Return who answers for it: whoever was named, else whoever types."""
     return by or getpass.getuser()
+
+
+def utc(day: datetime | None) -> datetime | None:
+    """Return when a day that was typed begins."""
+    return None if day is None else day.replace(tzinfo=UTC)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import By, Challenger, SetOption, Type, Variant, Yes, who
+from app.commands.options import Also, By, Challenger, SetOption, Type, Variant, Yes, who
 from app.printing import say, say_json, write_text
 
 if TYPE_CHECKING:
     from app.actions.promoting import Promoted
     from app.wiring import Doctrail
+    from evals.comparing.pooled import Pooled
     from evals.registry.governance import Facts
     from store.protocol import ObjectStore
 
@@ -40,6 +41,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
 def promote(
     variant: Challenger,
     *,
+    also: Also = None,
     wanted: SetOption = "main",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it.")],
     comment: Annotated[str | None, typer.Option("--comment", help="Kept with the entry.")] = None,
@@ -58,31 +60,48 @@ def promote(
 
     Compares it with what is live on the whole set, the sealed fifth too, and records approver, evidence and
     code in the registry. What was live runs on in the shadow and takes over again if people find it to be
-    better (doctrail shadow run). Exit 0 promoted, 1 refused or overtaken.
+    better (doctrail shadow run). Types too rare to be judged alone go live together with --also. Exit 0
+    promoted, 1 refused or overtaken.
 
     Example: doctrail promote invoice@a90d --by "Ada Lovelace"
     """
     from app.actions.promises import require_budget
-    from app.actions.promoting import promote_variant
+    from app.actions.promoting import promote_together, promote_variant
     from app.actions.shadow import guard_promotion
     from app.session import with_doctrail
-    from evals.words.comparison import comparison_lines
-    from evals.words.plain import comparison_dict
 
-    async def work(doctrail: Doctrail) -> Promoted:
-        said = await require_budget(doctrail, variant.partition("@")[0], despite)
-        noted = "; ".join(part for part in (comment, said) if part) or None
-        done = await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=noted)
+    async def work(doctrail: Doctrail) -> tuple[Pooled | None, list[Promoted]]:
+        said = [
+            await require_budget(doctrail, one.partition("@")[0], despite) for one in (variant, *(also or ()))
+        ]
+        noted = "; ".join(part for part in (comment, *said) if part) or None
+        if also:
+            found, done = await promote_together(doctrail, variant, also, wanted, by, yes=yes, comment=noted)
+        else:
+            found = None
+            done = [await promote_variant(doctrail, variant, wanted, by, yes=yes, comment=noted)]
         if guarded:
-            await guard_promotion(doctrail, done, by)
-        return done
+            for one in done:
+                await guard_promotion(doctrail, one, by)
+        return found, done
 
-    done = with_doctrail(work, needs_bus=False)
+    found, done = with_doctrail(work, needs_bus=False)
+    _say_promoted(found, done, by, as_json=as_json)
+
+
+def _say_promoted(found: Pooled | None, done: Sequence[Promoted], by: str, *, as_json: bool) -> None:
+    from evals.words.comparison import comparison_lines, pooled_lines
+    from evals.words.plain import comparison_dict, pooled_dict
+
+    first = done[0]
     if as_json:
-        say_json({"entry": done.entry.model_dump(mode="json"), **comparison_dict(done.found, done.uses)})
+        told = pooled_dict(found, first.uses) if found else comparison_dict(first.found, first.uses)
+        entries = [one.entry.model_dump(mode="json") for one in done]
+        say_json({"entry": entries[0], "entries": entries, **told})
         return
-    say(*comparison_lines(done.found, done.uses))
-    say(f"live now: {done.found.challenger.name}, entry {done.entry.number} of the registry, by {by}")
+    say(*(pooled_lines(found, first.uses) if found else comparison_lines(first.found, first.uses)))
+    for one in done:
+        say(f"live now: {one.found.challenger.name}, entry {one.entry.number} of the registry, by {by}")
 
 
 def rollback(

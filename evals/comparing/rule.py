@@ -140,7 +140,8 @@ def _critical(champion: Scored, challenger: Scored, seed: int) -> dict[str, Pair
         if critical:
             one, weight = _by_document(champion, place)
             other, _ = _by_document(challenger, place)
-            out[name[1]] = paired(one, other, weight, seed=seed)
+            several = len({kind for kind, _ in champion.names}) > 1
+            out[".".join(name) if several else name[1]] = paired(one, other, weight, seed=seed)
     return out
 
 

@@ -85,6 +85,41 @@ class Scored:
         )
 
 
+def joined(parts: Sequence[Scored], mix: Mapping[str, float]) -> Scored:
+    """Return what was scored of several types as one, cells weighted to the types' share of production.
+
+    Args:
+        parts: One per type; whole documents carry the weight that the set gave them.
+        mix: Share of each type.
+    """
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    places = {name: place for place, name in enumerate(names)}
+    critical = {name: bool(c) for part in parts for name, c in zip(part.names, part.critical, strict=True)}
+    starts = np.cumsum([0, *(len(part.records) for part in parts)])
+    shares = [mix.get(part.records[0].doc_type, 0.0) if part.records else 0.0 for part in parts]
+    whole, count = sum(shares) or 1.0, sum(len(part.records) for part in parts)
+    by = [
+        share / whole * count / max(1, len(part.records)) for share, part in zip(shares, parts, strict=True)
+    ]
+    numbers = [np.array([places[name] for name in part.names], dtype=np.int64) for part in parts]
+    return Scored(
+        records=tuple(record for part in parts for record in part.records),
+        answers=tuple(answer for part in parts for answer in part.answers),
+        names=names,
+        critical=np.array([critical[name] for name in names], dtype=bool),
+        document=np.concatenate([p.document + s for p, s in zip(parts, starts[:-1], strict=True)]),
+        field=np.concatenate([n[p.field] for n, p in zip(numbers, parts, strict=True)]),
+        cells=np.concatenate([part.cells for part in parts]),
+        right=np.concatenate([part.right for part in parts]),
+        confidence=np.concatenate([part.confidence for part in parts]),
+        accepted=np.concatenate([part.accepted for part in parts]),
+        weight=np.concatenate([part.weight * scale for part, scale in zip(parts, by, strict=True)]),
+        exact=np.concatenate([part.exact for part in parts]),
+        rows=np.concatenate([part.rows for part in parts]),
+        likeness=np.concatenate([part.likeness for part in parts]),
+    )
+
+
 def score(
     records: Sequence[SetRecord],
     answers: Mapping[str, Answer],

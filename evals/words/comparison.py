@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evals.comparing.paired import Paired
+from evals.comparing.pooled import Pooled
 from evals.comparing.rule import EFFECTIVE_AT_LEAST, Comparison, Outcome
 from evals.scoring.intervals import Rate
 from evals.sets.form import SHOWN
@@ -126,3 +127,35 @@ def _verdict(found: Comparison, uses: int) -> str:
     broken = " ".join(rid[:_RID] for rid in found.broken[:2])
     more = f"  newly broken: doctrail eval explain {broken}" if broken else ""
     return f"VERDICT {said}. Set used {uses}/{WORN}.{more}"
+
+
+def pooled_lines(found: Pooled, uses: int) -> list[str]:
+    """Return a comparison of several types together: the whole, each type, and what the mix does."""
+    lines = comparison_lines(found.whole, uses)
+    said = "  ".join(
+        f"{name} {_points(part.exact.difference)} (n={part.exact.documents}, {part.exact.fixes} fixes, "
+        f"{part.exact.breaks} breaks)"
+        for name, part in found.parts.items()
+    )
+    return [*lines[:-1], f"by type     {said}", *_mix(found), lines[-1]]
+
+
+def _mix(found: Pooled) -> list[str]:
+    if found.today is None:
+        return []
+    shares = "  ".join(f"{name} {before:.0%} → {now:.0%}" for name, (before, now) in found.mix.items())
+    one, other = found.whole.exact, found.today
+    lines = [
+        f"mix         set → today: {shares}",
+        (
+            f"            on the set's mix {_points(one.difference)} [{_points(one.lower)}, "
+            f"{_points(one.upper)}], on today's {_points(other.difference)} [{_points(other.lower)}, "
+            f"{_points(other.upper)}]"
+        ),
+    ]
+    if found.turned:
+        lines.append(
+            "cause       the mix: who is better turns with the types' shares, not with the types themselves; "
+            "this set is of another production: doctrail eval build"
+        )
+    return lines

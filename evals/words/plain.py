@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from evals.comparing.pooled import Pooled
 from evals.comparing.rule import Comparison
 from evals.sets.keeping import WORN
 
@@ -31,3 +32,14 @@ def comparison_dict(found: Comparison, uses: int) -> dict[str, Any]:
         "challenger": {"name": found.challenger.name, "digest": found.challenger.digest,
                        "figures": found.challenger.figures.as_dict()},
     }  # fmt: skip
+
+
+def pooled_dict(found: Pooled, uses: int) -> dict[str, Any]:
+    """Return a comparison of several types together as plain JSON."""
+    return {
+        **comparison_dict(found.whole, uses),
+        "types": {name: comparison_dict(part, uses) for name, part in found.parts.items()},
+        "mix": {name: {"set": before, "today": now} for name, (before, now) in found.mix.items()},
+        "today": asdict(found.today) | {"difference": found.today.difference} if found.today else None,
+        "turned_by_mix": found.turned,
+    }
