@@ -28,7 +28,9 @@ ENV PATH=/opt/doctrail/bin:$PATH \
     DOCTRAIL_HEARTBEAT=/run/doctrail/heartbeat.json
 USER doctrail
 WORKDIR /var/lib/doctrail
-HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --start-interval=3s --retries=3 CMD ["doctrail", "health"]
+# Before there is a heartbeat nothing is asked that costs a start of Python: many services start at once.
+HEALTHCHECK --interval=30s --timeout=20s --start-period=5m --start-interval=3s --retries=3 \
+    CMD test -e "$DOCTRAIL_HEARTBEAT" && doctrail health
 ENTRYPOINT ["doctrail"]
 CMD ["--help"]
 # Last, so that another commit rebuilds nothing above.
