@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from review.a2i.loops import Loops
+from review.a2i.loops import A2IError, Loops
 from review.a2i.wording import agreed, loop_name, question, submission_of
 from review.api.pictures import Pictures
 from review.claiming import Claimant
@@ -73,7 +73,16 @@ class A2IDesk:
         """Ask what is new, bring home what is answered, and return how many decisions were handed in."""
         who = Claimant(REVIEWER)
         for task, lease in await self._queue.claim(who, self._at_once - len(self._asked)):
-            await self._take(task, lease)
+            try:
+                await self._take(task, lease)
+            except A2IError:
+                # What A2I refuses it refuses for every task: that is said, and ends the work.
+                raise
+            except PermanentError as error:
+                # Its lease stays, so that the next claim comes past a document that is damaged or lost.
+                log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                    "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
+                )
         handed = 0
         for task_id in list(self._asked):
             handed += await self._look(self._asked[task_id])

@@ -20,6 +20,7 @@ from review.a2i.loops import A2IError, A2ILoops, Loop
 from review.a2i.wording import agreed, loop_name
 from review.api.pictures import Pictures
 from review.content import Contents
+from review.history import Wanted
 from schemas.errors import TransientError
 from store.revisions import standing
 from tests.unit.agents.workshop import DOUBTFUL
@@ -106,6 +107,29 @@ async def test_a_restart_finds_the_loop_it_started_and_asks_nobody_twice(desk: D
 
     assert await working(desk, loops).once() == 1
     assert len(loops.started) == 1
+
+
+async def test_a_document_that_is_lost_keeps_no_other_from_being_asked(desk: Desk) -> None:
+    lost = await desk.workshop.submit(DOUBTFUL)
+    await desk.workshop.submit(f"{DOUBTFUL}\nanother")
+    (task,) = [one.task for one in await desk.queue.list_tasks(Wanted()) if one.task.document_id == lost]
+    del desk.workshop.store.objects[task.record.uri]
+    loops = FakeLoops(answer(total="8,50"))
+
+    assert await working(desk, loops).once() == 1
+
+    assert len(loops.started) == 1
+
+
+async def test_what_a2i_refuses_ends_the_work_with_its_sentence(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+
+    class Denying(FakeLoops):
+        def start(self, name: str, content: Any) -> bool:
+            raise A2IError("A2I: StartHumanLoop is denied", reason="loop_denied")
+
+    with pytest.raises(A2IError, match="is denied"):
+        await working(desk, Denying()).once()
 
 
 @pytest.mark.parametrize(
