@@ -21,6 +21,7 @@ from app.commands import (
     documents,
     erasing,
     evals,
+    exporting,
     gates,
     ingest,
     knowledge,
@@ -83,6 +84,7 @@ work.add_to(app, "Documents")
 watch.add_to(app, "Documents")
 ingest.add_to(app, "Documents")
 documents.add_to(app, "Documents")
+exporting.add_to(app, "Documents")
 reviews.add_to(app, "People")
 reviewing.add_to(app, "People")
 evals.add_to(app, "Quality")

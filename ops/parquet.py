@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Context, Decimal, InvalidOperation
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from types import NoneType, UnionType
+from typing import IO, TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
 
 from ops.tables import COUNTS, Column, Table, Value
 from schemas.fields import FieldKind
@@ -36,6 +39,48 @@ def write_parquet(table: Table, out: IO[bytes]) -> int:
             writer.write_table(_group(table.columns, some, schema))
             count += len(some)
     return count
+
+
+async def write_models(kind: type[BaseModel], rows: AsyncIterator[BaseModel], out: IO[bytes]) -> int:
+    """Write ``rows`` of ``kind``, a column a field; returns how many.
+
+    Fields are texts, numbers, truths, times or tuples of texts, each of them or nothing.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema, count = model_schema(kind), 0
+    held: list[dict[str, Any]] = []
+    with parquet.ParquetWriter(out, schema) as writer:
+        async for row in rows:
+            held.append(row.model_dump())
+            count += 1
+            if len(held) == GROUP_ROWS:
+                writer.write_table(pa.Table.from_pylist(held, schema=schema))
+                held = []
+        writer.write_table(pa.Table.from_pylist(held, schema=schema))
+    return count
+
+
+def model_schema(kind: type[BaseModel]) -> pa.Schema:
+    """Return the schema of a table of ``kind``."""
+    import pyarrow as pa
+
+    plain = {
+        str: pa.string(),
+        int: pa.int64(),
+        float: pa.float64(),
+        bool: pa.bool_(),
+        datetime: pa.timestamp("us", tz="UTC"),
+        tuple[str, ...]: pa.list_(pa.string()),
+    }
+    fields = []
+    for name, field in kind.model_fields.items():
+        hint: Any = field.annotation
+        given = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        (one,) = [each for each in given if each is not NoneType]
+        fields.append(pa.field(name, plain[one], nullable=NoneType in given))
+    return pa.schema(fields)
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson
+from app.commands.options import OnlyType, Since, Until, utc
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
     from ops.backfill import Tally
-
-
-DAY = ["%Y-%m-%d"]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -24,17 +21,9 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 def backfill(
     *,
-    doc_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Only documents found to be of this type.")
-    ] = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option("--since", formats=DAY, metavar="YYYY-MM-DD", help="Submitted on this day or later."),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", formats=DAY, metavar="YYYY-MM-DD", help="Submitted before this day."),
-    ] = None,
+    doc_type: OnlyType = None,
+    since: Since = None,
+    until: Until = None,
     unchanged: Annotated[
         bool, typer.Option("--unchanged", help="Also documents that the release judges as before.")
     ] = False,
@@ -51,8 +40,8 @@ def backfill(
     """Run known documents again under the live release.
 
     Live documents go first. Documents that the release judges as their newest run was judged are left
-    out: an edited lease prompt runs leases only. Days are UTC. Interrupted, it says how to go on;
-    nothing is done twice.
+    out: an edited lease prompt runs leases only. Days are those of submission. Interrupted, it says how
+    to go on; nothing is done twice.
 
     Example: doctrail backfill --type lease --dry-run
     """
@@ -62,8 +51,8 @@ def backfill(
 
     wanted = Selection(
         doc_type=doc_type,
-        since=_day(since),
-        until=_day(until),
+        since=utc(since),
+        until=utc(until),
         unchanged=unchanged or repay,
         repay=repay,
     )
@@ -74,10 +63,6 @@ def backfill(
         _say(done.cause_id, done.tally, dry_run=dry_run)
     if not done.tally.complete and not dry_run:
         raise typer.Exit(1)
-
-
-def _day(day: datetime | None) -> datetime | None:
-    return None if day is None else day.replace(tzinfo=UTC)
 
 
 def _say(cause_id: str | None, tally: Tally, *, dry_run: bool) -> None:
