@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.kafka_hop WAY BROKERS IN_PREFIX OUT_PREFIX WINDOW [SECONDS CALLS]`` prints "ready" once
 it owns partitions, and ends on SIGTERM. Either way: acks=all, idempotent, an offset is committed only after
-what came of its message was acknowledged.
+what came of its message was acknowledged. Ways: ``raw`` and ``faststream`` on asyncio's own loop, ``ours`` on
+the loop that ``doctrail run`` has; ``raw-uvloop`` and ``ours-asyncio`` tell what the loop brings.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from app.collector import calm_collector
+from app.looping import run
 from bus.breaker import Breakers
 from bus.connect import connect, utc_now
 from bus.protocol import Assignments, Bus, Consumer, Outgoing, Partition, Span
@@ -165,10 +167,21 @@ def main() -> None:
     way, brokers, source, target, window, *slow = sys.argv[1:]
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     handler = SendOn(float(slow[0]), int(slow[1])) if slow else SendOn()
-    if way == "raw":
-        asyncio.run(raw(brokers, source, target))
-    else:
-        asyncio.run(ours(brokers, source, target, int(window), handler))
+    match way:
+        case "raw":
+            asyncio.run(raw(brokers, source, target))
+        case "raw-uvloop":
+            run(raw(brokers, source, target))
+        case "ours":
+            run(ours(brokers, source, target, int(window), handler))
+        case "ours-asyncio":
+            asyncio.run(ours(brokers, source, target, int(window), handler))
+        case "faststream":
+            from benchmarks.kafka_faststream import faststream
+
+            asyncio.run(faststream(brokers, source, target, TOPIC))
+        case _:
+            raise SystemExit(f"unknown way {way!r}")
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ def run(
     Example: doctrail run --only extraction
     """
     from app.actions.run import run_agents
+    from app.looping import run as run_loop
 
     chosen = tuple(agent.value for agent in only or ())
-    raise typer.Exit(asyncio.run(run_agents(settings(logs="info"), only=chosen, drain=drain)))
+    raise typer.Exit(run_loop(run_agents(settings(logs="info"), only=chosen, drain=drain)))

@@ -39,7 +39,7 @@ SDKS = {
     "jsonschema_rs": {"agents/asking.py"},
     "mcp": {"app/knowledge.py", "mcp_servers/", "inference/tools/"},
     "mcp_types": {"mcp_servers/", "inference/tools/"},
-    "obstore": {"store/objects.py", "store/s3.py"},
+    "obstore": {"store/s3.py"},
     "onnxruntime": {"pages/"},
     "opentelemetry": {"bus/tracing.py", "bus/metering.py", "inference/telemetry.py", "app/t"},
     "pi_heif": {"pages/"},
@@ -68,6 +68,7 @@ SDKS = {
     "tinycss2": {"pages/"},
     "typer": {"app/"},
     "uvicorn": {"inference/serve/", "mcp_servers/", "review/"},
+    "uvloop": {"app/looping.py"},
     "watchfiles": {"ops/watch/news.py"},
     "pyarrow": {"ops/parquet.py"},
 }
