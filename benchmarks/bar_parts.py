@@ -10,9 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from app.actions.models import FOR_THE_CLASSIFIER, GENERATED, LABELLED
+from app.actions.models import FOR_THE_CLASSIFIER, GENERATED, LABELLED, TYPES
 from benchmarks import certificates, doctype, inference
-from benchmarks.extraction import PLANS, Bench, made_documents, opened, parts_of, remembering
+from benchmarks.extraction import (
+    PLANS,
+    Bench,
+    made_documents,
+    opened,
+    parts_of,
+    planned_documents,
+    remembering,
+)
 from benchmarks.invoices import header_outcomes
 from benchmarks.photographs import photographed
 from benchmarks.rows import FRESH, LONG, Read, Sizes, rows_read
@@ -110,7 +118,7 @@ def planned(name: str, only: Iterable[str] = ()) -> Callable[[Setting], Figures]
         folder = setting.folders[plan.doc_type]
         kept = tuple(spec for spec in folder.doc_type.fields if not only or spec.name in tuple(only))
         doc_type = folder.doc_type.model_copy(update={"fields": kept})
-        documents = opened(setting.data / plan.folder / LABELS, folder, setting.cache)
+        documents = planned_documents(plan, setting.data, folder, setting.cache)
         outcomes, _ = Bench(doc_type, documents, remembering(), setting.folds).run(parts_of(documents, plan))
         return of_fields(outcomes)
 
@@ -121,7 +129,7 @@ def from_few(setting: Setting) -> Figures:
     """Return what is reached with FEW receipts, drawn SEEDS times; each fifth of the others is read."""
     plan = next(plan for plan in PLANS if plan.name == "sroie-mixed")
     folder = setting.folders[plan.doc_type]
-    documents = opened(setting.data / plan.folder / LABELS, folder, setting.cache)
+    documents = planned_documents(plan, setting.data, folder, setting.cache)
     bench = Bench(folder.doc_type, documents, remembering(), setting.folds)
     outcomes: list[Outcome] = []
     for seed, (kept, held) in zip(range(SEEDS), parts_of(documents, plan), strict=False):
@@ -204,7 +212,7 @@ def promises(_setting: Setting) -> Figures:
 
 def costs(setting: Setting) -> Figures:
     """Return what the dearest type costs: to train, to read with (95 of a hundred documents), to keep."""
-    folders = [setting.folders[name] for name in sorted({*LABELLED, *GENERATED})]
+    folders = [setting.folders[name] for name in TYPES if name in setting.folders]
     read = list(inference.labelled_documents(folders, setting.data, setting.cache))
     return {
         "training": Figure(max(_trained(setting, folder) for folder in folders)),

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.bar_parts import PARTS, Figure, Figures, Setting, share
+from benchmarks.pipeline import cpu_seconds
 from doctypes.folder import load_all
 from schemas.canonical import digest, sha256_hex
 
@@ -140,9 +140,9 @@ def kept_in(folder: Path, part: str) -> Kept | None:
 
 def measure(part: str, setting: Setting, folder: Path, code: str) -> None:
     """Run a part and keep what it found."""
-    begun = time.process_time()
+    begun = cpu_seconds()
     found = PARTS[part].run(setting)
-    kept = Kept(code, found, time.process_time() - begun)
+    kept = Kept(code, found, cpu_seconds() - begun)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{part}.part"
     unfinished.write_text(json.dumps(asdict(kept), indent=1), encoding="utf-8")
