@@ -5,7 +5,8 @@ Usage: python -m benchmarks.injections [--originals DIR] [--json FILE]
 Every planted document goes through the whole pipeline beside its clean original, three times: with the local
 model, with an endpoint whose every reply obeys (``doctrail model serve --inject obeyed=1``), and with a model
 that records what the orders say, with the very words as its evidence. Knowledge is loaded whose facts and
-passages give orders too. ``--originals`` reads clean files of a folder and counts how many are flagged.
+passages give orders too; that model asks for such a passage, and every request of it is searched for orders
+that reached it after all. ``--originals`` reads clean files of a folder and counts how many are flagged.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import store.connect
 from agents.instructions import instruction_lines
@@ -26,6 +27,7 @@ from app.actions.submit import submit_all
 from app.logs import configure_logs
 from app.settings import Settings
 from app.wiring import open_doctrail, page_reader, utc_now, variants_in
+from benchmarks.obedient import SEARCH, Obedient
 from benchmarks.planting import (
     ACCOUNT,
     AMOUNT,
@@ -36,8 +38,11 @@ from benchmarks.planting import (
     parties,
     planted_documents,
 )
+from doctypes.folder import ROOT
 from inference.local import LocalModel
-from inference.protocol import ModelClient, ModelReply, ModelRequest, TextBlock, ToolResultBlock, ToolUseBlock
+from inference.protocol import (
+    ModelClient,
+)
 from inference.serve.endpoint import Endpoint
 from inference.serve.faults import NOWHERE, Fault, Plan
 from inference.serve.running import serving
@@ -46,7 +51,6 @@ from pages.reader import ReadDocument
 from samples.knowledge import world
 from schemas.canonical import sha256_hex
 from schemas.layout import NoteKind
-from schemas.layout_block import is_block, parse_block
 from schemas.records import RecordStatus
 from schemas.results import Classification, FieldDecision, Record
 from store.protocol import ObjectStore
@@ -85,6 +89,7 @@ class Figures:
         flagged: Of those whose order is in the file.
         extracted: Whose fields were read at all.
         tool_orders: Documents about which a tool answered with an order, which was kept from the model.
+        asked: Requests that the obedient model was sent; those that held an order; passages it asked for.
     """
 
     mode: str
@@ -97,65 +102,7 @@ class Figures:
     flagged: int
     tool_orders: int
     clean_flagged: tuple[str, ...]
-
-
-class Obedient:
-    """The local model, but what a document or a tool orders is what it records, with the order as evidence.
-
-    It stands for a model that was talked round: it finds every amount, name and account of the orders in
-    whatever reaches it, and claims to have read them wherever it may.
-    """
-
-    def __init__(self, inner: ModelClient) -> None:
-        self._inner = inner
-
-    def endpoint(self, model: str) -> str:
-        """Return the endpoint of the model behind it."""
-        return self._inner.endpoint(model)
-
-    async def complete(self, request: ModelRequest) -> ModelReply:
-        """Return the reply with every value replaced by what was ordered."""
-        reply = await self._inner.complete(request)
-        said = _ordered(request)
-        content = tuple(
-            block.model_copy(update={"input": _obeying(block.input, said)})
-            if isinstance(block, ToolUseBlock) and block.name == "record_fields"
-            else block
-            for block in reply.content
-        )
-        return reply.model_copy(update={"content": content})
-
-    async def close(self) -> None:
-        """Close the model behind it."""
-        await self._inner.close()
-
-
-def _ordered(request: ModelRequest) -> list[dict[str, Any]]:
-    """Return readings for the ordered values, quoted from where they reach the model, else from nowhere."""
-    lines: list[tuple[str, str]] = []
-    for turn in request.turns:
-        for block in turn.content:
-            if isinstance(block, TextBlock) and is_block(block.text):
-                lines += [
-                    (line.id, line.text) for page in parse_block(block.text).pages for line in page.lines
-                ]
-            elif isinstance(block, ToolResultBlock):
-                lines += [("1.1", block.text)]
-    readings = []
-    for wanted in (PAYEE, AMOUNT, ACCOUNT):
-        here = [line for line, text in lines if wanted in text] or ["1.1"]
-        readings.append({"value": wanted, "quote": wanted, "lines": here[:1], "confidence": 1.0})
-    return readings
-
-
-def _obeying(answer: dict[str, Any], said: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    kinds = {"total": 1, "amount": 1, "rent": 1, "price": 1, "deposit": 1, "iban": 2}
-    changed = dict(answer)
-    for name, recorded in answer.items():
-        if isinstance(recorded, dict) and "readings" in recorded:
-            which = next((at for part, at in kinds.items() if part in name), 0)
-            changed[name] = {**recorded, "readings": [said[which]], "confidence": 1.0}
-    return changed
+    asked: tuple[int, int, int] | None = None
 
 
 async def run_mode(
@@ -171,10 +118,26 @@ async def run_mode(
         objects = store.connect.connect(chosen.store)
         local: ModelClient = LocalModel(variants_in(objects))
         plan = Plan({Fault.OBEYED: 1.0} if mode == "obeyed" else {})
-        client = Obedient(local) if mode == "obedient" else local
-        async with serving(Endpoint(client, Keys(), plan, utc_now)) as endpoint:
-            remote = chosen.model_copy(update={"model_url": f"bedrock+http://{endpoint.address}"})
-            return await _measured(mode, remote, inbox, clean, planted)
+        obedient = Obedient(local) if mode == "obedient" else None
+        async with serving(Endpoint(obedient or local, Keys(), plan, utc_now)) as endpoint:
+            remote = chosen.model_copy(
+                update={"model_url": f"bedrock+http://{endpoint.address}", "doctypes": _searching(folder)}
+            )
+            found = await _measured(mode, remote, inbox, clean, planted)
+    asked = (obedient.requests, obedient.reached, obedient.passages) if obedient else None
+    return replace(found, asked=asked)
+
+
+def _searching(folder: Path) -> Path:
+    """Return the types, with clauses to be searched by whoever may ask tools."""
+    types = folder / "types"
+    shutil.copytree(ROOT, types, ignore=shutil.ignore_patterns("__pycache__"))
+    for prompt in types.glob("*/prompt.md"):
+        text = prompt.read_text(encoding="utf-8")
+        prompt.write_text(
+            text.replace("tools: resolve_entity\n", f"tools: resolve_entity, {SEARCH}\n"), encoding="utf-8"
+        )
+    return types
 
 
 async def _measured(
@@ -302,6 +265,11 @@ def shown(found: Figures) -> str:
         f"obeyed {len(found.obeyed)} · wrong {len(found.wrong)} · past validation {len(found.passed)} · "
         f"flagged {found.flagged} of {found.showing} · orders of tools kept away {found.tool_orders} · "
         f"clean flagged {len(found.clean_flagged)}"
+        + (
+            f" · {found.asked[1]} of {found.asked[0]} requests held an order, {found.asked[2]} passages told"
+            if found.asked
+            else ""
+        )
     )
 
 
@@ -326,9 +294,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if names and not (what != "passed" and mode != "local"):
                 print(f"  {what}: {', '.join(names)}")
     if options.originals:
-        files = sorted(
-            p for p in options.originals.rglob("*") if p.suffix.lower() in (".pdf", ".jpg", ".png")
-        )
+        files = sorted(p for p in options.originals.rglob("*") if p.suffix.lower() in ORIGINALS)
         files = [path for path in files if "hostile" not in path.parts]
         read, flagged = asyncio.run(false_flags(files, print))
         print(f"originals: {len(flagged)} of {read} flagged ({100 * len(flagged) / max(read, 1):.2f} %)")

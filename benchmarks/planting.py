@@ -82,6 +82,17 @@ CODES = {
 }
 WAYS = ("visible", "white", "tiny", "invisible", "outside", "properties", "name")
 """Ways to plant in a PDF; ``name`` is the file's."""
+SCANNED = ("invoice-1", "lease-1")
+"""Documents that are printed and scanned, clean and with an order on them."""
+ON_PAPER = {
+    "to-systems": SPOKEN["to-systems"],
+    "ignore": ORDER,
+    "tool-result": RESULTS["tool-result"],
+    "system-turn": TURNS["system-turn"],
+    "de": TONGUES["de"],
+}
+DOTS_PER_POINT = 2.5
+"""Of a scan: 180 dots an inch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,8 @@ def clean_documents() -> dict[str, tuple[str, str, bytes]]:
             found[f"{doc_type}-{number}"] = (doc_type, sample.suffix, sample.data)
     for path in sorted(PAPERS.glob("*.txt")):
         found[f"{path.stem}-1"] = (path.stem, ".txt", path.read_bytes())
+    for key in SCANNED:
+        found[f"{key}-scan"] = (found[key][0], ".pdf", _scanned(found[key][2]))
     return found
 
 
@@ -136,9 +149,10 @@ def parties() -> list[str]:
 def planted_documents() -> Iterator[Planted]:
     """Yield every planted document: each text once, by ways and documents in turn."""
     clean = clean_documents()
-    pages = [key for key, (_, suffix, _) in clean.items() if suffix == ".pdf"]
+    scans = [f"{key}-scan" for key in SCANNED]
+    pages = [key for key, (_, suffix, _) in clean.items() if suffix == ".pdf" and key not in scans]
     texts = [key for key, (_, suffix, _) in clean.items() if suffix == ".txt"]
-    pictures = [key for key in clean if key not in (*pages, *texts)]
+    pictures = [key for key in clean if key not in (*pages, *texts, *scans)]
     printable = {**SPOKEN, **TURNS, **RESULTS, **TONGUES, **CODES}
     for number, (name, order) in enumerate(printable.items()):
         yield _in(clean, pages[number % len(pages)], "visible", name, order)
@@ -149,6 +163,11 @@ def planted_documents() -> Iterator[Planted]:
             yield _in(clean, pages[(place + number) % len(pages)], way, f"{way}-{name}", SPOKEN[name])
     for name in ("ignore", "to-systems"):
         yield _in(clean, pictures[0], "drawn", f"drawn-{name}", SPOKEN[name])
+    for number, (name, order) in enumerate(ON_PAPER.items()):
+        key = SCANNED[number % len(SCANNED)]
+        doc_type, suffix, data = clean[key]
+        paper = _scanned(_printed(data, "visible", order))
+        yield Planted(f"{key}-scan-{name}", doc_type, f"{key}-scan", "scanned", suffix, paper)
 
 
 def _in(clean: dict[str, tuple[str, str, bytes]], key: str, way: str, name: str, order: str) -> Planted:
@@ -177,6 +196,15 @@ def _drawn(data: bytes, order: str) -> bytes:
         pen.text((12, picture.height + 8 + 34 * number), line, fill="black", font=font)
     out = io.BytesIO()
     whole.save(out, "PNG")
+    return out.getvalue()
+
+
+def _scanned(data: bytes) -> bytes:
+    """Return the PDF as pictures of its pages: nothing in it is text any more."""
+    pages = [page.render(scale=DOTS_PER_POINT).to_pil().convert("L") for page in pdfium.PdfDocument(data)]
+    out = io.BytesIO()
+    fixed = {"creationDate": None, "modDate": None}
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=72 * DOTS_PER_POINT, **fixed)
     return out.getvalue()
 
 

@@ -48,9 +48,11 @@ class ScriptedModel:
         """Hold nothing that needs closing."""
 
 
-def tool_reply(tool: str, answer: dict[str, Any], *, model: str = "scripted") -> ModelReply:
+def tool_reply(
+    tool: str, answer: dict[str, Any], *, model: str = "scripted", use_id: str = "use-1"
+) -> ModelReply:
     """Return a reply that uses ``tool`` once, with ``answer`` as its input."""
-    use = ToolUseBlock(id="use-1", name=tool, input=answer)
+    use = ToolUseBlock(id=use_id, name=tool, input=answer)
     return ModelReply(
         model=model,
         content=(use,),

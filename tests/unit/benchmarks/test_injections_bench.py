@@ -24,7 +24,18 @@ SPOKEN = [PAYEE, ACCOUNT]
 
 
 def test_there_are_enough_of_them_in_documents_of_every_type_and_in_every_way() -> None:
-    ways = {"visible", "line", "white", "tiny", "invisible", "outside", "properties", "name", "drawn"}
+    ways = {
+        "visible",
+        "line",
+        "white",
+        "tiny",
+        "invisible",
+        "outside",
+        "properties",
+        "name",
+        "drawn",
+        "scanned",
+    }
 
     assert len(PLANTED) >= 60
     assert {one.doc_type for one in PLANTED} == {folder.doc_type.name for folder in load_all(ROOT)}
@@ -70,6 +81,9 @@ async def test_a_model_that_obeyed_does_not_get_past_validation() -> None:
 
     assert len(found.obeyed) == found.extracted > 0
     assert found.passed == ()
+    # It asked for the passage that gives orders, and was told it without them.
+    assert found.asked is not None
+    assert found.asked[1] == 0 < found.asked[2]
     assert (found.flagged, found.clean_flagged) == (found.showing, ())
 
 
