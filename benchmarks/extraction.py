@@ -8,7 +8,8 @@ Every figure is that of the shipped code: what ``inference.extractor.training.tr
 folds reads each document with ``inference.extractor.model.extract``, and the thresholds are those certified
 on them.
 Folds never part a family (near-duplicates, one vendor, one layout); *mixed* ones never part documents
-that are nearly equal. With ``--cache`` originals are read once.
+that are nearly equal, neither those that are tested nor those inside a training: what it takes for new
+documents is what it is tested on. With ``--cache`` originals are read once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 from app.actions.train import originals
 from benchmarks.corrections import corrections
 from benchmarks.reading import read_blocks
-from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table
+from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table, threshold_together, together
 from benchmarks.tables import report_tables, table_outcomes
 from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
@@ -36,12 +37,11 @@ from inference.extractor.model import extract
 from inference.extractor.training import Trained, train
 from inference.labelled.datasets import LABELS, open_set
 from inference.labelled.documents import LabelledDocument, split
-from inference.labelled.families import families_of
+from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.reading.document import Ints
 from inference.tables.training import Outcome as TableOutcome
 from inference.train.commands import REAL_WEIGHT, material
 
-NEARLY_EQUAL = 0.9
 LAYOUTS = 0.35
 SIZES = (10, 50, 100, 200)
 WORST = 10
@@ -110,13 +110,13 @@ class Bench:
         """Yield the outcome of every labelled field of documents that ``trained`` never saw."""
         fields = [sketch_of(spec) for spec in self.doc_type.fields if not spec.columns]
         thresholds = {c.field: c.threshold for c in trained.certificates}
-        day_first = trained.extractor.day_first
+        day_first, loosest = trained.extractor.day_first, threshold_together(trained.held_out)
         for document in tested:
             prepared = self.ready(document, fields, day_first)
             answers = extract(trained.extractor, document.document, fields)
             for field, answer in zip(fields, answers, strict=True):
                 if field.name in prepared.wanted:
-                    yield outcome(prepared, field, answer, day_first, thresholds[field.name])
+                    yield outcome(prepared, field, answer, day_first, thresholds[field.name], loosest)
 
     def run(self, parts: Sequence[tuple[Ints, Ints]]) -> tuple[list[Outcome], list[tuple[str, TableOutcome]]]:
         """Return the outcomes of all test parts, each by a model of its training part; tables apart."""
@@ -137,11 +137,7 @@ class Bench:
 
 
 def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[Ints, Ints]]:
-    """Return indices of training and of test documents, several times."""
-    if plan.mixed:
-        texts = {document.key: document.document for document in documents}
-        near = families_of(texts, {}, near=NEARLY_EQUAL)
-        documents = [replace(document, family=near[document.key]) for document in documents]
+    """Return indices of training and of test documents, several times; their families never part."""
     if plan.near:
         groups = groups_of(documents, plan.near)
         names = np.array([groups[document.key] for document in documents])
@@ -157,6 +153,20 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
         held = np.isin(folds, order[: round(100 * plan.test_share)])
         out.append((np.flatnonzero(~held), np.flatnonzero(held)))
     return out
+
+
+def mixed(documents: Sequence[LabelledDocument]) -> list[LabelledDocument]:
+    """Return the documents in families of those that are nearly equal alone."""
+    near = groups_of(documents, NEARLY_EQUAL)
+    return [replace(document, family=near[document.key]) for document in documents]
+
+
+def planned_documents(
+    plan: Plan, data: Path, folder: TypeFolder, cache: Path | None
+) -> list[LabelledDocument]:
+    """Return a plan's labelled documents in the families that it keeps together."""
+    documents = opened(data / plan.folder / LABELS, folder, cache)
+    return mixed(documents) if plan.mixed else documents
 
 
 def groups_of(documents: Sequence[LabelledDocument], near: float) -> dict[str, str]:
@@ -230,7 +240,7 @@ def report(name: str, doc_type: DocType, outcomes: Sequence[Outcome], seconds: f
     print(
         f"\n{name}: {documents} documents, F1 {whole.f1:.3f} ({low:.3f} to {high:.3f}), {seconds:.0f} s CPU"
     )
-    print("\n".join(table([*rows, whole])))
+    print("\n".join([*table([*rows, whole]), together(whole)]))
     wrong: dict[str, int] = {}
     for one in outcomes:
         wrong[one.document] = wrong.get(one.document, 0) + (not one.right)
@@ -259,8 +269,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--type", help="the type, with --train and --test")
     parser.add_argument("--train", type=Path, metavar="FILE", help="a labels.jsonl to learn from")
     parser.add_argument("--test", type=Path, metavar="FILE", help="a labels.jsonl to score")
+    parser.add_argument(
+        "--mixed", action="store_true", help="with --train: tested on vendors learned from too"
+    )
     parser.add_argument("--cache", type=Path, help="where the layouts of originals are kept")
-    parser.add_argument("--folds", type=int, default=3, help="inner folds of each training (ships with 5)")
+    parser.add_argument("--folds", type=int, default=5, help="inner folds of each training")
     parser.add_argument("--curve", action="store_true", help="learning curves instead")
     parser.add_argument("--corrections", action="store_true", help="what rounds of corrections bring instead")
     parser.add_argument("--seeds", type=int, default=2, help="repetitions of --corrections")
@@ -281,7 +294,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[dict[str, object]]:
-    documents = opened(options.data / plan.folder / LABELS, folder, options.cache)
+    documents = planned_documents(plan, options.data, folder, options.cache)
     if plan.made:
         documents = paged(documents, options.data / plan.folder / LABELS)
     made = made_documents(folder, options.cache) if plan.made else []
@@ -312,6 +325,8 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
 def _given_split(options: argparse.Namespace, folders: dict[str, TypeFolder]) -> dict[str, object]:
     folder = folders[options.type]
     learned, tested = (opened(path, folder, options.cache) for path in (options.train, options.test))
+    if options.mixed:
+        learned = mixed(learned)
     bench = Bench(folder.doc_type, tested, remembering(), options.folds)
     begun = time.process_time()
     outcomes = list(bench.score(bench.learn(learned), tested))

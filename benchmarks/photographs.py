@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.extraction import NEARLY_EQUAL, Bench, opened, remembering
+from benchmarks.extraction import Bench, opened, remembering
 from benchmarks.reading import read_blocks
 from benchmarks.scoring import Outcome
 from doctypes.folder import TypeFolder
 from inference.extractor.learning_data import prepare
 from inference.labelled.datasets import LABELS
-from inference.labelled.families import families_of
+from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.reading.document import read_document
 
 SET = "sroie"

@@ -52,9 +52,17 @@ class Trainer:
         self._blocks: dict[Path, str | None] = {}
 
     def extractor(
-        self, folder: TypeFolder, data: Sequence[Path], out: Path, reviewed: Reviewed = NOTHING_REVIEWED
+        self,
+        folder: TypeFolder,
+        data: Sequence[Path],
+        out: Path,
+        reviewed: Reviewed = NOTHING_REVIEWED,
+        *,
+        mixed: bool = False,
     ) -> Written:
         """Train and write the extractor of a type, from what people said of records too.
+
+        Where documents are ``mixed`` folds part vendors and layouts: new documents will be of those.
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
@@ -77,6 +85,7 @@ class Trainer:
                 seed=self._seed,
                 progress=progress,
                 reviewed=reviewed,
+                mixed=mixed,
             )
         variant.write(out)
         return Written(doc_type.name, out, variant, _figures(trained), _metrics(trained))

@@ -43,6 +43,12 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: where it is used.")
     ] = None,
+    mixed: Annotated[
+        bool,
+        typer.Option(
+            "--mixed", help="With --type: new documents are of the vendors and layouts learned from."
+        ),
+    ] = False,
     folds: Folds = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -50,12 +56,15 @@ def train(
     """Train the local model from labelled documents.
 
     Writes model, thresholds.json and MODEL_CARD.md, and says how the model does on documents it has not
-    seen. Originals are read as documents are, else their boxes or text are taken.
+    seen. Originals are read as documents are, else their boxes or text are taken. Figures and certificates
+    are about vendors and layouts never seen; with --mixed about those learned from, where most come back.
 
     Example: doctrail train --type receipt --data labelled/receipts
     """
     if sum((doc_type is not None, classifier, splitter)) != 1:
         raise typer.BadParameter("give one of --type, --classifier and --splitter", param_hint="--type")
+    if mixed and doc_type is None:
+        raise typer.BadParameter("only --type can be trained so", param_hint="--mixed")
     from app.actions.train import Trainer
     from app.session import settings
     from app.wiring import release_parts
@@ -70,7 +79,8 @@ def train(
     elif doc_type is None:
         written = trainer.classifier(folders, data, out or parts.classifier)
     else:
-        written = trainer.extractor(folder_of(folders, doc_type), data, out or parts.types / doc_type)
+        folder, place = folder_of(folders, doc_type), out or parts.types / doc_type
+        written = trainer.extractor(folder, data, place, mixed=mixed)
     _note(chosen, written)
     _say([written], as_json=as_json)
 

@@ -71,6 +71,8 @@ class Trained:
         tables: The lists of rows that the type declares and too few documents label: not trained.
         read: The lists of rows that were trained.
         unprinted: Labels that no candidate on the page means, as key of the document and field.
+        held_out: The decisions about all fields out of fold, with their confidences.
+        mixed: Families are of documents that are nearly equal alone; vendors and layouts did part.
     """
 
     extractor: Extractor
@@ -78,12 +80,14 @@ class Trained:
     overall: FieldFigures
     by_origin: tuple[tuple[str, tuple[FieldFigures, ...]], ...]
     certificates: tuple[Certificate, ...]
+    held_out: Decisions
     documents: int
     families: int
     folds: int
     tables: tuple[str, ...] = ()
     read: tuple[TrainedTable, ...] = ()
     unprinted: tuple[tuple[str, str], ...] = ()
+    mixed: bool = False
 
 
 def train(
@@ -143,6 +147,7 @@ def train(
         figures_of(EVERYTHING, labelled, confidences),
         _by_origin(documents, labelled, confidences),
         (*_certificates(doc_type, documents, held_out, by_field), *(one.certificate for one in read)),
+        Decisions(np.concatenate(confidences), np.concatenate([out.right for out in labelled])),
         len(documents),
         len({document.family or document.key for document in documents}),
         folds,

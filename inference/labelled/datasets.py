@@ -13,7 +13,7 @@ from doctypes.labels import LabelNames
 from doctypes.normalise import normalise
 from inference.labelled.boxed import BrokenLabelsError, boxed_block
 from inference.labelled.documents import LabelledDocument, TableLabel, TypedDocument
-from inference.labelled.families import families_of
+from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.reading.document import Document, from_block, read_document
 from schemas.canonical import digest
 from schemas.errors import InvariantError
@@ -321,18 +321,20 @@ def _readable(spec: FieldSpec, texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
-def families_in(rows: Sequence[Row]) -> dict[str, str]:
+def families_in(rows: Sequence[Row], *, mixed: bool = False) -> dict[str, str]:
     """Return the family of each row; families are looked for within a set.
 
     Among documents of other sets all forms of one authority would look alike, and none would be left to
-    learn from.
+    learn from. Where they are ``mixed``, only documents that are nearly equal are of one family.
     """
     by_set: dict[str, list[Row]] = {}
     for row in rows:
         by_set.setdefault(row.set_name, []).append(row)
     out: dict[str, str] = {}
     for mine in by_set.values():
-        out |= families_of({row.key: row.document for row in mine}, {row.key: row.template for row in mine})
+        documents = {row.key: row.document for row in mine}
+        templates = {row.key: row.template for row in mine}
+        out |= families_of(documents, {}, near=NEARLY_EQUAL) if mixed else families_of(documents, templates)
     return out
 
 

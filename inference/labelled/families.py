@@ -14,6 +14,9 @@ from schemas.canonical import sha256_hex
 NEAR = 0.4
 """Cosine of two sketches from which on documents are of one family."""
 
+NEARLY_EQUAL = 0.9
+"""The same for documents that hardly differ: what stays together where one vendor's documents may part."""
+
 _WIDTH = 8192
 _LONGEST = 4000
 _RUN = 5

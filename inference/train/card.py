@@ -83,9 +83,17 @@ def _folds(trained: Trained) -> list[str]:
             f"independent draw, put into {trained.folds} folds at random. Figures and certificates speak of",
             "other draws of that generator; of templates and wordings never seen they say nothing.",
         ]
+    parted = [
+        f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+    ]
+    if trained.mixed:
+        parted = [
+            f"{trained.folds} folds that part vendors and layouts, but no documents that are nearly equal:",
+            "figures and certificates speak of documents from vendors learned from, not from new ones.",
+        ]
     return [
         f"{trained.documents} distinct documents of {trained.families} families; all figures are from",
-        f"{trained.folds} folds that never part a family (one vendor, one layout, one template).",
+        *parted,
     ]
 
 

@@ -28,11 +28,13 @@ from inference.labelled.datasets import (
 from inference.labelled.documents import LabelledDocument, TypedDocument
 from inference.train.card import Making, Source, classifier_card, extractor_card
 from schemas.canonical import canonical_json, digest, sha256_hex
-from schemas.certificates import Certificate, Certificates
+from schemas.certificates import GENERATED, Certificate, Certificates
 
 MODEL = "model"
 THRESHOLDS = "thresholds.json"
 LINEAGE = "lineage.json"
+MIXED = ", families mixed"
+"""Behind the population of a certificate whose decisions are about vendors and layouts learned from."""
 REAL_WEIGHT = 3.0
 """What a real document counts in training where generated ones are there too."""
 
@@ -85,6 +87,7 @@ def train_type(
     seed: int = 0,
     progress: Progress = silent,
     reviewed: Reviewed = NOTHING_REVIEWED,
+    mixed: bool = False,
 ) -> tuple[Variant, Trained]:
     """Train an extractor of ``doc_type`` from folders of labelled files, and from what people said.
 
@@ -97,6 +100,8 @@ def train_type(
         seed: Of the folds.
         progress: Told how far it is.
         reviewed: What people said of records, beside the folders or without any.
+        mixed: New documents will be of the vendors (layouts) learned from, so folds part those; figures
+            and certificates speak of such documents and say so.
 
     Raises:
         BrokenLabelsError: A folder is not in order.
@@ -105,11 +110,14 @@ def train_type(
     names = label_names or LabelNames()
     known_as = {doc_type.name, *names.doc_types}
     sets = [open_set(folder, read, types=known_as) for folder in folders]
-    documents = material(sets, doc_type, names) if sets or not reviewed.documents else []
+    documents = material(sets, doc_type, names, mixed=mixed) if sets or not reviewed.documents else []
     if reviewed.documents:
         documents = merged(documents, reviewed)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
     facts: dict[str, object] = {"reviewed": reviewed.digest} if reviewed.documents else {}
+    if mixed:
+        facts["mixed"] = True
+        trained = replace(trained, mixed=True, certificates=tuple(map(_of_mixed, trained.certificates)))
     model = dump_extractor(
         trained.extractor,
         schema_digest=digest(doc_type),
@@ -124,6 +132,13 @@ def train_type(
         ),
         trained,
     )
+
+
+def _of_mixed(certificate: Certificate) -> Certificate:
+    """Return the certificate with what its decisions were drawn from said in full."""
+    if certificate.population == GENERATED:
+        return certificate
+    return certificate.model_copy(update={"population": certificate.population + MIXED})
 
 
 def train_type_classifier(
@@ -161,8 +176,12 @@ def train_type_classifier(
     return Variant(model, thresholds_file(model, trained.certificates), card, _unreadable(sets)), trained
 
 
-def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) -> list[LabelledDocument]:
+def material(
+    sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames, *, mixed: bool = False
+) -> list[LabelledDocument]:
     """Return what a type is trained from: its documents in ``sets`` with their families and weights.
+
+    Where they are ``mixed``, only documents that are nearly equal are of one family.
 
     Raises:
         UntrainableError: There is none.
@@ -173,14 +192,14 @@ def material(sets: Sequence[LabelledSet], doc_type: DocType, names: LabelNames) 
             f"no readable document of type {doc_type.name!r} in {[labelled.name for labelled in sets]}",
             reason="no_documents",
         )
-    families = _families(rows)
+    families = _families(rows, mixed=mixed)
     documents = labelled_documents(rows, doc_type, names, families)
     if any(document.generated for document in documents):
         return [d if d.generated else replace(d, weight=REAL_WEIGHT) for d in documents]
     return documents
 
 
-def _families(rows: Sequence[Row]) -> dict[str, str]:
+def _families(rows: Sequence[Row], *, mixed: bool) -> dict[str, str]:
     """Return what must not part between folds.
 
     Documents of a generator are independent draws from it, and that is the population their certificate
@@ -188,7 +207,7 @@ def _families(rows: Sequence[Row]) -> dict[str, str]:
     """
     if all(row.generated for row in rows):
         return {}
-    return families_in(rows)
+    return families_in(rows, mixed=mixed)
 
 
 def _facts(sets: Sequence[LabelledSet], **facts: int) -> dict[str, object]:

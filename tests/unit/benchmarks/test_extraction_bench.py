@@ -7,13 +7,16 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.corrections import Sizes, Way, corrections
-from benchmarks.extraction import Bench, main, remembering
+from benchmarks.extraction import Bench, main, mixed, remembering
+from benchmarks.scoring import threshold_together
 from doctypes.folder import ROOT, load_folder
 from inference.extractor.fields import sketch_of
 from inference.labelled.documents import LabelledDocument
+from inference.learned.certify import Decisions
 from inference.reading.document import from_plain
 
 SHOPS = ("Corner Bakery Ltd", "Harbour Books Inc", "Northgate Tools GmbH", "Old Mill Cafe Ltd")
@@ -52,6 +55,37 @@ def test_a_given_split_is_learned_and_scored(tmp_path: Path, capsys: pytest.Capt
     figures = json.loads(said[said.index("[\n") :])[0]
     assert figures["documents"] == 6
     assert figures["all"]["f1"] > 0.5
+
+
+def test_a_given_split_may_be_of_vendors_learned_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned, tested = write(tmp_path / "a", range(12)), write(tmp_path / "b", range(12, 18))
+    asked = ["--type", "receipt", "--train", str(learned), "--test", str(tested), "--folds", "2"]
+
+    main([*asked, "--mixed"])
+
+    assert "one threshold for all fields, certified at 2% out of fold: accepted " in capsys.readouterr().out
+
+
+def test_mixed_folds_part_templates_but_not_equal_documents() -> None:
+    same = replace(documents(1)[0], key="again")
+
+    found = mixed([*documents(4), same])
+
+    families = {document.key: document.family for document in found}
+    assert families["again"] == families["000"]
+    assert len(set(families.values())) == 4
+
+
+@pytest.mark.parametrize(("errors", "found"), [(0, 0.0), (1, 0.51), (40, None)])
+def test_one_threshold_for_all_fields_is_the_loosest_that_holds(errors: int, found: float | None) -> None:
+    # Of 400 sure decisions none is wrong, of the unsure ones all; many errors among the sure leave nothing.
+    sure, wrong = np.full(400, 0.99), np.full(20 * min(errors, 1), 0.5)
+    right = np.concatenate([np.ones(400, dtype=np.int64), np.zeros(len(wrong), dtype=np.int64)])
+    right[: errors if errors > 1 else 0] = 0
+
+    assert threshold_together(Decisions(np.concatenate([sure, wrong]), right)) == found
 
 
 def test_a_learning_curve_ends_with_all_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -201,6 +201,25 @@ def test_training_a_folder_writes_model_thresholds_and_card(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MODEL_CARD.md", MODEL, THRESHOLDS]
 
 
+def test_where_families_are_mixed_card_and_certificates_say_of_whom_they_speak(tmp_path: Path) -> None:
+    total = FieldSpec(name="total", title="Total", kind=FieldKind.MONEY, description="What was paid.")
+    slip = DocType(name="slip", title="Slip", description="Made up.", version="1", fields=(total,))
+    words = ("apples", "bolts", "candles", "doors", "eggs", "forks", "gloves", "hooks")
+    texts = {f"s{n}": f"Shop\n{word * 9}\nTotal   {n}.50" for n, word in enumerate(words)}
+    rows = [entry(name, fields={"total": f"{n}.50"}, template=f"t{n % 2}") for n, name in enumerate(texts)]
+    folder = write_set(tmp_path / "slips", rows, **texts)
+
+    apart, by_family = train_type(slip, [folder], folds=2)
+    together, mixed = train_type(slip, [folder], folds=2, mixed=True)
+
+    assert (by_family.families, mixed.families) == (2, 8)
+    assert [one.population for one in by_family.certificates] == ["slips"]
+    assert [one.population for one in mixed.certificates] == ["slips, families mixed"]
+    assert "never part a family" in apart.card
+    assert "not from new ones" in together.card
+    assert apart.digest != together.digest
+
+
 def test_the_order_of_the_lines_of_a_labels_file_changes_no_model(tmp_path: Path) -> None:
     total = FieldSpec(name="total", title="Total", kind=FieldKind.MONEY, description="What was paid.")
     slip = DocType(name="slip", title="Slip", description="Made up.", version="1", fields=(total,))
