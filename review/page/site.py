@@ -47,7 +47,7 @@ VIEWS: Mapping[str, View] = {
     "/history": View("history", "History"),
     "/history/{task_id}": View("history", "History"),
     "/admin": View("admin", "Administration"),
-    "/settings": View("settings", "Keys and display"),
+    "/settings": View("settings", "Keys"),
     "/login": View("login", "Log in", "login.html"),
 }
 """Every view by its address. Shells hold nothing of a document or a person, so that anybody may have them."""

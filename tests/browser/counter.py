@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from agents.bundles import PinnedParts
 from review.accounts import Accounts
+from review.alike import alike
 from review.api.app import Served, build_app
 from review.api.guard import Access
 from review.content import Contents
@@ -142,6 +143,7 @@ class Counter:
         await self._name(document_id, one.name, digest)
         record = await self._record(document_id, one, "draft")
         asked = () if one.proposed is not None or one.unknown else tuple(one.doubts)
+        content = await Contents(self.store, PinnedParts()).of(manifest.run_id, record)
         return Task(
             task_id=derive_id("review task", lane.value, document_id),
             lane=lane,
@@ -163,6 +165,7 @@ class Counter:
             rank=10_000.0 - self.count,
             requested_at=datetime.now(UTC) - timedelta(minutes=14),
             due_at=datetime.now(UTC) + timedelta(days=1),
+            alike=alike(lane, content.record, content.doc_type, asked),
         )
 
     async def _release(self) -> tuple[str, Release]:

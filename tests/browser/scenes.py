@@ -90,6 +90,32 @@ async def split(desk: Reviewing) -> None:
     await desk.shows("packet.pdf")
 
 
+async def together(desk: Reviewing) -> None:
+    await desk.counter.add(*(order(("seller",), name=f"{n}.pdf") for n in range(6)))
+    await desk.open()
+    await desk.shows("0.pdf")
+    await desk.window.press("Alt+a")
+    await desk.window.until("document.querySelector('.together') !== null")
+    await desk.window.press("ArrowDown", "ArrowDown", "Space")
+
+
+async def whole(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("Shift+F8")
+    await desk.window.until("document.querySelector('.choices') !== null")
+
+
+async def walk(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("F4", "ArrowRight", "Shift+ArrowRight")
+
+
+async def loading(desk: Reviewing) -> None:
+    # As it comes from the server, before its script is there.
+    await desk.window.page.route("**/work.js", lambda route: route.abort())
+    await desk.window.page.goto(desk.counter.url + "/work")
+
+
 async def conflict(desk: Reviewing) -> None:
     (task,) = await desk.counter.add(order(("seller",), name="changed.pdf"))
     await desk.open()
@@ -171,8 +197,8 @@ async def disagreeing(counter: Counter) -> None:
 SCENES: dict[str, Scene] = {
     one.__name__: one
     for one in (
-        queue, settings, admin, history, login, empty, field, clean, override, table, split, conflict,
-        offline, keys, disagreement, failing, gone, undo,
+        queue, settings, admin, history, login, empty, loading, field, clean, walk, override, table, split,
+        whole, together, conflict, offline, keys, disagreement, failing, gone, undo,
     )
 }  # fmt: skip
 WINDOWS: dict[str, dict[str, Any]] = {

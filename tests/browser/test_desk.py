@@ -258,3 +258,49 @@ async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> 
     assert await desk.window.ask("document.querySelector('.rec h1').textContent") == "keys.pdf"
     await desk.window.press("Control+ArrowRight")
     await desk.shows("next.pdf")
+
+
+async def test_records_that_ask_the_same_are_looked_at_and_accepted_together(desk: Reviewing) -> None:
+    await desk.counter.add(
+        *(order(("seller",), name=f"{n}.pdf") for n in range(4)),
+        order(("seller", "total"), name="other.pdf"),
+    )
+    await desk.open()
+    await desk.shows("0.pdf")
+    await desk.window.press("Alt+a")
+    await desk.window.until("document.querySelectorAll('.alike').length === 4")
+    names = await desk.window.ask("[...document.querySelectorAll('.alike label')].map(e => e.innerText)")
+    await desk.window.press("ArrowDown", "Space", "Enter")
+    # The one that was taken out is decided by itself.
+    left = names[1]
+    await desk.window.until("document.querySelector('.together') === null")
+    decided = await desk.decided(3)
+    assert {one["together_with"] for one in decided} == {decided[0]["task_id"]}
+    assert [one["fields"][0]["action"] for one in decided] == ["accept"] * 3
+    await desk.window.until("!document.querySelector('.toast .quiet').hidden")
+    await desk.window.press("Alt+z")
+    await desk.shows("0.pdf")
+
+    assert left in names
+    assert [one["state"] for one in await desk.decided(3)] == ["undone"] * 3
+    assert await desk.window.harm() == NOTHING
+
+
+async def test_a_cell_is_lifted_from_the_page_with_its_place(desk: Reviewing) -> None:
+    doubts = [(2, "amount", "two readings differ", "38.10")]
+    rows = (("Nougat", "20", "81.90"), ("Oil", "25", "41.80"))
+    await desk.counter.add(
+        order(("lines",), rows=rows, cells=doubts, name="rows.pdf", values={"seller": "A"})
+    )
+    await desk.open()
+    await desk.shows("rows.pdf")
+    await desk.window.press("F4", "Enter")
+    await desk.window.until("document.activeElement.matches('.cell')")
+    await desk.window.press("Control+Enter")
+    await desk.is_empty()
+
+    taken = (await desk.decided(1))[0]
+    cells = [cell for row in taken["decided"][0]["rows"] for cell in row["cells"] if "evidence" in cell]
+    assert [(cell["column"], cell["value"], cell["evidence"][0]["quote"]) for cell in cells] == [
+        ("amount", "41.80", "41.80")
+    ]

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from review.accounts import Role
+from review.api.guard import COOKIE
 from review.claiming import Claimant
 from tests.browser.chromium import Window, open_window
 from tests.browser.counter import PASSWORD, UNDO, open_counter
@@ -79,6 +80,29 @@ async def test_nobody_gets_in_with_a_wrong_password_and_it_is_said(door: Reviewi
     await door.window.until("location.pathname === '/' && document.querySelector('.who').textContent !== ''")
 
     assert await door.window.ask("location.origin") == door.counter.url
+
+
+async def test_a_provider_that_lets_people_in_has_its_button_and_leads_to_where_they_wanted(
+    door: Reviewing,
+) -> None:
+    page, url = door.window.page, door.counter.url
+
+    async def let_in(route: Route) -> None:
+        session = await door.counter.accounts.admit("anna")
+        assert session is not None
+        await door.window.context.add_cookies([{"name": COOKIE, "value": session.secret, "url": url}])
+        await route.fulfill(content_type="text/html", body='<meta http-equiv="refresh" content="0; url=/">')
+
+    async def ways(route: Route) -> None:
+        await route.fulfill(json={"password": True, "oidc": "/v1/session/oidc"})
+
+    await page.route("**/v1/session", ways)
+    await page.route("**/v1/session/oidc", let_in)
+    await page.goto(url + "/login?next=/settings")
+    await door.window.until("document.querySelector('.other') !== null")
+    await door.window.press("Tab", "Tab", "Tab", "Enter")
+
+    await door.window.until("location.pathname === '/settings' && document.querySelector('.list') !== null")
 
 
 async def test_a_network_that_is_away_keeps_decisions_and_says_so(desk: Reviewing) -> None:

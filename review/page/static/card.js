@@ -99,11 +99,10 @@ export class Card {
     this.acceptWords = h('span');
     this.acceptButton = h('button.accept', { type: 'button', tabindex: '-1', onclick: () => record.accept(field) }, capsOf('accept'), this.acceptWords);
     const quiet = (id, text, work) => h(`button.quiet.${id}`, { type: 'button', tabindex: '-1', onclick: work }, capsOf(id), text);
-    const hint = (id, text) => h('span', {}, capsOf(id), text);
     return h('div.acts', {}, this.acceptButton,
       quiet('absent', field.isTable ? 'no table' : 'absent', () => { record.setAbsent(field); this.input?.focus(); }),
       quiet('revert', 'revert', () => { record.revert(field); this.input?.focus(); }),
-      this.grid ? h('span.hints', {}, hint('rowadd', 'add'), hint('rowsplit', 'split'), hint('rowdelete', 'strike out')) : null);
+      this.grid ? [['rowadd', 'add', 'add'], ['rowsplit', 'split', 'split'], ['rowdelete', 'strike out', 'strike']].map(([id, text, act]) => quiet(id, text, () => this.grid[act](this.grid.at.row))) : null);
   }
 
   /** Show what is known now. */
@@ -231,6 +230,7 @@ export class Card {
     this.item.classList.add('asking');
     box.focus();
     this.record.inView(this);
+    this.override.scrollIntoView({ block: 'nearest' });
     say(`${rules.map(one => one.claim || words(one.rule)).join(' ')} Why is it right all the same?`);
   }
 
@@ -287,7 +287,7 @@ function gridOf(card) {
     const nothing = () => false;
     return {
       element, focusable: () => card.acceptButton, place: () => card.field.place, told: () => [], doubtsLeft: () => 0, settled: new Set(),
-      refresh: nothing, draw: nothing, key: nothing, settle: nothing, onDoubt: nothing, revertCell: nothing, put: nothing,
+      refresh: nothing, draw: nothing, key: nothing, settle: nothing, onDoubt: nothing, revertCell: nothing, put: nothing, add: nothing, split: nothing, strike: nothing, at: {},
     };
   }
 }

@@ -210,18 +210,21 @@ export class Grid {
   }
 
   add(after) {
+    after = Math.min(after, this.rows.length - 1);
     this.rows.splice(after + 1, 0, { origin: null, gone: false, cells: this.columns.map(() => ''), places: this.columns.map(() => null), lifted: {} });
     this.redraw(after + 1, 0);
     say(`Row ${after + 2} added.`);
   }
 
   split(row) {
+    if (!this.rows[row]) return;
     this.rows.splice(row + 1, 0, { ...structuredClone(this.rows[row]), origin: null });
     this.redraw(row + 1, this.at.column);
     say(`Row ${row + 1} split in two; change what differs.`);
   }
 
   strike(row) {
+    if (!this.rows[row]) return;
     this.rows[row].gone = !this.rows[row].gone;
     this.redraw(row, this.at.column);
     say(`Row ${row + 1} ${this.rows[row].gone ? 'struck out; the same key restores it' : 'restored'}.`);

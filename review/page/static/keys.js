@@ -1,6 +1,5 @@
 // Keys: what each does, in which place, and how somebody changed it. None of them types a character.
 
-import { ask } from './api.js';
 import { h } from './dom.js';
 
 /** [action, key, where it works, what it does]; the same key may mean other things in other places. */
@@ -43,7 +42,7 @@ const SHOWN = {
   ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Delete: 'Del', PageUp: 'PgUp', PageDown: 'PgDn',
 };
 
-const known = id => ACTIONS.find(one => one.id === id);
+export const known = id => ACTIONS.find(one => one.id === id);
 let own = {};
 
 /** Take the keys that a reviewer has set for himself, wherever he set them. */
@@ -51,7 +50,8 @@ export function adopt(keys) {
   own = Object.fromEntries(Object.entries(keys ?? {}).filter(([id, key]) => known(id) && typeof key === 'string'));
 }
 
-const keep = () => ask('PUT', '/v1/me/preferences', { body: { keys: own } });
+/** What a reviewer has set for himself. */
+export const ownKeys = () => ({ ...own });
 
 /** The key of an action as it is now. */
 export const keyOf = id => own[id] ?? known(id).key;
@@ -69,26 +69,6 @@ export function actionOf(event, places) {
   const name = nameOf(event);
   return name && ACTIONS.find(one => places.includes(one.where) && keyOf(one.id) === name)?.id || null;
 }
-
-/** Why an action can't have this key; null where it can. */
-export function objection(id, name) {
-  const last = name.split('+').at(-1);
-  const held = name.includes('+') && !/^Shift\+[^+]+$/.test(name);
-  if (!held && (last.length === 1 || last === 'Space')) return 'a key that types a character can\'t be one: hold Ctrl or Alt with it';
-  if (['Tab', 'Shift+Tab'].includes(name)) return 'Tab moves, everywhere';
-  const places = place => place === 'record' || known(id).where === 'record' ? true : known(id).where === place;
-  const other = ACTIONS.find(one => one.id !== id && keyOf(one.id) === name && places(one.where));
-  return other ? `taken: ${other.says.split(/[,;:]/)[0]}` : null;
-}
-
-/** Give an action another key, or its own one back with null. */
-export function remap(id, name) {
-  if (name === null || name === known(id).key) delete own[id];
-  else own[id] = name;
-  return keep();
-}
-
-export function resetKeys() { own = {}; return keep(); }
 
 /** A key as people know it. */
 export function caps(name) {

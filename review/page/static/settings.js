@@ -1,10 +1,10 @@
 // Keys as somebody wants them, and how the page looks.
 
-import { Problem } from './api.js';
+import { ask, Problem } from './api.js';
 import { $, h, say } from './dom.js';
 import { sentence } from './door.js';
 import { begin, show, table } from './frame.js';
-import { ACTIONS, caps, capsOf, FIXED, keyOf, nameOf, objection, remap, resetKeys, WHERE } from './keys.js';
+import { ACTIONS, adopt, caps, capsOf, FIXED, keyOf, known, nameOf, ownKeys, WHERE } from './keys.js';
 
 await begin();
 let catching = null;
@@ -16,7 +16,7 @@ function build() {
     h('p.lead', {}, 'Press a button, then the new key. No key that types a character can be one, so that nothing is ever swallowed while you type. They go with you: they are the same wherever you log in.'),
     h(`p.said${said ? '.wrong' : ''}`, { role: 'status' }, said),
     table('Keys', ['What it does', 'Key', ''], ACTIONS.map(row)),
-    h('p.start', {}, h('button', { type: 'button', onclick: () => keeping(resetKeys(), 'All keys as they were.') }, 'All keys as they were')),
+    h('p.start', {}, h('button', { type: 'button', onclick: () => keeping(keep({}), 'All keys as they were.') }, 'All keys as they were')),
     h('h2', {}, 'These stay as they are'),
     table('Keys that stay', ['What it does', 'Key'], FIXED.map(([key, says]) => [says, key])),
   ];
@@ -30,7 +30,7 @@ function row(action) {
     onkeydown: event => mine && caught(event, action), onblur: () => { if (mine && catching === action.id) { catching = null; redraw(); } },
   }, mine ? 'press a key …' : 'change');
   const changed = keyOf(action.id) !== action.key;
-  return [h('span', {}, `${WHERE[action.where]}${action.says}`), h('span', {}, capsOf(action.id), changed ? [' ', h('span.small', {}, 'was ', caps(action.key))] : null), button];
+  return [h('span', {}, `${WHERE[action.where]}${action.says}`), h('span.caps', {}, capsOf(action.id), changed ? [' ', h('span.small', {}, 'was ', caps(action.key))] : null), button];
 }
 
 function caught(event, action) {
@@ -43,6 +43,28 @@ function caught(event, action) {
   said = why ? `${name}: ${why}.` : '';
   if (!why) keeping(remap(action.id, name), `${action.says.split(/[,;:]/)[0]}: ${name}`);
   redraw(action.id);
+}
+
+/** Why an action can't have this key; null where it can. */
+function objection(id, name) {
+  const last = name.split('+').at(-1);
+  const held = name.includes('+') && !/^Shift\+[^+]+$/.test(name);
+  if (!held && (last.length === 1 || last === 'Space')) return 'a key that types a character can\'t be one: hold Ctrl or Alt with it';
+  if (['Tab', 'Shift+Tab'].includes(name)) return 'Tab moves, everywhere';
+  const places = place => place === 'record' || known(id).where === 'record' ? true : known(id).where === place;
+  const other = ACTIONS.find(one => one.id !== id && keyOf(one.id) === name && places(one.where));
+  return other ? `taken: ${other.says.split(/[,;:]/)[0]}` : null;
+}
+
+/** Give an action another key, or its own one back. */
+function remap(id, name) {
+  const { [id]: before, ...others } = ownKeys();
+  return keep(name === known(id).key ? others : { ...others, [id]: name });
+}
+
+function keep(keys) {
+  adopt(keys);
+  return ask('PUT', '/v1/me/preferences', { body: { keys } });
 }
 
 /** Say what was kept, or that it could not be. */

@@ -1,6 +1,7 @@
 // Records that ask the same about the same values, side by side: looked at, and accepted together.
 
 import { $, $$, h, say, several, short } from './dom.js';
+import { sentence } from './door.js';
 import { capsOf } from './keys.js';
 
 export class TogetherView {
@@ -22,10 +23,10 @@ export class TogetherView {
         h('p.meta', {}, h('span', {}, 'Look at each place; take out what is not right'))),
       h('div.scroll.together', {},
         h('dl.same', {}, task.asked.map(field => h('div', {}, h('dt', {}, field.title), h('dd', {}, h('bdi', {}, field.absent ? 'not in the document' : short(field.value, 200))),
-          h('dd.reason', {}, field.reasons.map(one => h('bdi', {}, `${short(one, 300)}.`)))))),
+          h('dd.reason', {}, field.reasons.map(one => h('bdi', {}, sentence(short(one, 300)))))))),
+        h('p.hints', {}, h('kbd', {}, '↑'), h('kbd', {}, '↓'), 'record', h('kbd', {}, 'Space'), 'out, or in again'),
         h('ol.fields', { 'aria-label': 'Records' }, item.items.map((one, at) => this.row(one, at)))),
       h('footer.acts.record', {}, this.go,
-        h('span.hints', {}, h('kbd', {}, '↑'), h('kbd', {}, '↓'), 'record', h('kbd', {}, 'Space'), 'in or out'),
         h('button.quiet', { type: 'button', onclick: () => this.back() }, capsOf('revert'), 'one by one')));
   }
 

@@ -277,7 +277,7 @@ async function pace() {
     const [mine, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
     const waiting = queues.reduce((sum, one) => sum + one.waiting, 0);
     const median = mine.figures.median_active_seconds;
-    $('.pace').textContent = `${several(waiting, 'waits', 'wait')}${mine.figures.records ? ` · ${mine.figures.records} done` : ''}${median == null ? '' : ` · median ${median} s`}`;
+    $('.pace').textContent = `${waiting ? several(waiting, 'waits', 'wait') : 'nothing waits'}${mine.figures.records ? ` · ${mine.figures.records} done` : ''}${median == null ? '' : ` · median ${median} s`}`;
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Offline)) throw error;
   }

@@ -13,7 +13,7 @@ from tests.unit.review.api import Desk
 pytestmark = pytest.mark.anyio
 
 MOST_BYTES = 150_000
-"""What a view weighs at most on its way, without page images."""
+"""What a view weighs at most, unpacked, without page images."""
 
 
 @pytest.mark.parametrize("path", VIEWS)
@@ -83,3 +83,21 @@ async def test_the_icon_leads_to_itself_and_the_page_is_no_part_of_the_api(desk:
 
     assert icon.headers["location"].endswith("/icon.svg")
     assert all(path.startswith("/v1/") for path in described)
+
+
+@pytest.mark.parametrize("view", sorted({view.name: view for view in VIEWS.values()}))
+def test_a_view_weighs_no_more_than_it_may(view: str) -> None:
+    site = Site()
+    shell = site.shell(next(one for one in VIEWS.values() if one.name == view))
+    names = sorted(set(re.findall(r"/static/\w+/([\w.]+)", shell.data.decode())))
+    loaded = [shell, *(site.assets[name] for name in names)]
+
+    assert sum(len(one.data) for one in loaded) <= MOST_BYTES
+
+
+def test_parts_that_only_some_records_need_are_not_loaded_with_the_desk() -> None:
+    site = Site()
+    desk = site.shell(VIEWS["/work"]).data.decode()
+
+    assert [name for name in ("grid", "whole", "conflict", "together") if f"/{name}.js" in desk] == []
+    assert {"grid.js", "whole.js", "conflict.js", "together.js", "parts.css"} <= set(site.assets)
