@@ -29,27 +29,40 @@ Labels = Mapping[str, Sequence[str]]
 async def work_off(
     doctrail: Doctrail, truth: Callable[[str], Labels], *, wrong: float = 0.0, seed: int = 0
 ) -> int:
+    """Decide every task that waits and let the decisions out; returns how many. See ``work_off_queue``."""
+    async with open_queue(doctrail.settings) as queue:
+        return await work_off_queue(doctrail, queue, truth, wrong=wrong, seed=seed)
+
+
+async def work_off_queue(
+    doctrail: Doctrail,
+    queue: ReviewQueue,
+    truth: Callable[[str], Labels],
+    *,
+    wrong: float = 0.0,
+    seed: int = 0,
+) -> int:
     """Decide every task that waits and let the decisions out; returns how many.
 
     Args:
         doctrail: The installation.
+        queue: Its queue, by whichever clock.
         truth: What is true of a document.
         wrong: How probably a person takes a field as it was read, whatever it says.
         seed: Of who slips where.
     """
     drawn, done = random.Random(seed), 0
-    async with open_queue(doctrail.settings) as queue:
-        contents = Contents(doctrail.store, PinnedParts())
-        publisher = Publisher(queue, doctrail.store, doctrail.bus, PinnedParts())
-        for reviewer in ("r1", "r2", "r3"):
-            while claimed := await queue.claim(Claimant(reviewer, adjudicates=True)):
-                for task, lease in claimed:
-                    content = await contents.of_task(task)
-                    given = _submission(content, task, truth(task.document_id), wrong, drawn)
-                    await _hand_in(queue, content, task, lease, reviewer, given)
-                    done += 1
-        while await publisher.once():
-            pass
+    contents = Contents(doctrail.store, PinnedParts())
+    publisher = Publisher(queue, doctrail.store, doctrail.bus, PinnedParts())
+    for reviewer in ("r1", "r2", "r3"):
+        while claimed := await queue.claim(Claimant(reviewer, adjudicates=True)):
+            for task, lease in claimed:
+                content = await contents.of_task(task)
+                given = _submission(content, task, truth(task.document_id), wrong, drawn)
+                await _hand_in(queue, content, task, lease, reviewer, given)
+                done += 1
+    while await publisher.once():
+        pass
     return done
 
 

@@ -14,7 +14,7 @@ from evals.scoring.figures import Figures, figures
 from evals.scoring.table import Scored, score
 from evals.sets.form import SHOWN, Manifest, SetRecord
 from evals.sets.keeping import load_records, note_use
-from evals.variants import Variant
+from evals.variants import Variant, learned_from
 from schemas.canonical import canonical_json, digest
 from store import keys
 from store.protocol import ObjectStore
@@ -57,7 +57,8 @@ async def run_variant(
     """Return a variant's answers to the set's records of its type, scored.
 
     Raises:
-        UnscorableError: The set has no record of the type, or its truth means something else now.
+        UnscorableError: The set has no record of the type, its truth means something else now, or the
+            variant learned from it.
     """
     mine = chosen.of_type(variant.bundle.doc_type)
     if not mine:
@@ -65,6 +66,13 @@ async def run_variant(
         raise UnscorableError(
             f"set {chosen.manifest.set_id[:SHOWN]} has no record of type "
             f"{variant.bundle.doc_type!r} to score; it has {known}"
+        )
+    taught = await learned_from(runner.store, variant)
+    learned = sorted(record.doc.id for record in mine if record.doc.id in taught)
+    if learned:
+        raise UnscorableError(
+            f"{variant.name} learned from {len(learned)} documents of the set ({learned[0][:SHOWN]} …), and "
+            "can't be scored by them; build a set from the eval pool, or train it without them"
         )
     schemas = await schemas_of(runner.store, {record.schema_id for record in mine})
     read, scored_by = scored_with(mine, schemas, variant)

@@ -10,6 +10,7 @@ from doctypes.definition import DocType
 from evals.errors import UnknownVariantError
 from store import keys
 from store.bundles import bundle_digest
+from store.lineages import lineage_of
 from store.protocol import ObjectStore, ref_of
 from store.registry import RELEASE_SLOT, Registry
 from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load_release
@@ -146,3 +147,10 @@ def same_bytes(one: Bundle, other: Bundle, part: str) -> bool:
     """Whether two bundles have the same part."""
     mine, theirs = one.parts.get(part), other.parts.get(part)
     return (mine.sha256 if mine else None) == (theirs.sha256 if theirs else None)
+
+
+async def learned_from(store: ObjectStore, variant: Variant) -> frozenset[str]:
+    """Return the documents that a variant learned from: of them it proves nothing."""
+    model = variant.bundle.parts.get("model")
+    lineage = await lineage_of(store, model.sha256) if model else None
+    return frozenset(one.document_id for one in lineage.learned_from) if lineage else frozenset()

@@ -23,7 +23,7 @@ from evals.shadow.keeping import (
     keep_note,
     read_so_far,
 )
-from evals.variants import Variant
+from evals.variants import Variant, learned_from
 from review.lanes import Lane
 from review.queue import ReviewQueue
 from review.tasks import Task, TaskState
@@ -34,7 +34,6 @@ from schemas.message import new_traceparent
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
-from store.lineages import lineage_of
 from store.protocol import ObjectStore
 from store.releases import MissingPartError, RunManifest, load_run
 from store.revisions import Revision, standing
@@ -97,7 +96,7 @@ async def look_at(
     """
     store = runner.store
     known = {*await read_so_far(store, shadow, ALIKE), *await read_so_far(store, shadow, OTHERWISE)}
-    known |= await _learned_from(store, variant)
+    known |= await learned_from(store, variant)
     todo = sorted(key for key in set(documents) - known if ticket(shadow, key) < shadow.share)
     today = [
         note for note in await disputed(store, shadow) if note.asked and now - note.at < timedelta(days=1)
@@ -122,13 +121,6 @@ def ticket(shadow: Shadow, document_id: str) -> float:
     """Return a number in [0, 1) that follows from shadow and document, evenly spread over documents."""
     drawn = hashlib.sha256(f"shadow:{shadow.variant}:{document_id}".encode()).digest()
     return int.from_bytes(drawn[:6], "big") / (1 << 48)
-
-
-async def _learned_from(store: ObjectStore, variant: Variant) -> set[str]:
-    """Return the documents that the variant learned from: of them it proves nothing."""
-    model = variant.bundle.parts.get("model")
-    lineage = await lineage_of(store, model.sha256) if model else None
-    return {one.document_id for one in lineage.learned_from} if lineage else set()
 
 
 async def _read(

@@ -10,8 +10,8 @@ import pytest
 
 from agents.bundles import PinnedParts
 from evals.comparing.rule import Comparison, Outcome
-from evals.errors import LostRaceError, RefusedPromotionError, UnknownVariantError
-from evals.judging import contest, open_set
+from evals.errors import LostRaceError, RefusedPromotionError, UnknownVariantError, UnscorableError
+from evals.judging import contest, open_set, run_variant
 from evals.registry.facts import facts_of
 from evals.registry.governance import OPEN, card, sign_off, validation_report
 from evals.registry.history import export_registry, standings, steps
@@ -22,6 +22,7 @@ from evals.truth import truths_of
 from evals.variants import Variant, Variants
 from evals.words.history import standing_lines, step_lines
 from store import keys
+from store.lineages import ModelLineage, Taught, keep_lineage
 from store.registry import RELEASE_SLOT, BrokenChainError, Registry
 from store.releases import load_release
 from store.revisions import standing
@@ -217,3 +218,32 @@ class Following(Workshop):
 
 def follower(bench: Bench) -> Following:
     return Following(store=bench.workshop.store, time=bench.workshop.time)
+
+
+async def test_what_taught_a_model_can_not_score_it() -> None:
+    bench = Bench()
+    challenger, _ = await compared(bench)
+    chosen = await open_set(bench.store, await find_set(bench.store, "main"), sealed=True)
+    _, release = await Variants(bench.store, bench.parts).live_release()
+    lineage = ModelLineage(
+        model=challenger.bundle.parts["model"].sha256,
+        doc_type="slip",
+        parent=None,
+        learned_from=(Taught(decision_id="d", document_id=chosen.records[0].doc.id),),
+        at=NOW,
+    )
+    await keep_lineage(bench.store, lineage)
+
+    with pytest.raises(UnscorableError, match="learned from 1 documents of the set"):
+        await run_variant(bench.runner(release), chosen, challenger)
+
+
+async def test_a_rollback_of_what_is_live_no_more_changes_nothing() -> None:
+    bench = Bench()
+    challenger, found = await compared(bench)
+    await promote(bench.store, await base_of(bench.store), challenger, better(found), APPROVAL)
+    before = await live_digest(bench)
+
+    with pytest.raises(LostRaceError, match="became live meanwhile"):
+        await rollback(bench.store, "slip", "guard", NOW, "test", instead_of="f" * 64)
+    assert await live_digest(bench) == before
