@@ -202,6 +202,22 @@ async def test_reviewers_see_only_what_they_claimed(door: Desk) -> None:
     assert "lane" not in hers.text
 
 
+async def test_lanes_are_told_to_those_alone_who_do_not_work_on_them(door: Desk) -> None:
+    await door.workshop.submit(DOUBTFUL)
+    listed = {
+        role: (await door.client.get("/v1/tasks", headers=await token(door, role))).json()["tasks"]
+        for role in Role
+    }
+
+    assert listed[Role.REVIEWER] == []
+    assert {role: {"lane", "due_at"} <= set(found[0]) for role, found in listed.items() if found} == {
+        Role.ADJUDICATOR: False,
+        Role.ADMIN: True,
+        Role.SERVICE: True,
+    }
+    assert "holder" in listed[Role.ADJUDICATOR][0]
+
+
 async def test_admins_keep_reviewers_and_never_change_themselves(door: Desk) -> None:
     who = await door.accounts.add("root", (Role.ADMIN,))
     _, secret = await door.accounts.issue(who, "test", (Role.ADMIN,), None)
