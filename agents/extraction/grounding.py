@@ -184,9 +184,11 @@ def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:
 
 def _box(line: Line, start: int, end: int) -> Box:
     boxes = [word.box for word in line.words if word.start < end and word.end > start] or [line.box]
+    if len(boxes) == 1:
+        return boxes[0]
     return Box(
-        x0=min(b.x0 for b in boxes),
-        y0=min(b.y0 for b in boxes),
-        x1=max(b.x1 for b in boxes),
-        y1=max(b.y1 for b in boxes),
+        x0=min([b.x0 for b in boxes]),
+        y0=min([b.y0 for b in boxes]),
+        x1=max([b.x1 for b in boxes]),
+        y1=max([b.y1 for b in boxes]),
     )
