@@ -29,7 +29,7 @@ ENV PATH=/opt/doctrail/bin:$PATH \
 USER doctrail
 WORKDIR /var/lib/doctrail
 # Before there is a heartbeat nothing is asked that costs a start of Python: many services start at once.
-HEALTHCHECK --interval=30s --timeout=20s --start-period=10m --start-interval=3s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=60s --start-period=10m --start-interval=3s --retries=3 \
     CMD test -e "$DOCTRAIL_HEARTBEAT" && doctrail health
 ENTRYPOINT ["doctrail"]
 CMD ["--help"]
