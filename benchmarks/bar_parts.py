@@ -91,6 +91,7 @@ def of_fields(outcomes: Sequence[Outcome]) -> Figures:
 
     accepted = [o for o in outcomes if o.accepted]
     absent = [o for o in accepted if o.absent]
+    together = [o for o in outcomes if o.accepted_together]
     lacking = [o for o in outcomes if o.absent]
     ranks = whole.auroc is not None
     return {
@@ -101,6 +102,10 @@ def of_fields(outcomes: Sequence[Outcome]) -> Figures:
         "accepted": Figure(whole.accepted, *resampled(lambda some: figures("", some).accepted)),
         "accepted wrong": share(sum(not o.right for o in accepted), len(accepted)),
         "accepted made up": share(sum(o.given for o in absent), len(absent)),
+        "together": Figure(
+            whole.accepted_together, *resampled(lambda some: figures("", some).accepted_together)
+        ),
+        "together wrong": share(sum(not o.right for o in together), len(together)),
         "made up": share(sum(o.given for o in lacking), len(lacking)),
     }
 

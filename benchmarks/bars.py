@@ -66,6 +66,8 @@ BARS: tuple[Bar, ...] = (
     *_trust("receipts, vendors mixed", "receipts-mixed", ((0.89, 0.94), (0.03, 0.015), (0.02, 0.012))),
     Bar("receipts: accepted at certified errors", ("receipts-mixed",), "accepted", 0.80, 0.93),
     Bar("receipts: wrong among accepted", ("receipts-mixed",), "accepted wrong", 0.02, None, True),
+    Bar("receipts: accepted by one cut through all fields", ("receipts-mixed",), "together", 0.80, 0.93),
+    Bar("  wrong among them", ("receipts-mixed",), "together wrong", 0.02, None, True),
     Bar("receipts, unseen vendors: F1", ("receipts-vendors",), "f1", 0.87, 0.92),
     *_trust("receipts, unseen vendors", "receipts-vendors", (_NONE, _NONE, _NONE)),
     Bar("receipts, unseen vendors: accepted", ("receipts-vendors",), "accepted"),
@@ -150,8 +152,8 @@ def measure(part: str, setting: Setting, folder: Path, code: str) -> None:
 
 
 def figure_of(bar: Bar, found: Mapping[str, Kept]) -> Figure | None:
-    """Return the figure of a bar, pooled over its parts; None where one of them was not run."""
-    if any(part not in found for part in bar.parts):
+    """Return the figure of a bar, pooled over its parts; None where one of them was not run by code that has it."""
+    if any(part not in found or bar.figure not in found[part].figures for part in bar.parts):
         return None
     figures = [found[part].figures[bar.figure] for part in bar.parts]
     if len(figures) == 1:

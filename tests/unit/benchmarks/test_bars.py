@@ -42,6 +42,7 @@ def test_shares_of_several_parts_are_pooled() -> None:
     assert pooled is not None
     assert (pooled.value, pooled.hits, pooled.of) == (0.01, 1, 100)
     assert figure_of(bar, {"ndas": found["ndas"]}) is None
+    assert figure_of(bar, found | {"ndas": Kept("x", {"of older code": share(1, 2)}, 1.0)}) is None
 
 
 @pytest.mark.parametrize(
