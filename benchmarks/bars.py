@@ -152,7 +152,7 @@ def measure(part: str, setting: Setting, folder: Path, code: str) -> None:
 
 
 def figure_of(bar: Bar, found: Mapping[str, Kept]) -> Figure | None:
-    """Return the figure of a bar, pooled over its parts; None where one of them was not run by code that has it."""
+    """Return the figure of a bar, pooled over its parts; None where one was not run by code that has it."""
     if any(part not in found or bar.figure not in found[part].figures for part in bar.parts):
         return None
     figures = [found[part].figures[bar.figure] for part in bar.parts]
