@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from review.submission import LiftedCell, Place
 from schemas.fields import Evidence
@@ -19,6 +20,22 @@ def evidence_at(layout: Layout | None, place: Place) -> tuple[Evidence, ...]:
         for line in lines
         if (words := [word for word in line.words if _within(word.box, place)])
     )
+
+
+def evidence_of(layout: Layout | None, page: int, quote: str) -> tuple[Evidence, ...]:
+    """Return where a page first says these words, one piece of evidence a line; none where it does not."""
+    pages = layout.pages if layout else ()
+    lines = next((one.lines for one in pages if one.number == page), ())
+    placed = [(line, word) for line in lines for word in line.words]
+    said = [line.text[word.start : word.end].casefold() for line, word in placed]
+    wanted = quote.casefold().split()
+    for start in range(len(said) - len(wanted) + 1 if wanted else 0):
+        if said[start] == wanted[0] and said[start : start + len(wanted)] == wanted:
+            hit = placed[start : start + len(wanted)]
+            by_line = groupby(hit, key=lambda one: one[0].id)
+            of_lines = [list(group) for _, group in by_line]
+            return tuple(_evidence(page, group[0][0], [word for _, word in group]) for group in of_lines)
+    return ()
 
 
 def with_places(decided: DecidedField, lifted: Sequence[LiftedCell], layout: Layout | None) -> DecidedField:

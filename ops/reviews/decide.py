@@ -12,6 +12,8 @@ from review.announcing import announcement
 from review.outside import asked_by
 from schemas.canonical import derive_id, stored_json
 from schemas.errors import PermanentError
+from schemas.fields import FieldKind
+from schemas.layout import Layout
 from schemas.message import Envelope, Message
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
 from schemas.results import ArtifactKind, Classification, Decision, Record
@@ -40,6 +42,7 @@ class Review:
         doc_type: The type's schema as pinned; None where the type itself is in doubt.
         page_count: Pages that could be read; 0 for a container.
         proposed: Page ranges that the model would split the file into, where that is in doubt or done.
+        layout: The document's words, where the type has a field that is shown by them.
     """
 
     review_id: str
@@ -50,6 +53,7 @@ class Review:
     doc_type: DocType | None
     page_count: int = 0
     proposed: tuple[tuple[int, int], ...] = ()
+    layout: Layout | None = None
 
     @property
     def known_types(self) -> tuple[str, ...]:
@@ -90,7 +94,9 @@ async def load_review(store: ObjectStore, document_id: str, run_id: str, review_
     found: Classification = await get_artifact(store, record.classification, ArtifactKind.CLASSIFICATION)
     proposed = found.proposed or tuple(child.pages for child in found.children if child.pages)
     pages = found.page_count if found.layout else 0
-    return Review(review_id, document_id, request, manifest, record, schema, pages, proposed)
+    shown = schema is not None and any(spec.kind is FieldKind.PRESENCE for spec in schema.fields)
+    layout = await get_artifact(store, found.layout, ArtifactKind.LAYOUT) if shown and found.layout else None
+    return Review(review_id, document_id, request, manifest, record, schema, pages, proposed, layout)
 
 
 async def hand_in(store: ObjectStore, bus: Bus, review: Review, decision: Decision) -> HandedIn:

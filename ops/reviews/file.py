@@ -11,6 +11,7 @@ from typing import Any
 from doctypes.definition import DocType, FieldSpec
 from ops.reviews.decide import Review
 from ops.reviews.sheet import Value, doubtful_fields, sheet, sheet_value
+from ops.reviews.showing import with_place
 from ops.reviews.split import split_ranges
 from review.rows import confirms, decided_rows
 from review.values import DecisionFileError, normal_value, require_known
@@ -192,11 +193,15 @@ def _fields(given: _Given, review: Review, doc_type: DocType) -> tuple[DecidedFi
         if spec.columns:
             decided += _table(spec, given, judged[spec.name], doc_type)
         elif spec.name in given.fields:
-            decided.append(_decided(spec, _value(spec, given.fields[spec.name]), doc_type))
+            told = given.fields[spec.name]
+            found = _decided(spec, _value(spec, told), doc_type)
+            decided.append(with_place(spec, told, found, judged[spec.name], review.layout))
         elif spec.name in given.other_fields:
-            value = _value(spec, given.other_fields[spec.name])
+            told = given.other_fields[spec.name]
+            value = _value(spec, told)
             if value != sheet_value(judged[spec.name], many=spec.many):
-                decided.append(_decided(spec, value, doc_type))
+                found = _decided(spec, value, doc_type)
+                decided.append(with_place(spec, told, found, judged[spec.name], review.layout))
     return tuple(decided)
 
 

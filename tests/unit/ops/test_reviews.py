@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from ops.reviews.queue import UnknownReviewError, find_review, waiting
 from ops.reviews.sheet import sheet
 from review.values import UNDECIDED, DecisionFileError
 from schemas.documents import DocumentDropped
+from schemas.fields import FieldKind
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided
 from schemas.results import Decision
 from schemas.topics import READ
 from store.submissions import Cause, keep_cause
+from tests.unit.agents.layouts import layout
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +74,45 @@ async def test_a_sheet_handed_in_as_it_is_confirms_the_doubtful_fields_alone(wor
 
     assert decision.kind is DecisionKind.FIELDS
     assert [(field.name, field.value) for field in decision.fields] == [("total", "9.00")]
+
+
+def with_a_presence(review: Review) -> Review:
+    """Return the review of a type whose note is a thing that is there or not."""
+    assert review.doc_type is not None
+    fields = tuple(
+        spec.model_copy(update={"kind": FieldKind.PRESENCE}) if spec.name == "note" else spec
+        for spec in review.doc_type.fields
+    )
+    return replace(
+        review,
+        doc_type=review.doc_type.model_copy(update={"fields": fields}),
+        layout=layout(("SLIP", "shop: Corner Bakery", "Signed by both parties")),
+    )
+
+
+async def test_a_file_that_says_a_thing_is_there_shows_where(workshop: Workshop) -> None:
+    review = with_a_presence(await asked(workshop, DOUBTFUL))
+
+    def noted(note: object) -> Decision:
+        return decided(review, {"fields": {"total": "9.00"}, "other_fields": {"note": note}})
+
+    shown = noted({"value": "yes", "evidence": [{"page": 1, "quote": "Bakery signed by"}]})
+
+    (note,) = [one for one in shown.fields if one.name == "note"]
+    assert [(one.line, one.quote) for one in note.evidence] == [("1.2", "Bakery"), ("1.3", "Signed by")]
+    assert [one.value for one in noted("no").fields if one.name == "note"] == ["no"]
+    for note_given, why in (
+        ("yes", "is a presence: say in 'evidence' where it stands"),
+        ({"value": "yes", "evidence": []}, "or null where the document has none"),
+        ({"value": "yes", "evidence": [{"page": 1, "quote": "sealed"}]}, "page 1 does not say 'sealed'"),
+        ({"value": "yes", "evidence": [{"page": 2, "quote": "Signed by"}]}, "page 2 does not say"),
+        ({"value": "yes", "evidence": [{"page": 1, "quote": " "}]}, "page 1 does not say"),
+        ({"value": "yes", "evidence": [{"page": "one", "quote": "Signed"}]}, "say in 'evidence' where"),
+        ({"value": "yes", "evidence": "Signed by"}, "say in 'evidence' where"),
+        ({"value": "yes", "evidence": ["Signed by"]}, "say in 'evidence' where"),
+    ):
+        with pytest.raises(DecisionFileError, match=why):
+            noted(note_given)
 
 
 async def test_a_decision_becomes_the_accepted_record(workshop: Workshop, bus: SqliteBus) -> None:
