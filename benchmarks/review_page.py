@@ -2,12 +2,16 @@
 
 ``python -m benchmarks.review_page [RECORDS]``. Times are from the key to the end of the first frame on the
 page's main thread, measured in the page; the queue, the server and the browser share this machine.
+``--before FOLDER`` names another checkout: both are measured in turns, told side by side.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
+import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +29,21 @@ from tests.browser.reviewing import Reviewing
 ASKED = ("seller", "number", "net", "total")
 RECORDS = 50
 COLD = 5
+ROUNDS = 3
+_ALONE = """
+import asyncio, sys, tempfile
+from pathlib import Path
+from benchmarks.review_page import open_browser, open_counter, review_tables, session
+
+async def alone():
+    with tempfile.TemporaryDirectory() as folder:
+        migrated = review_tables.make(Path(folder) / "tables.db")
+        async with open_browser() as browser, open_counter(migrated, Path(folder)) as counter:
+            await session(counter, browser, int(sys.argv[1]), 1)
+
+asyncio.run(alone())
+"""
+"""What a checkout of before can do too."""
 
 
 async def main(records: int) -> None:
@@ -129,5 +148,33 @@ def spread(times: Sequence[float]) -> str:
     return f"p50 {at(0.5):.0f}, p95 {at(0.95):.0f}, p99 {at(0.99):.0f} ms"
 
 
+def in_turns(records: int, before: Path) -> None:
+    """Print what both checkouts take, measured in turns, so that the machine's mood meets both alike."""
+    taken: dict[str, list[str]] = {"before": [], "after": []}
+    for _ in range(ROUNDS):
+        for which, folder in (("before", before), ("after", Path.cwd())):
+            done = subprocess.run(
+                [sys.executable, "-c", _ALONE, str(records)],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            taken[which].append(done.stdout)
+    for what in ("submit to next", "focus to evidence", "processor time"):
+        for which, outputs in taken.items():
+            lines = [line for output in outputs for line in output.splitlines() if what in line]
+            told = [re.sub(r" \(.*|,? all told", "", line.partition(": ")[2]) for line in lines]
+            print(f"{what:<18} {which:<7} {'  |  '.join(told)}")
+    print(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+
+
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.review_page")
+    parser.add_argument("records", type=int, nargs="?", default=RECORDS)
+    parser.add_argument("--before", type=Path, help="another checkout, measured in turns with this one")
+    given = parser.parse_args()
+    if given.before:
+        in_turns(given.records, given.before)
+    else:
+        asyncio.run(main(given.records))

@@ -189,7 +189,7 @@ export class Viewer {
     const [left, top, right, bottom] = page.box(place);
     canvas.width = Math.round(wide * ratio);
     canvas.height = Math.round(high * ratio);
-    const pen = canvas.getContext('2d');
+    const pen = canvas.getContext('2d', { alpha: false });
     const scale = Math.min(30 / Math.max(Math.min(bottom - top, 2.2 * (page.line ?? 16)), 6), Math.max(0.35, (wide - 26) / (right - left)), 2.6);
     const x = left - 13 / scale;
     const y = Math.min((top + bottom) / 2, top + 0.36 * high / scale + (page.line ?? 16)) - high / 2 / scale;

@@ -1,7 +1,7 @@
 // The desk: one record at a time, the next one ready, everything by keys.
 
 import { get, Offline, onNetwork, Problem } from './api.js';
-import { $, failed, h, painted, put, say, several, widget } from './dom.js';
+import { $, failed, h, painted, put, say, several, widget, words } from './dom.js';
 import { sentence } from './door.js';
 import { begin, connection } from './frame.js';
 import { actionOf, capsOf, nameOf, overview } from './keys.js';
@@ -76,6 +76,7 @@ function advance() {
 
 function open(item, armedFor = ARMED_MS) {
   const at = performance.now();
+  const Made = item.whole && madeFor(item);
   if (!item.whole) {
     // A part of the page that this record needs is still on its way.
     desk.dataset.state = 'loading';
@@ -86,13 +87,14 @@ function open(item, armedFor = ARMED_MS) {
     const stranded = strandedDraft(item.id);
     if (stranded && !item.undone) item.task.restore(stranded);
   }
+  if (!Made) { halted('This record can\'t be shown.', 'A part of the page could not be loaded. Load it again; what was entered is kept.'); return; }
   view?.end();
   panel.inert = false;
   viewer.open(item.pages);
   desk.dataset.state = 'record';
   armed = at + armedFor;
   item.opened = at;
-  view = new (madeFor(item))(panel, viewer, item, { submit, other, back, release, together, apart });
+  view = new Made(panel, viewer, item, { submit, other, back, release, together, apart });
   document.title = `${item.task.title} · doctrail`;
   widget('record', panel, () => view.start());
   status();
@@ -103,9 +105,9 @@ function open(item, armedFor = ARMED_MS) {
 
 /** The view for an item; its part was fetched with it. */
 function madeFor(item) {
-  if (item.kind === 'conflict') return part('conflict').ConflictView;
-  if (item.items) return part('together').TogetherView;
-  return item.task.isFields ? RecordView : part('whole').WholeView;
+  if (item.kind === 'conflict') return part('conflict')?.ConflictView;
+  if (item.items) return part('together')?.TogetherView;
+  return item.task.isFields ? RecordView : part('whole')?.WholeView;
 }
 
 /** Go on with a part of the page that is fetched now; where it can't be, say so and stay. */
@@ -245,16 +247,22 @@ async function idle() {
   if (waiting || !trouble) widget('figures', figures, () => drawFigures(figures));
 }
 
-async function drawFigures(place) {
+/** How somebody has been doing, and what waits; null while the server does not say. */
+async function figures() {
   try {
-    const [mine, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
-    const rows = [['Your last 30 days', several(mine.figures.records ?? 0, 'record')]];
-    if (mine.figures.median_active_seconds != null) rows.push(['Median', `${mine.figures.median_active_seconds} s`]);
-    for (const one of queues.slice(0, 4)) rows.push([`Queue ${one.queue.replaceAll('_', ' ')}`, `${one.waiting} with others or not for you`]);
-    place.replaceChildren(...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    const [{ figures: mine }, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
+    const pace = [several(mine.records ?? 0, 'record'), ...(mine.median_active_seconds == null ? [] : [`median ${mine.median_active_seconds} s`])];
+    return { pace: pace.join(', '), queues, waiting: queues.reduce((sum, one) => sum + one.waiting, 0) };
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Offline)) throw error;
+    return null;
   }
+}
+
+async function drawFigures(place) {
+  const found = await figures();
+  const rows = found ? [['Your last 30 days', found.pace], ...found.queues.slice(0, 4).map(one => [`Queue ${words(one.queue)}`, `${one.waiting} with others or not for you`])] : [];
+  place.replaceChildren(...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
 // --- the bar ----------------------------------------------------------------------------------------------------------
@@ -273,14 +281,8 @@ function status() {
 }
 
 async function pace() {
-  try {
-    const [mine, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
-    const waiting = queues.reduce((sum, one) => sum + one.waiting, 0);
-    const median = mine.figures.median_active_seconds;
-    $('.pace').textContent = `${waiting ? several(waiting, 'waits', 'wait') : 'nothing waits'}${mine.figures.records ? ` · ${mine.figures.records} done` : ''}${median == null ? '' : ` · median ${median} s`}`;
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof Offline)) throw error;
-  }
+  const found = await figures();
+  if (found) put($('.pace'), `${found.waiting ? several(found.waiting, 'waits', 'wait') : 'nothing waits'} · ${found.pace}`);
 }
 
 // --- keys -------------------------------------------------------------------------------------------------------------
@@ -373,10 +375,15 @@ async function start() {
   pace();
 }
 
-start().catch(error => {
+/** The desk can't go on by itself. */
+function halted(title, text) {
   desk.dataset.state = 'trouble';
-  panel.replaceChildren(h('div.nothing', {}, h('h1', {}, 'This page could not start.'),
-    h('p', {}, error instanceof Problem ? sentence(error.message) : 'Load it again; what was entered is kept.'),
-    h('button', { type: 'button', onclick: () => location.reload() }, 'Load again')));
+  const again = h('button', { type: 'button', onclick: () => location.reload() }, 'Load again');
+  panel.replaceChildren(h('div.nothing', {}, h('h1', {}, title), h('p', {}, text), again));
+  again.focus();
+}
+
+start().catch(error => {
+  halted('This page could not start.', error instanceof Problem ? sentence(error.message) : 'Load it again; what was entered is kept.');
   console.warn(error);
 });
