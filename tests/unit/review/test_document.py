@@ -18,4 +18,6 @@ def test_nothing_that_can_be_asked_is_answered_as_no_document_says(tmp_path: Pat
     # All but the document itself, by which the others are found.
     assert len({label for label, _ in at.answers}) == len(ROUTES) - 1
     assert len(refused) >= 10
-    assert ("PUT /v1/review/{task_id}/draft", 204) in at.answers
+    # Which of them what is drawn hits changes with every route; that it hits some does not.
+    changed = {label for label, status in at.answers if status < 300 and not label.startswith("GET")}
+    assert len(changed) >= 3
