@@ -21,6 +21,7 @@ from store.protocol import ObjectStore
 from store.releases import MissingPartError, load_run
 
 _AT_ONCE = 32
+NEVER: Mapping[date, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,17 @@ async def _record(store: ObjectStore, ref: ObjectRef) -> Record:
     return found
 
 
-def drawn_alike(cells: Sequence[Cell]) -> list[Cell]:
+def drawn_alike(cells: Sequence[Cell], drawn_at: Mapping[date, float] = NEVER) -> list[Cell]:
     """Return the cells of documents that were drawn with one probability, doubted or not.
 
     Audits are drawn among documents that nobody doubted. Of those that were doubted some are asked whole,
     more often than that; of these as many are kept, by a digest of their id, as audits would have drawn on
     the day they were looked at: nights raise the rate where it yields too little.
+
+    Args:
+        cells: Of any span.
+        drawn_at: By day, the rate that audits were drawn at; it counts where none was drawn of a type,
+            because each of its documents was doubted.
     """
     rates: dict[str, float] = {}
     of_day: dict[tuple[str, date], float] = {}
@@ -165,7 +171,8 @@ def drawn_alike(cells: Sequence[Cell]) -> list[Cell]:
                 of_day[day] = min(cell.pi, of_day.get(day, 1.0))
 
     def rate_of(cell: Cell) -> float:
-        return of_day.get((cell.doc_type, cell.at.date()), rates.get(cell.doc_type, 0.0))
+        day = cell.at.date()
+        return of_day.get((cell.doc_type, day), rates.get(cell.doc_type, drawn_at.get(day, 0.0)))
 
     return [
         cell

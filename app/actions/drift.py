@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from agents.bundles import PinnedParts
 from app.reviewing import open_queue
@@ -20,7 +20,7 @@ from evals.registry.promoting import revoke
 from evals.truth import truths_of
 from evals.variants import Variants
 from evals.words.drift import Report
-from review.rates import RaisedRate, raise_rate
+from review.rates import RaisedRate, Rates, raise_rate
 from schemas.errors import MissingObjectError
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
@@ -47,7 +47,7 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
     truths = truths_of(said)
     types = await schemas_of(store, {truth.schema_digest for truth in truths})
     cells = (await production(store, truths, types)).cells
-    night = look(cells, now)
+    night = look(cells, now, await _rates(doctrail, now))
     walked = await steps(store)
     broken = await _gate(doctrail, cells, now, revoking=revoking)
     async with open_queue(doctrail.settings) as queue:
@@ -76,6 +76,14 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         rate=rate or None,
         records=records,
     )
+
+
+async def _rates(doctrail: Doctrail, now: datetime) -> dict[date, float]:
+    """Return the rate that audits were drawn at on each day that a night looks at."""
+    rates, own = Rates(doctrail.store), doctrail.settings.review_audit_rate
+    days = [(now - timedelta(days=back)).date() for back in range((POOL + BASELINE).days + 1)]
+    raised = {day: await rates.at(datetime.combine(day, time(), UTC)) for day in days}
+    return {day: max(own, raised[day]) if own else 0.0 for day in days}
 
 
 def needed_rate(wanted: int, records: float, configured: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,10 +28,12 @@ from evals.running import Progress, Runner
 from evals.sets.build import Built, Wanted, build
 from evals.sets.keeping import current_id, keep_set
 from evals.spending import estimate
+from evals.truth import PRIMARY
 from evals.variants import Variant, Variants
 from inference.endpoints.prices import load_prices
 from inference.protocol import Usage
 from schemas.handling import Calls, Handler
+from schemas.reviewed import ReviewedRecord
 from store.ledger import PayOnce
 from store.protocol import ObjectStore
 
@@ -73,11 +75,20 @@ async def build_set(doctrail: Doctrail, asked: Asked, by: str) -> tuple[Built, b
             parent=parent,
             examples=examples_in(release_parts(doctrail.settings).types),
             accept_biased=asked.accept_biased,
+            looked_at=looked_at(gathered.records, counts),
         ),
     )
     if parent == built.manifest.set_id:
         return built, False
     return built, await keep_set(doctrail.store, built, by=by, now=now)
+
+
+def looked_at(records: Sequence[ReviewedRecord], counts: Mapping[str, int]) -> float:
+    """Return the share of production that people were asked about, of the types that they were."""
+    types = {record.doc_type for record in records}
+    came = sum(counts.get(name, 0) for name in types)
+    seen = {record.document_id for record in records if record.lane in PRIMARY}
+    return min(1.0, len(seen) / came) if came else 0.0
 
 
 @asynccontextmanager

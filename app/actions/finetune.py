@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from agents.bundles import PinnedParts
-from app.actions.promoting import challenger_of
+from app.actions.promoting import TYPE_FILE, challenger_of
 from app.actions.train import Trainer, Written
 from doctypes.folder import TypeFolder
 from evals.errors import UnknownVariantError
@@ -120,4 +120,7 @@ def finetune(trainer: Trainer, folder: TypeFolder, drawn: Drawn, data: Sequence[
             f"({drawn.kept_for_evals} are kept for evals, {drawn.left_out} belong to no pool)",
             reason="no_records",
         )
-    return trainer.extractor(folder, data, out, drawn.reviewed)
+    written = trainer.extractor(folder, data, out, drawn.reviewed)
+    # So that the folder can be named where a variant is asked for.
+    (out / TYPE_FILE).write_text(f"{folder.doc_type.name}\n", encoding="utf-8")
+    return written

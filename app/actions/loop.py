@@ -41,7 +41,15 @@ class Round:
     uses: int
 
 
-def run_round(settings: Settings, doc_type: str, data: Sequence[Path], out: Path, by: str) -> Round:
+def run_round(
+    settings: Settings,
+    doc_type: str,
+    data: Sequence[Path],
+    out: Path,
+    by: str,
+    *,
+    accept_biased: bool = False,
+) -> Round:
     """Build the set anew, train a challenger, compare it with what is live; nothing goes live by it.
 
     Raises:
@@ -49,7 +57,7 @@ def run_round(settings: Settings, doc_type: str, data: Sequence[Path], out: Path
         UntrainableError: There is nothing to learn.
     """
     folder = folder_of(load_all(release_parts(settings).types), doc_type)
-    asked = Asked(MAIN, DAYS, PER_TYPE, SEED, accept_biased=False)
+    asked = Asked(MAIN, DAYS, PER_TYPE, SEED, accept_biased=accept_biased)
     built, moved = _opened(settings, lambda doctrail: build_set(doctrail, asked, by))
 
     async def said(doctrail: Doctrail) -> Drawn:

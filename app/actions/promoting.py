@@ -32,6 +32,8 @@ from store.lineages import lineage_of
 from store.protocol import ObjectStore
 from store.registry import RegistryEntry
 
+TYPE_FILE = "TYPE"
+"""The file of a challenger's folder that says which type it is of."""
 MIX_OF = timedelta(days=30)
 """What counts as today's production."""
 
@@ -63,7 +65,7 @@ def wanted_type(folder: Path) -> str:
     Raises:
         UnknownVariantError: It does not say.
     """
-    told = folder / "TYPE"
+    told = folder / TYPE_FILE
     if not told.is_file():
         raise UnknownVariantError(
             f"{str(folder)!r} does not say which type it is of; use the name that doctrail finetune printed"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import Also, By, Days, Set, SetOption, Variant, Variants, Yes, who
+from app.commands.options import AcceptBiased, Also, By, Days, Set, SetOption, Variant, Variants, Yes, who
 from app.printing import columns, remark, say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def build(
     days: Days = 30,
     per_type: Annotated[int, typer.Option("--per-type", min=1, help="Places per type, on average.")] = 500,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds and decisions give equal bytes.")] = 7,
-    accept_biased: Annotated[
-        bool, typer.Option("--accept-biased", help="Build it without audits too, and stamp it.")
-    ] = False,
+    accept_biased: AcceptBiased = False,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:

@@ -29,6 +29,9 @@ Also = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Spend what asking the model costs.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")]
+AcceptBiased = Annotated[
+    bool, typer.Option("--accept-biased", help="Build it without audits too, and stamp it.")
+]
 Days = Annotated[int, typer.Option("--days", min=1, help="Decisions of the last N days.")]
 BaseData = Annotated[
     list[Path] | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import BaseData, Days, Learned, OnlyType, who
+from app.commands.options import AcceptBiased, BaseData, Days, Learned, OnlyType, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def loop(
     doc_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="Which type's model.")],
     out: Learned,
     data: BaseData = None,
+    accept_biased: AcceptBiased = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the weekly round: build the set, train a challenger, compare it, propose; it stops at the approver.
@@ -79,7 +80,7 @@ def loop(
     from evals.words.plain import comparison_dict
     from evals.words.sets import built_lines
 
-    done = run_round(settings(), doc_type, data or [], out, who(None))
+    done = run_round(settings(), doc_type, data or [], out, who(None), accept_biased=accept_biased)
     if as_json:
         say_json({"challenger": done.challenger, **comparison_dict(done.found, done.uses)})
     else:

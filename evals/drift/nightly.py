@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from math import log
 
 from evals.drift.chances import WATCH, deviations, surprising, worse_by_chance
-from evals.production import Cell, drawn_alike
+from evals.production import NEVER, Cell, drawn_alike
 from evals.scoring.intervals import wilson
 
 RECENT = timedelta(days=3)
@@ -111,14 +111,15 @@ class Night:
         return tuple(figure for figure in self.figures if figure.watch)
 
 
-def look(cells: Sequence[Cell], now: datetime) -> Night:
+def look(cells: Sequence[Cell], now: datetime, drawn_at: Mapping[date, float] = NEVER) -> Night:
     """Return what tonight shows, of documents that were drawn at random alone.
 
     Args:
         cells: Of the last forty days.
         now: The end of the night.
+        drawn_at: By day, the rate that audits were drawn at.
     """
-    drawn = [cell for cell in drawn_alike(cells) if cell.at <= now]
+    drawn = [cell for cell in drawn_alike(cells, drawn_at) if cell.at <= now]
     tonight = [cell for cell in drawn if now - cell.at < _DAY]
     recent = [cell for cell in drawn if now - cell.at < RECENT]
     pool = [cell for cell in drawn if now - cell.at < POOL]

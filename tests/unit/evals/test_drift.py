@@ -123,6 +123,9 @@ def test_doubted_documents_count_as_often_as_audits_would_have_drawn_them() -> N
     assert 430 < len(kept) - len(audits) < 570
     assert not any(not one.whole for one in kept)
     assert drawn_alike(routed) == []
+    # All of it was doubted: audits would have drawn as many, so as many speak for the whole.
+    rate = {routed[0].at.date(): 0.05}
+    assert 430 < len(drawn_alike(routed, rate)) < 570
 
 
 def test_a_change_of_the_mix_is_told_from_one_within_types() -> None:

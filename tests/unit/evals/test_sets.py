@@ -97,6 +97,16 @@ def test_a_set_without_audits_is_refused_or_stamped() -> None:
     assert stamped.stamp.startswith("biased")
 
 
+def test_where_people_were_asked_about_nearly_everything_no_audit_is_missed() -> None:
+    said = [record(n, lane="routed", inclusion=1.0) for n in range(40)]
+    made = build(truths_of(said), types("invoice"), wanted(mix={"invoice": 1.0}, looked_at=0.97))
+
+    assert made.manifest.stamp is None
+    assert not made.manifest.sampling.biased
+    with pytest.raises(BiasedError):
+        build(truths_of(said), types("invoice"), wanted(mix={"invoice": 1.0}, looked_at=0.6))
+
+
 def test_nothing_reviewed_is_said_in_one_sentence() -> None:
     with pytest.raises(NothingReviewedError, match="no reviewed document"):
         built([])
