@@ -17,6 +17,8 @@ from ops.doctor import NotWorkingError, Scarce
 from ops.health import LONGEST, Outage, Pacemaker, Pulse, write
 
 pytestmark = pytest.mark.anyio
+LATER = timedelta(days=1)
+"""A heartbeat of tomorrow is no old one however slow the machine is."""
 DOWN = Outage(target="model:bedrock:eu-west-1", state="open", waiting=4, reason="ThrottlingException (429)")
 
 
@@ -39,7 +41,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_status_names_the_model_whose_breaker_is_open(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(Settings(home=home).heartbeat_file, Pacemaker().beat(Pulse({"extraction": 1}, [DOWN]), utc_now()))
+    beat = Pacemaker().beat(Pulse({"extraction": 1}, [DOWN]), utc_now() + LATER)
+    write(Settings(home=home).heartbeat_file, beat)
 
     with run_lock(home):
         assert run(["status"]) == 0
@@ -53,7 +56,8 @@ def test_status_names_the_model_whose_breaker_is_open(home: Path, capsys: pytest
 
 async def test_doctor_fails_for_a_breaker_that_is_open_and_never_takes_silence_for_health(home: Path) -> None:
     settings = Settings(home=home)
-    write(settings.heartbeat_file, Pacemaker().beat(Pulse({"extraction": 1}, [DOWN]), utc_now()))
+    beat = Pacemaker().beat(Pulse({"extraction": 1}, [DOWN]), utc_now() + LATER)
+    write(settings.heartbeat_file, beat)
 
     with pytest.raises(NotWorkingError, match=r"bedrock:eu-west-1 does not answer .* 4 messages waiting"):
         await what_waits(settings)
