@@ -132,6 +132,7 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
     "model": {},
     "nightly": {
         "evals": "what a night showed",
+        "review/rates": "how many audits are drawn from now on",
         "registry": "certificates that are revoked",
         "releases": "the release without them",
     },
