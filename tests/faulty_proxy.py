@@ -40,6 +40,7 @@ class FaultyProxy:
     def __init__(self, port: int) -> None:
         self._target = port
         self._closing = asyncio.Event()
+        self._serving: set[asyncio.Task[None]] = set()
         self.faults: deque[Fault] = deque()
         self.always: Fault = "none"
         self.methods: list[str] = []
@@ -51,16 +52,24 @@ class FaultyProxy:
         return f"http://127.0.0.1:{port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_CHUNK)
+        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0, limit=_CHUNK)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         self._closing.set()
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     def next_fault(self) -> Fault:
         """Return what happens to the request that came now."""
         return self.faults.popleft() if self.faults else self.always
+
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -85,7 +94,7 @@ class FaultyProxy:
             # Whoever asked went away, as clients of a bad server do.
             return
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def _pass_on(
         self,
@@ -111,4 +120,16 @@ class FaultyProxy:
             writer.write(answer[: len(answer) - 5] if fault == "cut answer" else answer)
             await writer.drain()
         finally:
-            to_server.close()
+            await _closed(to_server)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    try:
+        await writer.wait_closed()
+    except asyncio.CancelledError:
+        # A client that takes nothing any more keeps no test waiting.
+        writer.transport.abort()
+        raise
+    except OSError:
+        return
