@@ -56,10 +56,15 @@ AGENTS = ("intake", "gatekeeper", "extraction", "validation", "catalog")
 
 @dataclass
 class Remembering:
-    """Model and reader in one: asks the real ones once, and answers from memory afterwards."""
+    """Model and reader in one: asks the real ones once, and answers from memory afterwards.
+
+    Attributes:
+        parts: What a release's parts were parsed to, once a process as in ``doctrail run``.
+    """
 
     client: ModelClient
     reader: PageReader
+    parts: PinnedParts = field(default_factory=PinnedParts)
     replies: dict[str, ModelReply] = field(default_factory=dict)
     readings: dict[str, ReadDocument | Unpacked | Refusal] = field(default_factory=dict)
 
@@ -107,7 +112,7 @@ class Cost:
 def handler(name: str, doctrail: Doctrail, known: Remembering) -> Handler:
     """Return one agent with its model and its reader answering from memory."""
     stage = Stage(name, doctrail.store, doctrail.now)
-    chosen, ledger, parts = doctrail.settings, PayOnce(), PinnedParts()
+    chosen, ledger, parts = doctrail.settings, PayOnce(), known.parts
     match name:
         case "intake":
             return Intake(
