@@ -1,6 +1,6 @@
 """Sixty days of production, played on labelled documents.
 
-    python -m benchmarks.sixty_days --data DIR [--home DIR] [--begin 40] [--wrong 0.02] [--share 1] [...]
+    python -m benchmarks.sixty_days --data DIR [--home DIR] [--begin 15] [--wrong 0.02] [--share 1] [...]
 
 Small models, learned from the first few documents, go live. Receipts and advertising contracts come in day by
 day; three people of stated error decide what they are asked. Twice a set is built: after 26 days a challenger
@@ -249,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sixty_days")
     parser.add_argument("--data", type=Path, required=True, help="folder with the labelled sets")
     parser.add_argument("--home", type=Path, help="where to keep the installation; default: nowhere")
-    parser.add_argument("--begin", type=int, default=40, help="documents that the first models learn from")
+    parser.add_argument("--begin", type=int, default=15, help="documents that the first models learn from")
     parser.add_argument(
         "--wrong", type=float, default=0.02, help="share of what is wrong that a person misses"
     )
