@@ -33,7 +33,7 @@ from inference.labelled.datasets import LABELS
 from inference.learned.certify import upper_bound
 from inference.tables.training import Outcome as TableOutcome
 from inference.tables.training import table_figures
-from inference.train.commands import REAL_WEIGHT
+from inference.train.commands import MODEL, REAL_WEIGHT
 
 FEW, SEEDS = 50, 3
 VALUES = ("parties", "agreement_date", "effective_date", "expiration_date", "governing_law")
@@ -222,7 +222,7 @@ def costs(setting: Setting) -> Figures:
     return {
         "training": Figure(max(_trained(setting, folder) for folder in folders)),
         "reading": Figure(max(cost.p95_ms for cost in read)),
-        "size": Figure(max(len(folder.parts[inference.MODEL]) for folder in folders) / 1000),
+        "size": Figure(max(len(folder.parts[MODEL]) for folder in folders) / 1000),
     }
 
 

@@ -121,7 +121,7 @@ class Bench:
             answers = extract(trained.extractor, document.document, fields)
             for field, answer in zip(fields, answers, strict=True):
                 if field.name in prepared.wanted:
-                    yield outcome(prepared, field, answer, day_first, thresholds[field.name], loosest)
+                    yield outcome(prepared, field, answer, day_first, thresholds.get(field.name), loosest)
 
     def run(self, parts: Sequence[tuple[Ints, Ints]]) -> tuple[list[Outcome], list[tuple[str, TableOutcome]]]:
         """Return the outcomes of all test parts, each by a model of its training part; tables apart."""
