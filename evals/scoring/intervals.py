@@ -127,10 +127,15 @@ def resampled(weights: Floats, values: Floats, *, seed: int = 0, resamples: int 
 
 def weighted_auroc(confidence: Floats, right: Floats, weights: Floats) -> float | None:
     """Return the probability that a right cell is surer than a wrong one, by weight; None without both."""
+    _, place = np.unique(confidence, return_inverse=True)
+    return _auroc(place, right, weights)
+
+
+def _auroc(place: NDArray[np.intp], right: Floats, weights: Floats) -> float | None:
+    """Return the same for cells whose confidence has the given rank."""
     good, bad = weights * right, weights * (1 - right)
     if good.sum() <= 0 or bad.sum() <= 0:
         return None
-    _, place = np.unique(confidence, return_inverse=True)
     goods, bads = np.bincount(place, good), np.bincount(place, bad)
     below = np.concatenate([[0.0], np.cumsum(bads)[:-1]])
     return float((goods * (below + bads / 2)).sum() / (good.sum() * bad.sum()))
@@ -141,12 +146,14 @@ def auroc_interval(
 ) -> tuple[float, float]:
     """Return a 95 % interval of the AUROC over draws of documents."""
     _, place = np.unique(documents, return_inverse=True)
+    # Ranked once: a draw of documents changes weights, not the order of confidences.
+    _, rank = np.unique(confidence, return_inverse=True)
     count = int(place.max()) + 1
     rng = np.random.default_rng(0)
     found = []
     for _ in range(resamples):
         times = np.bincount(rng.integers(0, count, count), minlength=count)
-        value = weighted_auroc(confidence, right, weights * times[place])
+        value = _auroc(rank, right, weights * times[place])
         if value is not None:
             found.append(value)
     if not found:
