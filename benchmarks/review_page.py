@@ -150,22 +150,14 @@ def spread(times: Sequence[float]) -> str:
 
 def in_turns(records: int, before: Path) -> None:
     """Print what both checkouts take, measured in turns, so that the machine's mood meets both alike."""
-    taken: dict[str, list[str]] = {"before": [], "after": []}
-    for _ in range(ROUNDS):
+    for number in range(1, ROUNDS + 1):
         for which, folder in (("before", before), ("after", Path.cwd())):
-            done = subprocess.run(
-                [sys.executable, "-c", _ALONE, str(records)],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            taken[which].append(done.stdout)
-    for what in ("submit to next", "focus to evidence", "processor time"):
-        for which, outputs in taken.items():
-            lines = [line for output in outputs for line in output.splitlines() if what in line]
-            told = [re.sub(r" \(.*|,? all told", "", line.partition(": ")[2]) for line in lines]
-            print(f"{what:<18} {which:<7} {'  |  '.join(told)}")
+            command = [sys.executable, "-c", _ALONE, str(records)]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+            for what in ("submit to next", "focus to evidence", "processor time"):
+                line = next(one for one in done.stdout.splitlines() if what in one)
+                told = re.sub(r" \(.*|, all told", "", line.partition(": ")[2])
+                print(f"{number} {which:<7} {what:<18} {told}", flush=True)
     print(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
 
 

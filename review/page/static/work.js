@@ -252,7 +252,7 @@ async function figures() {
   try {
     const [{ figures: mine }, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
     const pace = [several(mine.records ?? 0, 'record'), ...(mine.median_active_seconds == null ? [] : [`median ${mine.median_active_seconds} s`])];
-    return { pace: pace.join(', '), queues, waiting: queues.reduce((sum, one) => sum + one.waiting, 0) };
+    return { pace: pace.join(', '), done: mine.records, queues, waiting: queues.reduce((sum, one) => sum + one.waiting, 0) };
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Offline)) throw error;
     return null;
@@ -282,7 +282,7 @@ function status() {
 
 async function pace() {
   const found = await figures();
-  if (found) put($('.pace'), `${found.waiting ? several(found.waiting, 'waits', 'wait') : 'nothing waits'} · ${found.pace}`);
+  if (found) put($('.pace'), `${found.waiting ? several(found.waiting, 'waits', 'wait') : 'nothing waits'}${found.done ? ` · ${found.pace}` : ''}`);
 }
 
 // --- keys -------------------------------------------------------------------------------------------------------------
