@@ -95,7 +95,8 @@ async def promote(
 
 
 def _why(challenger: Variant, found: Comparison) -> str:
-    said = "; ".join(found.blocked) or found.outcome.value
+    worse = ("it is worse",) if found.outcome is Outcome.WORSE else ()
+    said = "; ".join((*worse, *found.blocked)) or found.outcome.value
     more = f"; about {found.needed:,} documents would settle it" if found.needed else ""
     if found.outcome is Outcome.INCONCLUSIVE:
         return f"{challenger.name} is not shown to be better on set {found.set_id[:12]}{more}"
