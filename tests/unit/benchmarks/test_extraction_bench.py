@@ -139,3 +139,13 @@ def test_rounds_of_corrections_grow_as_stated() -> None:
         ("weighted", 14),
     ]
     assert all(0 <= point.f1 <= 1 and 0 <= point.sure_half <= 1 for point in points)
+
+
+def test_what_only_generated_documents_certify_is_not_accepted() -> None:
+    made = [replace(document, generated=True) for document in documents(12)]
+    bench = Bench(load_folder(ROOT / "receipt").doc_type, made, remembering(), 2)
+
+    outcomes = list(bench.score(bench.learn(made), made[:3]))
+
+    assert outcomes
+    assert not any(outcome.accepted for outcome in outcomes)
