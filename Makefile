@@ -81,13 +81,20 @@ down: ## stop the services; what they keep stays (docker compose down -v removes
 test-compose: ## the services brought up apart from yours, used, killed and brought down (needs Docker)
 	@$(PYTHON) -m tests.compose
 
-sbom: .make/runtime .make/dev ## what a release is made of, with licences: build/sbom.json (CycloneDX)
+.make/sbom: requirements-sbom.lock | $(VENV)/bin/python
+	@mkdir -p .make
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-sbom.lock
+	@touch $@
+
+sbom: .make/runtime .make/sbom ## what a release is made of, with licences: build/sbom.json (CycloneDX)
 	@mkdir -p build
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
+	.make/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
 
 lock: .make/dev ## compile the locks anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile --group sbom --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements-sbom.lock
 
 clean: ## remove what make made, state of the demo included
 	rm -rf $(VENV) .make .doctrail build dist
