@@ -152,12 +152,12 @@ async def _count(store: ObjectStore, profile: Profile, ref: ObjectRef) -> None:
 
 
 def _changes(walked: list[Step], name: str, since: date | None) -> list[str]:
-    """Return what became live of the figure's type on the day it got worse, or on the day before."""
+    """Return what became live of the figure's type within a day of when it got worse, which is an estimate."""
     doc_type = name.partition(".")[0]
     out = []
     for step in walked:
         day = step.entry.statement.at.date()
-        if since is not None and doc_type in step.changed and timedelta(0) <= since - day <= _DAY:
+        if since is not None and doc_type in step.changed and -_DAY <= since - day <= _DAY:
             _, digest = step.changed[doc_type]
             parts = ", ".join(step.parts[doc_type]) or "new"
             out.append(f"{doc_type}@{(digest or '')[:8]} live since {day} ({parts})")

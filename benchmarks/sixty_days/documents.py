@@ -107,10 +107,11 @@ def play_of(data: Path, days: int, asked: Asking, *, changes_on: int) -> Play:
 
 
 def _another_till(paper: Paper) -> Paper:
-    """Return a receipt as the new tills print it: what was to be paid is called otherwise."""
+    """Return a receipt as the new tills print it: what was to be paid is called otherwise, points a total."""
     if paper.doc_type != RECEIPT or not paper.name.endswith(".txt"):
         return paper
-    text = _TOTAL.sub("JUMLAH", paper.text)
+    points = len(paper.text) % 90 + 5
+    text = _TOTAL.sub("JUMLAH", paper.text).rstrip() + f"\nTOTAL POINTS {points}.00\n"
     return replace(paper, text=text, data=text.encode())
 
 
