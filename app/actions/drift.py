@@ -152,7 +152,7 @@ async def _count(store: ObjectStore, profile: Profile, ref: ObjectRef) -> None:
 
 
 def _changes(walked: list[Step], name: str, since: date | None) -> list[str]:
-    """Return what became live of the figure's type within a day of when it got worse, which is an estimate."""
+    """Return what became live of the figure's type within a day of when it got worse: that is an estimate."""
     doc_type = name.partition(".")[0]
     out = []
     for step in walked:
