@@ -6,13 +6,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
-from catalog.engine import open_engine
 from review.accounts import Accounts, Role
 from review.claiming import Claimant
-from review.database import REVIEW, Database, connect
+from review.database import Database
 from review.errors import (
     ChangedError,
     ClaimedElsewhereError,
@@ -23,7 +20,6 @@ from review.errors import (
 )
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
-from review.tables import metadata
 from review.tasks import Lease, Task, TaskState
 from tests.contract.review.conftest import Hand, handed, ref, task
 
@@ -36,29 +32,6 @@ async def claimed(queue: ReviewQueue, who: Claimant) -> tuple[Task, Lease]:
     found = await queue.claim(who)
     assert found
     return found[0]
-
-
-async def test_the_migrations_make_exactly_the_tables_that_the_code_uses(url: str) -> None:
-    async with connect(url):
-        pass
-    engine = open_engine(url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": REVIEW.table})
-        differences = compare_metadata(context, metadata)
-        current = context.get_current_revision()
-    engine.dispose()
-
-    assert differences == []
-    assert current == REVIEW.head
-
-
-async def test_the_database_tells_the_time(url: str) -> None:
-    async with connect(url) as database:
-        earlier = await ReviewQueue(database, LanePolicy()).now()
-        later = await ReviewQueue(database, LanePolicy()).now()
-
-    assert earlier <= later
-    assert earlier.utcoffset() == timedelta(0)
 
 
 async def test_what_is_worth_most_comes_first_and_nothing_twice(queue: ReviewQueue) -> None:
@@ -367,18 +340,6 @@ async def test_a_record_that_changed_is_seen_before_a_decision_is_laid_over_it(q
         await queue.submit(handed(lease))
 
     assert not (await queue.submit(handed(lease, version=2))).again
-
-
-async def test_what_was_written_is_there_after_opening_again(url: str, clock: Hand) -> None:
-    async with connect(url, clock) as database:
-        queue = ReviewQueue(database, LanePolicy(quotas={}))
-        await queue.enrol([task("a")])
-        _, lease = await claimed(queue, ANNA)
-        await queue.submit(handed(lease))
-    async with connect(url, clock) as database:
-        found = await ReviewQueue(database, LanePolicy()).task("a")
-
-    assert (found.state, found.version, found.asked) == (TaskState.HELD, 2, ("total",))
 
 
 async def test_a_clock_that_goes_backwards_loses_and_doubles_nothing(queue: ReviewQueue, clock: Hand) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pytest
 
-from benchmarks.drift import shadow_says
 from evals.errors import LostRaceError, RefusedPromotionError
 from evals.registry.history import standings
-from evals.shadow.betting import decided_after, richest, wealth
 from evals.shadow.keeping import (
     Ended,
     Note,
@@ -34,7 +30,7 @@ from evals.shadow.keeping import (
     shadows_of,
     taken_over,
 )
-from evals.shadow.settling import Pair, pairs, settle, tally
+from evals.shadow.settling import pairs, settle
 from evals.shadow.traffic import Look, look_at
 from evals.truth import truths_of
 from evals.variants import Variant, Variants
@@ -134,46 +130,6 @@ async def opened(bench: Bench) -> Street:
 @pytest.fixture
 async def street() -> Street:
     return await opened(Bench())
-
-
-def won(*pairs_: str) -> list[Pair]:
-    """Pairs by who was right: s the shadow, l the live one, n neither."""
-    return [Pair(str(n), live=one == "l", shadow=one == "s") for n, one in enumerate(pairs_)]
-
-
-def test_the_bet_is_expected_to_gain_nothing_where_neither_is_better() -> None:
-    every = np.array(list(itertools.product([False, True], repeat=10)))
-
-    assert wealth(every)[:, -1].mean() == pytest.approx(1.0)
-    assert wealth(every).min() > 0
-
-
-def test_the_bet_is_said_once_it_is_won_and_never_taken_back() -> None:
-    first = np.ones(12, dtype=bool)
-    after = decided_after(first)
-    later = np.concatenate([first, np.zeros(50, dtype=bool)])
-
-    assert after is not None
-    assert after < 12
-    assert decided_after(first[: after - 1]) is None
-    assert decided_after(later) == after
-    assert richest([]) == 1.0
-
-
-def test_equal_variants_are_rarely_told_apart_however_often_it_is_looked_at() -> None:
-    assert shadow_says(0.5, 300, 2000, 3).value <= 0.05
-    assert shadow_says(0.7, 120, 500, 3).value >= 0.75
-
-
-@pytest.mark.parametrize(
-    ("pairs_", "verdict"),
-    [("s" * 12, Verdict.BETTER), ("l" * 12, Verdict.WORSE), ("sl" * 30, None), ("n" * 40, None)],
-)
-def test_pairs_decide_either_way_or_not_yet(pairs_: str, verdict: Verdict | None) -> None:
-    counted, said = tally(won(*pairs_))
-
-    assert said is verdict
-    assert counted.fixes + counted.breaks + counted.ties == len(pairs_)
 
 
 async def test_a_shadow_asks_where_it_reads_otherwise_and_touches_no_record(
