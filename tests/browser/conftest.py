@@ -54,9 +54,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return review_tables.make(tmp_path_factory.mktemp("migrated") / "reviews.db")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """The system's browser."""
+    """The system's browser.
+
+    Of a module: while an asynchronous fixture lives, all tests share one task, and what one left on it. One
+    of the whole session made a timeout in a test of another room, long after, end everything that followed.
+    """
     _need(program(), "browser", "install Chromium, or name its program in DOCTRAIL_TEST_BROWSER")
     async with open_browser() as opened:
         yield opened
