@@ -37,6 +37,8 @@ pytestmark = [
 
 LETTER = "Dear Ms Hedge,\n\nthe hedge between our gardens is {height} m high.\n\nYours, A. Neighbour\n"
 ARRIVAL_SECONDS = 120
+ANNOUNCED = 6
+"""Puts that the server tells of, each in a message of its own, in any order: all are waited for."""
 
 
 @contextmanager
@@ -77,7 +79,7 @@ async def announced_objects(settings: Settings, number: int) -> None:
 
 
 def fill(client: Any) -> None:
-    """Put what a hurried producer puts: twice the same, one over another, one outside, one unheard."""
+    """Put what a hurried producer puts: twice the same, one over another, one outside, a copy."""
     for height in (3, 4):
         client.put_object(Bucket="incoming", Key=f"in/letter {height}.txt", Body=LETTER.format(height=height))
     client.put_object(Bucket="incoming", Key="in/letter 4.txt", Body=LETTER.format(height=4))
@@ -113,7 +115,7 @@ async def test_announced_objects_become_records_once_and_a_listing_finds_the_unh
         for bucket in ("doctrail", "incoming"):
             client.create_bucket(Bucket=bucket)
         fill(client)
-        await announced_objects(settings, 5)
+        await announced_objects(settings, ANNOUNCED)
 
         doctrail(tmp_path, values, "init")
         doctrail(tmp_path, values, "run", "--drain")
