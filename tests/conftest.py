@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.services import kafka_servers, lacking, postgres_server, required, s3_server
 
@@ -26,6 +27,13 @@ SERVICES = frozenset({"kafka", "postgres", "s3"})
 """What some tests need beside what ``make test`` installs; ``tests.services`` finds or starts them."""
 TOOLS = frozenset({"axe", "browser"})
 """Programs that some tests need; ``tests.browser.chromium`` finds them."""
+
+
+# An example that takes long says something of the machine. All else stays as hypothesis has it here or in CI.
+settings.register_profile(
+    "unhurried", parent=settings.get_profile(settings.get_current_profile_name()), deadline=None
+)
+settings.load_profile("unhurried")
 
 
 def pytest_configure() -> None:
