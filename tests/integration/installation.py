@@ -101,8 +101,19 @@ class Installation:
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:
-    """Return settings for a home in ``folder`` that accepts certificates on generated samples."""
-    base = Settings(home=folder / "home", accept_generated_certificates=True, page_workers=1)
+    """Return settings for a home in ``folder`` that accepts certificates on generated samples.
+
+    What is drawn by lot, by a secret that each home makes for itself, is drawn only where ``changes`` say so.
+    """
+    base = Settings(
+        home=folder / "home",
+        accept_generated_certificates=True,
+        page_workers=1,
+        review_audit_rate=0.0,
+        review_all_fields_share=0.0,
+        review_double_share=0.0,
+        review_blind_share=0.0,
+    )
     return base.model_copy(update=changes)
 
 

@@ -23,10 +23,8 @@ WRONG_SUM = SAMPLES / "invoice-wrong-sum.pdf"
 ADDRESS = Address("127.0.0.1", 8765)
 
 
-def installed(folder: Path, **changes: object) -> Installation:
-    return Installation(
-        settings_in(folder, review_release_seconds=0.0, review_all_fields_share=0.0, **changes)
-    )
+def installed(folder: Path) -> Installation:
+    return Installation(settings_in(folder, review_release_seconds=0.0))
 
 
 async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
@@ -64,7 +62,7 @@ async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
 
 
 def test_a_document_is_routed_claimed_and_decided_and_its_record_stands(tmp_path: Path) -> None:
-    installation = installed(tmp_path, review_audit_rate=0.0)
+    installation = installed(tmp_path)
     installation.submit(WRONG_SUM)
     installation.drain()
     assert installation.row(WRONG_SUM).state == "in_review"
@@ -79,7 +77,7 @@ def test_a_document_is_routed_claimed_and_decided_and_its_record_stands(tmp_path
 
 
 def test_a_review_decided_by_file_closes_its_task(tmp_path: Path) -> None:
-    installation = installed(tmp_path, review_audit_rate=0.0)
+    installation = installed(tmp_path)
     installation.submit(WRONG_SUM)
     installation.drain()
     row = installation.row(WRONG_SUM)
