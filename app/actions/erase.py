@@ -20,9 +20,10 @@ from ops.identify import UnknownIdError, identify
 from ops.naming import name_of
 from ops.operations import load_operations
 from ops.words import several
+from review.queue import ReviewQueue
 from schemas.errors import PermanentError
 from schemas.topics import READ
-from store.erasures import erasures
+from store.erasures import Receipt, erasures
 from store.keys import is_plain
 
 
@@ -50,19 +51,11 @@ async def erase_document(
             say("nothing was erased")
             return 1
     async with open_queue(doctrail.settings) as queue:
-        receipt = await erase(
-            store,
-            doctrail.catalog,
-            queue,
-            document_id,
-            reason=reason,
-            by=getpass.getuser(),
-            now=doctrail.now,
-        )
-        if as_json:
-            say_json(receipt.model_dump(mode="json"))
-        else:
-            say(*receipt_lines(receipt))
+        receipt = await _erased(doctrail, queue, document_id, reason)
+    if as_json:
+        say_json(receipt.model_dump(mode="json"))
+    else:
+        say(*receipt_lines(receipt))
     return 0
 
 
@@ -71,32 +64,37 @@ async def erase_due(doctrail: Doctrail, *, erasing: bool, yes: bool, as_json: bo
     retention = load_operations(doctrail.settings.operations).retention
     found = [one async for one in due(doctrail.catalog, retention, doctrail.now())]
     ripe = [one for one in found if not one.waits]
-    if as_json and not erasing:
-        say_json([asdict(one) | {"until": one.until.isoformat()} for one in found])
-        return 0
     if not as_json:
         say(*due_lines(found, retention))
-    if not erasing or not ripe:
+    elif not erasing:
+        say_json([asdict(one) | {"until": one.until.isoformat()} for one in found])
+    if not erasing:
         return 0
-    if not yes and not typer.confirm(f"erase {several(len(ripe), 'document')} for good?", default=False):
+    if ripe and not yes and not typer.confirm(f"erase {several(len(ripe), 'document')} for good?"):
         say("nothing was erased")
         return 1
+    receipts = []
     async with open_queue(doctrail.settings) as queue:
         for one in ripe:
-            receipt = await erase(
-                doctrail.store,
-                doctrail.catalog,
-                queue,
-                one.document_id,
-                reason=f"retention: {one.doc_type or 'any other'} {one.days} days",
-                by=getpass.getuser(),
-                now=doctrail.now,
-            )
-            if as_json:
-                say_json(receipt.model_dump(mode="json"))
-            else:
-                say(*receipt_lines(receipt))
+            reason = f"retention: {one.doc_type or 'any other'} {one.days} days"
+            receipts.append(await _erased(doctrail, queue, one.document_id, reason))
+            if not as_json:
+                say(*receipt_lines(receipts[-1]))
+    if as_json:
+        say_json([receipt.model_dump(mode="json") for receipt in receipts])
     return 0
+
+
+async def _erased(doctrail: Doctrail, queue: ReviewQueue, document_id: str, reason: str) -> Receipt:
+    return await erase(
+        doctrail.store,
+        doctrail.catalog,
+        queue,
+        document_id,
+        reason=reason,
+        by=getpass.getuser(),
+        now=doctrail.now,
+    )
 
 
 async def search_erased(doctrail: Doctrail, wanted: str) -> int:

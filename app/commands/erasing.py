@@ -70,6 +70,8 @@ def retention(
     """
     from app.actions.erase import erase_due
 
+    if erasing and as_json and not yes:
+        raise typer.BadParameter("a program is asked nothing: give --yes too", param_hint="--json")
     raise typer.Exit(
         with_doctrail(lambda doctrail: erase_due(doctrail, erasing=erasing, yes=yes, as_json=as_json))
     )

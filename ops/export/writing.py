@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import IO, Any
 
 from ops.export import Form
+from ops.records import BETWEEN
 from ops.words.spreadsheet import cell
 from schemas.layout import Frozen
-
-BETWEEN = "; "
-"""Stands between the values of a list in one CSV cell."""
 
 
 async def write_rows(kind: type[Frozen], rows: AsyncIterator[Frozen], out: IO[str], form: Form) -> int:

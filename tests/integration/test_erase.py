@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zipfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app.actions.erase import erase_due
 from app.reviewing import open_queue
-from app.wiring import Doctrail
+from app.wiring import Doctrail, utc_now
 from bus.dead_letters import dead_letter_keys
 from ops.erase.erasing import erase
 from ops.erase.search import Left, search
@@ -167,11 +172,46 @@ def test_a_part_goes_with_its_packet_only(installation: Installation, tmp_path: 
     assert set(installation.documents()) == {id_of(tmp_path, "ann.txt"), id_of(tmp_path, "ben.txt")}
 
 
+def test_what_was_kept_long_enough_goes_and_what_waits_for_a_person_stays(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "operations.toml"
+    rules.write_text('[retention]\n"*" = 30\n')
+    waiting = {one for one, row in installation.documents().items() if row.state == "in_review"}
+    ann = id_of(tmp_path, "ann.txt")
+    (tmp_path / "no.json").write_text('{"reject": true}')
+    terminal = Terminal(tmp_path, tmp_path / "types")
+    terminal.type("reviews", "decide", "ann.txt", "--file", "no.json", "--by", "ann")
+    installation.drain()
+
+    def at(doctrail: Doctrail, days: int) -> Doctrail:
+        later = utc_now() + timedelta(days=days)
+        kept = doctrail.settings.model_copy(update={"operations": rules})
+        return replace(doctrail, settings=kept, now=lambda: later)
+
+    async def work(doctrail: Doctrail) -> None:
+        for days in (29, 31):
+            assert await erase_due(at(doctrail, days), erasing=True, yes=True, as_json=True) == 0
+
+    capsys.readouterr()
+    installation.open(work)
+    said = json.JSONDecoder()
+    early, end = said.raw_decode(text := capsys.readouterr().out)
+    late, _ = said.raw_decode(text[end:].lstrip())
+
+    assert early == []
+    assert [receipt["erasure"]["document_id"] for receipt in late] == [ann]
+    assert re.fullmatch(r"retention: .+ 30 days", late[0]["erasure"]["reason"])
+    assert ann not in installation.documents()
+    assert waiting - {ann} <= set(installation.documents())
+
+
 def test_without_a_yes_or_a_reason_nothing_is_touched(installation: Installation, tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, tmp_path / "types")
     before = sorted(str(path) for path in every_file(installation))
 
     assert "--reason" in terminal.type("erase", "ann.txt", "--yes", code=2)
+    assert "give --yes too" in terminal.type("retention", "--erase", "--json", code=2)
     assert "was not erased" in terminal.type("erase", id_of(tmp_path, "ben.txt"), "--search", code=1)
 
     assert sorted(str(path) for path in every_file(installation)) == before
