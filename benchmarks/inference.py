@@ -30,7 +30,8 @@ from inference.extractor.fields import sketch_of
 from inference.extractor.file import load_extractor
 from inference.extractor.model import Extractor, extract, extract_tables
 from inference.labelled.datasets import LABELS
-from inference.reading.document import Document, from_block
+from inference.reading.blocks import from_block
+from inference.reading.document import Document
 from inference.train.commands import MODEL
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock
 

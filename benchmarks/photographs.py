@@ -14,7 +14,7 @@ from doctypes.folder import TypeFolder
 from inference.extractor.learning_data import prepare
 from inference.labelled.datasets import LABELS
 from inference.labelled.families import NEARLY_EQUAL, families_of
-from inference.reading.document import read_document
+from inference.reading.blocks import read_document
 
 SET = "sroie"
 

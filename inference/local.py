@@ -25,7 +25,8 @@ from inference.protocol import (
     ToolUseBlock,
     Usage,
 )
-from inference.reading.document import Document, read_document
+from inference.reading.blocks import read_document
+from inference.reading.document import Document
 from inference.resolving import RESOLVE_ENTITY, parties_to_resolve
 from inference.splitter.file import load_splitter
 from inference.splitter.model import Splitter, begin_probabilities

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from inference.reading.document import by_rows
+from inference.reading.rows import by_rows
 from schemas.errors import PermanentError
 from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
 

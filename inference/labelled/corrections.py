@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from doctypes.definition import DocType
 from inference.labelled.documents import LabelledDocument
 from inference.labelled.families import families_of
-from inference.reading.document import read_document
+from inference.reading.blocks import read_document
 from schemas.canonical import digest
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind

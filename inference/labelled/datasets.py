@@ -14,7 +14,8 @@ from doctypes.normalise import normalise
 from inference.labelled.boxed import BrokenLabelsError, boxed_block
 from inference.labelled.documents import LabelledDocument, TableLabel, TypedDocument
 from inference.labelled.families import NEARLY_EQUAL, families_of
-from inference.reading.document import Document, from_block, read_document
+from inference.reading.blocks import from_block, read_document
+from inference.reading.document import Document
 from schemas.canonical import digest
 from schemas.errors import InvariantError
 from schemas.fields import FieldKind

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock, is_block, parse_block
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,32 +18,9 @@ BEGINNING = 5
 NOWHERE = -1
 """Index that stands for no neighbour, no token."""
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
-_CELL = re.compile(r"[^\t ](?:[^\t ]| {1,2}(?=[^ \t]))*")
 _REPEATED = re.compile(r"(.)\1+")
 _ROWS_UP = 4
-_TEXT_WIDTH = 100
-_SAME_ROW = 0.45
-_LOWEST_LINE = 3
-_WORD_GAP = 0.75
-_WIDE_WORD_GAP = 1.4
-_TYPED_GAP = 2.0
-_FEWEST_GAPS = 20
-_EVEN = 0.25
-_MOSTLY = 0.75
 _TOUCHING = -0.005
-
-
-class _Cell(NamedTuple):
-    page: int
-    line: str
-    row: int
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    joined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,154 +169,6 @@ class Document:
 
 def _cumulated(marks: list[bool]) -> Ints:
     return np.concatenate([[0], np.cumsum(np.array(marks, dtype=np.int64))])
-
-
-def read_document(text: str) -> Document:
-    """Return the document in ``text``: a layout block, or plain text with cells set apart by tabs.
-
-    Raises:
-        LayoutBlockError: It claims to be a layout block and is none we know.
-    """
-    return from_block(parse_block(text)) if is_block(text) else from_plain(text)
-
-
-def from_block(block: LayoutBlock) -> Document:
-    """Return the document that a layout block holds."""
-    placed = [(page, line) for page in block.pages for line in page.lines if line.text.strip()]
-    rows = _rows_of([(page.number, line) for page, line in placed])
-    usual = _word_gap(placed, rows)
-    cells: list[_Cell] = []
-    for index, ((page, line), row) in enumerate(zip(placed, rows, strict=True)):
-        joined = index > 0 and rows[index - 1] == row and _reads_on(page, placed[index - 1][1], line, usual)
-        cells.append(_Cell(page.number, line.id, row, line.text, *_fractions(line.box), joined))
-    return _build(cells)
-
-
-def _word_gap(placed: Sequence[tuple[BlockPage, BlockLine]], rows: Sequence[int]) -> float:
-    """Return the gap between words of a document that keeps them evenly wide apart, as typewriters do.
-
-    A reader of pages takes such words for cells; but cells of tables are not parted by the same gap all
-    over a document. 0 where the gaps tell nothing of the kind.
-    """
-    gaps: list[float] = []
-    close: list[float] = []
-    for index in range(1, len(placed)):
-        (page, line), (_, before) = placed[index], placed[index - 1]
-        gap = (line.box.x0 - before.box.x1) * page.width
-        if rows[index] == rows[index - 1] and gap > 0:
-            gaps.append(gap)
-            if gap < _TYPED_GAP * (line.box.y1 - line.box.y0) * page.height:
-                close.append(gap)
-    if len(close) < max(_FEWEST_GAPS, len(gaps) / 2):
-        return 0.0
-    usual = float(np.median(close))
-    even = sum(abs(gap - usual) <= _EVEN * usual for gap in close)
-    return usual if even >= _MOSTLY * len(close) else 0.0
-
-
-def _reads_on(page: BlockPage, before: BlockLine, line: BlockLine, usual: float) -> bool:
-    """Whether the gap between two lines of one row is no wider than between words.
-
-    Beside a digit only a narrow one counts, or the document's ``usual`` one: the next number may be
-    another cell.
-    """
-    gap = (line.box.x0 - before.box.x1) * page.width
-    height = (line.box.y1 - line.box.y0) * page.height
-    numeric = before.text[-1:].isdigit() or line.text[:1].isdigit()
-    widest = max((_WORD_GAP if numeric else _WIDE_WORD_GAP) * height, (1 + _EVEN) * usual)
-    return -height < gap < widest
-
-
-def from_plain(text: str) -> Document:
-    """Return the document in plain text: rows are lines, places are guessed from character positions."""
-    lines = [line for line in text.replace("\f", "\n").split("\n") if line.strip()]
-    height = 1 / max(1, len(lines))
-    cells: list[_Cell] = []
-    for row, line in enumerate(lines):
-        position = 0
-        for match in _CELL.finditer(line.rstrip()):
-            position = match.start()
-            x0, x1 = (min(1.0, side / _TEXT_WIDTH) for side in (position, match.end()))
-            cells.append(
-                _Cell(1, f"1.{row + 1}", row, match.group(), x0, row * height, x1, (row + 1) * height, False)
-            )
-    return _build(cells)
-
-
-def by_rows(lines: Sequence[BlockLine]) -> list[BlockLine]:
-    """Return the lines of one page row by row, each row from left to right: for lines in no order."""
-    rows = _rows_of([(1, line) for line in lines])
-    order = sorted(range(len(lines)), key=lambda i: (rows[i], lines[i].box.x0))
-    return [lines[i] for i in order]
-
-
-def _fractions(box: BlockBox) -> tuple[float, float, float, float]:
-    return box.x0 / PER_MILLE, box.y0 / PER_MILLE, box.x1 / PER_MILLE, box.y1 / PER_MILLE
-
-
-def _rows_of(lines: list[tuple[int, BlockLine]]) -> list[int]:
-    """Number the row of each line: lines on one page whose middles are closer than half a line."""
-    order = sorted(
-        range(len(lines)),
-        key=lambda i: (lines[i][0], lines[i][1].box.y0 + lines[i][1].box.y1, lines[i][1].box.x0),
-    )
-    rows = [0] * len(lines)
-    row, last_page, last_middle = NOWHERE, 0, 0.0
-    for index in order:
-        page, line = lines[index]
-        middle = (line.box.y0 + line.box.y1) / 2
-        height = max(_LOWEST_LINE, line.box.y1 - line.box.y0)
-        if page != last_page or middle - last_middle > _SAME_ROW * height:
-            row += 1
-            last_middle = middle
-        last_page = page
-        rows[index] = row
-    return rows
-
-
-def _build(cells: list[_Cell]) -> Document:
-    parts: list[str] = []
-    segments: list[Segment] = []
-    position = 0
-    for index, cell in enumerate(cells):
-        if index:
-            parts.append(" " if cell.joined else "\t" if cell.row == cells[index - 1].row else "\n")
-            position += 1
-        end = position + len(cell.text)
-        segments.append(
-            Segment(
-                cell.line, cell.page, cell.row, position, end, cell.x0, cell.y0, cell.x1, cell.y1, cell.joined
-            )
-        )
-        parts.append(cell.text)
-        position = end
-    rows: list[list[int]] = [[] for _ in range(max((cell.row for cell in cells), default=-1) + 1)]
-    for index, cell in enumerate(cells):
-        rows[cell.row].append(index)
-    ordered = tuple(tuple(sorted(row, key=lambda i: segments[i].x0)) for row in rows)
-    return _with_tokens("".join(parts), tuple(segments), ordered)
-
-
-def _with_tokens(text: str, segments: tuple[Segment, ...], rows: tuple[tuple[int, ...], ...]) -> Document:
-    starts: list[int] = []
-    ends: list[int] = []
-    owner: list[int] = []
-    words: list[str] = []
-    for index, segment in enumerate(segments):
-        for match in _TOKEN.finditer(text, segment.start, segment.end):
-            starts.append(match.start())
-            ends.append(match.end())
-            owner.append(index)
-            words.append(token_form(match.group()))
-    return Document(
-        text,
-        segments,
-        rows,
-        tuple(words),
-        np.array(starts, dtype=np.int64),
-        np.array(ends, dtype=np.int64),
-        np.array(owner, dtype=np.int64),
-    )
 
 
 def shape(word: str) -> str:

@@ -11,7 +11,8 @@ from inference.labelled.boxed import BrokenLabelsError, boxed_block
 from inference.labelled.datasets import LABELS, ReadFile, named_file, parsed_entry
 from inference.labelled.documents import TypedDocument
 from inference.labelled.families import families_of
-from inference.reading.document import Document, from_block
+from inference.reading.blocks import from_block
+from inference.reading.document import Document
 from inference.splitter.packets import PagedDocument, PageSource
 from schemas.canonical import digest
 from schemas.layout_block import BlockPage, LayoutBlock, parse_block

@@ -13,7 +13,7 @@ from inference.extractor.file import load_extractor
 from inference.extractor.model import extract_tables
 from inference.extractor.shaping import shaped
 from inference.protocol import ModelReply, ModelRequest, TextBlock
-from inference.reading.document import read_document
+from inference.reading.blocks import read_document
 from inference.scripted import tool_reply
 from pages.reader import PageReader, ReadLimits
 from schemas.fields import EvidenceClass

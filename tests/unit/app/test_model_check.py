@@ -16,7 +16,7 @@ from inference.classifier.model import classify
 from inference.extractor.fields import sketch_of
 from inference.extractor.file import load_extractor
 from inference.extractor.model import extract
-from inference.reading.document import from_block, from_plain
+from inference.reading.blocks import from_block, from_plain
 from inference.train.commands import MODEL
 from ops.types import folder_of
 from schemas.results import UNKNOWN_TYPE

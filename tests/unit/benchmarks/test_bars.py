@@ -16,7 +16,7 @@ from doctypes.folder import ROOT, load_folder
 from inference.extractor.fields import FieldSketch
 from inference.labelled.datasets import Row
 from inference.labelled.documents import LabelledDocument
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 from schemas.fields import FieldKind
 
 

@@ -17,7 +17,7 @@ from doctypes.folder import ROOT, load_folder
 from inference.extractor.fields import sketch_of
 from inference.labelled.documents import LabelledDocument
 from inference.learned.certify import Decisions
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 
 SHOPS = ("Corner Bakery Ltd", "Harbour Books Inc", "Northgate Tools GmbH", "Old Mill Cafe Ltd")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.inference import contract, main
-from inference.reading.document import from_block
+from inference.reading.blocks import from_block
 
 
 def test_a_contract_has_as_many_pages_as_asked_for_and_is_the_same_each_time() -> None:

@@ -10,7 +10,7 @@ import pytest
 from doctypes.definition import DocType, FieldSpec
 from inference.extractor.training import Trained, train
 from inference.labelled.documents import LabelledDocument
-from inference.reading.document import from_block
+from inference.reading.blocks import from_block
 from schemas.fields import FieldKind
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock, format_block
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.reading.document import Document, from_block
+from inference.reading.blocks import from_block
+from inference.reading.document import Document
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock
 
 WIDTH, HEIGHT = 595, 842

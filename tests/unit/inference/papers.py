@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from inference.labelled.documents import TypedDocument
-from inference.reading.document import from_block
+from inference.reading.blocks import from_block
 from inference.splitter.packets import PagedDocument, PageSource
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock
 

@@ -17,7 +17,8 @@ from inference.labelled.documents import TypedDocument
 from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
 from inference.local import CLASSIFY_DOCUMENT, LocalModel
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
-from inference.reading.document import Document, from_plain
+from inference.reading.blocks import from_plain
+from inference.reading.document import Document
 from schemas.canonical import sha256_hex
 from schemas.certificates import GENERATED
 from schemas.results import UNKNOWN_TYPE

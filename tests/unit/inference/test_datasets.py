@@ -16,7 +16,7 @@ from inference.labelled.datasets import (
     typed_documents,
 )
 from inference.labelled.families import families_of
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 from inference.train.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from schemas.canonical import sha256_hex
 from schemas.certificates import Certificates

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from inference.reading.document import by_rows, from_block, from_plain, read_document
+from inference.reading.blocks import from_block, from_plain, read_document
+from inference.reading.rows import by_rows
 from schemas.layout_block import BlockBox, BlockLine, BlockPage, LayoutBlock, format_block
 
 

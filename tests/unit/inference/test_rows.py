@@ -14,7 +14,7 @@ from inference.extractor.training import train
 from inference.labelled.documents import LabelledDocument
 from inference.local import UNTRAINED, LocalModel
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 from inference.train.card import Making, extractor_card
 from schemas.fields import FieldKind
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 from inference.reading.pieces import LONG, searched, text_of
 from inference.reading.spans import MOST_SPANS, find_spans, order_in
 from inference.reading.values import DayOrder

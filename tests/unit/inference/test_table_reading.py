@@ -14,7 +14,7 @@ from inference.extractor.model import Extractor, extract_tables
 from inference.extractor.shaping import shaped
 from inference.learned.single_thread import single_thread
 from inference.learned.variant import Array, BrokenVariantError, Parts
-from inference.reading.document import from_plain
+from inference.reading.blocks import from_plain
 from inference.tables.answers import TableAnswer
 from inference.tables.card import table_lines
 from inference.tables.file import table_facts, table_reader

@@ -11,7 +11,7 @@ from inference.extractor.file import dump_extractor, load_extractor
 from inference.extractor.model import extract
 from inference.extractor.training import Trained, UntrainableError, train
 from inference.labelled.documents import LabelledDocument, split
-from inference.reading.document import from_plain, read_document
+from inference.reading.blocks import from_plain, read_document
 from inference.train.card import Making, extractor_card
 from schemas.certificates import GENERATED
 from schemas.fields import FieldKind

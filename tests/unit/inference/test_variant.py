@@ -11,7 +11,7 @@ from inference.extractor.file import dump_extractor, load_extractor
 from inference.extractor.model import extract
 from inference.extractor.training import Trained
 from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
-from inference.reading.document import read_document
+from inference.reading.blocks import read_document
 from schemas.canonical import sha256_hex
 
 
