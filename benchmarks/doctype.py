@@ -24,8 +24,9 @@ from benchmarks.reading import read_blocks
 from doctypes.folder import load_all
 from inference.classifier.model import Verdict, classify
 from inference.classifier.training import train_classifier
-from inference.labelled.datasets import LABELS, families_in, open_set, typed_documents
+from inference.labelled.datasets import LABELS, open_set
 from inference.labelled.documents import TypedDocument
+from inference.labelled.teaching import families_in, typed_documents
 from inference.learned.measures import auroc
 from samples.generate import labelled, write
 from schemas.canonical import sha256_hex

@@ -26,8 +26,9 @@ from doctypes.folder import TypeFolder, load_all
 from evals.scoring.answers import answered_field
 from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.learning_data import ALIKE, alike, learned_day_order
-from inference.labelled.datasets import LABELS, ReadFile, labelled_documents, open_set
+from inference.labelled.datasets import LABELS, ReadFile, open_set
 from inference.labelled.documents import LabelledDocument
+from inference.labelled.teaching import labelled_documents
 from inference.learned.certify import upper_bound
 from inference.reading.spans import order_in
 from inference.reading.values import label_keys

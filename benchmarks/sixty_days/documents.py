@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.people import Labels
 from doctypes.folder import TypeFolder
 from doctypes.normalise import normalise
-from inference.labelled.datasets import labelled_documents, open_set, parsed_entry
+from inference.labelled.datasets import open_set, parsed_entry
+from inference.labelled.teaching import labelled_documents
 from schemas.canonical import sha256_hex
 
 RECEIPT = "receipt"

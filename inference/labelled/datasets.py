@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from doctypes.definition import DocType, FieldSpec
-from doctypes.labels import LabelNames
-from doctypes.normalise import normalise
 from inference.labelled.boxed import BrokenLabelsError, boxed_block
-from inference.labelled.documents import LabelledDocument, TableLabel, TypedDocument
-from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.reading.blocks import from_block, read_document
 from inference.reading.document import Document
 from schemas.canonical import digest
 from schemas.errors import InvariantError
-from schemas.fields import FieldKind
 
 LABELS = "labels.jsonl"
 
@@ -208,159 +202,6 @@ def _rows(value: object) -> tuple[Mapping[str, str], ...]:
         for row in rows
         if isinstance(row, dict)
     )
-
-
-def labelled_documents(
-    rows: Sequence[Row], doc_type: DocType, names: LabelNames, families: Mapping[str, str]
-) -> list[LabelledDocument]:
-    """Return the rows as training material for ``doc_type``, equal documents merged into one.
-
-    Args:
-        rows: Of this type.
-        doc_type: Says which labels are fields.
-        names: What the labels call fields, where they differ.
-        families: By row key, the family that must not part.
-    """
-    declared = {spec.name: spec for spec in doc_type.fields if not spec.columns}
-    tables = _labelled_tables(rows, doc_type, names)
-    by_text: dict[str, LabelledDocument] = {}
-    for row in sorted(rows, key=lambda row: row.key):
-        fields: dict[str, tuple[str, ...]] = {}
-        for label, texts in row.fields.items():
-            field = names.fields.get(label, label)
-            if field in declared and (readable := _readable(declared[field], texts)):
-                fields[field] = readable
-        given = {names.fields.get(label, label) for label in row.labels}
-        meant = {names.fields.get(label, label) for label in row.absent}
-        for field in sorted((meant | (names.exhaustive - given)) & set(declared)):
-            fields.setdefault(field, ())
-        document = LabelledDocument(
-            row.key,
-            row.document,
-            fields,
-            families.get(row.key, row.key),
-            spans=row.spans,
-            generated=row.generated,
-            set_name=row.set_name,
-            tables=tables.get(row.key, {}),
-        )
-        same = digest([row.document.text])
-        known = by_text.get(same)
-        # One page may stand in several files; what one of them leaves unlabelled another may label.
-        by_text[same] = (
-            document
-            if known is None
-            else replace(
-                known, fields={**fields, **known.fields}, tables=_fuller(document.tables, known.tables)
-            )
-        )
-    return list(by_text.values())
-
-
-def _labelled_tables(
-    rows: Sequence[Row], doc_type: DocType, names: LabelNames
-) -> dict[str, dict[str, TableLabel]]:
-    """Return the labelled tables by document and field; the makers of generated ones label every column.
-
-    Elsewhere a column counts as labelled where any document of the set names it.
-    """
-    out: dict[str, dict[str, TableLabel]] = {}
-    for spec in (spec for spec in doc_type.fields if spec.columns):
-        labels = {
-            label for label in (spec.name, *names.fields) if names.fields.get(label, label) == spec.name
-        }
-        found: dict[str, tuple[Mapping[str, str], ...]] = {}
-        columns: dict[str, set[str]] = {}
-        for row in rows:
-            given = [row.tables[label] for label in sorted(labels) if label in row.tables]
-            if given or labels & row.absent:
-                found[row.key] = _meant(spec, given[0] if given else (), labels, names)
-                columns.setdefault(row.set_name, set()).update(*found[row.key])
-        for row in (row for row in rows if row.key in found):
-            known = set(spec.column_names) if row.generated else columns[row.set_name]
-            out.setdefault(row.key, {})[spec.name] = TableLabel(found[row.key], frozenset(known))
-    return out
-
-
-def _meant(
-    spec: FieldSpec, rows: Sequence[Mapping[str, str]], labels: Collection[str], names: LabelNames
-) -> tuple[Mapping[str, str], ...]:
-    """Return rows by declared column."""
-    meant: dict[str, str] = {column: column for column in spec.column_names}
-    for label, field_name in names.fields.items():
-        table, _, column = label.partition(".")
-        if column and table in labels and field_name.partition(".")[0] == spec.name:
-            meant[column] = field_name.partition(".")[2]
-    return tuple({meant[name]: text for name, text in row.items() if name in meant and text} for row in rows)
-
-
-def _fuller(one: Mapping[str, TableLabel], other: Mapping[str, TableLabel]) -> dict[str, TableLabel]:
-    """Return the tables of two labellings of one page; the one with more rows where both have it."""
-    out = dict(other)
-    for name, table in one.items():
-        if name not in out or len(table.rows) > len(out[name].rows):
-            out[name] = table
-    return out
-
-
-_PARSED = frozenset(
-    {FieldKind.DATE, FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.DURATION}
-)
-_STRAY = " ()[]"
-
-
-def _readable(spec: FieldSpec, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the labels that say something: a list in one text taken apart, none that has no normal form.
-
-    A date with an empty month is neither a value nor an absence, so that nothing is learned from it.
-    """
-    if spec.many:
-        parts = [part.lstrip(_STRAY) for text in texts for part in text.split(";")]
-        return tuple(part for part in parts if normalise(spec.kind, part).value)
-    if spec.kind in _PARSED:
-        return tuple(text for text in texts if normalise(spec.kind, text, day_first=True).value)
-    return texts
-
-
-def families_in(rows: Sequence[Row], *, mixed: bool = False) -> dict[str, str]:
-    """Return the family of each row; families are looked for within a set.
-
-    Among documents of other sets all forms of one authority would look alike, and none would be left to
-    learn from. Where they are ``mixed``, only documents that are nearly equal are of one family.
-    """
-    by_set: dict[str, list[Row]] = {}
-    for row in rows:
-        by_set.setdefault(row.set_name, []).append(row)
-    out: dict[str, str] = {}
-    for mine in by_set.values():
-        documents = {row.key: row.document for row in mine}
-        templates = {row.key: row.template for row in mine}
-        out |= families_of(documents, {}, near=NEARLY_EQUAL) if mixed else families_of(documents, templates)
-    return out
-
-
-def typed_documents(
-    rows: Sequence[Row], types: Mapping[str, str], families: Mapping[str, str]
-) -> list[TypedDocument]:
-    """Return the rows with the types that ``types`` says they mean, ``unknown`` for all others.
-
-    Equal documents come once.
-    """
-    from schemas.results import UNKNOWN_TYPE
-
-    by_text: dict[str, TypedDocument] = {}
-    for row in sorted(rows, key=lambda row: row.key):
-        name = types.get(row.doc_type, UNKNOWN_TYPE)
-        document = TypedDocument(
-            row.key,
-            row.document,
-            name,
-            families.get(row.key, row.key),
-            generated=row.generated,
-            set_name=row.set_name,
-        )
-        by_text.setdefault(digest([row.document.text]), document)
-    return list(by_text.values())
 
 
 def licence_of(folder: Path) -> str:

@@ -16,16 +16,9 @@ from inference.extractor.file import dump_extractor
 from inference.extractor.learner import Progress
 from inference.extractor.training import Trained, UntrainableError, train
 from inference.labelled.corrections import NOTHING_REVIEWED, REVIEWED, Reviewed, merged
-from inference.labelled.datasets import (
-    LabelledSet,
-    ReadFile,
-    Row,
-    families_in,
-    labelled_documents,
-    open_set,
-    typed_documents,
-)
+from inference.labelled.datasets import LabelledSet, ReadFile, Row, open_set
 from inference.labelled.documents import LabelledDocument, TypedDocument
+from inference.labelled.teaching import families_in, labelled_documents, typed_documents
 from inference.train.card import Making, Source, classifier_card, extractor_card
 from schemas.canonical import canonical_json, digest, sha256_hex
 from schemas.certificates import GENERATED, Certificate, Certificates

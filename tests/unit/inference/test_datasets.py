@@ -9,13 +9,9 @@ from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from inference.extractor.file import load_extractor
 from inference.labelled.boxed import BrokenLabelsError
-from inference.labelled.datasets import (
-    families_in,
-    labelled_documents,
-    open_set,
-    typed_documents,
-)
+from inference.labelled.datasets import open_set
 from inference.labelled.families import families_of
+from inference.labelled.teaching import families_in, labelled_documents, typed_documents
 from inference.reading.blocks import from_plain
 from inference.train.commands import MODEL, THRESHOLDS, train_type, train_type_classifier
 from schemas.canonical import sha256_hex
