@@ -12,19 +12,12 @@ import numpy as np
 
 from app.actions.models import FOR_THE_CLASSIFIER, GENERATED, LABELLED, TYPES
 from benchmarks import certificates, doctype, inference
-from benchmarks.extraction import (
-    PLANS,
-    Bench,
-    made_documents,
-    opened,
-    parts_of,
-    planned_documents,
-    remembering,
-)
+from benchmarks.extraction import Bench, remembering
 from benchmarks.invoices import header_outcomes
 from benchmarks.photographs import photographed
 from benchmarks.rows import FRESH, LONG, Read, Sizes, rows_read
 from benchmarks.scoring import Outcome, f1_of, figures, interval
+from benchmarks.sets import PLANS, made_documents, opened, parts_of, planned_documents
 from benchmarks.tables import cells_f1, macro_of, numbers_of, summed_column, table_interval
 from doctypes.folder import TypeFolder
 from inference.classifier.training import train_classifier

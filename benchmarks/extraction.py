@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,10 +23,20 @@ from pathlib import Path
 
 import numpy as np
 
-from app.actions.train import originals
 from benchmarks.corrections import corrections
-from benchmarks.reading import read_blocks
 from benchmarks.scoring import Outcome, f1_of, figures, interval, outcome, table, threshold_together, together
+from benchmarks.sets import (
+    LAYOUTS,
+    PLANS,
+    Plan,
+    groups_of,
+    made_documents,
+    mixed,
+    opened,
+    paged,
+    parts_of,
+    planned_documents,
+)
 from benchmarks.tables import report_tables, table_outcomes
 from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
@@ -35,51 +44,17 @@ from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.learning_data import Prepared, prepare
 from inference.extractor.model import extract
 from inference.extractor.training import Trained, train
-from inference.labelled.datasets import LABELS, open_set
-from inference.labelled.documents import LabelledDocument, split
-from inference.labelled.families import NEARLY_EQUAL, families_of
+from inference.labelled.datasets import LABELS
+from inference.labelled.documents import LabelledDocument
 from inference.reading.document import Ints
 from inference.tables.training import Outcome as TableOutcome
-from inference.train.commands import REAL_WEIGHT, material
+from inference.train.commands import REAL_WEIGHT
 from schemas.certificates import GENERATED
 
-LAYOUTS = 0.35
 SIZES = (10, 50, 100, 200)
 WORST = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a set is split.
-
-    Attributes:
-        doc_type: The type it teaches.
-        mixed: Only nearly equal documents stay together, not whole families.
-        test_share: Share held out in each of three repetitions; 0 for five folds instead.
-        near: Documents as near as this stay together, and each such group is held out in turn; 0 for folds.
-        made: Learns from the project's own documents too, as the shipped model does.
-    """
-
-    name: str
-    folder: str
-    doc_type: str
-    mixed: bool = False
-    test_share: float = 0.0
-    near: float = 0.0
-    made: bool = False
-
-
-PLANS = (
-    Plan("sroie", "sroie", "receipt"),
-    Plan("sroie-mixed", "sroie", "receipt", mixed=True),
-    Plan("kleister-nda", "kleister-nda", "nda"),
-    Plan("deepform", "deepform-adbuy", "political_ad_buy", mixed=True, test_share=107 / 307),
-    Plan("deepform-families", "deepform-adbuy", "political_ad_buy"),
-    Plan("cuad", "cuad", "agreement"),
-    Plan("vrdu-fara", "vrdu-fara", "registration_form"),
-    Plan("zugferd-clusters", "zugferd-corpus", "invoice", near=0.22, made=True),
-    Plan("zugferd-layouts", "zugferd-corpus", "invoice", near=0.35, made=True),
-)
 Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
 
 
@@ -141,72 +116,6 @@ class Bench:
         return train(documents, self.doc_type, folds=self.folds, ready=self.ready)
 
 
-def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[Ints, Ints]]:
-    """Return indices of training and of test documents, several times; their families never part."""
-    if plan.near:
-        groups = groups_of(documents, plan.near)
-        names = np.array([groups[document.key] for document in documents])
-        return [(np.flatnonzero(names != name), np.flatnonzero(names == name)) for name in np.unique(names)]
-    if not plan.test_share:
-        folds = split(documents, 5, 0)
-        return [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(5)]
-    out = []
-    for seed in range(3):
-        # A hundred small folds in an order that the seed draws; the first ones are held out.
-        folds = split(documents, 100, seed)
-        order = np.random.default_rng(seed).permutation(100)
-        held = np.isin(folds, order[: round(100 * plan.test_share)])
-        out.append((np.flatnonzero(~held), np.flatnonzero(held)))
-    return out
-
-
-def mixed(documents: Sequence[LabelledDocument]) -> list[LabelledDocument]:
-    """Return the documents in families of those that are nearly equal alone."""
-    near = groups_of(documents, NEARLY_EQUAL)
-    return [replace(document, family=near[document.key]) for document in documents]
-
-
-def planned_documents(
-    plan: Plan, data: Path, folder: TypeFolder, cache: Path | None
-) -> list[LabelledDocument]:
-    """Return a plan's labelled documents in the families that it keeps together."""
-    documents = opened(data / plan.folder / LABELS, folder, cache)
-    return mixed(documents) if plan.mixed else documents
-
-
-def groups_of(documents: Sequence[LabelledDocument], near: float) -> dict[str, str]:
-    """Return the group of each document, by key: those as near as ``near`` stay together."""
-    return families_of({document.key: document.document for document in documents}, {}, near=near)
-
-
-def made_documents(folder: TypeFolder, cache: Path | None, seed: int | None = None) -> list[LabelledDocument]:
-    """Return the documents of its own that the shipped model of a type learns from, or others of them."""
-    from app.actions.models import GENERATED
-    from samples.generate import labelled, write
-
-    name = folder.doc_type.name
-    made = GENERATED[name]
-    with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as scratch:
-        write(Path(scratch) / name, labelled(name, made.count, made.seed if seed is None else seed))
-        return opened(Path(scratch) / name / LABELS, folder, cache)
-
-
-def paged(documents: Sequence[LabelledDocument], labels: Path) -> list[LabelledDocument]:
-    """Return the documents that have pages: of one kept as text alone nobody knows what stood where."""
-    entries = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines() if line.strip()]
-    shown = {Path(str(entry["file"])).stem for entry in entries if entry.get("file")}
-    return [document for document in documents if document.key.split("/", 1)[1] in shown]
-
-
-def opened(labels: Path, folder: TypeFolder, cache: Path | None) -> list[LabelledDocument]:
-    """Return the labelled documents of a type in a labels file."""
-    types = {folder.doc_type.name, *folder.label_names.doc_types}
-    blocks = read_blocks(list(originals(labels.parent, types)), cache)
-    found = open_set(labels.parent, blocks.get, types=types, labels=labels.name)
-    documents = material([found], folder.doc_type, folder.label_names)
-    return sorted(documents, key=lambda document: document.key)
-
-
 def curve(bench: Bench, plan: Plan) -> Iterator[tuple[int, float]]:
     """Yield F1 on one test part after learning from 10, 50, 100, 200 and all other documents."""
     kept, held = parts_of(bench.documents, plan)[0]
@@ -262,8 +171,7 @@ def report(name: str, doc_type: DocType, outcomes: Sequence[Outcome], seconds: f
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Bench what the command line asks for."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.extraction", description=(__doc__ or "").splitlines()[0]
     )
@@ -284,6 +192,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=2, help="repetitions of --corrections")
     parser.add_argument("--explain", metavar="KEY", help="one document's answers beside its labels")
     parser.add_argument("--json", action="store_true", help="figures as JSON behind the tables")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Bench what the command line asks for."""
+    parser = _parser()
     options = parser.parse_args(arguments)
     folders = {folder.doc_type.name: folder for folder in load_all()}
     if options.train:

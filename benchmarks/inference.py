@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from app.actions.models import LABELLED
-from benchmarks.extraction import opened
+from benchmarks.sets import opened
 from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
 from inference.extractor.fields import sketch_of

@@ -14,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.actions.train import originals
-from benchmarks.extraction import PLANS, Bench, made_documents, opened, paged, parts_of, remembering
+from benchmarks.extraction import Bench, remembering
 from benchmarks.reading import read_blocks
 from benchmarks.scoring import Outcome
+from benchmarks.sets import PLANS, made_documents, opened, paged, parts_of
 from doctypes.definition import DocType, FieldSpec
 from doctypes.folder import TypeFolder
 from doctypes.forms.characters import letters_and_digits

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.extraction import Bench, opened, remembering
+from benchmarks.extraction import Bench, remembering
 from benchmarks.reading import read_blocks
 from benchmarks.scoring import Outcome
+from benchmarks.sets import opened
 from doctypes.folder import TypeFolder
 from inference.extractor.learning_data import prepare
 from inference.labelled.datasets import LABELS

@@ -21,8 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.extraction import Bench, Plan, parts_of, remembering
+from benchmarks.extraction import Bench, remembering
 from benchmarks.scoring import Outcome
+from benchmarks.sets import Plan, parts_of
 from doctypes.folder import TypeFolder, load_all
 from doctypes.prompt import render
 from inference.endpoints.prices import load_prices

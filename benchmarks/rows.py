@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.extraction import LAYOUTS, PLANS, groups_of, made_documents, opened, paged
+from benchmarks.sets import LAYOUTS, PLANS, groups_of, made_documents, opened, paged
 from benchmarks.tables import report_tables
 from doctypes.definition import FieldSpec
 from doctypes.folder import TypeFolder, load_all

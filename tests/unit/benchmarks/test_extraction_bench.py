@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from benchmarks.corrections import Sizes, Way, corrections
-from benchmarks.extraction import Bench, main, mixed, remembering
+from benchmarks.extraction import Bench, main, remembering
 from benchmarks.scoring import threshold_together
+from benchmarks.sets import mixed
 from doctypes.folder import ROOT, load_folder
 from inference.extractor.fields import sketch_of
 from inference.labelled.documents import LabelledDocument
