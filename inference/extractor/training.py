@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from doctypes.definition import DocType
 from inference.extractor.fields import FieldSketch, sketch_of
+from inference.extractor.figures import EVERYTHING, FieldFigures, by_origin, figures_of, not_found
 from inference.extractor.learner import HeldOut, Learner, Progress
 from inference.extractor.learning_data import Prepared, learned_day_order, prepare
 from inference.extractor.model import Extractor
 from inference.labelled.documents import LabelledDocument, split
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
-from inference.learned.measures import Counts, auroc, expected_calibration_error, populated_bins
 from inference.learned.single_thread import single_thread
 from inference.reading.document import Floats
 from inference.tables.training import TrainedTable, train_table
@@ -26,37 +26,10 @@ from schemas.fields import FieldKind
 
 FEWEST_DOCUMENTS = 4
 Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
-EVERYTHING = "all fields"
 
 
 class UntrainableError(PermanentError):
     """The labelled documents can't teach anything; the sentence says what is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldFigures:
-    """How one field (or all of them) did out of fold.
-
-    Attributes:
-        counts: Values found and right, given, wanted.
-        labelled: Documents in which the field is labelled, present or absent.
-        absent: Documents in which it is labelled absent.
-        fabricated: Of these, the ones in which a value was given all the same.
-        not_found: Documents in which no candidate means what the label says.
-        accuracy: Share of right decisions, absent ones included.
-        auroc: Of the confidence; None where all decisions are right, or all wrong.
-    """
-
-    name: str
-    counts: Counts
-    labelled: int
-    absent: int
-    fabricated: int
-    not_found: int
-    accuracy: float
-    auroc: float | None
-    ece: float
-    bins: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +52,11 @@ class Trained:
     figures: tuple[FieldFigures, ...]
     overall: FieldFigures
     by_origin: tuple[tuple[str, tuple[FieldFigures, ...]], ...]
-    certificates: tuple[Certificate, ...]
     held_out: Decisions
     documents: int
     families: int
-    folds: int
+    certificates: tuple[Certificate, ...] = ()
+    folds: int = 0
     tables: tuple[str, ...] = ()
     read: tuple[TrainedTable, ...] = ()
     unprinted: tuple[tuple[str, str], ...] = ()
@@ -122,10 +95,7 @@ def train(
     if day_first is None:
         day_first = learned_day_order(documents, fields)
     with single_thread():
-        prepared = []
-        for number, document in enumerate(documents, start=1):
-            prepared.append(ready(document, fields, day_first))
-            progress("documents", number, len(documents))
+        prepared = list(_prepared(documents, fields, day_first, ready, progress))
         learner = Learner(prepared, fields, split(documents, folds, seed), progress)
         held_out, features = learner.held_out()
         labelled = [out for out in held_out if out.documents]
@@ -138,29 +108,47 @@ def train(
             day_first,
             {one.reader.model.field: one.reader for one in read},
         )
-    by_field = {out.field.name: sure for out, sure in zip(labelled, confidences, strict=True)}
-    return Trained(
-        extractor,
-        tuple(
-            figures_of(out.field.name, [out], [sure]) for out, sure in zip(labelled, confidences, strict=True)
-        ),
-        figures_of(EVERYTHING, labelled, confidences),
-        _by_origin(documents, labelled, confidences),
-        (*_certificates(doc_type, documents, held_out, by_field), *(one.certificate for one in read)),
-        Decisions(np.concatenate(confidences), np.concatenate([out.right for out in labelled])),
-        len(documents),
-        len({document.family or document.key for document in documents}),
-        folds,
-        tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
-        read,
-        tuple((documents[i].key, out.field.name) for out in labelled for i in _not_found(out)),
+    names = [out.field.name for out in labelled]
+    certificates = _certificates(doc_type, documents, held_out, dict(zip(names, confidences, strict=True)))
+    return replace(
+        _measured(extractor, documents, labelled, confidences),
+        certificates=(*certificates, *(one.certificate for one in read)),
+        folds=folds,
+        tables=tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
+        read=read,
     )
 
 
-def _not_found(out: HeldOut) -> list[int]:
-    """Return the documents in which no candidate means what the label says."""
-    rows = zip(out.documents, out.rankings, out.wanted, strict=True)
-    return [i for i, ranked, wanted in rows if wanted and not wanted & set(ranked.keys)]
+def _prepared(
+    documents: Sequence[LabelledDocument],
+    fields: Sequence[FieldSketch],
+    day_first: bool | None,
+    ready: Ready,
+    progress: Progress,
+) -> Iterator[Prepared]:
+    for number, document in enumerate(documents, start=1):
+        yield ready(document, fields, day_first)
+        progress("documents", number, len(documents))
+
+
+def _measured(
+    extractor: Extractor,
+    documents: Sequence[LabelledDocument],
+    labelled: Sequence[HeldOut],
+    confidences: Sequence[Floats],
+) -> Trained:
+    """Return the extractor with the figures of its decisions out of fold, which ``labelled`` are."""
+    rows = list(zip(labelled, confidences, strict=True))
+    return Trained(
+        extractor=extractor,
+        figures=tuple(figures_of(out.field.name, [out], [sure]) for out, sure in rows),
+        overall=figures_of(EVERYTHING, labelled, confidences),
+        by_origin=by_origin(documents, labelled, confidences),
+        held_out=Decisions(np.concatenate(confidences), np.concatenate([out.right for out in labelled])),
+        documents=len(documents),
+        families=len({document.family or document.key for document in documents}),
+        unprinted=tuple((documents[i].key, out.field.name) for out in labelled for i in not_found(out)),
+    )
 
 
 def _tables(
@@ -199,26 +187,6 @@ def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[Field
     return max(2, min(folds, families))
 
 
-def _by_origin(
-    documents: Sequence[LabelledDocument], held_out: Sequence[HeldOut], confidences: Sequence[Floats]
-) -> tuple[tuple[str, tuple[FieldFigures, ...]], ...]:
-    made = {document.generated for document in documents}
-    if len(made) < 2:
-        return ()
-    out: list[tuple[str, tuple[FieldFigures, ...]]] = []
-    for generated, name in ((False, "real documents"), (True, "generated documents")):
-        parts: list[HeldOut] = []
-        sure: list[Floats] = []
-        for held, confidence in zip(held_out, confidences, strict=True):
-            kept = [n for n, i in enumerate(held.documents) if documents[i].generated is generated]
-            if kept:
-                parts.append(held.only(kept))
-                sure.append(confidence[kept])
-        table = [figures_of(part.field.name, [part], [s]) for part, s in zip(parts, sure, strict=True)]
-        out.append((name, (*table, figures_of(EVERYTHING, parts, sure))))
-    return tuple(out)
-
-
 def _certificates(
     doc_type: DocType,
     documents: Sequence[LabelledDocument],
@@ -248,24 +216,3 @@ def _certified(
 ) -> Certificate:
     decisions = Decisions(sure[chosen], held.right[chosen])
     return certify(held.field.name, decisions, target=target, population=population)
-
-
-def figures_of(name: str, held_out: Sequence[HeldOut], confidences: Sequence[Floats]) -> FieldFigures:
-    """Return the figures of decisions out of fold with their cross-fitted confidences."""
-    counts = Counts()
-    absent = fabricated = 0
-    for out in held_out:
-        for ranked, wanted, decision in zip(out.rankings, out.wanted, out.decisions, strict=True):
-            keys = {ranked.keys[group] for group in decision.groups}
-            counts += Counts(
-                len(keys & wanted), len(keys), len(wanted) if out.field.many else min(1, len(wanted))
-            )
-            absent += not wanted
-            fabricated += not wanted and bool(keys)
-    right = np.concatenate([out.right for out in held_out])
-    sure = np.concatenate(list(confidences))
-    return FieldFigures(
-        name, counts, len(right), absent, fabricated, sum(len(_not_found(out)) for out in held_out),
-        float(right.mean()),
-        auroc(sure, right), expected_calibration_error(sure, right), populated_bins(sure),
-    )  # fmt: skip

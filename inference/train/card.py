@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from inference.classifier.model import DOUBT, GATE
 from inference.classifier.training import TrainedClassifier
-from inference.extractor.training import FieldFigures, Trained
+from inference.extractor.figures import FieldFigures
+from inference.extractor.training import Trained
 from inference.tables.card import table_lines
 from schemas.certificates import GENERATED, Certificate
 
