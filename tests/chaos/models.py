@@ -28,7 +28,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import doctypes
@@ -37,15 +36,10 @@ from app.session import settings
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from catalog.queries import list_documents
-from inference.serve.faults import NOWHERE, Fault
 from ops.dlq import dead_letters
 from ops.force import force_run
-from ops.spending import HEAD, spending, spending_rows
 from ops.submit import submit_file
-from schemas.layout import Layout
-from schemas.results import ArtifactKind, Classification, FieldDecision, Record
-from store.artifacts import get_artifact
-from store.trail import AttemptRecord
+from tests.chaos.accounts import Broken, Told, accepted_off_page, account, log_of
 from tests.chaos.checker import check
 from tests.chaos.documents import write_documents
 from tests.chaos.embedded import report
@@ -55,14 +49,6 @@ NAMED = {"lease": {"model": LARGE, "second": "again"}}
 """What large models read."""
 SECONDS = 20.0
 """Longest silence of the endpoint: what a hang costs."""
-TRIES = {
-    "ThrottlingException": {Fault.THROTTLE, Fault.THROTTLE_HINTED},
-    "InternalServerException": {Fault.ERROR},
-    "ServiceUnavailableException": {Fault.UNAVAILABLE},
-    "broke off": {Fault.RESET, Fault.TRUNCATED, Fault.HANG},
-}
-"""What a failed try says, and which faults it may have met."""
-LATE = "broke off"
 
 
 def configured(home: Path, address: str, **more: object) -> Settings:
@@ -101,40 +87,12 @@ def endpoint(home: Path, log: Path, *options: str, port: int = 0) -> Iterator[st
         process.wait()
 
 
-@dataclass
-class Broken:
-    """What a run broke: promises, each with the sentences that show it."""
-
-    sentences: list[str] = field(default_factory=list)
-
-    def require(self, holds: bool, sentence: str) -> None:
-        """Note ``sentence`` unless it holds."""
-        print(("ok    " if holds else "BROKEN") + f" {sentence}")
-        if not holds:
-            self.sentences.append(sentence)
-
-
 async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
     """Submit every file."""
     await doctrail.live.digest(doctrail.now())
     most = doctrail.settings.max_bytes
     for path in paths:
         await submit_file(doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=most)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an endpoint says of itself.
-
-    Attributes:
-        sold: Replies that went out whole.
-        lost: Replies that broke off.
-        met: Faults that requests met.
-    """
-
-    sold: int
-    lost: int
-    met: Counter[str]
 
 
 async def among_faults(
@@ -154,63 +112,8 @@ async def among_faults(
             all(letter.reason in allowed for letter in letters),
             "only answers that stayed bad when asked for again end in dead letters",
         )
-        await account(doctrail, told(), broken)
+        await account(doctrail.store, told(), broken)
         return sorted({letter.document_id for letter in letters if letter.document_id})
-
-
-async def account(doctrail: Doctrail, told: Told, broken: Broken) -> None:
-    """Hold what the trails say of failed and uncertain calls against what the endpoint says."""
-    failed: Counter[str] = Counter()
-    uncertain: Counter[str] = Counter()
-    async for key in doctrail.store.list("documents"):
-        if "/trail/" not in key:
-            continue
-        attempt = AttemptRecord.model_validate_json(await doctrail.store.fetch(key) or b"")
-        failed.update(_named(one.error) for one in attempt.tries if one.error)
-        uncertain.update(_named(str(s.data["why"])) for s in attempt.steps if s.name == "uncertain call")
-    met = told.met
-    print(f"failed tries by class: {dict(failed)}; the endpoint met {dict(met)}")
-    print(f"uncertain calls by cause: {dict(uncertain)}")
-    counted = await spending(doctrail.store)
-    for row in (HEAD, *spending_rows(counted)):
-        print("  " + " | ".join((row[0][:28], *row[1:])))
-    for name, faults in TRIES.items():
-        count = sum(met[fault] for fault in faults)
-        # A machine under load may time a call out that the endpoint would have answered.
-        told_of = failed[name] >= count if name == LATE else failed[name] == count
-        broken.require(
-            told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
-        )
-    kept = sum(one.bought for one in counted.models)
-    twice = told.sold - kept
-    broken.require(
-        twice == 0,
-        f"{told.sold} whole replies sold, {kept} kept, so {twice} paid twice; {told.lost} broke off",
-    )
-    maybe = sum(met[fault] for fault in (Fault.ERROR, Fault.RESET, Fault.TRUNCATED, Fault.HANG))
-    broken.require(
-        uncertain.total() >= maybe,
-        f"{uncertain.total()} uncertain calls, {maybe} replies lost at the endpoint",
-    )
-
-
-def _named(error: str) -> str:
-    """Return the class of a failed try, as ``TRIES`` names it."""
-    return next((name for name in TRIES if name in error), "broke off" if "another shape" in error else error)
-
-
-def log_of(path: Path) -> Told:
-    """Return what an endpoint's log says."""
-    met: Counter[str] = Counter()
-    sold = lost = 0
-    for line in path.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if told.get("fault"):
-            met[told["fault"]] += 1
-        if told["event"] == "model.answered":
-            lost += told["broken"]
-            sold += not told["broken"]
-    return Told(sold, lost, met)
 
 
 async def bought_again(chosen: Settings, documents: Sequence[str]) -> None:
@@ -264,41 +167,6 @@ async def out_of_reach(
     print(f"states: {dict(states)}")
 
 
-async def accepted_off_page(chosen: Settings) -> list[str]:
-    """Return accepted values that do not stand on their page, or that a fault made up."""
-    found: list[str] = []
-    async with open_doctrail(chosen) as doctrail:
-        layouts: dict[str, Layout] = {}
-        async for key in doctrail.store.list("documents"):
-            if "/results/validation/" not in key:
-                continue
-            record = Record.model_validate_json(await doctrail.store.fetch(key) or b"")
-            classified: Classification = await get_artifact(
-                doctrail.store, record.classification, ArtifactKind.CLASSIFICATION
-            )
-            if classified.layout is None:
-                continue
-            if classified.layout.uri not in layouts:
-                layouts[classified.layout.uri] = await get_artifact(
-                    doctrail.store, classified.layout, ArtifactKind.LAYOUT
-                )
-            found += _off_page(record, layouts[classified.layout.uri])
-    return found
-
-
-def _off_page(record: Record, layout: Layout) -> Iterator[str]:
-    texts = {line.id: line.text for page in layout.pages for line in page.lines}
-    for one in record.fields:
-        if one.decision is not FieldDecision.ACCEPTED:
-            continue
-        for reading in [reading for cell in one.field.cells for reading in cell.readings]:
-            stands = reading.evidence and all(
-                texts.get(e.line, "")[e.start : e.end] == e.quote for e in reading.evidence
-            )
-            if not stands or NOWHERE in (reading.raw, reading.value):
-                yield f"{record.record_id}: {one.field.name}"
-
-
 async def everything(folder: Path, options: argparse.Namespace) -> int:
     """Run what the options ask for; 0 where every promise held."""
     home, log, broken = options.home or folder / "home", folder / "answers.log", Broken()
@@ -316,7 +184,8 @@ async def everything(folder: Path, options: argparse.Namespace) -> int:
         more = write_documents(folder / "more", max(20, options.documents // 5), options.seed + 1)
         await out_of_reach(configured(home, address), more, options.outage, calm, broken)
         paths += more
-    off = await accepted_off_page(configured(home, "127.0.0.1:1"))
+    async with open_doctrail(configured(home, "127.0.0.1:1")) as doctrail:
+        off = await accepted_off_page(doctrail.store)
     broken.require(not off, f"{len(off)} values accepted that do not stand on their page")
     findings = check(home, [path.read_bytes() for path in paths])
     # What was run again with --repay rests; its first death is told above.

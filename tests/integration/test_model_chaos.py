@@ -17,16 +17,10 @@ from inference.serve.faults import Fault, Plan
 from inference.serve.running import serving
 from inference.serve.signature import Keys
 from inference.serve.standing_in import StandingIn
+from tests.chaos.accounts import Broken, Told, accepted_off_page
 from tests.chaos.checker import check
 from tests.chaos.documents import write_documents
-from tests.chaos.models import (
-    Broken,
-    Told,
-    accepted_off_page,
-    among_faults,
-    bought_again,
-    configured,
-)
+from tests.chaos.models import among_faults, bought_again, configured
 
 AT_ONCE = frozenset(Fault) - {Fault.SLOW, Fault.HANG, Fault.THROTTLE_HINTED}
 """Faults that nobody has to wait for."""
@@ -75,7 +69,7 @@ def test_documents_among_faults_are_neither_lost_nor_doubled_nor_paid_for_twice(
             stopped = await among_faults(patient, paths, told, broken)
         async with serving(Endpoint(model, Keys(), Plan({}), lambda: datetime.now(UTC))) as server:
             await bought_again(configured(home, server.address), stopped)
-        return await accepted_off_page(configured(home, "127.0.0.1:1"))
+        return await accepted_off_page(objects)
 
     off_page = asyncio.run(run())
     findings = check(home, [path.read_bytes() for path in paths])
