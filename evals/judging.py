@@ -9,10 +9,11 @@ from evals.comparing.pooled import Pooled, compare_pooled
 from evals.comparing.rule import Comparison, Contest, compare
 from evals.errors import UnscorableError
 from evals.gathering import schemas_of
-from evals.running import Progress, Runner, living, scored_with, silent
+from evals.migrating import scored_with
+from evals.running import Progress, Runner, silent
 from evals.scoring.figures import Figures, figures
 from evals.scoring.table import Scored, score
-from evals.sets.form import SHOWN, Manifest, SetRecord
+from evals.sets.form import SHOWN, Manifest, SetRecord, living
 from evals.sets.keeping import load_records, note_use
 from evals.variants import Variant, learned_from
 from schemas.canonical import canonical_json, digest

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from agents.extraction.agent import STAGE_VERSION as EXTRACTION_VERSION
 from agents.validation.assemble import STAGE_VERSION as VALIDATION_VERSION
-from doctypes.definition import DocType, FieldSpec
 from evals.errors import UnscorableError
 from evals.scoring.answers import Answer, answer_key, fields_of
-from evals.sets.form import SHOWN, SetRecord
+from evals.sets.form import SetRecord, living
 from evals.variants import Variant
 from inference.protocol import Exchange
 from schemas.canonical import derive_id, digest
@@ -189,11 +188,6 @@ class Runner:
         return None
 
 
-def living(records: Sequence[SetRecord]) -> list[SetRecord]:
-    """Return the records that are not erased."""
-    return [record for record in records if not record.tombstone]
-
-
 def answered_at(document_id: str, read: ObjectRef | None, variant: Variant) -> str:
     """Return the key that a variant's answer is kept under; other code is another answer."""
     sha = read.sha256 if read else ""
@@ -275,53 +269,3 @@ async def _spent(scratch: OverlayStore, document_id: str, run_id: str) -> tuple[
 async def _cost(scratch: OverlayStore, ref: ObjectRef) -> float | None:
     """Return what a reply costs whoever buys it, also where it was bought before."""
     return Exchange.model_validate_json(await scratch.read(ref)).reply.cost
-
-
-def migrated(record: SetRecord, old: DocType, new: DocType) -> SetRecord:
-    """Return a record whose truth is of an older schema as the new one reads it.
-
-    Fields that are declared no more are left out; fields that came later count as not reviewed.
-
-    Raises:
-        UnscorableError: A field means something else now; it is named.
-    """
-    if old == new:
-        return record
-    declared = {spec.name: spec for spec in new.fields}
-    for spec in old.fields:
-        now = declared.get(spec.name)
-        if spec.name in record.truth and now is not None and _shape(now) != _shape(spec):
-            raise UnscorableError(
-                f"record {record.rid[:SHOWN]}: field {spec.name!r} was a {_words(spec)} when it was "
-                f"reviewed and is a {_words(now)} now; build the set anew from decisions under the new schema"
-            )
-    truth = {name: value for name, value in record.truth.items() if name in declared}
-    return record.model_copy(update={"truth": truth})
-
-
-def _shape(spec: FieldSpec) -> tuple[object, ...]:
-    return spec.kind, spec.many, tuple((column.name, column.kind) for column in spec.columns)
-
-
-def _words(spec: FieldSpec) -> str:
-    return f"{spec.kind.value} list" if spec.many else spec.kind.value
-
-
-def scored_with(
-    records: Sequence[SetRecord], schemas: Mapping[str, DocType], variant: Variant
-) -> tuple[list[SetRecord], dict[str, DocType]]:
-    """Return a set's records of the variant's type as its schema reads them, and what to score them by.
-
-    Args:
-        records: Of the set.
-        schemas: Declarations by the digest of their schema, as far as they are in the store.
-        variant: Under test.
-
-    Raises:
-        UnscorableError: A field means something else now.
-    """
-    mine = [record for record in living(records) if record.doc_type == variant.bundle.doc_type]
-    read = [
-        migrated(record, schemas.get(record.schema_id, variant.doc_type), variant.doc_type) for record in mine
-    ]
-    return read, {record.schema_id: variant.doc_type for record in mine}

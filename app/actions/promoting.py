@@ -18,9 +18,10 @@ from evals.errors import RefusedPromotionError, UnknownVariantError
 from evals.explaining import explain, find_record
 from evals.gathering import schemas_of
 from evals.judging import EvalSet, by_type, contest, open_set, pooled_contest, run_variant
+from evals.migrating import scored_with
 from evals.page import Shown, page
 from evals.registry.promoting import Approval, base_of, promote
-from evals.running import Runner, scored_with
+from evals.running import Runner
 from evals.scoring.table import Scored
 from evals.sets.keeping import find_set
 from evals.shadow.keeping import require_not_worse

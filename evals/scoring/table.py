@@ -14,8 +14,8 @@ from doctypes.definition import DocType, FieldSpec
 from evals.scoring.answers import Answer, AnsweredField
 from evals.scoring.compare import Verdict, judge
 from evals.scoring.intervals import Floats
-from evals.sets.build import weigh
 from evals.sets.form import SetRecord
+from evals.sets.weights import weigh
 from schemas.fields import FieldState
 
 Ints: TypeAlias = NDArray[np.int64]

@@ -116,6 +116,11 @@ class Manifest(Frozen):
     code: str
 
 
+def living(records: Sequence[SetRecord]) -> list[SetRecord]:
+    """Return the records that are not erased."""
+    return [record for record in records if not record.tombstone]
+
+
 def figure(value: float) -> str:
     """Return a number as the set writes it: plain decimals, no exponent, six places."""
     plain = Decimal(repr(float(value))).quantize(_DIGITS).normalize()

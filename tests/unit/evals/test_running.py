@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.errors import UnknownVariantError, UnscorableError
-from evals.running import migrated, scored_with
+from evals.migrating import migrated, scored_with
 from evals.scoring.figures import figures
 from evals.scoring.table import score
 from evals.sets.build import build

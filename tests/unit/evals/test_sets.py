@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from evals.errors import BiasedError, NothingReviewedError, TamperedSetError, UnknownSetError
-from evals.sets.build import SEALED, Built, build, weigh
+from evals.sets.build import SEALED, Built, build
 from evals.sets.form import composed, figure, manifest_bytes, records_bytes
 from evals.sets.keeping import (
     current_id,
@@ -19,6 +19,7 @@ from evals.sets.keeping import (
     note_use,
     uses_of,
 )
+from evals.sets.weights import weigh
 from evals.truth import truths_of
 from schemas.reviewed import ReviewedRecord
 from store import keys

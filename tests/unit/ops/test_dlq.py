@@ -22,7 +22,7 @@ from schemas.versions import decode
 from store import keys
 from store.memory import MemoryStore
 from tests.unit.ops import documents, receipt
-from tests.unit.ops.office import START
+from tests.unit.ops.clock import START
 
 pytestmark = pytest.mark.anyio
 

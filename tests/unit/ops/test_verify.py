@@ -13,9 +13,9 @@ from store.memory import MemoryStore
 from store.stages import Outcome
 from store.verify import verify_document
 from tests.unit.ops import documents
+from tests.unit.ops.clock import START
 from tests.unit.ops.documents import Made
 from tests.unit.ops.golden_text import DOCUMENTS
-from tests.unit.ops.office import START
 
 pytestmark = pytest.mark.anyio
 
