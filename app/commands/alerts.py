@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)([mhd])")
 _MINUTES = {"m": 1.0, "h": 60.0, "d": 1440.0}
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who; default: you.")]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -106,9 +105,9 @@ def ack(
     from ops.alerts.work import acknowledge
     from ops.words import several
 
-    who = by or getpass.getuser()
-    count = with_store(lambda store: acknowledge(store, key, who))
-    say(f"{several(count, 'alert')} answered by {who}")
+    name = who(by)
+    count = with_store(lambda store: acknowledge(store, key, name))
+    say(f"{several(count, 'alert')} answered by {name}")
 
 
 def silence(
@@ -138,7 +137,7 @@ def silence(
             load_plan(doctrail.settings.alerts),
             key,
             until=now + span,
-            by=by or getpass.getuser(),
+            by=who(by),
             reason=reason,
             now=now,
         )

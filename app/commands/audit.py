@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def audit(
     verify: Annotated[
         bool, typer.Option("--verify", help="Ask whether the walked records are right, and keep the answers.")
     ] = False,
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers; default: you.")] = None,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with data, models, infrastructure and hand-offs, the costliest first.
@@ -59,7 +59,7 @@ def audit(
         return
     say(*audit_lines(found.audit), *walk_lines(found.walks))
     if verify and found.walks:
-        _confirm(found, by or getpass.getuser())
+        _confirm(found, who(by))
 
 
 def _confirm(found: Audited, by: str) -> None:

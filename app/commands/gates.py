@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def release(
     gate: Annotated[str, typer.Argument(metavar="GATE", help="A gate, or GATE/TYPE for one type.")],
     *,
     reason: Annotated[str, typer.Option("--reason", metavar="WORDS", help="Why.")] = "looked at",
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who; default: you.")] = None,
+    by: By = None,
 ) -> None:
     """Open a gate for all that is known so far, and send on what it holds.
 
@@ -98,9 +98,9 @@ def release(
     from ops.words import several
 
     async def work(doctrail: Doctrail) -> Released:
-        who = by or getpass.getuser()
+        name = who(by)
         return await holding.release(
-            doctrail.store, doctrail.bus, gate, by=who, reason=reason, now=doctrail.now()
+            doctrail.store, doctrail.bus, gate, by=name, reason=reason, now=doctrail.now()
         )
 
     done = with_doctrail(work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import columns, say, say_json
 
 PORTS = {"rag": 8200, "db": 8201, "knowledge_graph": 8202}
@@ -41,9 +41,7 @@ def load(
     entities: Annotated[
         int, typer.Option("--entities", min=1, max=1_000_000, help="Companies in the made-up samples.")
     ] = 3000,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")
-    ] = None,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish knowledge as snapshots that runs are pinned to, and make it live.
@@ -62,7 +60,7 @@ def load(
     files = files_in(folder, entities)
 
     async def work(doctrail: Doctrail) -> Loaded:
-        return await load_knowledge(doctrail, files, by=by or getpass.getuser())
+        return await load_knowledge(doctrail, files, by=who(by))
 
     loaded = with_doctrail(work, makes_home=True, needs_bus=False)
     if as_json:

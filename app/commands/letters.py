@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import who
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -96,9 +96,7 @@ def redrive(
         raise typer.BadParameter("give either an id or --all", param_hint="ID")
 
     async def work(doctrail: Doctrail) -> Redriven:
-        return await redrive_deaths(
-            doctrail.store, doctrail.bus, wanted, now=doctrail.now(), by=getpass.getuser()
-        )
+        return await redrive_deaths(doctrail.store, doctrail.bus, wanted, now=doctrail.now(), by=who(None))
 
     done = with_doctrail(work)
     if as_json:

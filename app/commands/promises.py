@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ops.slo import Objective
 
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of the incident.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who; default: you.")]
 TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 
@@ -80,9 +79,9 @@ def open_incident(
 
     async def work(doctrail: Doctrail) -> Incident:
         now = doctrail.now()
-        who = by or getpass.getuser()
+        name = who(by)
         return await keeping.open_incident(
-            doctrail.store, title, by=who, severity=severity, began=_utc(since) or now, now=now
+            doctrail.store, title, by=name, severity=severity, began=_utc(since) or now, now=now
         )
 
     _said(_done(work), "opened")
@@ -101,9 +100,7 @@ def note(
     from ops.incidents import keeping
 
     async def work(doctrail: Doctrail) -> Incident:
-        return await keeping.note(
-            doctrail.store, number, text, by=by or getpass.getuser(), now=doctrail.now()
-        )
+        return await keeping.note(doctrail.store, number, text, by=who(by), now=doctrail.now())
 
     _said(_done(work), "noted")
 
@@ -130,7 +127,7 @@ def close(
             doctrail.store,
             number,
             text,
-            by=by or getpass.getuser(),
+            by=who(by),
             recovered=_utc(recovered) or now,
             now=now,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 
 from app.commands import reviewing
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import brief, columns, dump_json, say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def decide(
     wanted: ReviewId,
     *,
     file: Annotated[Path, typer.Option("--file", "-f", help="The edited file; - reads standard input.")],
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decided; default: you.")] = None,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Hand in what a person decided: fields, the right type, or that it is not a document.
@@ -130,7 +130,7 @@ def decide(
 
     async def work(doctrail: Doctrail) -> tuple[Place, HandedIn]:
         place, review = await _open(doctrail, wanted)
-        decision = read_decision(data, review, reviewer=by or getpass.getuser(), now=doctrail.now())
+        decision = read_decision(data, review, reviewer=who(by), now=doctrail.now())
         return place, await hand_in(doctrail.store, doctrail.bus, review, decision)
 
     place, handed = with_doctrail(work)

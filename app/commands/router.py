@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import OnlyType
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 def show(
     *,
-    doc_type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this type.")] = None,
+    doc_type: OnlyType = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the router's table: models with price, targets, ceiling, and the errors expected of each.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
+from app.commands.options import By, who
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def _field_row(field: FieldLine) -> tuple[str, ...]:
 
 def publish(
     *,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who answers for it; default: you.")
-    ] = None,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze the types as they are into a release and make it live.
@@ -159,7 +157,7 @@ def publish(
 
     async def work(doctrail: Doctrail) -> tuple[LiveRelease | None, LiveRelease]:
         before = await live_now(doctrail.store)
-        await doctrail.live.publish(doctrail.now(), by=by or getpass.getuser(), mark="approved")
+        await doctrail.live.publish(doctrail.now(), by=who(by), mark="approved")
         after = await live_now(doctrail.store)
         if after is None:
             raise InvariantError("a release was published and none is live; verify the registry")
