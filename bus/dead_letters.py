@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from schemas.objects import ObjectRef
 from schemas.records import DeadLetterClass, DeadLettered
 from schemas.versions import INBOX
 from store import keys
-from store.protocol import ObjectStore
+from store.protocol import HalfKeptError, ObjectStore
 from store.submissions import note_link
 
 _ID = re.compile(f"^{ID}$")
@@ -153,10 +154,12 @@ async def bury(
             trail=trail,
             traceparent=child_traceparent(identity.traceparent, f"{identity.event_id}/{number}"),
         )
-        written = await store.create(keys.dead_letter(identity.event_id, number), canonical_json(letter))
-        standing = letter if written.created else DeadLetterObject.model_validate_json(written.data)
-        if written.created or _same_death(standing, letter):
-            break
+        # A number that is half kept is taken, too: a letter that names what is broken must find a place.
+        with suppress(HalfKeptError):
+            written = await store.create(keys.dead_letter(identity.event_id, number), canonical_json(letter))
+            standing = letter if written.created else DeadLetterObject.model_validate_json(written.data)
+            if written.created or _same_death(standing, letter):
+                break
         number += 1
     if standing.document_id is not None:
         await note_link(store, standing.document_id, written.ref.uri)
@@ -194,20 +197,19 @@ def announcement(letter: DeadLetterObject, ref: ObjectRef) -> Outgoing:
 
 async def dead_letter_keys(store: ObjectStore) -> list[tuple[str, bool]]:
     """Return the key of every dead letter, by event id and number, with whether it was sent again."""
-    listed = [key async for key in store.list("dead_letters")]
-    marks = {key for key in listed if key.endswith(_MARK)}
-    return [(key, key.removesuffix(".json") + _MARK in marks) for key in listed if key not in marks]
+    return await _listed(store, "dead_letters")
 
 
 async def read_dead_letters(store: ObjectStore, event_id: str) -> list[Listed]:
     """Return the deaths of one message, oldest first; empty if it has none."""
-    deaths = []
-    number = 1
-    while await store.head(keys.dead_letter(event_id, number)) is not None:
-        redriven = await store.head(keys.redrive_mark(event_id, number)) is not None
-        deaths.append(await _read(store, keys.dead_letter(event_id, number), redriven=redriven))
-        number += 1
-    return deaths
+    folder = keys.dead_letter(event_id, 1).rpartition("/")[0]
+    return [await _read(store, key, redriven=redriven) for key, redriven in await _listed(store, folder)]
+
+
+async def _listed(store: ObjectStore, folder: str) -> list[tuple[str, bool]]:
+    listed = [key async for key in store.list(folder)]
+    marks = {key for key in listed if key.endswith(_MARK)}
+    return [(key, key.removesuffix(".json") + _MARK in marks) for key in listed if key not in marks]
 
 
 async def redrive(store: ObjectStore, bus: Bus, event_id: str, *, now: datetime, by: str = "") -> int:

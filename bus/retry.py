@@ -14,6 +14,7 @@ from bus.breaker import Breaker, Breakers
 from bus.deadline import Deadline
 from schemas.errors import PermanentError, TransientError
 from schemas.handling import Try
+from store.protocol import HalfKeptError
 
 T = TypeVar("T")
 
@@ -125,6 +126,9 @@ class Retrier:
             self._note(Try(name, number, seconds, str(error)))
             probing.failed(error)
             return 0
+        if isinstance(error, HalfKeptError):
+            # The store is there: who waits behind its breaker need not wait for this one key.
+            self._answered(name, time.perf_counter())
         wait = self._wait_after(number, error)
         self._note(Try(name, number, seconds, str(error), wait))
         if wait is None:

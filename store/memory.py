@@ -11,7 +11,7 @@ from typing import Literal
 from schemas.errors import InvariantError, MissingObjectError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import ancestors, require_folder, require_key
-from store.protocol import Created, ref_of, verified
+from store.protocol import Created, HalfKeptError, ref_of, verified
 
 Method = Literal["create", "read", "fetch", "replace", "delete", "list", "head"]
 Moment = Literal["before", "after"]
@@ -41,10 +41,13 @@ class MemoryStore:
 
     Attributes:
         objects: What stands under each key; a test may tamper with it.
+        half_kept: The bytes that were being put under a key when its server died. The key is taken and
+            empty, until the same bytes are put there, or something is put over them.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.half_kept: dict[str, bytes] = {}
         self._folders: Counter[str] = Counter()
         self._faults: list[Fault] = []
 
@@ -63,8 +66,11 @@ class MemoryStore:
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
         """Write ``data`` if nothing stands under ``key``."""
         await self._meet("create", require_key(key), "before")
-        created = key not in self.objects
-        if created:
+        begun = self.half_kept.get(key)
+        if begun not in (None, data):
+            raise HalfKeptError(key, again_after=0.0)
+        created = key not in self.objects and begun is None
+        if created or begun is not None:
             self._place(key, bytes(data))
         await self._meet("create", key, "after")
         standing = self.objects[key]
@@ -124,6 +130,7 @@ class MemoryStore:
         if key not in self.objects:
             self._folders.update(ancestors(key))
         self.objects[key] = data
+        self.half_kept.pop(key, None)
 
     async def _meet(self, method: Method, key: str, moment: Moment) -> None:
         # Every call gives way once, as a real store's does, so that races show in tests too.

@@ -7,12 +7,30 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.canonical import sha256_hex
-from schemas.errors import DigestMismatchError, PermanentError
+from schemas.errors import DigestMismatchError, PermanentError, TransientError
 from schemas.objects import ObjectRef
 
 
 class StoreDeniedError(PermanentError):
     """The store may not be written or read by whoever runs this; its sentence says what to grant."""
+
+
+class HalfKeptError(TransientError):
+    """The store takes a key for taken and has no object there: a server died while it wrote it.
+
+    No other object is concerned, so no breaker opens for it: whose object it is waits for as long as a
+    write under way may last, and then gives up by name.
+    """
+
+    def __init__(self, key: str, *, again_after: float = 15.0) -> None:
+        super().__init__(
+            f"the store refuses to create {key!r} because it is there, and to read it because it is not: its "
+            "server died while it wrote it; put any object under this key, delete it, and send the message "
+            "again (doctrail dlq redrive)",
+            target="object",
+            retry_after=again_after,
+        )
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +55,11 @@ class ObjectStore(Protocol):
     """
 
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
-        """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
+        """Write ``data`` if nothing stands under ``key``; durable on return, whoever won.
+
+        Raises:
+            HalfKeptError: A server that died keeps the key without an object, and another's bytes were meant.
+        """
         ...
 
     async def read(self, ref: ObjectRef) -> bytes:

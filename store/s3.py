@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import obstore
+import structlog
 from botocore.exceptions import BotoCoreError
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -23,11 +24,14 @@ from obstore.store import S3Store as Bucket
 from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.keys import require_folder, require_key
-from store.protocol import Created, StoreDeniedError, ref_of, verified
+from store.protocol import Created, HalfKeptError, StoreDeniedError, ref_of, verified
 from store.s3_client import credentials, is_own, make_client, same_credentials
+from store.unanswered import Unanswered, etag
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
+
+log = structlog.get_logger("store")
 
 LOOKS: Final = 5
 LOOK_SECONDS: Final = 0.02
@@ -65,21 +69,19 @@ class S3Store:
         """
         self._name, self._prefix, self._patience = bucket, prefix, patience
         self._handed: dict[str, Any] = {}
+        self._unanswered = Unanswered()
         with _translated("open", bucket):
             self._bucket = self._open()
 
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
         """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
-        with self._calling("create", require_key(key)):
-            for look in range(LOOKS):
-                if await self._put_new(key, data, media_type):
-                    return Created(ref_of(key, data, media_type), created=True, data=data)
-                standing = await self._fetch(key)
-                if standing is not None:
-                    return Created(ref_of(key, standing, media_type), created=False, data=standing)
-                # Another's put of this key is under way: refused, but not there yet either.
-                await asyncio.sleep(LOOK_SECONDS * 2**look)
-        raise TransientError(f"{key!r} is being written, or was removed meanwhile", target="store")
+        try:
+            created = await self._create(require_key(key), data, media_type)
+        except (TransientError, asyncio.CancelledError):
+            self._unanswered.note(key, data)
+            raise
+        self._unanswered.forget(key)
+        return created
 
     async def read(self, ref: ObjectRef) -> bytes:
         """Return the bytes ``ref`` names, verified to the last byte."""
@@ -129,6 +131,41 @@ class S3Store:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    async def _create(self, key: str, data: bytes, media_type: str) -> Created:
+        with self._calling("create", key):
+            for look in range(LOOKS):
+                if await self._put_new(key, data, media_type):
+                    return Created(ref_of(key, data, media_type), created=True, data=data)
+                standing = await self._fetch(key)
+                if standing is not None:
+                    return Created(ref_of(key, standing, media_type), created=False, data=standing)
+                # Another's put of this key is under way: refused, but not there yet either.
+                await asyncio.sleep(LOOK_SECONDS * 2**look)
+            for begun in (*self._unanswered.of(key), data):
+                if await self._finished(key, begun, media_type):
+                    return Created(ref_of(key, begun, media_type), created=False, data=begun)
+        raise HalfKeptError(key)
+
+    async def _finished(self, key: str, begun: bytes, media_type: str) -> bool:
+        """Put ``begun`` over nothing but itself: where a server died in the middle of that very put.
+
+        Some keep the etag then and not the object. On the condition that the etag is that of these bytes,
+        nobody's object can be lost by it: what may stand there after all is the same.
+        """
+        attributes = {"Content-Type": media_type}
+        try:
+            await obstore.put_async(
+                self._bucket, key, begun, attributes=attributes, mode={"e_tag": etag(begun)}
+            )
+        except PreconditionError:
+            return False
+        except FileNotFoundError as error:
+            if _NO_BUCKET in str(error):
+                raise
+            return False
+        log.warning("store.finished", key=key)
+        return True
 
     def _open(self) -> Bucket:
         client = make_client()

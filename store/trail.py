@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from schemas.handling import Delivery, Try
 from schemas.layout import Frozen
 from schemas.objects import ObjectRef
 from store import keys
-from store.protocol import ObjectStore
+from store.protocol import HalfKeptError, ObjectStore
 from store.sealed import Sealed, seal
 
 StepKind = Literal["read", "prompt", "reply", "tool", "ground", "rule", "decision", "note"]
@@ -148,9 +149,12 @@ class Trail:
         attempt = 1
         while True:
             body = seal(self.record(ended, error=error, attempt=attempt))
-            written = await store.create(keys.trail(self.document_id, self.run_id, self.stage, attempt), body)
-            if written.created:
-                return written.ref
+            key = keys.trail(self.document_id, self.run_id, self.stage, attempt)
+            # A slot that is half kept is taken, too: no attempt fails for want of a place for its trail.
+            with suppress(HalfKeptError):
+                written = await store.create(key, body)
+                if written.created:
+                    return written.ref
             attempt += 1
 
 

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -71,6 +72,15 @@ def versioning_s3_server(folder: Path) -> Iterator[dict[str, str]]:
     """Yield the same of a server of our own whose buckets can keep versions, in ``folder``."""
     with _started("s3", {"VGW_VERSIONING_DIR": str(folder)}) as (port, _):
         yield owner(port)
+
+
+def s3_folder(endpoint: str) -> Path | None:
+    """Return where a server of our own keeps its buckets as folders, or None where it is another's."""
+    if os.environ.get("DOCTRAIL_TEST_S3"):
+        return None
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "doctrail-services")
+    home = Path(os.environ.get("SERVICES_DIR") or cache)
+    return home / "s3" / str(urlsplit(endpoint).port) / "buckets"
 
 
 def owner(port: int) -> dict[str, str]:

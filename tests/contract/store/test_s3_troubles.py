@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,13 +14,13 @@ import pytest
 from bus.breaker import Breakers
 from bus.retry import Retrier, RetrySettings
 from schemas.errors import TransientError
-from store.protocol import StoreDeniedError
+from store.protocol import HalfKeptError, StoreDeniedError
 from store.retrying import RetryingStore
 from store.s3 import IN_ONE_PUT, S3Store
 from store.s3_source import BucketSource
 from store.sources import Place
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.services import LIMITED, lacking
+from tests.services import LIMITED, lacking, s3_folder
 
 pytestmark = [
     pytest.mark.anyio,
@@ -55,6 +55,15 @@ def store(place: Place, proxy: FaultyProxy, behind: S3Store) -> Iterator[S3Store
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
         yield S3Store(place.bucket, place.key, patience=timedelta(seconds=10))
+
+
+@pytest.fixture
+def half_keep(s3: dict[str, str], place: Place) -> Callable[[], None]:
+    """Takes the object of KEY and leaves its etag, as a kill of the server in the middle of a put does."""
+    folder = s3_folder(s3["AWS_ENDPOINT_URL_S3"])
+    if folder is None:
+        pytest.skip("the S3 server is not ours, so its folder can't be reached")
+    return (folder / place.bucket / place.key / KEY).unlink
 
 
 def retrier() -> Retrier:
@@ -190,3 +199,58 @@ async def test_credentials_that_change_in_their_file_are_used_at_once_where_the_
     assert [one.error is None for one in calls.tries] == [False, True]
     assert await source.fetch(f"{place.uri}/runs/a.json", etag=None, version_id=None) == b"bytes"
     source.close()
+
+
+async def test_what_a_server_that_died_began_is_finished_by_the_same_bytes(
+    behind: S3Store, half_keep: Callable[[], None]
+) -> None:
+    await behind.create(KEY, b"bytes")
+    half_keep()
+    absent = await behind.fetch(KEY)
+    found = await behind.create(KEY, b"bytes")
+
+    assert absent is None
+    assert (found.data, found.created) == (b"bytes", False)
+    assert await behind.read(found.ref) == b"bytes"
+
+
+async def test_what_was_put_without_an_answer_is_finished_before_other_bytes_take_its_place(
+    store: S3Store, proxy: FaultyProxy, behind: S3Store, half_keep: Callable[[], None]
+) -> None:
+    proxy.faults.append("lost answer")
+    with pytest.raises(TransientError):
+        await store.create(KEY, b"at first")
+    half_keep()
+    found = await store.create(KEY, b"a run later")
+
+    assert (found.data, found.created) == (b"at first", False)
+    assert await behind.read(found.ref) == b"at first"
+
+
+async def test_a_half_kept_key_of_unknown_bytes_is_named_and_free_once_somebody_put_and_deleted_it(
+    behind: S3Store, half_keep: Callable[[], None]
+) -> None:
+    await behind.create(KEY, b"of another process")
+    half_keep()
+    with pytest.raises(HalfKeptError, match=KEY) as caught:
+        await behind.create(KEY, b"bytes")
+    await behind.delete(KEY)
+    with pytest.raises(HalfKeptError):
+        await behind.create(KEY, b"bytes")
+    await behind.replace(KEY, b"anything")
+    await behind.delete(KEY)
+
+    assert caught.value.target != "store"
+    assert (await behind.create(KEY, b"bytes")).created
+
+
+async def test_bytes_that_stand_are_never_replaced_by_an_older_put_without_an_answer(
+    store: S3Store, proxy: FaultyProxy, behind: S3Store
+) -> None:
+    proxy.faults.append("cut request")
+    with pytest.raises(TransientError):
+        await store.create(KEY, b"at first" * 1000)
+    await behind.create(KEY, b"of another process")
+    found = await store.create(KEY, b"a run later")
+
+    assert (found.data, found.created) == (b"of another process", False)

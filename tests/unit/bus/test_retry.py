@@ -9,6 +9,7 @@ from bus.deadline import Deadline
 from bus.retry import Retrier, RetrySettings, Steadfast
 from schemas.errors import MissingObjectError, TransientError
 from schemas.handling import Try
+from store.protocol import HalfKeptError
 from tests.contract.bus.support import CEILING, until
 
 pytestmark = pytest.mark.anyio
@@ -155,6 +156,28 @@ async def test_a_probe_that_is_refused_was_answered() -> None:
             await Retrier(SETTINGS, breakers).call("store.read", refuse)
 
     assert store.closed
+
+
+async def test_a_probe_that_meets_a_half_kept_key_frees_the_others_and_goes_on_trying() -> None:
+    breakers, clock = Breakers(SOON), Clock()
+    store = breakers.of("store")
+    assert store is not None
+    breakers.suspect("store.create", "store")
+    store.failed(TransientError("down", target="store"))
+    closed: list[bool] = []
+
+    async def create() -> str:
+        closed.append(store.closed)
+        raise HalfKeptError("a/b")
+
+    async with asyncio.timeout(CEILING):
+        with pytest.raises(HalfKeptError):
+            await Retrier(SETTINGS, breakers, sleep=clock.sleep, jitter=lambda: 0.0).call(
+                "store.create", create
+            )
+
+    assert closed == [False, True, True, True]
+    assert clock.slept == [15.0, 15.0, 15.0]
 
 
 async def test_the_steadfast_wait_until_the_target_answers() -> None:
