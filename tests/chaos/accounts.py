@@ -24,6 +24,14 @@ TRIES = {
 }
 """What a failed try says, and which faults it may have met."""
 LATE = "broke off"
+UNPAID, LOST = "TransientError", "LostReplyError"
+CLASS = {
+    "ThrottlingException": UNPAID,
+    "ServiceUnavailableException": UNPAID,
+    "InternalServerException": LOST,
+    LATE: LOST,
+}
+"""What metrics call such a try."""
 
 
 @dataclass
@@ -47,36 +55,25 @@ class Told:
         sold: Replies that went out whole.
         lost: Replies that broke off.
         met: Faults that requests met.
+        metered: Failed calls as our metrics have them, by class; None where nobody reads them.
     """
 
     sold: int
     lost: int
     met: Counter[str]
+    metered: Counter[str] | None = None
 
 
 async def account(store: ObjectStore, told: Told, broken: Broken) -> None:
-    """Hold what the trails say of failed and uncertain calls against what the endpoint says."""
-    failed: Counter[str] = Counter()
-    uncertain: Counter[str] = Counter()
-    async for key in store.list("documents"):
-        if "/trail/" not in key:
-            continue
-        attempt = AttemptRecord.model_validate_json(await store.fetch(key) or b"")
-        failed.update(_named(one.error) for one in attempt.tries if one.error)
-        uncertain.update(_named(str(s.data["why"])) for s in attempt.steps if s.name == "uncertain call")
+    """Hold what trails and metrics say of failed and uncertain calls against what the endpoint says."""
+    failed, uncertain = await _noted(store)
     met = told.met
     print(f"failed tries by class: {dict(failed)}; the endpoint met {dict(met)}")
     print(f"uncertain calls by cause: {dict(uncertain)}")
+    _hold_tries(failed, told, broken)
     counted = await spending(store)
     for row in (HEAD, *spending_rows(counted)):
         print("  " + " | ".join((row[0][:28], *row[1:])))
-    for name, faults in TRIES.items():
-        count = sum(met[fault] for fault in faults)
-        # A machine under load may time a call out that the endpoint would have answered.
-        told_of = failed[name] >= count if name == LATE else failed[name] == count
-        broken.require(
-            told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
-        )
     kept = sum(one.bought for one in counted.models)
     twice = told.sold - kept
     broken.require(
@@ -88,6 +85,38 @@ async def account(store: ObjectStore, told: Told, broken: Broken) -> None:
         uncertain.total() >= maybe,
         f"{uncertain.total()} uncertain calls, {maybe} replies lost at the endpoint",
     )
+
+
+async def balance(store: ObjectStore) -> tuple[int, int]:
+    """Return how many replies are kept, and how many calls left none that may have been paid for."""
+    uncertain = (await _noted(store))[1]
+    return sum(one.bought for one in (await spending(store)).models), uncertain.total()
+
+
+async def _noted(store: ObjectStore) -> tuple[Counter[str], Counter[str]]:
+    """Return the failed tries and the uncertain calls that trails tell of, by class."""
+    failed: Counter[str] = Counter()
+    uncertain: Counter[str] = Counter()
+    async for key in store.list("documents"):
+        if "/trail/" in key:
+            attempt = AttemptRecord.model_validate_json(await store.fetch(key) or b"")
+            failed.update(_named(one.error) for one in attempt.tries if one.error)
+            uncertain.update(_named(str(s.data["why"])) for s in attempt.steps if s.name == "uncertain call")
+    return failed, uncertain
+
+
+def _hold_tries(failed: Counter[str], told: Told, broken: Broken) -> None:
+    for name, faults in TRIES.items():
+        count = sum(told.met[fault] for fault in faults)
+        # A machine under load may time a call out that the endpoint would have answered.
+        told_of = failed[name] >= count if name == LATE else failed[name] == count
+        broken.require(
+            told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
+        )
+    for kind in (UNPAID, LOST) if told.metered is not None else ():
+        noted = sum(failed[name] for name, metered_as in CLASS.items() if metered_as == kind)
+        count = told.metered[kind] if told.metered is not None else 0
+        broken.require(noted == count, f"{count} failed calls ({kind}) in the metrics, {noted} in the trails")
 
 
 def _named(error: str) -> str:

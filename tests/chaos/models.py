@@ -8,9 +8,9 @@ same wire. Then the endpoint is killed under a second set of documents, and come
 later.
 
 The checker that reads only bus, store and catalog decides about lost, duplicated and half written; the
-endpoint's own log about replies sold twice and about failures that nobody noted; and no field may be accepted
-whose quote does not stand on the page. What a bad reply sent to the dead letters is run again with
-``--repay`` before that.
+endpoint's own log about replies sold twice and about failures that trails or metrics lack; and no field may
+be accepted whose quote does not stand on the page. What a bad reply sent to the dead letters is run again
+with ``--repay`` before that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader
 
 import doctypes
 from app.engine import Engine, until_idle
@@ -36,10 +41,11 @@ from app.session import settings
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from catalog.queries import list_documents
+from inference.telemetry import ERROR_TYPE, OPERATION_DURATION
 from ops.dlq import dead_letters
 from ops.force import force_run
 from ops.submit import submit_file
-from tests.chaos.accounts import Broken, Told, accepted_off_page, account, log_of
+from tests.chaos.accounts import Broken, Told, accepted_off_page, account, balance, log_of
 from tests.chaos.checker import check
 from tests.chaos.documents import write_documents
 from tests.chaos.embedded import report
@@ -116,6 +122,26 @@ async def among_faults(
         return sorted({letter.document_id for letter in letters if letter.document_id})
 
 
+def failed_calls(reader: InMemoryMetricReader) -> Counter[str]:
+    """Return how many calls to models failed, by class, as this process's metrics have it."""
+    found = reader.get_metrics_data()
+    measured = found.resource_metrics if found else ()
+    points = (
+        point
+        for resource in measured
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == OPERATION_DURATION
+        for point in metric.data.data_points
+    )
+    failed: Counter[str] = Counter()
+    for point in points:
+        kind = (point.attributes or {}).get(ERROR_TYPE)
+        if kind is not None and isinstance(point, HistogramDataPoint):
+            failed[str(kind)] += point.count
+    return failed
+
+
 async def bought_again(chosen: Settings, documents: Sequence[str]) -> None:
     """Run documents again with ``--repay``, as an operator does with what a bad reply stopped."""
     async with open_doctrail(chosen) as doctrail:
@@ -158,16 +184,22 @@ async def out_of_reach(
 
     async with open_doctrail(chosen) as doctrail:
         before = [letter async for letter in dead_letters(doctrail.store)]
+        books, sold = await balance(doctrail.store), log_of(log).sold
         await submit(doctrail, paths)
         await Engine(doctrail).run(cut)
         after = [letter async for letter in dead_letters(doctrail.store)]
+        kept, unsure = await balance(doctrail.store)
         states = Counter([row.state async for row in list_documents(doctrail.catalog)])
     broken.require(len(after) == len(before), f"{len(after) - len(before)} dead letters from the outage")
+    # What was under way when it was killed may have been sold without a line in its log.
+    sold, kept, unsure = log_of(log).sold - sold, kept - books[0], unsure - books[1]
+    told = f"around the outage {sold} whole replies sold, {kept} kept, {unsure} calls uncertain"
+    broken.require(sold - kept <= unsure, told)
     broken.require(targets == {f"model:bedrock:127.0.0.1:{port}"}, f"breakers opened: {sorted(targets)}")
     print(f"states: {dict(states)}")
 
 
-async def everything(folder: Path, options: argparse.Namespace) -> int:
+async def everything(folder: Path, options: argparse.Namespace, reader: InMemoryMetricReader) -> int:
     """Run what the options ask for; 0 where every promise held."""
     home, log, broken = options.home or folder / "home", folder / "answers.log", Broken()
     paths = write_documents(folder / "documents", options.documents, options.seed)
@@ -175,8 +207,12 @@ async def everything(folder: Path, options: argparse.Namespace) -> int:
     # The release must be there before the endpoint can stand in for whoever reads its types.
     async with open_doctrail(configured(home, "127.0.0.1:1")) as doctrail:
         await doctrail.live.digest(doctrail.now())
+
+    def told() -> Told:
+        return replace(log_of(log), metered=failed_calls(reader))
+
     with endpoint(home, log, *faults) as address:
-        stopped = await among_faults(configured(home, address), paths, lambda: log_of(log), broken)
+        stopped = await among_faults(configured(home, address), paths, told, broken)
     calm = folder / "calm.log"
     with endpoint(home, calm) as address:
         await bought_again(configured(home, address), stopped)
@@ -205,8 +241,10 @@ def main() -> int:
     parser.add_argument("--outage", type=float, default=60.0, metavar="SECONDS")
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
+    reader = InMemoryMetricReader()
+    metrics.set_meter_provider(MeterProvider([reader]))
     with tempfile.TemporaryDirectory(prefix="doctrail-chaos-") as folder:
-        return asyncio.run(everything(Path(folder), options))
+        return asyncio.run(everything(Path(folder), options, reader))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import pytest
 from agents.instructions import instruction_lines, without
 from app.settings import Settings
 from app.wiring import page_reader
-from benchmarks.injections import Figures, Told, figures, knowledge_with_orders, run_mode, shown
+from benchmarks.injections import knowledge_with_orders, run_mode
+from benchmarks.obeyed import Figures, Told, figures, shown
 from benchmarks.planting import ACCOUNT, AMOUNT, PAYEE, Planted, clean_documents, parties, planted_documents
 from doctypes.folder import ROOT, load_all
 from mcp_servers.loading import make
