@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
-from agents.bundles import PinnedParts
+from app.lanes import lane_policy
 from app.settings import Settings, SettingsError
 from bus.protocol import Bus
+from review.content import Contents
 from review.database import connect
-from review.lanes import LanePolicy
 from review.oidc import Provider
 from review.publisher import Publisher
 from review.queue import ReviewQueue
 from store.protocol import ObjectStore
 
 PAGE_SECRET = "pages"  # noqa: S105 (the name of one)
-
-
-def lane_policy(settings: Settings) -> LanePolicy:
-    """Return the shares and times the queue is run by.
-
-    Raises:
-        SettingsError: The rates by type can't be read.
-    """
-    return LanePolicy(
-        audit_rate=settings.review_audit_rate,
-        audit_rates=_rates(settings.review_audit_rates),
-        all_fields_share=settings.review_all_fields_share,
-        double_share=settings.review_double_share,
-        blind_share=settings.review_blind_share,
-        orders=dict.fromkeys(_names(settings.review_oldest_first), "oldest"),
-        release_after=timedelta(seconds=settings.review_release_seconds),
-    )
 
 
 def login_provider(settings: Settings) -> Provider | None:
@@ -73,32 +55,14 @@ async def open_queue(settings: Settings) -> AsyncIterator[ReviewQueue]:
 
 
 @asynccontextmanager
-async def publishing(queue: ReviewQueue, store: ObjectStore, bus: Bus) -> AsyncIterator[None]:
+async def publishing(
+    queue: ReviewQueue, store: ObjectStore, bus: Bus, contents: Contents
+) -> AsyncIterator[None]:
     """Release and publish decisions while the block lasts."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(Publisher(queue, store, bus, PinnedParts()).run(stop))
+        group.create_task(Publisher(queue, store, bus, contents).run(stop))
         try:
             yield
         finally:
             stop.set()
-
-
-def _rates(written: str) -> dict[str, float]:
-    found = {}
-    for one in _names(written):
-        name, equals, rate = one.partition("=")
-        try:
-            found[name.strip()] = float(rate)
-        except ValueError as error:
-            raise SettingsError(_RATES) from error
-        if not equals or not 0 <= found[name.strip()] <= 1:
-            raise SettingsError(_RATES)
-    return found
-
-
-def _names(written: str) -> Sequence[str]:
-    return [name.strip() for name in written.split(",") if name.strip()]
-
-
-_RATES = "DOCTRAIL_REVIEW_AUDIT_RATES: write type=rate, the rate from 0 to 1, such as invoice=0.1,lease=0.05"

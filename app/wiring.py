@@ -43,6 +43,7 @@ from ops.gates.holding import Gated
 from pages.limits import ReadLimits
 from pages.reader import PageReader
 from review.consumer import QueueConsumer
+from review.content import Contents
 from schemas.errors import InvariantError, MissingObjectError
 from schemas.handling import Handler
 from schemas.topics import READ
@@ -285,7 +286,8 @@ async def _reviewing(
     if not wanted:
         return ()
     queue = await stack.enter_async_context(open_queue(doctrail.settings))
-    await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus))
+    contents = Contents(doctrail.store, parts)
+    await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus, contents))
     return (QueueConsumer(queue, doctrail.store, parts),)
 
 

@@ -53,7 +53,7 @@ async def work_off_queue(
     """
     drawn, done = random.Random(seed), 0
     contents = Contents(doctrail.store, PinnedParts())
-    publisher = Publisher(queue, doctrail.store, doctrail.bus, PinnedParts())
+    publisher = Publisher(queue, doctrail.store, doctrail.bus, contents)
     for reviewer in ("r1", "r2", "r3"):
         while claimed := await queue.claim(Claimant(reviewer, adjudicates=True)):
             for task, lease in claimed:

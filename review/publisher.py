@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
 from bus.protocol import Bus
 from review.announcing import announcement
-from review.content import Parts
+from review.content import Contents
+from review.lanes import Lane
 from review.queue import ReviewQueue
 from review.releasing import Released
 from review.rounds import rounds
@@ -35,14 +37,14 @@ class Publisher:
         queue: Whose decisions.
         store: Where they are kept.
         bus: Where they are announced.
-        parts: Parses the types that decisions are about.
+        contents: Reads what decisions are about; shared with whoever showed it, it is not read again.
     """
 
-    def __init__(self, queue: ReviewQueue, store: ObjectStore, bus: Bus, parts: Parts) -> None:
+    def __init__(self, queue: ReviewQueue, store: ObjectStore, bus: Bus, contents: Contents) -> None:
         self._queue = queue
         self._store = store
         self._bus = bus
-        self._parts = parts
+        self._contents = contents
 
     async def run(self, stop: asyncio.Event) -> None:
         """Release and publish until ``stop``; an outside part that does not answer is tried again."""
@@ -64,7 +66,7 @@ class Publisher:
     async def _tell(self, released: Released) -> None:
         """Keep what was said, for evals and fine-tuning; what can't be told holds no decision up."""
         try:
-            await tell(self._store, self._parts, released)
+            await tell(self._store, self._contents, released)
         except PermanentError as error:
             log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
                 "review.untold", decision=released.decision_id, problem=str(error)
@@ -80,6 +82,8 @@ class Publisher:
         written = await self._store.create(key, body)
         standing = parse(written.data, Decision, key)
         if standing.decision_id != decision.decision_id:
+            # The record follows the other one; this is what a second person said, unseen by the first.
+            await self._tell(replace(released, task=replace(task, lane=Lane.DOUBLE)))
             await self._refuse(released, f"decision {standing.decision_id} of this review came before it")
             return False
         await self._tell(released)

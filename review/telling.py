@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from doctypes.definition import FieldSpec
-from review.content import Content, Parts, read_content
+from review.content import Content, Contents
 from review.releasing import Released
 from schemas.errors import InvariantError
-from schemas.fields import Evidence, FieldValue
+from schemas.fields import Evidence, FieldValue, Reading
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
 from schemas.records import DecisionKind
@@ -53,7 +53,7 @@ class Said:
     hard_tag: str | None = None
 
 
-async def tell(store: ObjectStore, parts: Parts, released: Released) -> ReviewedRecord | None:
+async def tell(store: ObjectStore, contents: Contents, released: Released) -> ReviewedRecord | None:
     """Keep what a released decision says of fields, create-once, and return it; None for other decisions.
 
     Here the document is assigned its pool family, where it has none yet.
@@ -64,7 +64,7 @@ async def tell(store: ObjectStore, parts: Parts, released: Released) -> Reviewed
     task = released.task
     if released.body["kind"] != DecisionKind.FIELDS.value:
         return None
-    content = await read_content(store, parts, task.run_id, task.record)
+    content = await contents.of_task(task)
     said = Said(
         decision_id=released.decision_id,
         document_id=task.document_id,
@@ -169,18 +169,34 @@ def _field(
     values = tuple(str(value) for value in after)
     readings = {reading.value or reading.raw: reading for reading in read.readings} if read else {}
     typed = decided.get("raw") if not spec.many else None
+    told = [
+        _printed(value, readings.get(value), shown, typed)
+        for value, shown in zip(values, _shown(spec, decided, values), strict=True)
+    ]
     return ReviewedField(
         state=state,
         values=values,
-        raws=tuple(_raw(value, readings[value].raw if value in readings else typed) for value in values),
-        spans=tuple(span for value in values if value in readings for span in readings[value].evidence)
-        or tuple(Evidence.model_validate(shown) for shown in decided.get("evidence", ())),
+        raws=tuple(raw for raw, _ in told),
+        spans=tuple(span for _, spans in told for span in spans),
         **common,
     )
 
 
-def _raw(value: str, printed: str | None) -> str:
-    return printed or value
+def _printed(
+    value: str, read: Reading | None, shown: tuple[Evidence, ...], typed: str | None
+) -> tuple[str, tuple[Evidence, ...]]:
+    """Return how a value is printed, and where: as the person showed it, else as it was read."""
+    raw = read.raw if read else typed or " ".join(span.quote for span in shown)
+    return raw or value, shown or (read.evidence if read else ())
+
+
+def _shown(
+    spec: FieldSpec, decided: Mapping[str, Any], values: Sequence[str]
+) -> Sequence[tuple[Evidence, ...]]:
+    """Return where the person showed each value on the page; nothing for one that he did not."""
+    given = decided.get("places", ()) if spec.many else [decided.get("evidence", ())]
+    shown = [tuple(Evidence.model_validate(one) for one in spans) for spans in given]
+    return [*shown, *[()] * (len(values) - len(shown))]
 
 
 def _rows(spec: FieldSpec, after: list[list[str | None]]) -> tuple[dict[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from agents.bundles import PinnedParts
@@ -48,10 +49,11 @@ async def serve_a2i(settings: Settings, *, check: bool) -> None:
     async with (
         open_doctrail(settings, needs_catalog=False) as doctrail,
         open_queue(settings) as queue,
-        publishing(queue, doctrail.store, doctrail.bus),
         page_reader(settings) as reader,
+        AsyncExitStack() as stack,
     ):
         contents = Contents(doctrail.store, PinnedParts())
+        await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus, contents))
         policy = replace(queue.policy, most_held=settings.a2i_at_once)
         desk = A2IDesk(
             ReviewQueue(queue.database, policy),

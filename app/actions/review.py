@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from agents.bundles import PinnedParts
 from app.engine import interrupting
@@ -34,9 +34,11 @@ async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> 
     async with (
         open_doctrail(settings, needs_catalog=False) as doctrail,
         open_queue(settings) as queue,
-        publishing(queue, doctrail.store, doctrail.bus),
-        review_app(doctrail, queue, address, auth=auth) as app,
+        AsyncExitStack() as stack,
     ):
+        contents = Contents(doctrail.store, PinnedParts())
+        await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus, contents))
+        app = await stack.enter_async_context(review_app(doctrail, queue, contents, address, auth=auth))
         say(f"reviews: http://{address.host}:{bound.getsockname()[1]}/ (their API: /v1/openapi.json)")
         with interrupting(stop):
             await serve(app, bound, stop)
@@ -61,7 +63,7 @@ async def reviewing_beside(doctrail: Doctrail) -> AsyncIterator[str | None]:
     address, stop = Address("127.0.0.1", bound.getsockname()[1]), asyncio.Event()
     async with (
         open_queue(settings) as queue,
-        review_app(doctrail, queue, address, auth=False) as app,
+        review_app(doctrail, queue, Contents(doctrail.store, PinnedParts()), address, auth=False) as app,
         asyncio.TaskGroup() as group,
     ):
         group.create_task(serve(app, bound, stop))
@@ -73,7 +75,7 @@ async def reviewing_beside(doctrail: Doctrail) -> AsyncIterator[str | None]:
 
 @asynccontextmanager
 async def review_app(
-    doctrail: Doctrail, queue: ReviewQueue, address: Address, *, auth: bool
+    doctrail: Doctrail, queue: ReviewQueue, contents: Contents, address: Address, *, auth: bool
 ) -> AsyncIterator[App]:
     """Yield the API over an open installation and its queue."""
     accounts = Accounts(queue.database)
@@ -82,7 +84,7 @@ async def review_app(
             queue=queue,
             accounts=accounts,
             store=doctrail.store,
-            contents=Contents(doctrail.store, PinnedParts()),
+            contents=contents,
             secret=await shared_secret(doctrail.store, PAGE_SECRET),
             render=reader.render,
             version=installed_version(),

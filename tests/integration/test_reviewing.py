@@ -13,6 +13,7 @@ from app.reviewing import open_queue
 from app.wiring import Doctrail
 from ops.reviews.decide import hand_in, load_review
 from ops.reviews.file import read_decision
+from review.content import Contents
 from review.history import Wanted
 from review.publisher import Publisher
 from review.serving import Address
@@ -29,9 +30,10 @@ def installed(folder: Path) -> Installation:
 
 async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
     """Claim what waits, accept or correct every field that is asked, and let it out."""
+    contents = Contents(doctrail.store, PinnedParts())
     async with (
         open_queue(doctrail.settings) as queue,
-        review_app(doctrail, queue, ADDRESS, auth=False) as app,
+        review_app(doctrail, queue, contents, ADDRESS, auth=False) as app,
         httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8765", timeout=60
         ) as client,
@@ -57,7 +59,7 @@ async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
             },
         )
         assert answer.status_code == 200, answer.text
-        assert await Publisher(queue, doctrail.store, doctrail.bus, PinnedParts()).once() == 1
+        assert await Publisher(queue, doctrail.store, doctrail.bus, contents).once() == 1
     return dict(task)
 
 

@@ -133,5 +133,5 @@ async def open_desk(
         async with httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=app), base_url=f"http://{HOST}"
         ) as client:
-            publisher = Publisher(queue, workshop.store, bus, PinnedParts())  # type: ignore[arg-type]
+            publisher = Publisher(queue, workshop.store, bus, contents)  # type: ignore[arg-type]
             yield Desk(workshop, queue, accounts, client, publisher, bus, clock, app)
