@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,18 +64,19 @@ class Cluster:
             await consumer.stop()
 
     async def unread(self) -> list[str]:
-        """Return a sentence for every partition that a group has not finished."""
+        """Return a sentence for every partition that a group has not finished.
+
+        Offsets first, ends afterwards: what is on its way from one topic to the next while this is asked
+        would else be behind the one and not yet at the end of the other, and nowhere to be seen.
+        """
         consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers)
         admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
         await consumer.start()
         await admin.start()
         try:
-            ends = await consumer.end_offsets(await self._places(consumer))
-            return [
-                sentence
-                for group, topics in READERS.items()
-                for sentence in await self._behind(admin, group, topics, ends)
-            ]
+            places = await self._places(consumer)
+            stands = {name: await admin.list_consumer_group_offsets(self.prefix + name) for name in READERS}
+            return self._behind(stands, await consumer.end_offsets(places))
         except GroupCoordinatorNotAvailableError:
             # A new cluster has no place for offsets before its first group joins.
             return ["no group has joined yet"]
@@ -83,16 +84,14 @@ class Cluster:
             await admin.close()
             await consumer.stop()
 
-    async def _behind(
-        self, admin: AIOKafkaAdminClient, group: str, topics: Sequence[str], ends: dict[TopicPartition, int]
-    ) -> list[str]:
-        offsets = await admin.list_consumer_group_offsets(self.prefix + group)
-        named = {self.prefix + topic for topic in topics}
+    def _behind(self, stands: Mapping[str, Any], ends: Mapping[TopicPartition, int]) -> list[str]:
         behind = []
-        for place, end in ends.items():
-            committed = offsets[place].offset if place in offsets else 0
-            if place.topic in named and end and committed != end:
-                behind.append(f"{group} stands at {committed} of {end} in {place.topic}/{place.partition}")
+        for group, offsets in stands.items():
+            named = {self.prefix + topic for topic in READERS[group]}
+            for place, end in ends.items():
+                stand = offsets[place].offset if place in offsets else 0
+                if place.topic in named and end and stand != end:
+                    behind.append(f"{group} stands at {stand} of {end} in {place.topic}/{place.partition}")
         return behind
 
     async def _places(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:

@@ -36,6 +36,7 @@ from tests.chaos.embedded import report
 STILL_SECONDS = 600
 """Without a single offset committed: by then nothing moves any more, however busy the machine is."""
 STOP_SECONDS = 60
+SUBMIT_TRIES = 3
 SESSION_SECONDS = 15
 """As by default: with less a busy machine takes partitions from the living for ever."""
 PROJECTOR = "catalog"
@@ -74,6 +75,17 @@ class Fleet:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def submit(self, documents: Sequence[Path]) -> None:
+        """Submit documents, again where that fails, as people do: what was taken in is only named.
+
+        Raises:
+            RuntimeError: It failed every time.
+        """
+        for _ in range(SUBMIT_TRIES):
+            if not documents or not self.start("submit", *map(str, documents)).wait():
+                return
+        raise RuntimeError(f"submit failed: {self.words()}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -160,12 +172,10 @@ def torment(fleet: Fleet, documents: list[Path], kills: int) -> int:
     batch = max(1, len(documents) // max(1, kills))
     while done < kills:
         now, waiting = waiting[:batch], waiting[batch:]
-        if now:
-            fleet.start("submit", *map(str, now)).wait()
+        fleet.submit(now)
         time.sleep(fleet.random.uniform(0.2, 4.0))
         done += fleet.kill_one()
-    if waiting:
-        fleet.start("submit", *map(str, waiting)).wait()
+    fleet.submit(waiting)
     return done
 
 
@@ -174,13 +184,13 @@ def torment_brokers(fleet: Fleet, documents: list[Path], brokers: Brokers, away:
     parts = [documents[number :: brokers.count + 1] for number in range(brokers.count + 1)]
     victims = range(1, 3) if brokers.count > 1 else (1,)
     for victim in victims:
-        fleet.start("submit", *map(str, parts[victim])).wait()
+        fleet.submit(parts[victim])
         time.sleep(fleet.random.uniform(0.5, 3.0))
         brokers.kill(victim)
         time.sleep(away)
         brokers.start()
     for rest in (part for number, part in enumerate(parts) if number not in victims):
-        fleet.start("submit", *map(str, rest)).wait()
+        fleet.submit(rest)
     return len(victims)
 
 

@@ -16,8 +16,6 @@ from tests.chaos.documents import write_documents
 from tests.chaos.kafka import Fleet, drained
 from tests.chaos.scaled import Places
 
-SUBMIT_TRIES = 3
-
 
 @dataclass
 class Run:
@@ -38,16 +36,8 @@ class Run:
     spoiled: set[str] = field(default_factory=set)
 
     def submit(self, documents: list[Path]) -> None:
-        """Submit some documents, again where that fails, as people do: what was taken in is only named.
-
-        Raises:
-            RuntimeError: It failed every time.
-        """
-        for _ in range(SUBMIT_TRIES if documents else 0):
-            if not self.fleet.start("submit", *map(str, documents)).wait():
-                return
-        if documents:
-            raise RuntimeError(f"submit failed: {self.fleet.words()}")
+        """Submit some documents."""
+        self.fleet.submit(documents)
 
     def ended(self) -> int:
         """Return how many documents have their record or their review."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -113,10 +114,10 @@ async def test_deaths_are_listed_from_the_store_and_read_by_id() -> None:
 
 async def test_a_dead_letter_that_vanishes_while_it_is_read_is_named() -> None:
     class Vanishing(MemoryStore):
-        async def head(self, key: str) -> int | None:
-            size = await super().head(key)
-            self.objects.pop(key, None)
-            return size
+        async def list(self, prefix: str) -> AsyncIterator[str]:
+            async for key in super().list(prefix):
+                del self.objects[key]
+                yield key
 
     store = Vanishing()
     read = record(event(0))

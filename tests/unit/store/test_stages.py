@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import pytest
 
 from schemas.canonical import derive_id
 from schemas.documents import DocumentClassified, DocumentExtracted
+from schemas.errors import TransientError
 from schemas.handling import Delivery, Position, Try
 from schemas.message import Message, new_traceparent, seal
 from schemas.results import Classification
@@ -18,6 +20,7 @@ from store import keys
 from store.artifacts import ContractError
 from store.memory import MemoryStore, SimulatedCrash
 from store.parsing import DamagedObjectError
+from store.retrying import RetryingStore
 from store.sealed import broken_seal
 from store.stages import Outcome, keep_result, recall_outcome, recall_result, settle, stage_key
 from store.trail import AttemptRecord, Trail
@@ -26,6 +29,18 @@ from tests.unit.store import made
 pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+class AgainAndAgain:
+    """A retry owner that tries at once until it works."""
+
+    tries: tuple[Try, ...] = ()
+
+    async def call(self, name: str, function: Callable[[], Awaitable[T]]) -> T:
+        del name
+        while True:
+            with suppress(TransientError):
+                return await function()
 
 
 class OneTry:
@@ -225,3 +240,21 @@ async def test_an_attempt_is_written_whole_under_the_next_free_number() -> None:
     assert attempt.steps[0].data == {"total": "0.93 ≥ 0.88"}
     assert attempt.tries[0].call == "model.complete"
     assert broken_seal(store.objects[first.uri]) is None
+
+
+async def test_an_attempt_whose_answer_was_lost_is_written_once() -> None:
+    store = MemoryStore()
+    store.fail("create", "trail", moment="after")
+    written = await trail_of().close(RetryingStore(store, AgainAndAgain()), "computed")
+
+    assert list(store.objects) == [written.uri]
+
+
+async def test_an_attempt_goes_to_the_next_number_where_a_dead_server_half_keeps_one() -> None:
+    store = MemoryStore()
+    key = keys.trail(made.DOCUMENT, made.RUN, "extraction", 1)
+    store.half_kept[key] = b"of a process that died"
+    written = await trail_of().close(store, "computed")
+
+    assert written.uri == keys.trail(made.DOCUMENT, made.RUN, "extraction", 2)
+    assert AttemptRecord.model_validate_json(await store.read(written)).attempt == 2
