@@ -22,11 +22,12 @@ def test_a_cancelled_read_gives_its_place_to_the_next_and_is_not_tried_again(whe
     async def use(reader: PageReader) -> tuple[Answer, float]:
         if when == "in the middle":
             await reader.read(LEASE)
-        looping = asyncio.ensure_future(reader.read(recursing_pdf()))
-        # Its thread has the file in hand once the only process is taken.
-        while not reader._idle.empty():  # noqa: ASYNC110 (it is told to nobody)
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.05 if when == "in the middle" else 0)
+            looping = await being_read(reader)
+        else:
+            looping = asyncio.ensure_future(reader.read(recursing_pdf()))
+            # Its thread has the file in hand once the only process is taken.
+            while not reader._idle.empty():  # noqa: ASYNC110 (it is told to nobody)
+                await asyncio.sleep(0)
         looping.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looping
@@ -44,10 +45,7 @@ def test_closing_a_reader_ends_what_it_reads_at_once_and_blames_no_file() -> Non
     async def use() -> None:
         async with PageReader(LIMITS, 1) as reader:
             await reader.read(LEASE)
-            looping = asyncio.ensure_future(reader.read(recursing_pdf()))
-            process = process_of(reader)
-            while not process.cpu_percent(0.05):  # noqa: ASYNC110 (it is told to nobody)
-                await asyncio.sleep(0)
+            looping = await being_read(reader)
         with pytest.raises(RuntimeError, match="this reader is closed"):
             await looping
 
@@ -55,6 +53,16 @@ def test_closing_a_reader_ends_what_it_reads_at_once_and_blames_no_file() -> Non
     asyncio.run(use())
 
     assert process_time_of_children() - began < LIMITS.step_cpu_seconds
+
+
+async def being_read(reader: PageReader) -> asyncio.Future[Answer]:
+    """Return the reading of a file that never ends, once the process computes on it."""
+    process = process_of(reader)
+    before = process.cpu_times()
+    looping = asyncio.ensure_future(reader.read(recursing_pdf()))
+    while process.cpu_times() == before:  # noqa: ASYNC110 (it is told to nobody)
+        await asyncio.sleep(0)
+    return looping
 
 
 def process_time_of_children() -> float:
