@@ -11,6 +11,7 @@ from schemas.errors import PermanentError
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.wiring import Doctrail
+    from review.queue import ReviewQueue
     from store.protocol import ObjectStore
 
 T = TypeVar("T")
@@ -76,6 +77,19 @@ def with_store(work: Callable[[ObjectStore], Awaitable[T]]) -> T:
         from store.connect import connect
 
         return await work(connect(chosen.store))
+
+    return asyncio.run(opened())
+
+
+def with_queue(work: Callable[[ReviewQueue], Awaitable[T]]) -> T:
+    """Do ``work`` with the review queue alone and return its result."""
+    chosen = settings()
+
+    async def opened() -> T:
+        from app.reviewing import open_queue
+
+        async with open_queue(chosen) as queue:
+            return await work(queue)
 
     return asyncio.run(opened())
 

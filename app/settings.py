@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         review_double_share: Share of tasks that a second person gets, unseen by the first.
         review_blind_share: Share of tasks that a further person gets with empty fields.
         review_oldest_first: Types, separated by commas, whose reviews come by age and not by worth.
+        review_quotas: Share of each reviewer's claims kept for a lane (``audit=0.2,gold=0.05``).
+        review_due_hours: Hours after which a lane's tasks come first, by type where it differs
+            (``routed=8,lease.routed=2``).
         review_release_seconds: How long a decision can be undone.
         review_admin_password: Of the reviewer ``admin``, whom ``doctrail init`` adds where it is set.
         doctypes: Folder of the document types; default: those that ship with doctrail.
@@ -166,6 +169,8 @@ class Settings(BaseSettings):
     review_double_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     review_blind_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     review_oldest_first: str = ""
+    review_quotas: str = ""
+    review_due_hours: str = ""
     review_release_seconds: Annotated[float, Field(ge=0, le=3600)] = 15.0
     doctypes: Path | None = None
     classifier: Path | None = None

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, insert, select, update
 
+from review import tokening
 from review.database import Database, Transaction
 from review.errors import RefusedError, UnknownTaskError
 from review.tables import reviewers, sessions, tokens
@@ -229,53 +230,16 @@ class Accounts:
             UnknownReviewerError: There is no such reviewer.
         """
         secret = f"dtr_{secrets.token_urlsafe(32)}"
-        token_id = derive_id("token", sha256_hex(secret.encode()))
-
-        def work(tx: Transaction) -> bool:
-            known = select(reviewers.c.name).where(reviewers.c.reviewer_id == reviewer_id)
-            if tx.connection.execute(known).first() is None:
-                return False
-            tx.connection.execute(
-                insert(tokens).values(
-                    token_id=token_id,
-                    reviewer_id=reviewer_id,
-                    label=label,
-                    secret_sha256=sha256_hex(secret.encode()),
-                    scopes=sorted(role.value for role in scopes),
-                    created_at=tx.now,
-                    expires_at=None if lasts is None else tx.now + lasts,
-                    revoked=False,
-                )
-            )
-            return True
-
-        if not await self._database.write("issue a token", work):
+        made = await self._database.write(
+            "issue a token", lambda tx: tokening.issue(tx, reviewer_id, secret, label, scopes, lasts)
+        )
+        if made is None:
             raise UnknownReviewerError(f"there is no reviewer {reviewer_id!r}")
-        return token_id, secret
+        return made, secret
 
     async def tokens(self, reviewer_id: str) -> list[dict[str, Any]]:
         """Return a person's tokens, the newest first; never a secret or its digest."""
-        query = (
-            select(
-                tokens.c.token_id,
-                tokens.c.label,
-                tokens.c.scopes,
-                tokens.c.created_at,
-                tokens.c.expires_at,
-                tokens.c.revoked,
-            )
-            .where(tokens.c.reviewer_id == reviewer_id)
-            .order_by(tokens.c.created_at.desc(), tokens.c.token_id)
-        )
-
-        def find(tx: Transaction) -> list[dict[str, Any]]:
-            found = [dict(row) for row in tx.connection.execute(query).mappings()]
-            for one in found:
-                for name in ("created_at", "expires_at"):
-                    one[name] = one[name] and one[name].isoformat()
-            return found
-
-        return await self._database.read("answer", find)
+        return await self._database.read("answer", lambda tx: tokening.of_reviewer(tx, reviewer_id))
 
     async def revoke(self, token_id: str) -> None:
         """Make a token worthless at once.
@@ -283,10 +247,7 @@ class Accounts:
         Raises:
             UnknownReviewerError: There is no such token.
         """
-        statement = update(tokens).where(tokens.c.token_id == token_id).values(revoked=True)
-        if not await self._database.write(
-            "revoke a token", lambda tx: tx.connection.execute(statement).rowcount
-        ):
+        if not await self._database.write("revoke a token", lambda tx: tokening.revoke(tx, token_id)):
             raise UnknownReviewerError(f"there is no token {token_id!r}")
 
     async def _active(self, name: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import structlog
 
@@ -155,7 +154,7 @@ class QueueConsumer:
             worth_said=worth.said,
             rank=worth.rank(at, policy.orders.get(queue, "value")),
             requested_at=at,
-            due_at=_due(at, lane.lane, self._queue),
+            due_at=at + policy.due_after(lane.lane, queue),
             alike=alike(lane.lane, record, content.doc_type, lane.asked),
         )
 
@@ -173,10 +172,6 @@ def _review_id(lane: Lane, envelope: Envelope[Message], data: RecordCompleted | 
     if lane is Lane.ROUTED and isinstance(data, ReviewRequested):
         return data.review_id
     return derive_id("review", lane.value, envelope.subject, data.run_id)
-
-
-def _due(at: datetime, lane: Lane, queue: ReviewQueue) -> datetime:
-    return at + queue.policy.due_after(lane)
 
 
 def _plain(ref: ObjectRef) -> ObjectRef:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select, union
 
+from review.claiming import Claimant
 from review.database import Transaction
-from review.errors import RefusedError
+from review.errors import RefusedError, UnknownTaskError
 from review.lanes import PRIMARY, Lane
 from review.tables import decisions, drafts, leases, outbox, tasks
-from review.tasks import Task, TaskState, Way, task_of
+from review.tasks import Task, TaskState, Way, load_task, task_of
+from review.together import count_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,44 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **body}
 
 
-def involved(tx: Transaction, reviewer_id: str, task_id: str) -> bool:
-    """Whether a person holds, held last, drafted or decided a task; others do not see what it says."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is shown to a person beside tasks.
+
+    Attributes:
+        now: The time by the database's clock.
+        drafts: By task, what he entered so far.
+        alike: By task, how many others wait for him that ask the same.
+    """
+
+    now: datetime
+    drafts: dict[str, dict[str, Any]]
+    alike: dict[str, int]
+
+
+def around(tx: Transaction, who: Claimant, shown: Sequence[Task]) -> Around:
+    """Return what is shown to a person beside tasks."""
+    ids = [task.task_id for task in shown]
+    mine = select(drafts.c.task_id, drafts.c.body).where(
+        drafts.c.task_id.in_(ids), drafts.c.reviewer_id == who.reviewer_id
+    )
+    found = {row.task_id: row.body for row in tx.connection.execute(mine)} if ids else {}
+    return Around(tx.now, found, {task.task_id: count_alike(tx, who, task) for task in shown})
+
+
+def known_to(tx: Transaction, reviewer_id: str | None, task_id: str) -> Task:
+    """Return a task; for a person only where he holds, held last, drafted or decided it.
+
+    Raises:
+        UnknownTaskError: There is none, or he has nothing to do with it.
+    """
+    task = load_task(tx, task_id)
+    if reviewer_id is not None and not _involved(tx, reviewer_id, task_id):
+        raise UnknownTaskError(f"there is no task {task_id!r}")
+    return task
+
+
+def _involved(tx: Transaction, reviewer_id: str, task_id: str) -> bool:
     ways = (
         select(leases.c.task_id).where(leases.c.task_id == task_id, leases.c.reviewer_id == reviewer_id),
         select(drafts.c.task_id).where(drafts.c.task_id == task_id, drafts.c.reviewer_id == reviewer_id),

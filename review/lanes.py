@@ -35,6 +35,12 @@ def _quotas() -> dict[Lane, float]:
     return {Lane.SHADOW: 0.20, Lane.AUDIT: 0.10, Lane.DOUBLE: 0.05, Lane.BLIND: 0.01, Lane.GOLD: 0.02}
 
 
+def _due() -> dict[Lane, timedelta]:
+    return {
+        lane: timedelta(hours=24 if lane is Lane.ROUTED else 72) for lane in Lane if lane is not Lane.GOLD
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class LanePolicy:
     """The shares and times a queue is run by.
@@ -48,6 +54,7 @@ class LanePolicy:
         quotas: Share of each reviewer's claims that is kept for a lane while it has work.
         orders: By queue, what comes first where it is not the value of a minute.
         due: How long a task of a lane may wait before it comes first, and is reported.
+        dues: The same by queue and lane, where it differs.
         release_after: How long a decision can be undone.
         lease_least: A lease is three times what decisions take, but never shorter.
         lease_most: Nor longer.
@@ -62,7 +69,8 @@ class LanePolicy:
     blind_share: float = 0.01
     quotas: Mapping[Lane, float] = field(default_factory=_quotas)
     orders: Mapping[str, Order] = field(default_factory=dict)
-    due: Mapping[Lane, timedelta] = field(default_factory=dict)
+    due: Mapping[Lane, timedelta] = field(default_factory=_due)
+    dues: Mapping[tuple[str, Lane], timedelta] = field(default_factory=dict)
     release_after: timedelta = timedelta(seconds=15)
     lease_least: timedelta = timedelta(minutes=5)
     lease_most: timedelta = timedelta(minutes=30)
@@ -81,9 +89,9 @@ class LanePolicy:
         own = max(self.audit_rate, rate) if self.audit_rate else 0.0
         return replace(self, audit_rate=own, audit_rates=rates)
 
-    def due_after(self, lane: Lane) -> timedelta:
-        """Return how long a task of ``lane`` may wait."""
-        return self.due.get(lane, timedelta(hours=24 if lane is Lane.ROUTED else 72))
+    def due_after(self, lane: Lane, queue: str) -> timedelta:
+        """Return how long a task of ``lane`` may wait in a queue."""
+        return self.dues.get((queue, lane), self.due[lane])
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,21 @@ class ReviewQueue:
             "note a revision", lambda tx: enrolling.note_revision(tx, document_id, record)
         )
 
-    async def task(self, task_id: str) -> Task:
-        """Return a task.
+    async def task(self, task_id: str, *, involving: str | None = None) -> Task:
+        """Return a task; ``involving`` a person, only where he has to do with it.
 
         Raises:
             UnknownTaskError: There is none.
         """
-        return await self.database.read("answer", lambda tx: load_task(tx, task_id))
+        return await self.database.read("answer", lambda tx: history.known_to(tx, involving, task_id))
+
+    async def task_now(self, task_id: str) -> tuple[Task, datetime]:
+        """Return a task and the time by the database's clock.
+
+        Raises:
+            UnknownTaskError: There is none.
+        """
+        return await self.database.read("answer", lambda tx: (load_task(tx, task_id), tx.now))
 
     async def claim(self, who: Claimant, count: int = 1, *, ahead: bool = False) -> list[tuple[Task, Lease]]:
         """Return up to ``count`` tasks with leases; nobody else gets them before those end."""
@@ -96,9 +104,9 @@ class ReviewQueue:
             "hand out tasks", lambda tx: together.claim_alike(tx, self.policy, who, task_id, most)
         )
 
-    async def count_alike(self, who: Claimant, task: Task) -> int:
-        """Return how many tasks that ask the same as this one wait for this person."""
-        return await self.database.read("count", lambda tx: together.count_alike(tx, who, task))
+    async def around(self, who: Claimant, tasks: Sequence[Task]) -> history.Around:
+        """Return what is shown beside tasks: the time, this person's drafts, how many others ask the same."""
+        return await self.database.read("answer", lambda tx: history.around(tx, who, tasks))
 
     async def heartbeat(self, reviewer_id: str, task_id: str, token: str) -> Lease:
         """Make a lease last again from now on.
@@ -207,10 +215,6 @@ class ReviewQueue:
     async def sides(self, task: Task) -> list[dict[str, Any]]:
         """Return what two people said who disagree, for whoever settles it."""
         return await self.database.read("answer", lambda tx: history.sides(tx, task.run_id))
-
-    async def involved(self, reviewer_id: str, task_id: str) -> bool:
-        """Whether a person holds, held last, drafted or decided a task."""
-        return await self.database.read("answer", lambda tx: history.involved(tx, reviewer_id, task_id))
 
     async def forget(self, document_id: str) -> int:
         """Remove everything about a document, which is erased; returns how many rows went."""

@@ -168,7 +168,7 @@ def _compare(tx: Transaction, policy: LanePolicy, task: Task) -> None:
         review_id=derive_id("review", Lane.ADJUDICATION.value, task.run_id),
         asked=differing if alike else first.asked,
         requested_at=tx.now,
-        due_at=tx.now + policy.due_after(Lane.ADJUDICATION),
+        due_at=tx.now + policy.due_after(Lane.ADJUDICATION, first.queue),
         decided_by=None,
         closed_because=None,
         alike=None,

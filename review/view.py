@@ -13,7 +13,7 @@ from review.laying import answer_of
 from review.rows import rows_entry
 from review.tasks import Lease, Task
 from schemas.fields import Cell, Evidence, FieldState, Reading
-from schemas.results import RecordField, RuleVerdict
+from schemas.results import FieldDecision, RecordField, RuleVerdict
 
 AT_RANDOM = "checked at random"
 
@@ -22,11 +22,9 @@ def task_view(task: Task, content: Content) -> dict[str, Any]:
     """Return what a task shows: its fields with reasons, alternatives and evidence, and the rules."""
     blind = task.lane in UNSEEN
     doc_type, record = content.doc_type, content.record
-    fields = (
-        [_field(doc_type.field(f.field.name), f, task, blind=blind) for f in record.fields]
-        if doc_type
-        else []
-    )
+    at_random = asks_at_random(task, record.fields)
+    judged = [_undoubted(one) for one in record.fields] if at_random else record.fields
+    fields = [_field(doc_type.field(f.field.name), f, task, blind=blind) for f in judged] if doc_type else []
     return {
         **summary(task),
         "kind": "fields" if doc_type else "document",
@@ -40,6 +38,15 @@ def task_view(task: Task, content: Content) -> dict[str, Any]:
         "rules": [] if blind else rules_view(content, verdicts(content, task, {})),
         "notes": [note.model_dump(mode="json") for note in content.found.notes],
     }
+
+
+def asks_at_random(task: Task, fields: Sequence[RecordField]) -> bool:
+    """Whether a task asks fields that nobody doubts: an audit, or a review that is to look like one.
+
+    Neither shows a doubt then: reasons at some fields would tell that it is no audit.
+    """
+    doubted = {one.field.name for one in fields if one.decision is FieldDecision.REVIEW}
+    return task.lane is not Lane.ADJUDICATION and not doubted.issuperset(task.asked)
 
 
 def rules_view(content: Content, found: Sequence[RuleVerdict]) -> list[dict[str, Any]]:
@@ -126,6 +133,10 @@ def _field(spec: FieldSpec, judged: RecordField, task: Task, *, blind: bool) -> 
         "alternatives": [_reading(reading) for reading in field.alternatives],
         "decided": judged.decision.value,
     }
+
+
+def _undoubted(judged: RecordField) -> RecordField:
+    return RecordField(field=judged.field, decision=FieldDecision.ACCEPTED, arithmetic="")
 
 
 def _column(spec: FieldSpec) -> dict[str, Any]:

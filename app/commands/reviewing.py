@@ -1,28 +1,21 @@
-"""``doctrail review serve``, and what ``doctrail reviews`` says of the queue and of those who work on it."""
+"""``doctrail review serve``, and what ``doctrail reviews`` says of the queue."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands import reviewers
 from app.commands.menu import AsJson, group
 from app.printing import columns, say, say_json, write_text
-from app.session import settings
+from app.session import settings, with_queue
 
 if TYPE_CHECKING:
     from review.queue import ReviewQueue
-
-T = TypeVar("T")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As the reviewer logs in.")]
-Roles = Annotated[
-    list[str] | None, typer.Option("--role", help="reviewer, adjudicator, admin or service; may be repeated.")
-]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -39,12 +32,7 @@ def add_questions(reviews: typer.Typer) -> None:
     """Add what is asked of the queue to the group ``reviews``."""
     reviews.command("stats")(stats)
     reviews.command("decisions")(decisions)
-    people = group("reviewers", "Who works on the queue.")
-    people.command("list")(list_reviewers)
-    people.command("add")(add_reviewer)
-    people.command("change")(change_reviewer)
-    people.command("token")(issue_token)
-    reviews.add_typer(people)
+    reviewers.add_to(reviews)
 
 
 def _review() -> None:
@@ -106,7 +94,7 @@ def stats(*, as_json: AsJson = False) -> None:
             one["reviewer_id"]: one["name"] for one in people
         }
 
-    found, names = _with_queue(work)
+    found, names = with_queue(work)
     if as_json:
         say_json(found)
         return
@@ -176,141 +164,9 @@ def decisions(
             found += page
         return found
 
-    lines = [json.dumps(one) for one in _with_queue(work)]
+    lines = [json.dumps(one) for one in with_queue(work)]
     if out is None:
         say(*lines)
     else:
         write_text(out, "".join(f"{line}\n" for line in lines))
         say(f"wrote {len(lines)} decisions to {out}")
-
-
-def list_reviewers(*, as_json: AsJson = False) -> None:
-    """List who works on the queue.
-
-    Example: doctrail reviews reviewers list
-    """
-    from review.accounts import Accounts
-
-    found = _with_queue(lambda queue: Accounts(queue.database).all())
-    if as_json:
-        say_json(found)
-    elif not found:
-        say("nobody yet: doctrail reviews reviewers add NAME")
-    else:
-        rows = [
-            (
-                one["name"],
-                ", ".join(one["roles"]),
-                ", ".join(one["skills"]) or "everything",
-                "active" if one["active"] else "out",
-            )
-            for one in found
-        ]
-        say(*columns(("NAME", "ROLES", "WORKS ON", "STATE"), rows))
-
-
-def add_reviewer(
-    name: Name,
-    *,
-    role: Roles = None,
-    skill: Annotated[
-        list[str] | None, typer.Option("--skill", help="Only this type; may be repeated.")
-    ] = None,
-    password: Annotated[
-        str,
-        typer.Option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for."),
-    ],
-) -> None:
-    """Add a reviewer; the password is asked for.
-
-    Example: doctrail reviews reviewers add anna --role reviewer --skill invoice
-    """
-    from review.accounts import Accounts
-
-    roles = _roles(role or ["reviewer"])
-    _with_queue(lambda queue: Accounts(queue.database).add(name, roles, skill or (), password))
-    say(f"added {name}")
-
-
-def change_reviewer(
-    name: Name,
-    *,
-    role: Roles = None,
-    skill: Annotated[
-        list[str] | None, typer.Option("--skill", help="Only this type; may be repeated.")
-    ] = None,
-    active: Annotated[bool | None, typer.Option("--active/--out", help="Let in, or put out.")] = None,
-) -> None:
-    """Change what a reviewer may do; whoever is put out loses his sessions and tokens.
-
-    Example: doctrail reviews reviewers change anna --out
-    """
-    from review.accounts import Accounts
-
-    changes: dict[str, Any] = {}
-    if role:
-        changes["roles"] = sorted(one.value for one in _roles(role))
-    if skill:
-        changes["skills"] = skill
-    if active is not None:
-        changes["active"] = active
-
-    async def work(queue: ReviewQueue) -> None:
-        accounts = Accounts(queue.database)
-        await accounts.change(await _id_of(accounts, name), **changes)
-
-    _with_queue(work)
-    say(f"changed {name}")
-
-
-def issue_token(
-    name: Name,
-    *,
-    label: Annotated[str, typer.Option("--label", help="What it is for.")],
-    role: Roles = None,
-    days: Annotated[int, typer.Option("--days", min=1, help="How long it lasts.")] = 90,
-) -> None:
-    """Issue a token for a program; it is shown this once.
-
-    Example: doctrail reviews reviewers token exporter --label nightly --role service
-    """
-    from review.accounts import Accounts
-
-    scopes = _roles(role or ["service"])
-
-    async def work(queue: ReviewQueue) -> str:
-        accounts = Accounts(queue.database)
-        _, secret = await accounts.issue(await _id_of(accounts, name), label, scopes, timedelta(days=days))
-        return secret
-
-    say(_with_queue(work))
-
-
-async def _id_of(accounts: Any, name: str) -> str:
-    from review.accounts import UnknownReviewerError
-
-    for one in await accounts.all():
-        if one["name"] == name:
-            return str(one["reviewer_id"])
-    raise UnknownReviewerError(f"there is no reviewer {name!r}; see doctrail reviews reviewers list")
-
-
-def _roles(given: list[str]) -> frozenset[Any]:
-    from review.accounts import Role
-
-    for one in given:
-        if one not in set(Role):
-            raise typer.BadParameter(f"{one!r} is none of {', '.join(Role)}", param_hint="--role")
-    return frozenset(Role(one) for one in given)
-
-
-def _with_queue(work: Callable[[ReviewQueue], Awaitable[T]]) -> T:
-    chosen = settings()
-
-    async def opened() -> T:
-        from app.reviewing import open_queue
-
-        async with open_queue(chosen) as queue:
-            return await work(queue)
-
-    return asyncio.run(opened())

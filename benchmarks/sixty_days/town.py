@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from agents.bundles import PinnedParts
 from app.engine import Engine
-from app.reviewing import lane_policy
+from app.lanes import lane_policy
 from app.settings import Settings
 from app.wiring import AGENTS, Doctrail, open_doctrail
 from benchmarks.people import Labels, work_off_queue

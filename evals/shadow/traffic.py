@@ -111,7 +111,14 @@ async def look_at(
         await keep_note(
             store,
             shadow,
-            Note(document_id=live.document_id, run_id=live.revision.run_id, fields=fields, asked=ask, at=now),
+            Note(
+                document_id=live.document_id,
+                run_id=live.revision.run_id,
+                fields=fields,
+                asked=ask,
+                answer=runner.place(live.document_id, live.revision.record, variant),
+                at=now,
+            ),
         )
         found = Look(found.read + 1, found.otherwise + bool(fields), found.asked + ask)
     return found
@@ -214,5 +221,5 @@ def _task(
         worth_said=worth.said,
         rank=worth.rank(now, policy.orders.get(shadow.doc_type, "value")),
         requested_at=now,
-        due_at=now + policy.due_after(Lane.SHADOW),
+        due_at=now + policy.due_after(Lane.SHADOW, shadow.doc_type),
     )

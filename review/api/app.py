@@ -25,6 +25,7 @@ from review.api.bodies import (
     ReviewerChanges,
     TokenBody,
 )
+from review.api.deciding import Deciding
 from review.api.guard import Access, Guard, sealed
 from review.api.limits import Buckets
 from review.api.oidc import AWAY, BACK, Vouched
@@ -33,8 +34,9 @@ from review.api.pictures import Pictures, Render
 from review.api.problems import TITLES, problem
 from review.api.routing import ADMINS, EVERYBODY, LOOKING, REVIEWING, Call, Route
 from review.api.running import Running
+from review.api.showing import LEASE, Showing
 from review.api.signing import Signer
-from review.api.working import LEASE, Working
+from review.api.working import Working
 from review.content import Contents
 from review.figures import Figures
 from review.oidc import Provider
@@ -99,10 +101,11 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     figures = Figures(served.queue.database, clock)
     own = Preferences(served.queue.database)
     guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
-    work = Working(served.queue, figures, served.contents, pictures, Signer(served.secret))
+    showing = Showing(served.queue, served.contents, pictures, Signer(served.secret))
+    work, decide = Working(served.queue, figures, showing), Deciding(served.queue, served.contents, showing)
     run = Running(served.queue, served.accounts, figures, guesses, own, secure=access.secure)
     vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)
-    routes = (*_about_sessions(run, vouched), *_about_work(work), *_about_running(work, run))
+    routes = (*_about_sessions(run, vouched), *_about_work(work, decide, showing), *_about_running(work, run))
 
     async def document(call: Call[None]) -> Response:
         del call
@@ -133,7 +136,7 @@ def _about_sessions(run: Running, vouched: Vouched) -> tuple[Route, ...]:
     )
 
 
-def _about_work(work: Working) -> tuple[Route, ...]:
+def _about_work(work: Working, decide: Deciding, showing: Showing) -> tuple[Route, ...]:
     one = "/v1/review/{task_id}"
     return (
         Route("GET", "/v1/review/queues", work.queues, EVERYBODY, "What waits, by queue."),
@@ -147,7 +150,7 @@ def _about_work(work: Working) -> tuple[Route, ...]:
         Route(
             "POST",
             f"{one}/check",
-            work.check,
+            decide.check,
             REVIEWING,
             "Normalise and judge.",
             CheckBody,
@@ -156,7 +159,7 @@ def _about_work(work: Working) -> tuple[Route, ...]:
         Route(
             "PUT",
             f"{one}/decision",
-            work.decide,
+            decide.decide,
             REVIEWING,
             "Decide.",
             Submission,
@@ -164,10 +167,10 @@ def _about_work(work: Working) -> tuple[Route, ...]:
             limit=4 * MEGABYTE,
         ),
         Route("POST", f"{one}/release", work.give_back, REVIEWING, "Give back.", headers=_LEASE, done=204),
-        Route("POST", f"{one}/undo", work.undo, REVIEWING, "Undo the last decision."),
+        Route("POST", f"{one}/undo", decide.undo, REVIEWING, "Undo the last decision."),
         Route("GET", f"{one}/history", work.history, REVIEWING, "Who decided what."),
-        Route("GET", "/v1/pages/{token}", work.image, REVIEWING, "A page.", media="image/png"),
-        Route("GET", "/v1/words/{token}", work.words, REVIEWING, "The words of a page with their boxes."),
+        Route("GET", "/v1/pages/{token}", showing.image, REVIEWING, "A page.", media="image/png"),
+        Route("GET", "/v1/words/{token}", showing.words, REVIEWING, "The words of a page with their boxes."),
     )
 
 

@@ -164,8 +164,16 @@ def policy_view(policy: LanePolicy) -> dict[str, Any]:
         "blind_share": policy.blind_share,
         "quotas": {lane.value: share for lane, share in policy.quotas.items()},
         "orders": dict(policy.orders),
+        "due_hours": {
+            **{lane.value: _hours(wait) for lane, wait in policy.due.items()},
+            **{f"{queue}.{lane.value}": _hours(wait) for (queue, lane), wait in policy.dues.items()},
+        },
         "release_after_seconds": policy.release_after.total_seconds(),
     }
+
+
+def _hours(wait: timedelta) -> float:
+    return round(wait.total_seconds() / 3600, 4)
 
 
 def _principal(who: Principal) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from review.api.problems import ProblemError
@@ -29,6 +29,15 @@ class Sight:
     reviewer_id: str
     until: int
 
+    def require_fresh(self, now: datetime) -> None:
+        """Refuse an address that has run out.
+
+        Raises:
+            ProblemError: It has.
+        """
+        if self.until <= now.timestamp():
+            raise ProblemError(404, "page_expired", "this address has run out; load the task again")
+
 
 class Signer:
     """Signs what may be looked at."""
@@ -41,23 +50,21 @@ class Signer:
         # Rounded up, so that a page that is asked for again has the same address and is cached.
         span = int(LASTS.total_seconds())
         until = (int(now.timestamp()) // span + 2) * span
-        body = json.dumps(asdict(Sight(task_id, page, dpi, reviewer_id, until)), separators=(",", ":"))
+        body = json.dumps([task_id, page, dpi, reviewer_id, until], separators=(",", ":"))
         packed = base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
         return f"{packed}.{self._mac(packed)}"
 
-    def read(self, token: str, reviewer_id: str, now: datetime) -> Sight:
-        """Return what an address shows.
+    def read(self, token: str, reviewer_id: str) -> Sight:
+        """Return what an address shows; whether it has run out is another question.
 
         Raises:
-            ProblemError: Not ours, run out, or somebody else's.
+            ProblemError: Not ours, or somebody else's.
         """
         packed, _, mac = token.partition(".")
         if not token.isascii() or not hmac.compare_digest(mac, self._mac(packed)):
             raise ProblemError(404, "unknown_page", "there is no such page; load the task again")
         padded = packed + "=" * (-len(packed) % 4)
-        sight = Sight(**json.loads(base64.urlsafe_b64decode(padded)))
-        if sight.until <= now.timestamp():
-            raise ProblemError(404, "page_expired", "this address has run out; load the task again")
+        sight = Sight(*json.loads(base64.urlsafe_b64decode(padded)))
         if sight.reviewer_id != reviewer_id:
             raise ProblemError(403, "forbidden", "this address was made for somebody else")
         return sight

@@ -14,6 +14,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
+from review.claiming import Claimant
 from review.database import Database, connect
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
@@ -26,6 +27,7 @@ from tests.services import lacking
 
 DATABASES = ["sqlite"] + ([] if lacking("postgres") else ["postgres"])
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
 
 
 @dataclass
@@ -79,6 +81,13 @@ async def database(url: str, clock: Hand) -> AsyncIterator[Database]:
 def queue(database: Database) -> ReviewQueue:
     """A queue whose reserved lanes ask for nothing, so that each test says what comes."""
     return ReviewQueue(database, LanePolicy(quotas={}))
+
+
+async def claimed(queue: ReviewQueue, who: Claimant) -> tuple[Task, Lease]:
+    """Claim one task, which has to be there."""
+    found = await queue.claim(who)
+    assert found
+    return found[0]
 
 
 def ref(name: str) -> ObjectRef:

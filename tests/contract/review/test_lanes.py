@@ -12,18 +12,9 @@ from review.errors import (
 )
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
-from review.tasks import Lease, Task
-from tests.contract.review.conftest import Hand, handed, task
+from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, claimed, handed, task
 
 pytestmark = pytest.mark.anyio
-
-ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
-
-
-async def claimed(queue: ReviewQueue, who: Claimant) -> tuple[Task, Lease]:
-    found = await queue.claim(who)
-    assert found
-    return found[0]
 
 
 async def test_nobody_gets_a_second_task_of_a_run_he_decided(queue: ReviewQueue) -> None:

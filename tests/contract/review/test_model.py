@@ -8,10 +8,9 @@ import json
 import shutil
 import tempfile
 from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -29,67 +28,35 @@ from catalog.engine import open_engine
 from review.claiming import Claimant
 from review.database import Database
 from review.errors import (
-    ChangedError,
     ClaimedElsewhereError,
-    DecidedElsewhereError,
     NotHeldError,
-    OwnWorkError,
     RefusedError,
     TooLateError,
 )
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
-from review.submitting import Receipt
-from review.tasks import Lease, TaskState
+from review.tasks import Lease
 from schemas.canonical import derive_id
-from tests.contract.review.conftest import Hand, handed, ref, task
+from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, handed, ref, task
+from tests.contract.review.model import CLOSED, DONE, HELD, OPEN, Model, Told
 
 T = TypeVar("T")
-ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
 people = st.sampled_from((ANNA, BERT, CARLA))
 names = st.sampled_from(("one", "two", "second"))
 totals = st.sampled_from(("1.00", "2.00"))
 SETTLING = derive_id("review task", Lane.ADJUDICATION.value, "run-one")
-OPEN, HELD, DONE, CLOSED = TaskState.OPEN, TaskState.HELD, TaskState.DONE, TaskState.CLOSED
 
 
-@dataclass
-class Told:
-    """A decision that was accepted."""
-
-    receipt: Receipt
-    who: str
-    total: str
+def name_of(task_id: str) -> str:
+    return "settling" if task_id == SETTLING else task_id
 
 
-@dataclass
-class Modelled:
-    """A task as the model has it: whose lease is the last, who decided, what became of it."""
-
-    run: str
-    lane: Lane
-    state: TaskState = OPEN
-    version: int = 1
-    superseded: bool = False
-    lease: Lease | None = None
-    told: Told | None = None
-
-    def live(self, now: datetime) -> Lease | None:
-        """Return the lease that still runs."""
-        return self.lease if self.lease is not None and self.lease.until > now else None
-
-
-@dataclass
-class Counted:
-    """Decisions by what became of them."""
-
-    accepted: list[str] = field(default_factory=list)
-    undone: list[str] = field(default_factory=list)
-    released: list[str] = field(default_factory=list)
+def id_of(name: str) -> str:
+    return SETTLING if name == "settling" else name
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Two tasks, one of which a second person gets too; where the two disagree a third comes up."""
+    """The queue and its model, done the same things to."""
 
     migrated: Path
 
@@ -102,14 +69,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.database = Database(self.engine, self.clock)
         self.queue = ReviewQueue(self.database, LanePolicy(quotas={}))
         self.loop = asyncio.new_event_loop()
-        self.tasks = {
-            "one": Modelled("run-one", Lane.ROUTED),
-            "two": Modelled("run-two", Lane.ROUTED),
-            "second": Modelled("run-one", Lane.DOUBLE),
-        }
-        self.leases: list[Lease] = []
-        self.drafts: dict[tuple[str, str], dict[str, Any]] = {}
-        self.counted = Counted()
+        self.model = Model(self.clock)
         self.numbers = itertools.count()
 
     def teardown(self) -> None:
@@ -131,60 +91,25 @@ class QueueMachine(RuleBasedStateMachine):
             self.work(ANNA, "one", "1.00")
             self.work(BERT, "second", "2.00")
 
-    def took_part(self, who: str, run: str, *, but: str = "") -> bool:
-        """Whether somebody's word on a run stands."""
-        return any(
-            one.told is not None and one.told.who == who and one.run == run and name != but
-            for name, one in self.tasks.items()
-        )
-
-    def offered(self, who: Claimant, name: str) -> bool:
-        """Whether a claim may bring this task."""
-        one = self.tasks[name]
-        mine = [other.live(self.clock.now) for other in self.tasks.values() if other.run == one.run]
-        return (
-            one.state is OPEN
-            and one.live(self.clock.now) is None
-            and (one.lane is not Lane.ADJUDICATION or who.adjudicates)
-            and not self.took_part(who.reviewer_id, one.run)
-            and not any(lease and lease.reviewer_id == who.reviewer_id for lease in mine)
-        )
-
-    def given(self, name: str, lease: Lease) -> None:
-        before = self.tasks[name].lease
-        if before is not None and before.reviewer_id != lease.reviewer_id:
-            # Whoever had it may hand in late, which becomes his draft.
-            self.drafts.setdefault((name, before.reviewer_id), {})
-        self.tasks[name].lease = lease
-        self.leases.append(lease)
-
     @rule(who=people)
     def claim(self, who: Claimant) -> None:
-        free = {name for name in self.tasks if self.offered(who, name)}
+        free = {name for name in self.model.tasks if self.model.offered(who, name)}
         found = self.run(self.queue.claim(who))
 
         assert bool(found) == bool(free)
         for one, lease in found:
-            name = self.name_of(one.task_id)
+            name = name_of(one.task_id)
             assert name in free
-            self.given(name, lease)
-
-    @staticmethod
-    def name_of(task_id: str) -> str:
-        return "settling" if task_id == SETTLING else task_id
-
-    @staticmethod
-    def id_of(name: str) -> str:
-        return SETTLING if name == "settling" else name
+            self.model.given(name, lease)
 
     @rule(who=people, name=names)
     def claim_one(self, who: Claimant, name: str) -> None:
         self.taken(who, name)
 
     def taken(self, who: Claimant, name: str) -> Lease | None:
-        one = self.tasks[name]
+        one = self.model.tasks[name]
         live = one.live(self.clock.now)
-        fine = one.state is OPEN and not self.took_part(who.reviewer_id, one.run)
+        fine = one.state is OPEN and not self.model.took_part(who.reviewer_id, one.run)
         fine = fine and (live is None or live.reviewer_id == who.reviewer_id)
         try:
             _, lease = self.run(self.queue.claim_one(who, name))
@@ -192,7 +117,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert not fine
             return None
         assert fine
-        self.given(name, lease)
+        self.model.given(name, lease)
         return lease
 
     @rule(who=people, name=names, total=totals)
@@ -208,11 +133,11 @@ class QueueMachine(RuleBasedStateMachine):
     def time_passes(self, minutes: float) -> None:
         self.clock.on(minutes=minutes)
 
-    @precondition(lambda self: self.leases)
+    @precondition(lambda self: self.model.leases)
     @rule(data=st.data())
     def beat(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
-        one = self.tasks[self.name_of(lease.task_id)]
+        lease = data.draw(st.sampled_from(self.model.leases))
+        one = self.model.tasks[name_of(lease.task_id)]
         mine = one.lease is not None and one.lease.token == lease.token and one.state is OPEN
         try:
             again = self.run(self.queue.heartbeat(lease.reviewer_id, lease.task_id, lease.token))
@@ -222,18 +147,18 @@ class QueueMachine(RuleBasedStateMachine):
             assert mine
             one.lease = again
 
-    @precondition(lambda self: self.leases)
+    @precondition(lambda self: self.model.leases)
     @rule(data=st.data(), stale=st.booleans(), total=totals)
     def submit(self, data: st.DataObject, stale: bool, total: str) -> None:
-        self.hand_in(data.draw(st.sampled_from(self.leases)), total, stale=stale)
+        self.hand_in(data.draw(st.sampled_from(self.model.leases)), total, stale=stale)
 
     def hand_in(self, lease: Lease, total: str, *, stale: bool) -> None:
-        name = self.name_of(lease.task_id)
-        one, who = self.tasks[name], lease.reviewer_id
+        name = name_of(lease.task_id)
+        one, who = self.model.tasks[name], lease.reviewer_id
         decision = handed(
             lease, total, version=one.version - stale, idempotency_key=f"key {next(self.numbers)}"
         )
-        expected = self.refusal(name, lease, stale=stale)
+        expected = self.model.refusal(name, lease, stale=stale)
         try:
             receipt = self.run(self.queue.submit(decision))
         except RefusedError as error:
@@ -243,54 +168,38 @@ class QueueMachine(RuleBasedStateMachine):
         assert self.run(self.queue.submit(decision)) == replace(receipt, again=True)
         one.state, one.version, one.lease = HELD, receipt.version, None
         one.told = Told(receipt, who, total)
-        self.drafts.pop((name, who), None)
-        self.counted.accepted.append(receipt.decision_id)
+        self.model.drafts.pop((name, who), None)
+        self.model.counted.accepted.append(receipt.decision_id)
 
-    def refusal(self, name: str, lease: Lease, *, stale: bool) -> type[RefusedError] | None:
-        """Return why a decision under a lease can't be taken; an ended lease alone is no reason."""
-        one = self.tasks[name]
-        if one.state is not OPEN:
-            return DecidedElsewhereError
-        if stale:
-            return ChangedError
-        if one.lease is not None and one.lease.reviewer_id != lease.reviewer_id:
-            return ClaimedElsewhereError
-        if one.lease is None or one.lease.token != lease.token:
-            return NotHeldError
-        return OwnWorkError if self.took_part(lease.reviewer_id, one.run, but=name) else None
-
-    @precondition(lambda self: self.held())
+    @precondition(lambda self: self.model.held())
     @rule(data=st.data(), who=people)
     def undo_somebodys(self, data: st.DataObject, who: Claimant) -> None:
-        self.undo(data.draw(st.sampled_from(self.held())), who)
-
-    def held(self) -> list[str]:
-        return [name for name, one in self.tasks.items() if one.state is HELD]
+        self.undo(data.draw(st.sampled_from(self.model.held())), who)
 
     @rule(name=names, who=people)
     def undo(self, name: str, who: Claimant) -> None:
-        one = self.tasks[name]
+        one = self.model.tasks[name]
         told = one.told
         fine = one.state is HELD and told is not None and told.who == who.reviewer_id
         try:
-            found, lease = self.run(self.queue.undo(who.reviewer_id, self.id_of(name)))
+            found, lease = self.run(self.queue.undo(who.reviewer_id, id_of(name)))
         except TooLateError:
             assert not fine
             return
         assert fine
         assert told is not None
-        self.counted.undone.append(told.receipt.decision_id)
-        self.drafts[name, told.who] = {"total": told.total}
+        self.model.counted.undone.append(told.receipt.decision_id)
+        self.model.drafts[name, told.who] = {"total": told.total}
         one.state, one.version, one.told = CLOSED if one.superseded else OPEN, found.version, None
         assert (lease is None) == one.superseded
         if lease is not None:
-            self.given(name, lease)
+            self.model.given(name, lease)
 
-    @precondition(lambda self: self.leases)
+    @precondition(lambda self: self.model.leases)
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
-        one = self.tasks[self.name_of(lease.task_id)]
+        lease = data.draw(st.sampled_from(self.model.leases))
+        one = self.model.tasks[name_of(lease.task_id)]
         mine = one.lease is not None and one.lease.token == lease.token
         try:
             self.run(self.queue.give_back(lease.reviewer_id, lease.task_id, lease.token))
@@ -302,12 +211,12 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(name=names, who=people)
     def draft(self, name: str, who: Claimant) -> None:
-        self.drafts[name, who.reviewer_id] = body = {"number": next(self.numbers)}
+        self.model.drafts[name, who.reviewer_id] = body = {"number": next(self.numbers)}
         self.run(self.queue.save_draft(who.reviewer_id, name, body))
 
     @rule(name=st.sampled_from(("one", "two")))
     def record_changes(self, name: str) -> None:
-        one = self.tasks[name]
+        one = self.model.tasks[name]
         changed = self.run(self.queue.revised(f"doc-{name}", ref(f"revision-{next(self.numbers)}")))
 
         assert changed == (one.state is OPEN)
@@ -315,7 +224,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(("one", "two")))
     def newer_run(self, name: str) -> None:
-        one = self.tasks[name]
+        one = self.model.tasks[name]
         closed = self.run(self.queue.supersede(f"doc-{name}", 2))
 
         assert closed == (one.state is OPEN)
@@ -323,7 +232,7 @@ class QueueMachine(RuleBasedStateMachine):
         if closed:
             one.state, one.version = CLOSED, one.version + 1
 
-    @precondition(lambda self: self.held())
+    @precondition(lambda self: self.model.held())
     @rule()
     def let_out(self) -> None:
         self.clock.on(minutes=1)
@@ -333,29 +242,24 @@ class QueueMachine(RuleBasedStateMachine):
     def release(self) -> None:
         due = {
             name: one.told.receipt.decision_id
-            for name, one in self.tasks.items()
+            for name, one in self.model.tasks.items()
             if one.state is HELD and one.told and one.told.receipt.release_at <= self.clock.now
         }
         assert sorted(self.run(self.queue.release_due())) == sorted(due.values())
         for name, decision_id in due.items():
-            self.tasks[name].state = DONE
-            self.tasks[name].version += 1
-            self.counted.released.append(decision_id)
-        self.settle()
-
-    def settle(self) -> None:
-        """Where two people disagree, a third task comes up, once."""
-        one, second = self.tasks["one"], self.tasks["second"]
-        said = {told.told.total for told in (one, second) if told.state is DONE and told.told}
-        if len(said) == 2:
-            self.tasks.setdefault("settling", Modelled("run-one", Lane.ADJUDICATION))
+            self.model.tasks[name].state = DONE
+            self.model.tasks[name].version += 1
+            self.model.counted.released.append(decision_id)
+        self.model.settle()
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
         waiting = [
-            one.told.receipt.decision_id for one in self.tasks.values() if one.state is HELD and one.told
+            one.told.receipt.decision_id
+            for one in self.model.tasks.values()
+            if one.state is HELD and one.told
         ]
-        counted = self.counted
+        counted = self.model.counted
         assert sorted(counted.accepted) == sorted([*counted.undone, *counted.released, *waiting])
         assert len(set(counted.released)) == len(counted.released)
 
@@ -366,12 +270,12 @@ class QueueMachine(RuleBasedStateMachine):
             drafts = connection.execute(text("SELECT task_id, reviewer_id, body FROM review_drafts")).all()
         if not found:
             return
-        assert {self.name_of(row.task_id): (row.state, row.version) for row in found} == {
-            name: (one.state.value, one.version) for name, one in self.tasks.items()
+        assert {name_of(row.task_id): (row.state, row.version) for row in found} == {
+            name: (one.state.value, one.version) for name, one in self.model.tasks.items()
         }
         assert {
-            (self.name_of(row.task_id), row.reviewer_id): json.loads(row.body) for row in drafts
-        } == self.drafts
+            (name_of(row.task_id), row.reviewer_id): json.loads(row.body) for row in drafts
+        } == self.model.drafts
 
 
 def test_the_queue_does_what_its_model_does(migrated: Path) -> None:

@@ -15,23 +15,13 @@ from review.errors import (
     ClaimedElsewhereError,
     DecidedElsewhereError,
     NotHeldError,
-    ReusedKeyError,
-    TooLateError,
 )
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
-from review.tasks import Lease, Task, TaskState
-from tests.contract.review.conftest import Hand, handed, ref, task
+from review.tasks import TaskState
+from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, claimed, handed, ref, task
 
 pytestmark = pytest.mark.anyio
-
-ANNA, BERT, CARLA = Claimant("anna"), Claimant("bert"), Claimant("carla", adjudicates=True)
-
-
-async def claimed(queue: ReviewQueue, who: Claimant) -> tuple[Task, Lease]:
-    found = await queue.claim(who)
-    assert found
-    return found[0]
 
 
 async def test_what_is_worth_most_comes_first_and_nothing_twice(queue: ReviewQueue) -> None:
@@ -157,128 +147,6 @@ async def test_late_work_is_refused_once_somebody_else_claimed(queue: ReviewQueu
         await queue.submit(handed(lease))
 
 
-async def test_a_replayed_submit_is_the_same_decision_and_another_under_its_key_is_refused(
-    queue: ReviewQueue,
-) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-    first = await queue.submit(handed(lease))
-
-    second = await queue.submit(handed(lease))
-
-    assert (second.decision_id, second.again) == (first.decision_id, True)
-    assert len(await queue.decisions(task_id="a")) == 1
-    with pytest.raises(ReusedKeyError):
-        await queue.submit(handed(lease, "9.99"))
-
-
-async def test_a_key_that_comes_with_the_same_words_for_another_task_is_refused(queue: ReviewQueue) -> None:
-    await queue.enrol([task("a"), task("b")])
-    for name in ("a", "b"):
-        _, lease = await queue.claim_one(ANNA, name)
-        if name == "a":
-            await queue.submit(handed(lease, idempotency_key="once"))
-
-    with pytest.raises(ReusedKeyError):
-        await queue.submit(handed(lease, idempotency_key="once"))
-    with pytest.raises(ReusedKeyError):
-        await queue.known("anna", "once", "b", "1.00")
-
-    assert (await queue.task("b")).state is TaskState.OPEN
-
-
-async def test_the_same_submit_many_times_at_once_is_one_decision(queue: ReviewQueue) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-
-    async with asyncio.TaskGroup() as group:
-        sent = [group.create_task(queue.submit(handed(lease))) for _ in range(5)]
-
-    assert len({one.result().decision_id for one in sent}) == 1
-    assert len(await queue.decisions(task_id="a")) == 1
-
-
-async def test_a_decision_is_released_after_its_time_and_published_once_noted(
-    queue: ReviewQueue, clock: Hand
-) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-    receipt = await queue.submit(handed(lease))
-    assert await queue.release_due() == []
-
-    clock.on(seconds=15)
-
-    assert await queue.release_due() == [receipt.decision_id]
-    assert [one.decision_id for one in await queue.to_publish()] == [receipt.decision_id]
-    await queue.published(receipt.decision_id)
-    assert await queue.to_publish() == []
-    assert (await queue.task("a")).state is TaskState.DONE
-
-
-async def test_undo_gives_the_task_back_with_what_was_sent_as_the_draft(
-    queue: ReviewQueue, clock: Hand
-) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-    await queue.submit(handed(lease, "7.00"))
-
-    found, again = await queue.undo("anna", "a")
-    clock.on(minutes=1)
-
-    assert again is not None
-    assert await queue.draft("anna", "a") == {"total": "7.00"}
-    assert await queue.release_due() == []
-    receipt = await queue.submit(handed(again, "8.00", version=found.version))
-    clock.on(seconds=15)
-    assert await queue.release_due() == [receipt.decision_id]
-
-
-async def test_of_undo_and_release_exactly_one_wins(queue: ReviewQueue, clock: Hand) -> None:
-    names = [f"t{number}" for number in range(8)]
-    await queue.enrol([task(name) for name in names])
-    people = {}
-    for name in names:
-        who = Claimant(f"p-{name}")
-        found, lease = await queue.claim_one(who, name)
-        people[name] = (who.reviewer_id, (await queue.submit(handed(lease))).decision_id)
-        assert found.task_id == name
-    clock.on(seconds=15)
-
-    async def undone(name: str) -> bool:
-        try:
-            await queue.undo(people[name][0], name)
-        except TooLateError:
-            return False
-        return True
-
-    async with asyncio.TaskGroup() as group:
-        back = {name: group.create_task(undone(name)) for name in names}
-        out = [group.create_task(queue.release_due()) for _ in range(3)]
-    released = [one for batch in out for one in batch.result()]
-
-    assert sorted(released) == sorted(people[name][1] for name in names if not back[name].result())
-
-
-async def test_a_released_decision_cannot_be_undone(queue: ReviewQueue, clock: Hand) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-    await queue.submit(handed(lease))
-    clock.on(seconds=15)
-    await queue.release_due()
-
-    with pytest.raises(TooLateError):
-        await queue.undo("anna", "a")
-
-
-async def test_nobody_undoes_what_another_decided(queue: ReviewQueue) -> None:
-    await queue.enrol([task("a")])
-    _, lease = await claimed(queue, ANNA)
-    await queue.submit(handed(lease))
-
-    with pytest.raises(TooLateError):
-        await queue.undo("bert", "a")
-
-
 async def test_a_newer_run_closes_routed_tasks_and_leaves_audits_open(queue: ReviewQueue) -> None:
     audit = task("audit", lane=Lane.AUDIT, document_id="doc-a", run_id="run-a")
     await queue.enrol([task("a"), audit])
@@ -340,23 +208,3 @@ async def test_a_record_that_changed_is_seen_before_a_decision_is_laid_over_it(q
         await queue.submit(handed(lease))
 
     assert not (await queue.submit(handed(lease, version=2))).again
-
-
-async def test_a_clock_that_goes_backwards_loses_and_doubles_nothing(queue: ReviewQueue, clock: Hand) -> None:
-    await queue.enrol([task("a"), task("b")])
-    ((_, lease),) = await queue.claim(ANNA)
-    clock.on(hours=-1)
-
-    ((other, later),) = await queue.claim(BERT)
-    assert other.task_id == "b"
-    await queue.heartbeat("anna", lease.task_id, lease.token)
-    first = await queue.submit(handed(lease))
-    assert (await queue.submit(handed(lease))).again
-    await queue.submit(handed(later))
-    assert (first.release_at - await queue.now()) == queue.policy.release_after
-    clock.on(seconds=-30)
-    assert await queue.release_due() == []
-    await queue.undo("bert", "b")
-    clock.on(seconds=45)
-
-    assert await queue.release_due() == [first.decision_id]

@@ -14,9 +14,10 @@ from review.lanes import PRIMARY, Lane, LanePolicy, draw
 from review.rates import STANDS, RaisedRate, Rates, raise_rate
 from review.secret import shared_secret
 from review.tasks import TaskState
-from review.view import summary
+from review.view import AT_RANDOM, summary
 from review.worth import Worth, worth_of_type
 from store.memory import MemoryStore
+from store.reviewed import reviewed_between
 from tests.unit.agents.workshop import DOUBTFUL, SURE
 from tests.unit.review.api import Desk, open_desk
 
@@ -107,6 +108,56 @@ async def test_what_a_reviewer_is_shown_does_not_tell_gold_and_audits_from_the_r
             one.task.requested_at.isoformat() for one in await desk.queue.list_tasks(Wanted(lane=Lane.ROUTED))
         }
         assert not {"lane", "due_at", "worth", "gold_id"} & set(shown[0])
+
+
+async def test_a_review_that_asks_every_field_shows_its_doubts_no_more_than_an_audit_does(
+    folder: Path,
+) -> None:
+    policy = LanePolicy(
+        audit_rate=1.0, all_fields_share=1.0, double_share=0.0, blind_share=0.0, quotas={Lane.AUDIT: 0.5}
+    )
+    async with open_desk(folder, policy=policy) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        await desk.workshop.submit(SURE.replace("9.00", "4.00"))
+        shown = [await desk.claim() for _ in range(2)]
+        lanes = {one["task_id"]: (await desk.queue.task(one["task_id"])).lane for one in shown}
+
+    assert set(lanes.values()) == {Lane.ROUTED, Lane.AUDIT}
+    assert [one["reasons"] for one in shown] == [[], []]
+    told = [
+        [
+            {name: value for name, value in field.items() if name not in ("readings", "alternatives")}
+            for field in one["fields"]
+        ]
+        for one in shown
+    ]
+    assert told[0] == told[1]
+    assert {reason for field in told[0] for reason in field["reasons"]} == {AT_RANDOM}
+
+
+async def test_a_review_that_asks_what_is_in_doubt_says_why(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+
+    reasons = {field["path"]: field["reasons"] for field in task["fields"]}
+    assert reasons["total"]
+    assert AT_RANDOM not in reasons["total"]
+
+
+async def test_a_type_has_its_own_due_times(folder: Path) -> None:
+    policy = replace(EVERYTHING, dues={("slip", Lane.ROUTED): timedelta(hours=2)})
+    async with open_desk(folder, policy=policy) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        waits = {
+            one.task.lane: one.task.due_at - one.task.requested_at
+            for one in await desk.queue.list_tasks(Wanted())
+        }
+
+    assert waits == {
+        Lane.ROUTED: timedelta(hours=2),
+        Lane.DOUBLE: timedelta(hours=72),
+        Lane.BLIND: timedelta(hours=72),
+    }
 
 
 async def test_a_message_is_drawn_by_the_rate_of_its_time() -> None:
@@ -240,7 +291,9 @@ async def test_an_audits_finding_corrects_the_standing_record(folder: Path) -> N
         assert [one["decision"] for one in record["fields"]].count("human") == 1
 
 
-async def test_a_decision_another_beat_to_the_store_is_refused_and_said(folder: Path) -> None:
+async def test_a_decision_another_beat_to_the_store_is_refused_said_and_kept_as_a_second_word(
+    folder: Path,
+) -> None:
     async with open_desk(folder) as desk:
         await desk.workshop.submit(DOUBTFUL)
         task = await desk.claim()
@@ -257,3 +310,5 @@ async def test_a_decision_another_beat_to_the_store_is_refused_and_said(folder: 
         assert await desk.publisher.once() == 0
         assert len((await desk.queue.stats())["refused"]) == 1
         assert await desk.publisher.once() == 0
+        (said,) = await reviewed_between(desk.workshop.store, desk.clock.now.date(), desk.clock.now.date())
+        assert (said.lane, said.field("total").values) == ("double", ("8.00",))

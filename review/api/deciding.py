@@ -1,0 +1,141 @@
+"""Deciding: what is entered is judged, handed in, and taken back while it can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from review.api.bodies import CheckBody
+from review.api.problems import ProblemError
+from review.api.routing import Call
+from review.api.showing import Showing, lease_token, tagged
+from review.content import Contents
+from review.errors import (
+    ChangedError,
+    ClaimedElsewhereError,
+    DecidedElsewhereError,
+    UnusableDecisionError,
+)
+from review.judging import judge, read_entries, verdicts
+from review.queue import ReviewQueue
+from review.submission import Entry, Submission
+from review.submitting import Handed, Receipt
+from review.tasks import Task, TaskState
+from review.together import require_alike
+from review.view import differences, rules_view
+from schemas.results import DecidedField
+
+
+class Deciding:
+    """The endpoints by which a task is decided."""
+
+    def __init__(self, queue: ReviewQueue, contents: Contents, showing: Showing) -> None:
+        self._queue = queue
+        self._contents = contents
+        self._showing = showing
+
+    async def check(self, call: Call[CheckBody]) -> Response:
+        """Normalise values and run the rules; nothing is kept."""
+        task = await self._showing.own(call)
+        content = await self._contents.of_task(task)
+        if content.doc_type is None:
+            raise UnusableDecisionError("this review asks what the document is; it has no fields to check")
+        decided: dict[str, DecidedField] = {}
+        fields: dict[str, dict[str, Any]] = {}
+        problems: dict[str, str] = {}
+        for entry in call.body.fields:
+            try:
+                one, kept = read_entries(content, content.doc_type, [entry])
+            except UnusableDecisionError as error:
+                problems[entry.path] = str(error)
+            else:
+                decided |= one
+                fields |= kept
+        rules = rules_view(content, verdicts(content, task, decided))
+        return JSONResponse({"fields": list(fields.values()), "problems": problems, "rules": rules})
+
+    async def decide(self, call: Call[Submission]) -> Response:
+        """Take a decision; it can be undone until it is released."""
+        who, key = call.who.reviewer_id, call.request.headers["idempotency-key"]
+        if len(key) > 128:
+            raise ProblemError(400, "key", "an Idempotency-Key has at most 128 characters")
+        known = await self._queue.known(who, key, call.path["task_id"], call.digest)
+        if known is not None:
+            return _receipt(known)
+        task = await self._showing.own(call)
+        content = await self._contents.of_task(task)
+        version = _version(call)
+        if task.state is TaskState.OPEN and task.version != version:
+            raise await self._changed(call, task)
+        given = call.body
+        if given.together_with is not None:
+            require_alike(task, [await self._queue.task(given.together_with)], given)
+        judged = judge(content, task, given, await self._contents.layout(content))
+        receipt = await self._submitted(
+            Handed(
+                task_id=task.task_id,
+                reviewer_id=who,
+                version=version,
+                token=lease_token(call),
+                idempotency_key=key,
+                request_digest=call.digest,
+                kind=given.kind.value,
+                body=judged.body,
+                sent=given.model_dump(mode="json"),
+                active_ms=given.active_ms,
+                keystrokes=given.keystrokes,
+                hard_case=given.hard_case,
+                hard_tag=given.hard_tag,
+                publishes=judged.publishes,
+            )
+        )
+        return _receipt(receipt)
+
+    async def _submitted(self, handed: Handed) -> Receipt:
+        """Hand a decision in; one that comes too late becomes a draft, so that no work is lost."""
+        try:
+            return await self._queue.submit(handed)
+        except (ClaimedElsewhereError, DecidedElsewhereError):
+            await self._queue.save_draft(handed.reviewer_id, handed.task_id, handed.sent)
+            raise
+
+    async def undo(self, call: Call[None]) -> Response:
+        """Take the last decision back while it is held."""
+        task, lease = await self._queue.undo(call.who.reviewer_id, call.path["task_id"])
+        return tagged(await self._showing.one(call, task, lease))
+
+    async def _changed(self, call: Call[Submission], task: Task) -> ChangedError:
+        content = await self._contents.of_task(task)
+        theirs = await self._contents.record(task.standing) if task.standing else content.record
+        yours = {entry.path: _sent(entry) for entry in call.body.fields}
+        return ChangedError(
+            "the record changed since you read it; look at the differences",
+            version=task.version,
+            differences=differences(task, content, theirs.fields, yours),
+        )
+
+
+def _sent(entry: Entry) -> Any:
+    if entry.rows is not None:
+        return [list(row.values()) for row in entry.rows]
+    return list(entry.values) if entry.values is not None else [] if entry.value is None else [entry.value]
+
+
+def _version(call: Call[Any]) -> int:
+    given = call.request.headers["if-match"].strip().removeprefix("W/").strip('"')
+    # Digits of other scripts are decimal too, and enormous ones are no versions.
+    if not given.isascii() or not given.isdecimal() or len(given) > 9:
+        raise ProblemError(400, "if_match", "If-Match holds the task's ETag")
+    return int(given)
+
+
+def _receipt(receipt: Receipt) -> Response:
+    body = {
+        "decision_id": receipt.decision_id,
+        "task_id": receipt.task_id,
+        "release_at": receipt.release_at.isoformat(),
+        "version": receipt.version,
+        "again": receipt.again,
+    }
+    return JSONResponse(body, headers={"ETag": f'"{receipt.version}"'})

@@ -1,0 +1,143 @@
+"""A task on the screen of whoever works on it, with addresses of its pages that are his alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from starlette.responses import JSONResponse, Response
+
+from review.accounts import Role
+from review.api.pictures import Pictures
+from review.api.problems import ProblemError
+from review.api.routing import Call
+from review.api.signing import Signer
+from review.claiming import Claimant
+from review.content import Contents
+from review.history import Around
+from review.lanes import Lane
+from review.queue import ReviewQueue
+from review.tasks import Lease, Task
+from review.view import lease_view, task_view
+from schemas.errors import PermanentError
+from schemas.layout import Page
+
+log = structlog.get_logger("review")
+
+LEASE = "Lease-Token"
+IMAGE_DPI, LENS_DPI = 150, 220
+"""At the first a line of ten points is drawn as high as the page shows it for reading."""
+IMAGE_SIDE, LENS_SIDE = 2_200, 3_300
+"""Most pixels of the longer side: a photograph is never sent whole."""
+_CACHED = {"Cache-Control": "private, max-age=1200, immutable"}
+
+
+class Showing:
+    """Shows tasks and their pages to those who have to do with them."""
+
+    def __init__(self, queue: ReviewQueue, contents: Contents, pictures: Pictures, signer: Signer) -> None:
+        self._queue = queue
+        self._contents = contents
+        self._pictures = pictures
+        self._signer = signer
+
+    async def own(self, call: Call[Any]) -> Task:
+        """Return the task in the path, to those alone who have to do with it.
+
+        Raises:
+            UnknownTaskError: There is none, or it is somebody else's: ids of others' work say nothing.
+        """
+        overseer = bool(call.who.roles & {Role.ADMIN, Role.ADJUDICATOR})
+        who = None if overseer else call.who.reviewer_id
+        return await self._queue.task(call.path["task_id"], involving=who)
+
+    async def all(self, call: Call[Any], found: Sequence[tuple[Task, Lease]]) -> list[dict[str, Any]]:
+        """Return what tasks show; one whose record is damaged or lost holds up none of the others.
+
+        Its lease stays, so that the next claim comes past it.
+        """
+        around = await self._queue.around(claimant(call), [task for task, _ in found])
+        shown = []
+        for task, lease in found:
+            try:
+                shown.append(await self._shown(call, task, lease, around))
+            except PermanentError as error:
+                log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                    "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
+                )
+        return shown
+
+    async def one(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
+        """Return everything that is needed to decide a task."""
+        return await self._shown(call, task, lease, await self._queue.around(claimant(call), [task]))
+
+    async def _shown(
+        self, call: Call[Any], task: Task, lease: Lease | None, around: Around
+    ) -> dict[str, Any]:
+        content = await self._contents.of_task(task)
+
+        def address(number: int, dpi: int) -> str:
+            return self._signer.sign(task.task_id, number, dpi, call.who.reviewer_id, around.now)
+
+        pages = [
+            {
+                "number": page.number,
+                "width": page.width,
+                "height": page.height,
+                "image": f"/v1/pages/{address(page.number, _dpi(page, IMAGE_DPI, IMAGE_SIDE))}",
+                "lens": f"/v1/pages/{address(page.number, _dpi(page, LENS_DPI, LENS_SIDE))}",
+                "words": f"/v1/words/{address(page.number, 0)}",
+            }
+            for page in await self._pictures.pages(task)
+        ]
+        return {
+            **task_view(task, content),
+            "name": await self._contents.name(task.document_id),
+            "sides": await self._queue.sides(task) if task.lane is Lane.ADJUDICATION else [],
+            "etag": f'"{task.version}"',
+            "pages": pages,
+            "lease": lease and lease_view(lease),
+            "draft": around.drafts.get(task.task_id),
+            "changed_by_others": task.standing is not None,
+            "alike": task.alike and {"key": task.alike, "waiting": around.alike[task.task_id]},
+        }
+
+    async def image(self, call: Call[None]) -> Response:
+        """Show a page."""
+        sight = self._signer.read(call.path["token"], call.who.reviewer_id)
+        task, now = await self._queue.task_now(sight.task_id)
+        sight.require_fresh(now)
+        if not sight.dpi:
+            raise ProblemError(404, "unknown_page", "this address shows words, not an image")
+        data = await self._pictures.image(task, sight.page, sight.dpi)
+        return Response(data, media_type="image/png", headers=_CACHED)
+
+    async def words(self, call: Call[None]) -> Response:
+        """Show the words of a page with their boxes."""
+        sight = self._signer.read(call.path["token"], call.who.reviewer_id)
+        task, now = await self._queue.task_now(sight.task_id)
+        sight.require_fresh(now)
+        return JSONResponse(await self._pictures.words(task, sight.page), headers=_CACHED)
+
+
+def claimant(call: Call[Any], queue: str | None = None) -> Claimant:
+    """Return who asks for work, and of which queues."""
+    skills: tuple[str, ...] | None = call.who.skills or None
+    if queue is not None:
+        skills = (queue,) if skills is None or queue in skills else ()
+    return Claimant(call.who.reviewer_id, skills, adjudicates=Role.ADJUDICATOR in call.who.roles)
+
+
+def lease_token(call: Call[Any]) -> str:
+    """Return the token of the lease that was sent."""
+    return call.request.headers[LEASE.lower()]
+
+
+def tagged(shown: dict[str, Any]) -> Response:
+    """Return a task with its tag."""
+    return JSONResponse(shown, headers={"ETag": shown["etag"]})
+
+
+def _dpi(page: Page, dpi: int, most: int) -> int:
+    return max(1, min(dpi, int(most * 72 / max(page.width, page.height, 1))))
