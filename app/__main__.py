@@ -1,5 +1,5 @@
 """``python -m app`` is ``doctrail``."""
 
-from app.cli import main
+from app.entry import main
 
 main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import samples
 from app.actions.submit import submit_all
 from app.failures import sentences
+from app.looping import run
 from app.printing import columns, complain, say
 from app.session import settings
 from app.settings import Settings
@@ -82,7 +82,7 @@ def main() -> None:
     """Run the demo; an error is one sentence."""
     chosen = settings(logs="warning").model_copy(update={"accept_generated_certificates": True})
     try:
-        sys.exit(asyncio.run(demo(chosen)))
+        sys.exit(run(demo(chosen)))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 (the last place that can say what happened)

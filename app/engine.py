@@ -20,7 +20,8 @@ from app.wiring import AGENTS, Doctrail, open_workers
 from bus.breaker import Breakers, BreakerState, BreakerStatus
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
-from ops.health import Outage, Pulse
+from ops.health import Outage
+from ops.heartbeat import Pulse
 
 LOOK_SECONDS = 0.2
 """How often a running engine is looked at."""

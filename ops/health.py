@@ -1,31 +1,24 @@
-"""Whether a running process makes progress, told by the heartbeat that it leaves in a file."""
+"""Whether a running process makes progress, told by the heartbeat that it leaves in a file.
+
+A health check is asked every few seconds, of every container: this module needs Python alone, and what it
+imports must not need more (a test holds it).
+"""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import structlog
-from pydantic import AwareDatetime, ValidationError
+from typing import Any, NamedTuple
 
 from ops.words import several, visible
-from schemas.layout import Frozen
-
-log = structlog.get_logger("ops")
-
-BEAT_SECONDS = 5.0
-"""How often a process writes its heartbeat."""
 
 LONGEST = timedelta(seconds=90)
 """Silence after which a process, or one of its loops, no longer counts as making progress."""
 
 
-class Outage(Frozen):
+class Outage(NamedTuple):
     """An outside part that a process waits for.
 
     Attributes:
@@ -41,7 +34,7 @@ class Outage(Frozen):
     reason: str | None
 
 
-class Heartbeat(Frozen):
+class Heartbeat(NamedTuple):
     """What a process last said of itself.
 
     Attributes:
@@ -50,12 +43,19 @@ class Heartbeat(Frozen):
         down: What it waits for: outside parts that do not answer.
     """
 
-    at: AwareDatetime
-    turned: Mapping[str, AwareDatetime]
+    at: datetime
+    turned: Mapping[str, datetime]
     down: tuple[Outage, ...] = ()
 
+    def as_json(self) -> str:
+        """Return it as it stands in the file."""
+        turned = {loop: at.isoformat() for loop, at in self.turned.items()}
+        return json.dumps(
+            {"at": self.at.isoformat(), "turned": turned, "down": [one._asdict() for one in self.down]}
+        )
 
-class Outages(Frozen):
+
+class Outages(NamedTuple):
     """What the process of this home waits for, as far as it can be told.
 
     Attributes:
@@ -66,71 +66,9 @@ class Outages(Frozen):
     down: tuple[Outage, ...] = ()
     unknown: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """What can be seen of a process now.
-
-    Attributes:
-        turns: How often each of its loops has turned.
-        down: Outside parts that do not answer.
-    """
-
-    turns: Mapping[str, int]
-    down: Sequence[Outage] = ()
-
-
-@dataclass(slots=True)
-class Pacemaker:
-    """Makes heartbeats of pulses: a loop has turned if it turned since the last look."""
-
-    _turns: dict[str, int] = field(default_factory=dict)
-    _turned: dict[str, datetime] = field(default_factory=dict)
-
-    def beat(self, pulse: Pulse, now: datetime) -> Heartbeat:
-        """Return the heartbeat of this moment."""
-        for loop, turns in pulse.turns.items():
-            if self._turns.get(loop) != turns:
-                self._turns[loop], self._turned[loop] = turns, now
-        return Heartbeat(at=now, turned=dict(self._turned), down=tuple(pulse.down))
-
-
-@asynccontextmanager
-async def beating(path: Path, look: Callable[[], Pulse], now: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Leave a heartbeat at ``path`` as long as the block runs; it is taken away on exit.
-
-    A disk that takes no heartbeat stops nobody's work: the silence tells of it, and a log line.
-    """
-    pacemaker = Pacemaker()
-
-    async def beat() -> None:
-        try:
-            await asyncio.to_thread(write, path, pacemaker.beat(look(), now()))
-        except OSError as error:
-            log.warning("heartbeat.not_written", path=str(path), reason=error.strerror)
-
-    async def beat_forever() -> None:
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            await beat()
-
-    await beat()
-    async with asyncio.TaskGroup() as group:
-        beats = group.create_task(beat_forever())
-        try:
-            yield
-        finally:
-            beats.cancel()
-            with suppress(OSError):
-                await asyncio.to_thread(path.unlink)
-
-
-def write(path: Path, heartbeat: Heartbeat) -> None:
-    """Write the file whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(heartbeat.model_dump_json(), encoding="utf-8")
-    part.replace(path)
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON data."""
+        return {"down": [one._asdict() for one in self.down], "unknown": self.unknown}
 
 
 def complaint(path: Path, now: datetime) -> str | None:
@@ -167,12 +105,12 @@ def outage_words(found: Outages) -> list[str]:
 def _last(path: Path, now: datetime) -> Heartbeat | str:
     """Return the last heartbeat, or in a sentence why there is none that counts."""
     try:
-        heartbeat = Heartbeat.model_validate_json(path.read_bytes())
+        heartbeat = _heartbeat(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return f"nothing runs here: no heartbeat at {str(path)!r}; doctrail run and doctrail watch leave one"
     except OSError as error:
         return f"heartbeat {str(path)!r} can't be read: {(error.strerror or 'error').lower()}"
-    except ValidationError:
+    except (ValueError, TypeError):
         return f"{str(path)!r} is no heartbeat of this version; remove it and start the process again"
     silence = now - heartbeat.at
     if silence > LONGEST:
@@ -182,3 +120,31 @@ def _last(path: Path, now: datetime) -> Heartbeat | str:
 
 def _seconds(time: timedelta) -> str:
     return f"{time.total_seconds():.0f} s"
+
+
+def _heartbeat(said: Any) -> Heartbeat:
+    """Return what a heartbeat's JSON says.
+
+    Raises:
+        ValueError: It is none.
+        TypeError: A time of it is none.
+    """
+    match said:
+        case {"at": at, "turned": dict(turned), "down": list(down)}:
+            times = {loop: _moment(when) for loop, when in turned.items()}
+            return Heartbeat(_moment(at), times, tuple(map(_outage, down)))
+    raise ValueError("not a heartbeat")
+
+
+def _outage(said: Any) -> Outage:
+    match said:
+        case {"target": str(target), "state": str(state), "waiting": int(waiting), "reason": str() | None}:
+            return Outage(target, state, waiting, said["reason"])
+    raise ValueError("not an outage")
+
+
+def _moment(said: str) -> datetime:
+    found = datetime.fromisoformat(said)
+    if found.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return found

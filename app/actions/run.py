@@ -20,7 +20,7 @@ from app.permissions import require_permissions
 from app.settings import Settings
 from app.wiring import AGENTS, Doctrail, open_doctrail
 from bus.telemetry import Counters
-from ops.health import beating
+from ops.heartbeat import beating
 from ops.words import several, shown, visible
 from schemas.errors import PermanentError, TransientError
 

@@ -16,7 +16,7 @@ from app.engine import Engine, interrupting
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
-from ops.health import Pulse, beating
+from ops.heartbeat import Pulse, beating
 from ops.progress import Awaited, End, end_of
 from ops.submit import Submitted, submit_file
 from ops.watch import (

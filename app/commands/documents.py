@@ -69,7 +69,7 @@ def status(*, as_json: AsJson = False) -> None:
 
     found, holder, size, down = with_doctrail(work, needs_bus=False)
     if as_json:
-        more = {"run_by": holder, "bus_bytes": size, "outages": down.model_dump(mode="json")}
+        more = {"run_by": holder, "bus_bytes": size, "outages": down.as_json()}
         say_json({**found.model_dump(mode="json"), **more})
     else:
         _say_status(found, holder)

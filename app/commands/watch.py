@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +40,7 @@ def watch(
     Example: doctrail watch scans/ --done scans-done/ --failed scans-failed/
     """
     from app.actions.watch import watch_folder
+    from app.looping import run as run_loop
 
-    code = asyncio.run(watch_folder(settings(), folder, done=done, failed=failed, settle=settle, work=work))
-    raise typer.Exit(code)
+    watching = watch_folder(settings(), folder, done=done, failed=failed, settle=settle, work=work)
+    raise typer.Exit(run_loop(watching))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -51,12 +50,13 @@ def submit(
     Example: curl -s https://example.org/lease | doctrail submit - --name lease.pdf
     """
     from app.actions.submit import submit_all
+    from app.looping import run as run_loop
 
     if repay and not force:
         raise typer.BadParameter("--repay goes with --force: only a document that runs again asks again")
     piped = _piped(paths, name)
     code = submit_all(settings(), paths, wait=wait, force=force, repay=repay, piped=piped)
-    raise typer.Exit(asyncio.run(code))
+    raise typer.Exit(run_loop(code))
 
 
 def _piped(paths: list[Path], name: str | None) -> str | None:

@@ -14,7 +14,8 @@ from app.lock import run_lock
 from app.settings import Settings
 from app.wiring import model_limits, utc_now
 from ops.doctor import NotWorkingError, Scarce
-from ops.health import LONGEST, Outage, Pacemaker, Pulse, write
+from ops.health import LONGEST, Outage
+from ops.heartbeat import Pacemaker, Pulse, write
 
 pytestmark = pytest.mark.anyio
 LATER = timedelta(days=1)

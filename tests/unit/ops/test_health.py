@@ -6,17 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ops.health import (
-    LONGEST,
-    Outage,
-    Pacemaker,
-    Pulse,
-    beating,
-    complaint,
-    outage_words,
-    outages,
-    write,
-)
+from ops.health import LONGEST, Outage, complaint, outage_words, outages
+from ops.heartbeat import Pacemaker, Pulse, beating, write
 from tests.unit.ops.conftest import NOW
 
 LATER = LONGEST + timedelta(seconds=1)
