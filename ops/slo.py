@@ -15,7 +15,7 @@ from ops.intervals import rate
 from ops.operations import Operations, Promise
 from schemas.layout import Frozen
 from schemas.packets import PACKET_TYPE
-from schemas.results import UNKNOWN_TYPE
+from schemas.results import UNKNOWN_TYPE, RuleVerdict, Verdict
 
 WEEK = timedelta(days=7)
 LEAST = 20
@@ -79,6 +79,7 @@ async def objectives(
         found += _freshness(period, scope, promise)
         counts = _counted(period, scope, now)
         found.append(_share("completeness", scope, promise.completeness, counts["fields"], promise))
+        found.append(_share("rows", scope, promise.completeness, counts["tables"], promise))
         found.append(_share("accuracy", scope, promise.accuracy, counts["values"], promise))
     found.append(_recovery(incidents, whole, now))
     return found
@@ -143,17 +144,34 @@ def _freshness(period: Period, scope: str, promise: Promise) -> Iterator[Objecti
 
 
 def _counted(period: Period, scope: str, now: datetime) -> Mapping[str, _Count]:
-    """Return declared fields that are accounted for, and accepted values that people looked at."""
-    tallies = {"fields": [0, 0, 0, 0], "values": [0, 0, 0, 0]}
+    """Return declared fields accounted for, tables held against printed figures, values people looked at."""
+    tallies = {"fields": [0, 0, 0, 0], "tables": [0, 0, 0, 0], "values": [0, 0, 0, 0]}
     for seen in period.documents:
         if scope not in (ALL, seen.way.doc_type) or seen.record is None:
             continue
         recent = now - seen.way.submitted_at <= WEEK
         cover = seen.record.coverage
         _tally(tallies["fields"], cover.declared, len(cover.missing) + len(cover.cannot_tell), recent)
+        tables = printed_against(seen.record.rules)
+        _tally(tallies["tables"], len(tables), sum(tables.values()), recent)
         wrong = [bool(value) for measure, value in marks_of(seen) if measure.name == "field.wrong"]
         _tally(tallies["values"], len(wrong), sum(wrong), recent)
     return {name: _Count(*tally) for name, tally in tallies.items()}
+
+
+def printed_against(rules: Sequence[RuleVerdict]) -> Mapping[str, bool]:
+    """Return a record's tables that a printed figure says something of, and whether it contradicts them.
+
+    A rule that reads a column and a field beside the table holds the rows against what is printed of them.
+    """
+    found: dict[str, bool] = {}
+    for rule in rules:
+        columns = {name.partition(".")[0] for name in rule.fields if "." in name}
+        beside = [name for name in rule.fields if "." not in name]
+        if columns and beside and rule.verdict in (Verdict.HOLDS, Verdict.BROKEN):
+            for table in columns:
+                found[table] = found.get(table, False) or rule.verdict is Verdict.BROKEN
+    return found
 
 
 def _tally(tally: list[int], cases: int, bad: int, recent: bool) -> None:
