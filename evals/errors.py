@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, TransientError
 
 
 class EvalError(PermanentError):
@@ -42,6 +42,16 @@ class UnscorableError(EvalError):
 
 class SpendingError(EvalError):
     """Answers that nobody bought yet would cost money; say that it may be spent."""
+
+
+class SilentToolError(TransientError):
+    """A server that a variant asks does not answer; once it does, the same command goes on where it was."""
+
+    def __init__(self, server: str, problem: str) -> None:
+        super().__init__(
+            f"{problem}; what a variant says without it is not its answer: ask again once it answers",
+            target=f"mcp:{server}",
+        )
 
 
 class RefusedPromotionError(EvalError):

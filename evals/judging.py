@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evals.comparing.pooled import Pooled, compare_pooled
 from evals.comparing.rule import Comparison, Contest, compare
@@ -15,7 +15,7 @@ from evals.scoring.figures import Figures, figures
 from evals.scoring.table import Scored, score
 from evals.sets.form import SHOWN, Manifest, SetRecord, living
 from evals.sets.keeping import load_records, note_use
-from evals.variants import Variant, learned_from
+from evals.variants import Variant, taught_by
 from schemas.canonical import canonical_json, digest
 from store import keys
 from store.protocol import ObjectStore
@@ -27,10 +27,12 @@ class EvalSet:
 
     Attributes:
         records: Those that may be looked at: without the sealed ones, unless it is for a promotion.
+        left_out: Records that are not among them because a variant learned from them or their like.
     """
 
     manifest: Manifest
     records: tuple[SetRecord, ...]
+    left_out: int = 0
 
     @property
     def mix(self) -> dict[str, float]:
@@ -55,30 +57,45 @@ async def open_set(store: ObjectStore, manifest: Manifest, *, sealed: bool) -> E
 async def run_variant(
     runner: Runner, chosen: EvalSet, variant: Variant, progress: Progress = silent
 ) -> Scored:
-    """Return a variant's answers to the set's records of its type, scored.
+    """Return a variant's answers to the set's records of its type, scored; none that it learned from.
 
     Raises:
-        UnscorableError: The set has no record of the type, its truth means something else now, or the
-            variant learned from it.
+        UnscorableError: The set has no such record, or its truth means something else now.
     """
-    mine = chosen.of_type(variant.bundle.doc_type)
+    return await _scored(runner, await unseen(runner.store, chosen, [variant]), variant, progress)
+
+
+async def unseen(store: ObjectStore, chosen: EvalSet, variants: Sequence[Variant]) -> EvalSet:
+    """Return a set's records of the variants' type that none of them learned from, nor from their like.
+
+    Raises:
+        UnscorableError: There is none.
+    """
+    doc_type = variants[0].bundle.doc_type
+    mine = chosen.of_type(doc_type)
     if not mine:
         known = ", ".join(sorted(chosen.manifest.types)) or "none"
         raise UnscorableError(
-            f"set {chosen.manifest.set_id[:SHOWN]} has no record of type "
-            f"{variant.bundle.doc_type!r} to score; it has {known}"
+            f"set {chosen.manifest.set_id[:SHOWN]} has no record of type {doc_type!r} to score; "
+            f"it has {known}"
         )
-    taught = await learned_from(runner.store, variant)
-    learned = sorted(record.doc.id for record in mine if record.doc.id in taught)
-    if learned:
+    taught = {key for variant in variants for key in await taught_by(store, variant, mine)}
+    if len(taught) == len({record.doc.id for record in mine}):
+        names = " or ".join(variant.name for variant in variants)
         raise UnscorableError(
-            f"{variant.name} learned from {len(learned)} documents of the set ({learned[0][:SHOWN]} …), and "
-            "can't be scored by them; build a set from the eval pool, or train it without them"
+            f"{names} learned from all {len(taught)} documents of type {doc_type!r} in the set, and can't be "
+            "scored by them; build a set from what people decide now, or train it without them"
         )
+    kept = tuple(record for record in mine if record.doc.id not in taught)
+    return EvalSet(chosen.manifest, kept, chosen.left_out + len(mine) - len(kept))
+
+
+async def _scored(runner: Runner, chosen: EvalSet, variant: Variant, progress: Progress) -> Scored:
+    mine = chosen.of_type(variant.bundle.doc_type)
     schemas = await schemas_of(runner.store, {record.schema_id for record in mine})
     read, scored_by = scored_with(mine, schemas, variant)
     answers = await runner.run(mine, variant, progress)
-    return score(read, answers, scored_by, chosen.mix)
+    return replace(score(read, answers, scored_by, chosen.mix), left_out=chosen.left_out)
 
 
 async def keep_run(store: ObjectStore, chosen: EvalSet, variant: Variant, scored: Scored, code: str) -> str:
@@ -180,7 +197,8 @@ async def entered(
         raise UnscorableError(
             f"{champion.name} and {challenger.name} read different types; compare two variants of one type"
         )
-    scored = [await run_variant(runner, chosen, variant, progress) for variant in variants]
+    fair = await unseen(runner.store, chosen, variants)
+    scored = [await _scored(runner, fair, variant, progress) for variant in variants]
     for variant, one in zip(variants, scored, strict=True):
         await keep_run(runner.store, chosen, variant, one, "")
     return Contest(

@@ -14,7 +14,7 @@ from evals.scoring.figures import Figures, figures, reliability, risk_coverage
 from evals.scoring.intervals import Rate
 from evals.scoring.table import Scored
 from evals.sets.form import SHOWN, Manifest
-from evals.words.figures import rate_words
+from evals.words.figures import rate_words, taught_words
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;
@@ -89,7 +89,8 @@ def _variant(one: Shown) -> list[str]:
             _figure(dots(reliability(confidence, right, weight)),
                     "Reliability: accuracy by mean confidence of ten bins; larger dots are more fields.")
         )  # fmt: skip
-    return [f"<h2>{escape(one.name)}</h2>", _headline(found), *plots, _outcomes(scored)]
+    told = [f'<p class="stamp">{escape(said)}</p>' for said in taught_words(found.left_out)]
+    return [f"<h2>{escape(one.name)}</h2>", *told, _headline(found), *plots, _outcomes(scored)]
 
 
 def _headline(found: Figures) -> str:

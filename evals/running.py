@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.extraction.agent import STAGE_VERSION as EXTRACTION_VERSION
-from agents.validation.assemble import STAGE_VERSION as VALIDATION_VERSION
+from evals.answering import answer_at, answer_in, answered_at
 from evals.errors import UnscorableError
-from evals.scoring.answers import Answer, answer_key, fields_of
+from evals.scoring.answers import Answer
 from evals.sets.form import SetRecord, living
 from evals.variants import Variant
-from inference.protocol import Exchange
 from schemas.canonical import derive_id, digest
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import MissingObjectError, PermanentError
@@ -25,13 +23,9 @@ from schemas.versions import decode
 from store import keys
 from store.artifacts import get_artifact
 from store.overlay import OverlayStore
-from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import MissingPartError, Release, RunManifest, publish_release
 from store.sealed import seal as sealed
-from store.sealed import unsealed
-from store.stages import outcomes_of
-from store.trail import AttemptRecord
 
 AT_ONCE = 8
 Agents = Callable[[ObjectStore], Sequence[Handler]]
@@ -117,7 +111,11 @@ class Runner:
 
     async def recall(self, document_id: str, read: ObjectRef | None, variant: Variant) -> Answer | None:
         """Return what the variant answered before about a document, if it was asked."""
-        return await answered(self.store, document_id, read, variant)
+        return await answer_at(self.store, self.place(document_id, read, variant))
+
+    def place(self, document_id: str, read: ObjectRef | None, variant: Variant) -> str:
+        """Return the key that a variant's answer about a document is kept under."""
+        return answered_at(document_id, read, variant, self.release)
 
     async def ask(self, document_id: str, read: ObjectRef | None, variant: Variant) -> Answer:
         """Return what the variant answers about a document, and keep it.
@@ -142,8 +140,8 @@ class Runner:
             run_id=run_id, route=Route.EXTRACT, result=MessageRef.model_validate(classified.model_dump())
         )
         told = await self._work(self.agents(scratch), message, document_id)
-        answer = await _answer(scratch, document_id, run_id, variant, told)
-        await self.store.create(answered_at(document_id, read, variant), sealed(answer))
+        answer = await answer_in(scratch, document_id, run_id, variant, told)
+        await self.store.create(self.place(document_id, read, variant), sealed(answer))
         return answer
 
     async def _pin(self, scratch: ObjectStore, document_id: str, run_id: str, variant: Variant) -> None:
@@ -188,22 +186,6 @@ class Runner:
         return None
 
 
-def answered_at(document_id: str, read: ObjectRef | None, variant: Variant) -> str:
-    """Return the key that a variant's answer is kept under; other code is another answer."""
-    sha = read.sha256 if read else ""
-    name = answer_key(variant.digest, EXTRACTION_VERSION, VALIDATION_VERSION, sha)
-    return keys.eval_answer(document_id, name)
-
-
-async def answered(
-    store: ObjectStore, document_id: str, read: ObjectRef | None, variant: Variant
-) -> Answer | None:
-    """Return what a variant answered before about a document, if it was asked."""
-    key = answered_at(document_id, read, variant)
-    data = await store.fetch(key)
-    return None if data is None else parse(unsealed(data), Answer, key)
-
-
 def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStore:
     """Return a layer in which nobody has read the document yet, and no person has decided anything."""
     document = keys.document(document_id)
@@ -221,51 +203,3 @@ def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStor
         return paid and key.startswith((bought, f"{document}/asking/"))
 
     return OverlayStore(store, hidden=hidden, through=through)
-
-
-async def _answer(
-    scratch: OverlayStore, document_id: str, run_id: str, variant: Variant, told: str | None
-) -> Answer:
-    seconds, replies, declined = await _spent(scratch, document_id, run_id)
-    costs = [await _cost(scratch, ref) for ref in replies] if not variant.free else []
-    cost = None if None in costs else float(sum(one for one in costs if one is not None))
-    record = await _record(scratch, document_id, run_id)
-    return Answer(
-        document_id=document_id,
-        variant=variant.digest,
-        fields=fields_of(record) if record else (),
-        routed=record is None or record.status is None,
-        valid=record is not None and not declined,
-        seconds=round(seconds, 4),
-        cost=cost,
-        told=told,
-    )
-
-
-async def _record(scratch: OverlayStore, document_id: str, run_id: str) -> Record | None:
-    for outcome in await outcomes_of(scratch, document_id, run_id, "validation"):
-        if outcome.result is not None:
-            found: Record = await get_artifact(scratch, outcome.result, ArtifactKind.RECORD)
-            return found
-    return None
-
-
-async def _spent(scratch: OverlayStore, document_id: str, run_id: str) -> tuple[float, list[ObjectRef], bool]:
-    """Return the seconds of the attempts, the replies that were used, and whether a model declined."""
-    seconds, replies, declined = 0.0, [], False
-    folder = f"{keys.document(document_id)}/trail/{run_id}"
-    async for key in scratch.written.list(folder):
-        data = await scratch.written.fetch(key)
-        if data is not None:
-            attempt = parse(data, AttemptRecord, key)
-            seconds += attempt.seconds
-            for step in attempt.steps:
-                if step.kind == "reply":
-                    replies.append(ObjectRef.model_validate(step.data["reply"]))
-                declined = declined or step.name == "declined"
-    return seconds, replies, declined
-
-
-async def _cost(scratch: OverlayStore, ref: ObjectRef) -> float | None:
-    """Return what a reply costs whoever buys it, also where it was bought before."""
-    return Exchange.model_validate_json(await scratch.read(ref)).reply.cost

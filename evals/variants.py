@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from agents.bundles import PinnedParts
 from doctypes.definition import DocType
 from evals.errors import UnknownVariantError
+from evals.sets.form import SetRecord
 from store import keys
 from store.bundles import bundle_digest
-from store.lineages import lineage_of
+from store.families import Sketch, families_near
+from store.lineages import ModelLineage, lineage_of
 from store.protocol import ObjectStore, ref_of
 from store.registry import RELEASE_SLOT, Registry
 from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load_release
@@ -18,6 +21,7 @@ from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load
 SHOWN = 8
 LIVE = "live"
 LOCAL = "local:"
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,36 @@ def same_bytes(one: Bundle, other: Bundle, part: str) -> bool:
 
 async def learned_from(store: ObjectStore, variant: Variant) -> frozenset[str]:
     """Return the documents that a variant learned from: of them it proves nothing."""
+    lineage = await _lineage(store, variant)
+    return lineage.documents if lineage else frozenset()
+
+
+async def taught_by(store: ObjectStore, variant: Variant, records: Sequence[SetRecord]) -> frozenset[str]:
+    """Return the documents of these that a variant learned from, or whose family it learned from."""
+    lineage = await _lineage(store, variant)
+    if lineage is None:
+        return frozenset()
+    families = await _families(store, [document.minima for document in lineage.base])
+    return frozenset(
+        record.doc.id
+        for record in records
+        if record.doc.id in lineage.documents or record.doc.family in families
+    )
+
+
+async def _lineage(store: ObjectStore, variant: Variant) -> ModelLineage | None:
     model = variant.bundle.parts.get("model")
-    lineage = await lineage_of(store, model.sha256) if model else None
-    return frozenset(one.document_id for one in lineage.learned_from) if lineage else frozenset()
+    return await lineage_of(store, model.sha256) if model else None
+
+
+async def _families(store: ObjectStore, sketches: Sequence[Sketch]) -> set[str]:
+    """Return the families of documents that are near to these, as far as they came in by now."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(sketch: Sketch) -> tuple[str, ...]:
+        async with turns:
+            return await families_near(store, sketch)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(sketch)) for sketch in set(sketches)]
+    return {name for task in tasks for name in task.result()}

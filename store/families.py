@@ -145,6 +145,11 @@ async def assign_family(store: ObjectStore, document_id: str, text: str) -> Fami
     return Family(standing.family, standing.near)
 
 
+async def families_near(store: ObjectStore, sketch: Sketch) -> tuple[str, ...]:
+    """Return the families that a text of this sketch is near to, the nearest first; nothing is noted."""
+    return tuple(await _near(store, "", sketch))
+
+
 async def _packets(store: ObjectStore, document_id: str, own: str) -> str:
     """Return the family of the packet that a part came in, which the first of its parts decides."""
     packet = (await store.fetch(keys.family(document_id)) or document_id.encode()).decode()

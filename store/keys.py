@@ -183,6 +183,11 @@ def registry_entry(slot: str, number: int) -> str:
     return f"registry/{slot}/{number:08d}.json"
 
 
+def registry_seal(slot: str, number: int) -> str:
+    """The digest of a registry entry, which tells of the newest one what the next would tell."""
+    return f"registry/{slot}/seals/{number:08d}.txt"
+
+
 def run(run_id: str) -> str:
     """A run's manifest with its whole release."""
     return f"runs/{run_id}.json"

@@ -19,6 +19,18 @@ class Taught(Frozen):
     document_id: str
 
 
+class BaseDocument(Frozen):
+    """A labelled document that a variant learned from beside people's decisions.
+
+    Attributes:
+        digests: sha-256 of its original and of its text: ids that it has where it comes in as a document.
+        minima: The sketch of its text, by which documents near it are known; empty for one without words.
+    """
+
+    digests: tuple[str, ...]
+    minima: tuple[int, ...] = ()
+
+
 class ModelLineage(Sealed):
     """Where a variant comes from.
 
@@ -27,6 +39,7 @@ class ModelLineage(Sealed):
         parent: Digest of the bundle that was live when it was trained.
         learned_from: Every decision, sorted.
         data: Digests of the labelled sets beside them.
+        base: The documents of these sets that it learned from.
     """
 
     model: str
@@ -34,12 +47,19 @@ class ModelLineage(Sealed):
     parent: str | None
     learned_from: tuple[Taught, ...]
     data: tuple[str, ...] = ()
+    base: tuple[BaseDocument, ...] = ()
     at: AwareDatetime
 
     @property
     def digest(self) -> str:
         """Return what identifies the decisions."""
         return digest([one.decision_id for one in self.learned_from])
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """Return the ids of all documents that it learned from, by people's decisions or by their labels."""
+        of_base = (one for document in self.base for one in document.digests)
+        return frozenset((*(one.document_id for one in self.learned_from), *of_base))
 
 
 async def keep_lineage(store: ObjectStore, lineage: ModelLineage) -> ModelLineage:
@@ -60,6 +80,6 @@ async def taught_by(store: ObjectStore, document_id: str) -> list[ModelLineage]:
     async for key in store.list("lineages"):
         data = await store.fetch(key)
         lineage = None if data is None else parse(data, ModelLineage, key)
-        if lineage is not None and any(one.document_id == document_id for one in lineage.learned_from):
+        if lineage is not None and document_id in lineage.documents:
             found.append(lineage)
     return found

@@ -132,8 +132,16 @@ class Registry:
             written = await self._store.create(keys.registry_entry(slot, entry.number), body)
             # A retried write finds its own bytes, which is this very entry.
             if written.created or written.data == body:
+                # Of one that was killed between both writes the seal is made up for.
+                for sealed in (last, entry):
+                    if sealed is not None:
+                        await self._seal(sealed)
                 self._last[slot] = entry
                 return entry
+
+    async def _seal(self, entry: RegistryEntry) -> None:
+        key = keys.registry_seal(entry.slot, entry.number)
+        await self._store.create(key, entry.hash.encode(), media_type="text/plain")
 
     async def live(self, slot: str) -> RegistryEntry | None:
         """Return the newest entry of the slot, or None where it has none.
@@ -162,11 +170,15 @@ class Registry:
         sound = 0
         async for _ in self.entries(slot):
             sound += 1
-        listed = [key async for key in self._store.list(f"registry/{slot}")]
+        found = [key async for key in self._store.list(f"registry/{slot}")]
+        listed = [key for key in found if key.endswith(".json")]
         if len(listed) != sound:
             raise BrokenChainError(
                 f"registry slot {slot!r} has {len(listed)} entries, but the chain ends after {sound}"
             )
+        if keys.registry_seal(slot, sound + 1) in found:
+            lost = keys.registry_entry(slot, sound + 1)
+            raise BrokenChainError(f"registry entry {lost!r} is lost: its seal is there and it is not")
         return sound
 
     async def _next(self, slot: str, last: RegistryEntry | None) -> RegistryEntry | None:
@@ -182,5 +194,11 @@ class Registry:
             raise BrokenChainError(
                 f"registry entry {key!r} does not follow from the one before it: "
                 f"it names {entry.prev_hash[:16]}…, that one is {expected[:16]}…"
+            )
+        sealed = await self._store.fetch(keys.registry_seal(slot, number))
+        if sealed is not None and sealed.decode("utf-8", "replace") != entry.hash:
+            raise BrokenChainError(
+                f"registry entry {key!r} was changed since it was written: "
+                f"its digest is {entry.hash[:16]}…, its seal says {sealed.decode('utf-8', 'replace')[:16]}…"
             )
         return entry

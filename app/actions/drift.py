@@ -13,11 +13,11 @@ from evals.drift.gate import Broken, broken_certificates
 from evals.drift.inputs import Profile, compare_profiles
 from evals.drift.nightly import BASELINE, POOL, Night, look
 from evals.drift.nights import NightNote, keep_night
-from evals.gathering import schemas_of
+from evals.gathering import HURRIED_MS, schemas_of
 from evals.production import Cell, production
 from evals.registry.history import Step, steps
 from evals.registry.promoting import revoke
-from evals.truth import truths_of
+from evals.truth import hurried_reviewers, truths_of
 from evals.variants import Variants
 from evals.words.drift import Report
 from review.rates import RaisedRate, Rates, raise_rate
@@ -43,10 +43,7 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         revoking: Whether the gate may act.
     """
     now, store = doctrail.now(), doctrail.store
-    said = await reviewed_between(store, (now - POOL - BASELINE).date(), now.date())
-    truths = truths_of(said)
-    types = await schemas_of(store, {truth.schema_digest for truth in truths})
-    cells = (await production(store, truths, types)).cells
+    cells, hurried = await _cells(store, now)
     night = look(cells, now, await _rates(doctrail, now))
     walked = await steps(store)
     broken = await _gate(doctrail, cells, now, revoking=revoking)
@@ -75,7 +72,20 @@ async def nightly(doctrail: Doctrail, wanted: int, *, revoking: bool = True) -> 
         changes={figure.name: _changes(walked, figure.name, figure.since) for figure in night.alerts},
         rate=rate or None,
         records=records,
+        hurried=hurried,
     )
+
+
+async def _cells(store: ObjectStore, now: datetime) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Return what people found of the days that count, and who decides faster than anybody reads.
+
+    The word of those counts for nothing: whoever accepts whatever is shown sees no drift.
+    """
+    said = await reviewed_between(store, (now - POOL - BASELINE).date(), now.date())
+    hurried = hurried_reviewers(said, least_ms=HURRIED_MS)
+    truths = [truth for truth in truths_of(said, hurried) if not truth.hurried]
+    types = await schemas_of(store, {truth.schema_digest for truth in truths})
+    return (await production(store, truths, types)).cells, tuple(sorted(hurried))
 
 
 async def _rates(doctrail: Doctrail, now: datetime) -> dict[date, float]:

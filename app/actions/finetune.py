@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 
 from agents.bundles import PinnedParts
 from app.actions.promoting import TYPE_FILE, challenger_of
-from app.actions.train import Trainer, Written
+from app.actions.train import BaseMaterial, Trainer, Written
 from doctypes.folder import TypeFolder
 from evals.errors import UnknownVariantError
+from evals.gathering import HURRIED_MS
+from evals.truth import hurried_reviewers
 from evals.variants import Variants
 from inference.extractor.training import UntrainableError
 from inference.labelled.corrections import Reviewed, reviewed_documents
@@ -20,27 +23,39 @@ from schemas.layout_block import to_block
 from schemas.results import ArtifactKind
 from schemas.reviewed import ReviewedRecord
 from store.artifacts import get_artifact
-from store.lineages import ModelLineage, Taught, keep_lineage
+from store.families import families_near, family_of, sketch_of
+from store.lineages import BaseDocument, ModelLineage, Taught, keep_lineage
 from store.pools import Pool, pool_of, pool_secret
 from store.protocol import ObjectStore
 from store.reviewed import reviewed_between
 
+NO_BASE = BaseMaterial()
+_AT_ONCE = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Which of the reviewed records may be learned from.
+    """Which of the reviewed records, and of the labelled documents beside them, may be learned from.
 
     Attributes:
         reviewed: Those of the training pool, with their pages.
         kept_for_evals: Records of the eval pool, of which nothing is learned.
         left_out: Records whose document joins two families.
         taught: The decisions of ``reviewed``, each with its document.
+        base: The labelled documents that may be learned from.
+        base_sets: Digests of the labelled sets.
+        without: Keys of labelled documents that evals hold, or that are near one they hold.
+        hurried: Records of reviewers who decide faster than anybody reads: they teach nothing.
     """
 
     reviewed: Reviewed
     kept_for_evals: int
     left_out: int
     taught: tuple[Taught, ...] = ()
+    base: tuple[BaseDocument, ...] = ()
+    base_sets: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
+    hurried: int = 0
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -50,15 +65,32 @@ class Drawn:
             f"learned from {decisions} decisions on {documents} documents of the training pool",
             f"{self.kept_for_evals} records are kept for evals, {self.left_out} belong to no pool",
             *(f"pages of {key} are gone" for key in self.reviewed.unreadable),
+            *([f"{len(self.without)} labelled documents are kept for evals"] if self.without else []),
+            *(
+                [f"{self.hurried} records of reviewers faster than anybody reads are left out (weight 0)"]
+                if self.hurried
+                else []
+            ),
         )
 
 
-async def draw(store: ObjectStore, records: Sequence[ReviewedRecord], folder: TypeFolder) -> Drawn:
-    """Return what a type may learn from records; evals never read it, and training nothing of theirs."""
+async def draw(
+    store: ObjectStore, records: Sequence[ReviewedRecord], folder: TypeFolder, base: BaseMaterial = NO_BASE
+) -> Drawn:
+    """Return what a type may learn from; evals never read it, and training nothing of theirs.
+
+    Args:
+        store: Keeps pools and pages.
+        records: What people said.
+        folder: The type.
+        base: Labelled documents beside them.
+    """
     secret = await pool_secret(store)
     mine = [record for record in records if record.doc_type == folder.doc_type.name]
     pools = [pool_of(secret, record.family, left_out=record.left_out) for record in mine]
-    taken = [record for record, pool in zip(mine, pools, strict=True) if pool is Pool.TRAINING]
+    hurried = hurried_reviewers(records, least_ms=HURRIED_MS)
+    whole = [record for record, pool in zip(mine, pools, strict=True) if pool is Pool.TRAINING]
+    taken = [record for record in whole if record.reviewer not in hurried]
     blocks: dict[str, str] = {}
     for record in taken:
         if record.document_id not in blocks:
@@ -71,12 +103,46 @@ async def draw(store: ObjectStore, records: Sequence[ReviewedRecord], folder: Ty
     taught = sorted(
         (record.decision_id, record.document_id) for record in taken if record.document_id in blocks
     )
+    documents, without = await _held_back(store, secret, base)
     return Drawn(
         reviewed,
         pools.count(Pool.EVALS),
         pools.count(Pool.NEITHER),
         tuple(Taught(decision_id=decision, document_id=document) for decision, document in taught),
+        documents,
+        base.sets,
+        without,
+        len(whole) - len(taken),
     )
+
+
+async def _held_back(
+    store: ObjectStore, secret: bytes, base: BaseMaterial
+) -> tuple[tuple[BaseDocument, ...], frozenset[str]]:
+    """Return the labelled documents that may teach, and the keys of those that evals hold or are near to."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(digests: Sequence[str], minima: tuple[int, ...]) -> bool:
+        async with turns:
+            known = [await family_of(store, digest) for digest in digests]
+            near = await families_near(store, minima)
+        names = {name for family in known if family for name in (family.name, *family.near)} | {*near}
+        return any(pool_of(secret, name) is not Pool.TRAINING for name in names)
+
+    sketches = [sketch_of(document.text) for document in base.documents]
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(one(document.digests, minima))
+            for document, minima in zip(base.documents, sketches, strict=True)
+        ]
+    kept: list[BaseDocument] = []
+    without: set[str] = set()
+    for document, minima, task in zip(base.documents, sketches, tasks, strict=True):
+        if task.result():
+            without.add(document.key)
+        else:
+            kept.append(BaseDocument(digests=document.digests, minima=minima))
+    return tuple(kept), frozenset(without)
 
 
 async def everything_said(store: ObjectStore, now: datetime) -> list[ReviewedRecord]:
@@ -101,6 +167,8 @@ async def offer(store: ObjectStore, written: Written, drawn: Drawn, now: datetim
         doc_type=written.name,
         parent=live.digest,
         learned_from=drawn.taught,
+        data=drawn.base_sets,
+        base=drawn.base,
         at=now,
     )
     await keep_lineage(store, lineage)
@@ -120,7 +188,7 @@ def finetune(trainer: Trainer, folder: TypeFolder, drawn: Drawn, data: Sequence[
             f"({drawn.kept_for_evals} are kept for evals, {drawn.left_out} belong to no pool)",
             reason="no_records",
         )
-    written = trainer.extractor(folder, data, out, drawn.reviewed)
+    written = trainer.extractor(folder, data, out, drawn.reviewed, without=drawn.without)
     # So that the folder can be named where a variant is asked for.
     (out / TYPE_FILE).write_text(f"{folder.doc_type.name}\n", encoding="utf-8")
     return written

@@ -60,11 +60,15 @@ def run_round(
     asked = Asked(MAIN, DAYS, PER_TYPE, SEED, accept_biased=accept_biased)
     built, moved = _opened(settings, lambda doctrail: build_set(doctrail, asked, by))
 
+    trainer = Trainer(settings, folds=5, seed=0)
+    base = trainer.base(folder, data)
+
     async def said(doctrail: Doctrail) -> Drawn:
-        return await draw(doctrail.store, await everything_said(doctrail.store, doctrail.now()), folder)
+        known = await everything_said(doctrail.store, doctrail.now())
+        return await draw(doctrail.store, known, folder, base)
 
     drawn = _opened(settings, said)
-    written = finetune(Trainer(settings, folds=5, seed=0), folder, drawn, data, out)
+    written = finetune(trainer, folder, drawn, data, out)
     name = _opened(settings, lambda doctrail: offer(doctrail.store, written, drawn, doctrail.now()))
     if name is None:
         raise EvalError(f"nothing is live of {doc_type!r} to compare a challenger with")

@@ -13,20 +13,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.actions.training_figures import (
+    classifier_figures,
+    extractor_figures,
+    extractor_metrics,
+    splitter_figures,
+)
 from app.settings import Settings
 from app.wiring import page_reader
 from doctypes.folder import TypeFolder
-from inference.classifier.training import TrainedClassifier
-from inference.extractor.training import Trained
 from inference.labelled.corrections import NOTHING_REVIEWED, Reviewed
 from inference.labelled.datasets import LABELS, open_set
+from inference.labelled.sources import Sourced, sourced
 from inference.reading.document import Document
 from inference.splitter.commands import train_packet_splitter
 from inference.splitter.data import paged_sources
-from inference.splitter.training import TrainedSplitter
-from inference.tables.training import table_figures
 from inference.train.commands import Variant, train_type, train_type_classifier
-from ops.words import visible
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import LayoutBlock, parse_block, to_block
 
@@ -40,6 +42,18 @@ class Written:
     variant: Variant
     figures: tuple[str, ...]
     metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMaterial:
+    """Labelled documents that stand beside people's decisions.
+
+    Attributes:
+        sets: Digests of the labels they come from.
+    """
+
+    documents: tuple[Sourced, ...] = ()
+    sets: tuple[str, ...] = ()
 
 
 class Trainer:
@@ -58,9 +72,12 @@ class Trainer:
         out: Path,
         reviewed: Reviewed = NOTHING_REVIEWED,
         *,
+        without: Collection[str] = (),
         mixed: bool = False,
     ) -> Written:
         """Train and write the extractor of a type, from what people said of records too.
+
+        Labelled documents whose keys are in ``without`` teach nothing.
 
         Where documents are ``mixed`` folds part vendors and layouts: new documents will be of those.
 
@@ -85,10 +102,11 @@ class Trainer:
                 seed=self._seed,
                 progress=progress,
                 reviewed=reviewed,
+                without=without,
                 mixed=mixed,
             )
         variant.write(out)
-        return Written(doc_type.name, out, variant, _figures(trained), _metrics(trained))
+        return Written(doc_type.name, out, variant, extractor_figures(trained), extractor_metrics(trained))
 
     def classifier(self, folders: Sequence[TypeFolder], data: Sequence[Path], out: Path) -> Written:
         """Train and write the classifier of all types; documents of other types are its background.
@@ -108,7 +126,7 @@ class Trainer:
             "ece": trained.ece,
             "certified": sum(c.threshold is not None for c in trained.certificates),
         }
-        return Written("classifier", out, variant, _classifier_figures(trained), metrics)
+        return Written("classifier", out, variant, classifier_figures(trained), metrics)
 
     def splitter(self, data: Sequence[Path], out: Path) -> Written:
         """Train and write the splitter of packets; texts are read as documents are, page by page.
@@ -132,7 +150,19 @@ class Trainer:
             "singles_kept": 1 - trained.false_splits / max(1, trained.singles),
             "certified": sum(c.threshold is not None for c in trained.certificates),
         }
-        return Written("splitter", out, variant, _splitter_figures(trained), metrics)
+        return Written("splitter", out, variant, splitter_figures(trained), metrics)
+
+    def base(self, folder: TypeFolder, data: Sequence[Path]) -> BaseMaterial:
+        """Return what labelled folders hold of a type, read as training reads it.
+
+        Raises:
+            BrokenLabelsError: A labelled folder is not in order.
+        """
+        types = {folder.doc_type.name, *folder.label_names.doc_types}
+        self._read_originals(data, types)
+        sets = [open_set(one, self._blocks.get, types=types) for one in data]
+        found = [one for path, labelled in zip(data, sets, strict=True) for one in sourced(path, labelled)]
+        return BaseMaterial(tuple(found), tuple(sorted(labelled.digest for labelled in sets)))
 
     def documents(self, data: Sequence[Path], types: Collection[str] | None) -> list[Document]:
         """Return the labelled documents of some folders as they are read, in an order of their own."""
@@ -181,67 +211,6 @@ def known_as(folders: Sequence[TypeFolder]) -> dict[str, str]:
     }
 
 
-def _figures(trained: Trained) -> tuple[str, ...]:
-    whole, accepted = trained.overall, sum(c.threshold is not None for c in trained.certificates)
-    decisions = f"F1 {whole.counts.f1:.3f}, {whole.accuracy:.1%} of decisions right"
-    return (
-        f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
-        f"out of fold: {decisions}, AUROC {_number(whole.auroc)}, ECE {whole.ece:.3f}",
-        *(f"  {f.name}: F1 {f.counts.f1:.3f}, AUROC {_number(f.auroc)}" for f in trained.figures),
-        *_table_figures(trained),
-        *_unprinted(trained),
-        f"{accepted} of {len(trained.certificates)} fields certified",
-    )
-
-
-def _unprinted(trained: Trained) -> Iterator[str]:
-    if trained.unprinted:
-        named = visible(", ".join(f"{key} ({name})" for key, name in trained.unprinted[:5]))
-        yield f"{len(trained.unprinted)} labels are not on the page: {named}"
-
-
-def _metrics(trained: Trained) -> dict[str, float | None]:
-    whole = trained.overall
-    return {
-        "f1": whole.counts.f1,
-        "right": whole.accuracy,
-        "auroc": whole.auroc,
-        "ece": whole.ece,
-        "certified": sum(c.threshold is not None for c in trained.certificates),
-    }
-
-
-def _table_figures(trained: Trained) -> Iterator[str]:
-    for table in trained.read:
-        figures = table_figures(table.outcomes)
-        told = f"cells F1 {figures.counts.f1:.3f}, {figures.whole:.1%} of tables right"
-        invented = f"{figures.invented} of {figures.rows} rows invented"
-        yield f"  {table.reader.model.field}: {told}, {invented}, AUROC {_number(figures.auroc)}"
-
-
-def _classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:
-    ranking = f"AUROC {_number(trained.auroc)}, ECE {trained.ece:.3f}"
-    novelty = f"novelty AUROC {_number(trained.novelty_auroc)}"
-    return (
-        f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
-        f"out of fold: {trained.accuracy:.1%} told right, {ranking}, {novelty}",
-        *(f"  {name}: {share:.1%} of {count}" for name, (count, share) in trained.per_type.items()),
-    )
-
-
-def _splitter_figures(trained: TrainedSplitter) -> tuple[str, ...]:
-    certified = (
-        f"  {c.field}: " + ("not certified" if c.threshold is None else f"certified from {c.threshold:g}")
-        for c in trained.certificates
-    )
-    return (
-        f"{trained.documents} documents, {trained.pages} pages, {trained.folds} folds",
-        *(f"  {f.name}: F1 {f.counts.f1:.3f}, exact {f.exact:.1%}" for f in trained.figures if f.boundaries),
-        f"single documents taken apart without a person: {trained.false_splits} of {trained.singles}",
-        *certified,
-    )
-
-
 async def _block(reader: PageReader, path: Path) -> str | None:
     found = await reader.read(await asyncio.to_thread(path.read_bytes))
     return to_block(found.layout) if isinstance(found, ReadDocument) else None
@@ -274,7 +243,3 @@ def _bar() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -103,8 +103,9 @@ def finetune(
     """Train a challenger from what people corrected; nothing goes live by it.
 
     Learns from reviewed records of the training pool only, each weighted by how unlikely it was to be
-    reviewed, and from base data beside them. Writes model, thresholds.json, MODEL_CARD.md and
-    lineage.json, which names every decision learned from, and prints the name to compare it by.
+    reviewed, and from base data beside them, but for what evals hold of it or of its like. Writes model,
+    thresholds.json, MODEL_CARD.md and lineage.json, which names every decision learned from, and prints the
+    name to compare it by.
 
     Example: doctrail finetune --type receipt --data labelled/receipts --out new
     """
@@ -123,8 +124,10 @@ def finetune(
     folder = folder_of(load_all(release_parts(chosen).types), doc_type)
     now = datetime.now(UTC)
     known = read_records(records) if records else with_store(lambda store: everything_said(store, now))
-    drawn = with_store(lambda store: draw(store, known, folder))
-    written = train_challenger(Trainer(chosen, folds=folds, seed=seed), folder, drawn, data or [], out)
+    trainer = Trainer(chosen, folds=folds, seed=seed)
+    base = trainer.base(folder, data or [])
+    drawn = with_store(lambda store: draw(store, known, folder, base))
+    written = train_challenger(trainer, folder, drawn, data or [], out)
     name = with_store(lambda store: offer(store, written, drawn, now))
     _say([written], as_json=as_json)
     if not as_json:

@@ -112,8 +112,9 @@ class Story:
 
     async def _challenger(self, town: Town, said: Sequence[ReviewedRecord], out: Path) -> str:
         folder, store = self.types[RECEIPT], town.doctrail.store
-        drawn: Drawn = await draw(store, said, folder)
         base = self.home / "begin" / RECEIPT
+        material = await asyncio.to_thread(self.trainer.base, folder, [base])
+        drawn: Drawn = await draw(store, said, folder, material)
         written = await asyncio.to_thread(finetune, self.trainer, folder, drawn, [base], out)
         name = await offer(store, written, drawn, town.clock())
         if name is None:

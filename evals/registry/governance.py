@@ -155,7 +155,8 @@ def _data(facts: Facts) -> list[str]:
             f"pool (list `{lineage.digest[:12]}`; `doctrail registry lineage` names each)"
         ),
         *[f"* labelled set `{one[:12]}`" for one in lineage.data],
-        "* none of these documents, nor any of their families, can be in an eval set",
+        *([f"* {len(lineage.base)} documents of these sets"] if lineage.base else []),
+        "* no figure below counts any of these documents, nor any of their families",
     ]
 
 

@@ -65,6 +65,7 @@ class Figures:
         likeness: Mean nearness of text: reported, never a gate.
         cost: US dollars a document; None where a price is not known.
         cost_per_right: The same for each field that is right.
+        left_out: Documents of the set that a variant learned from, or from their like.
     """
 
     documents: int
@@ -83,6 +84,7 @@ class Figures:
     cost_per_right: float | None
     seconds_p50: float
     seconds_p99: float
+    left_out: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -128,6 +130,7 @@ def figures(scored: Scored) -> Figures:
         cost_per_right=sum(costs) / right if known_costs and right else None,
         seconds_p50=float(np.quantile(seconds, 0.5)),
         seconds_p99=float(np.quantile(seconds, 0.99)),
+        left_out=scored.left_out,
     )
 
 

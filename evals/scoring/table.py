@@ -41,6 +41,7 @@ class Scored:
         exact: By record, whether every required field is right; NaN where one was not reviewed.
         rows: Rows of tables wanted and found, by record.
         likeness: By cell, how near the text is.
+        left_out: Records of the set that are not scored, because a variant learned from them or their like.
     """
 
     records: tuple[SetRecord, ...]
@@ -57,6 +58,7 @@ class Scored:
     exact: Floats
     rows: Ints
     likeness: Floats
+    left_out: int = 0
 
     @cached_property
     def document_weight(self) -> Floats:
@@ -117,6 +119,7 @@ def joined(parts: Sequence[Scored], mix: Mapping[str, float]) -> Scored:
         exact=np.concatenate([part.exact for part in parts]),
         rows=np.concatenate([part.rows for part in parts]),
         likeness=np.concatenate([part.likeness for part in parts]),
+        left_out=sum(part.left_out for part in parts),
     )
 
 

@@ -109,12 +109,14 @@ class Note(Sealed):
     Attributes:
         fields: Names of those that it reads otherwise; no value is in it.
         asked: Whether people were asked about them.
+        answer: Where what the shadow read is kept.
     """
 
     document_id: str
     run_id: str
     fields: tuple[str, ...] = ()
     asked: bool = False
+    answer: str
     at: AwareDatetime
 
 

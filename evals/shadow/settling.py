@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from evals.answering import answer_at
 from evals.errors import LostRaceError
 from evals.registry.history import previous_bundle
 from evals.registry.promoting import rollback
-from evals.running import answered
 from evals.scoring.answers import answered_field
 from evals.scoring.compare import judge
 from evals.scoring.table import NOT_ANSWERED
 from evals.sets.build import plain_value
 from evals.shadow.betting import decided_after, richest
-from evals.shadow.keeping import Ended, Role, Shadow, Tally, Verdict, disputed, end
+from evals.shadow.keeping import Ended, Note, Role, Shadow, Tally, Verdict, disputed, end
 from evals.truth import value_of
 from evals.variants import Variant
 from review.lanes import Lane
@@ -63,17 +63,15 @@ async def pairs(store: ObjectStore, shadow: Shadow, variant: Variant, now: datet
         note = asked.get(record.document_id)
         mine = note is not None and record.lane == Lane.SHADOW.value and record.run_id == note.run_id
         if note is not None and mine and record.document_id not in found:
-            pair = await _pair(store, record, variant, note.fields)
+            pair = await _pair(store, record, variant, note)
             if pair is not None:
                 found[record.document_id] = pair
     return list(found.values())
 
 
-async def _pair(
-    store: ObjectStore, said: ReviewedRecord, variant: Variant, fields: Sequence[str]
-) -> Pair | None:
+async def _pair(store: ObjectStore, said: ReviewedRecord, variant: Variant, note: Note) -> Pair | None:
     """Return who was right about a document in the fields that were read differently."""
-    answer = await answered(store, said.document_id, said.record, variant)
+    answer = await answer_at(store, note.answer)
     if answer is None or said.record is None:
         return None
     try:
@@ -85,7 +83,11 @@ async def _pair(
     specs = {spec.name: spec for spec in variant.doc_type.fields}
     live = other = True
     for field in said.fields:
-        if field.name in fields and field.name in specs and field.state is not ReviewedState.NOT_REVIEWED:
+        if (
+            field.name in note.fields
+            and field.name in specs
+            and field.state is not ReviewedState.NOT_REVIEWED
+        ):
             spec = specs[field.name]
             truth = plain_value(value_of(field, many=spec.many))
             one, two = read.get(field.name, NOT_ANSWERED), told.get(field.name, NOT_ANSWERED)

@@ -8,6 +8,7 @@ from evals.comparing.rule import EFFECTIVE_AT_LEAST, Comparison, Outcome
 from evals.scoring.intervals import Rate
 from evals.sets.form import SHOWN
 from evals.sets.keeping import WORN
+from evals.words.figures import taught_words
 
 _RID = 8
 
@@ -41,6 +42,7 @@ def comparison_lines(found: Comparison, uses: int) -> list[str]:
         )
     if found.stamp:
         lines.append(f"note        {found.stamp}")
+    lines += [f"note        {said}" for said in taught_words(found.champion.figures.left_out)]
     if uses >= WORN:
         lines.append(
             f"note        this set was compared on {uses} times: whoever goes on fits to it; build a new one"

@@ -25,6 +25,7 @@ class Report:
         changes: By figure, what became live around the day since when it is worse.
         rate: Share of records that is audited from now on, to get as many as are wanted; None: as configured.
         records: Documents a day, over the last seven.
+        hurried: Reviewers who decide faster than anybody reads, and whose word was left out.
     """
 
     night: Night
@@ -35,6 +36,7 @@ class Report:
     changes: Mapping[str, Sequence[str]]
     rate: float | None
     records: float = 0.0
+    hurried: Sequence[str] = ()
 
     @property
     def code(self) -> int:
@@ -72,6 +74,9 @@ def report_lines(found: Report) -> list[str]:
             f"note  {found.rate:.0%} of what comes in is audited from now on: {found.wanted} a night of "
             f"about {found.records:.0f} documents a day"
         )
+    if found.hurried:
+        named = ", ".join(found.hurried)
+        lines.append(f"note  left out, for they decide faster than anybody reads (weight 0): {named}")
     if night.worst:
         lines.append("look  " + " | ".join(f"doctrail trace {key[:_SHORT]}" for key in night.worst))
     if found.code == 0:
@@ -163,6 +168,7 @@ def report_dict(found: Report) -> dict[str, Any]:
         "within": night.within,
         "by_mix": night.mix,
         "audit_rate_raised_to": found.rate,
+        "left_out_reviewers": list(found.hurried),
         "look": list(night.worst),
     }
 

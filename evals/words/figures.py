@@ -38,7 +38,15 @@ def figure_lines(name: str, found: Figures, *, stamp: str | None = None) -> list
         f"  time             p50 {found.seconds_p50:.2f} s, p99 {found.seconds_p99:.2f} s",
     ]
     lines += [f"  {field:<34} {rate_words(rate)}" for field, rate in found.fields.items()]
+    lines += [f"  note: {said}" for said in taught_words(found.left_out)]
     return [*lines, f"  note: {stamp}"] if stamp else lines
+
+
+def taught_words(left_out: int) -> list[str]:
+    """Return what is said of documents that a variant learned from; nothing where there are none."""
+    if not left_out:
+        return []
+    return [f"{left_out} documents of the set are not scored: they, or their like, were learned from"]
 
 
 def rate_words(rate: Rate) -> str:

@@ -84,4 +84,6 @@ def lineage_lines(name: str, lineage: ModelLineage | None, told: Sequence[str]) 
         ),
     ]
     lines += [f"  {one.decision_id}  document {one.document_id[:_LONG]}" for one in lineage.learned_from]
+    if lineage.base:
+        lines.append(f"  and from {len(lineage.base)} labelled documents")
     return [*lines, *(f"  data {one[:_LONG]}" for one in lineage.data), *told]

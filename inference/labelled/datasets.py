@@ -171,10 +171,8 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
     unprinted = {name for name, printed in (entry.get("alignment") or {}).items() if printed is False}
     given = {name: texts for name, texts in fields.items() if texts and name not in unprinted}
     tables = {name: rows for name, value in entry.get("fields", {}).items() if (rows := _rows(value))}
-    named = entry.get("file") or entry.get("text") or entry.get("boxes") or number
-    name = entry.get("key") or Path(str(named)).stem
     return Row(
-        key=f"{set_name}/{name}",
+        key=row_key(set_name, number, entry),
         set_name=set_name,
         document=document,
         doc_type=entry["doc_type"],
@@ -186,6 +184,13 @@ def _row(set_name: str, number: int, entry: dict[str, Any], document: Document) 
         generated=bool(entry.get("generated")),
         tables=tables,
     )
+
+
+def row_key(set_name: str, number: int, entry: Mapping[str, Any]) -> str:
+    """Return the key of the document that a line of the labels is about."""
+    named = entry.get("file") or entry.get("text") or entry.get("boxes") or number
+    name = entry.get("key") or Path(str(named)).stem
+    return f"{set_name}/{name}"
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,6 +80,7 @@ def train_type(
     seed: int = 0,
     progress: Progress = silent,
     reviewed: Reviewed = NOTHING_REVIEWED,
+    without: Collection[str] = (),
     mixed: bool = False,
 ) -> tuple[Variant, Trained]:
     """Train an extractor of ``doc_type`` from folders of labelled files, and from what people said.
@@ -93,6 +94,7 @@ def train_type(
         seed: Of the folds.
         progress: Told how far it is.
         reviewed: What people said of records, beside the folders or without any.
+        without: Keys of labelled documents that teach nothing.
         mixed: New documents will be of the vendors (layouts) learned from, so folds part those; figures
             and certificates speak of such documents and say so.
 
@@ -102,12 +104,14 @@ def train_type(
     """
     names = label_names or LabelNames()
     known_as = {doc_type.name, *names.doc_types}
-    sets = [open_set(folder, read, types=known_as) for folder in folders]
+    sets = _opened([open_set(folder, read, types=known_as) for folder in folders], without)
     documents = material(sets, doc_type, names, mixed=mixed) if sets or not reviewed.documents else []
     if reviewed.documents:
         documents = merged(documents, reviewed)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
     facts: dict[str, object] = {"reviewed": reviewed.digest} if reviewed.documents else {}
+    if without:
+        facts["without"] = digest(sorted(without))
     if mixed:
         facts["mixed"] = True
         trained = replace(trained, mixed=True, certificates=tuple(map(_of_mixed, trained.certificates)))
@@ -125,6 +129,14 @@ def train_type(
         ),
         trained,
     )
+
+
+def _opened(sets: Sequence[LabelledSet], without: Collection[str]) -> list[LabelledSet]:
+    """Return the sets without some documents; those that nothing is left of teach nothing."""
+    if not without:
+        return list(sets)
+    left = [replace(one, rows=tuple(row for row in one.rows if row.key not in without)) for one in sets]
+    return [one for one in left if one.rows]
 
 
 def _of_mixed(certificate: Certificate) -> Certificate:

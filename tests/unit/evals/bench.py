@@ -16,6 +16,7 @@ from evals.running import Runner
 from evals.variants import Variant, Variants
 from inference.protocol import ModelReply, ModelRequest
 from inference.scripted import ScriptedModel, tool_reply
+from inference.tools.toolbox import Toolbox
 from schemas.handling import Handler
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Record
@@ -37,6 +38,7 @@ class Bench:
     workshop: Workshop = field(default_factory=Workshop)
     parts: PinnedParts = field(default_factory=PinnedParts)
     asked: list[str] = field(default_factory=list)
+    toolbox: Toolbox | None = None
 
     async def go_live(self) -> Release:
         """Declare the workshop's release live."""
@@ -95,8 +97,8 @@ class Bench:
 
             reader = FieldReader(model, PayOnce(), self.workshop.reader, fallback=False)
             return (
-                ExtractionAgent(stage("extraction"), reader, self.parts),
-                Validation(stage("validation"), Assembler(self.parts)),
+                ExtractionAgent(stage("extraction"), reader, self.parts, self.toolbox),
+                Validation(stage("validation"), Assembler(self.parts, self.toolbox)),
             )
 
         return Runner(self.store, agents, OneTry, release, self.workshop.now)

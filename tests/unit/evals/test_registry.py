@@ -10,8 +10,8 @@ import pytest
 
 from agents.bundles import PinnedParts
 from evals.comparing.rule import Comparison, Outcome
-from evals.errors import LostRaceError, RefusedPromotionError, UnknownVariantError, UnscorableError
-from evals.judging import contest, open_set, run_variant
+from evals.errors import LostRaceError, RefusedPromotionError, UnknownVariantError
+from evals.judging import contest, open_set
 from evals.registry.facts import facts_of
 from evals.registry.governance import OPEN, card, sign_off, validation_report
 from evals.registry.history import export_registry, standings, steps
@@ -22,7 +22,6 @@ from evals.truth import truths_of
 from evals.variants import Variant, Variants
 from evals.words.history import standing_lines, step_lines
 from store import keys
-from store.lineages import ModelLineage, Taught, keep_lineage
 from store.registry import RELEASE_SLOT, BrokenChainError, Registry
 from store.releases import load_release
 from store.revisions import standing
@@ -175,7 +174,7 @@ async def test_an_altered_or_missing_entry_is_named() -> None:
     kept = store.objects[first]
     store.objects[first] = kept.replace(b"anna", b"eve!")
 
-    with pytest.raises(BrokenChainError, match="registry/release/00000002"):
+    with pytest.raises(BrokenChainError, match=r"registry/release/00000001.*was changed"):
         await steps(store)
     del store.objects[first]
     with pytest.raises(BrokenChainError, match="has 1 entries, but the chain ends after 0"):
@@ -218,24 +217,6 @@ class Following(Workshop):
 
 def follower(bench: Bench) -> Following:
     return Following(store=bench.workshop.store, time=bench.workshop.time)
-
-
-async def test_what_taught_a_model_can_not_score_it() -> None:
-    bench = Bench()
-    challenger, _ = await compared(bench)
-    chosen = await open_set(bench.store, await find_set(bench.store, "main"), sealed=True)
-    _, release = await Variants(bench.store, bench.parts).live_release()
-    lineage = ModelLineage(
-        model=challenger.bundle.parts["model"].sha256,
-        doc_type="slip",
-        parent=None,
-        learned_from=(Taught(decision_id="d", document_id=chosen.records[0].doc.id),),
-        at=NOW,
-    )
-    await keep_lineage(bench.store, lineage)
-
-    with pytest.raises(UnscorableError, match="learned from 1 documents of the set"):
-        await run_variant(bench.runner(release), chosen, challenger)
 
 
 async def test_a_rollback_of_what_is_live_no_more_changes_nothing() -> None:

@@ -132,4 +132,4 @@ async def test_documents_that_another_variant_read_or_that_are_gone_are_passed_o
 
 
 def test_a_note_holds_no_value() -> None:
-    assert set(Note.model_fields) == {"whole", "document_id", "run_id", "fields", "asked", "at"}
+    assert set(Note.model_fields) == {"whole", "document_id", "run_id", "fields", "asked", "answer", "at"}
