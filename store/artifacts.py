@@ -14,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from schemas.canonical import canonical_json, canonical_object, digest, sha256_hex, stored_json
+from schemas.digitised import DigitisedLog
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Classification, Decision, Extraction, Record
-from store import contracts
+from store import contracts, log_contracts
 from store.field_contracts import extraction
 from store.protocol import ObjectStore
 
@@ -28,6 +29,7 @@ MODELS: dict[ArtifactKind, type[BaseModel]] = {
     ArtifactKind.EXTRACTION: Extraction,
     ArtifactKind.RECORD: Record,
     ArtifactKind.DECISION: Decision,
+    ArtifactKind.DIGITISED: DigitisedLog,
 }
 _KINDS = {model: kind for kind, model in MODELS.items()}
 _CONTRACTS: dict[ArtifactKind, Callable[[str, Any], Iterator[str]]] = {
@@ -36,7 +38,14 @@ _CONTRACTS: dict[ArtifactKind, Callable[[str, Any], Iterator[str]]] = {
     ArtifactKind.EXTRACTION: extraction,
     ArtifactKind.RECORD: contracts.record,
     ArtifactKind.DECISION: contracts.decision,
+    ArtifactKind.DIGITISED: log_contracts.digitised,
 }
+_FILES: dict[ArtifactKind, str] = {
+    ArtifactKind.PAGE_IMAGE: "image/png",
+    ArtifactKind.MASK: "image/png",
+    ArtifactKind.CURVE: "text/csv",
+}
+"""Kinds that are files as they are, by media type; the others are JSON."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 24
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -75,8 +84,7 @@ async def put_artifact(
     """
     _require(kind, key, value)
     data = serialise(value)
-    media_type = "image/png" if kind is ArtifactKind.PAGE_IMAGE else "application/json"
-    written = await store.create(key, data, media_type=media_type)
+    written = await store.create(key, data, media_type=_FILES.get(kind, "application/json"))
     if not written.created and written.data != data:
         standing = check_artifact(kind, key, written.data)
         if standing:
@@ -117,7 +125,13 @@ async def get_artifact(
 ) -> Decision: ...
 @overload
 async def get_artifact(
-    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.PAGE_IMAGE]
+    store: ObjectStore, ref: ObjectRef, kind: Literal[ArtifactKind.DIGITISED]
+) -> DigitisedLog: ...
+@overload
+async def get_artifact(
+    store: ObjectStore,
+    ref: ObjectRef,
+    kind: Literal[ArtifactKind.PAGE_IMAGE, ArtifactKind.MASK, ArtifactKind.CURVE],
 ) -> bytes: ...
 @overload
 async def get_artifact(
@@ -134,21 +148,26 @@ async def get_artifact(
         CorruptArtifactError: The bytes are of another shape than ``kind``.
     """
     data = await store.read(ref)
-    if kind is ArtifactKind.PAGE_IMAGE:
+    if kind in _FILES:
         return data
     try:
         if kind is ArtifactKind.REPLY:
             return cast("dict[str, Any]", json.loads(data))
         return MODELS[kind].model_validate_json(data)
     except ValueError as error:
-        raise CorruptArtifactError(
-            f"object {ref.uri!r} is no {kind.value}: {_first(error)}", reason="corrupt_artifact"
-        ) from error
+        raise unreadable(ref, kind, error) from error
+
+
+def unreadable(ref: ObjectRef, kind: ArtifactKind, error: ValueError) -> CorruptArtifactError:
+    """Return the error for bytes that are of another shape than ``kind``."""
+    return CorruptArtifactError(
+        f"object {ref.uri!r} is no {kind.value}: {_first(error)}", reason="corrupt_artifact"
+    )
 
 
 def check_artifact(kind: ArtifactKind, key: str, data: bytes) -> list[str]:
     """Return everything that is wrong with the stored bytes of an artifact; empty where nothing is."""
-    if kind in (ArtifactKind.PAGE_IMAGE, ArtifactKind.REPLY):
+    if kind in _FILES or kind is ArtifactKind.REPLY:
         return list(_problems(kind, key, data))
     try:
         value = MODELS[kind].model_validate_json(data)
@@ -170,6 +189,10 @@ def _problems(kind: ArtifactKind, key: str, value: BaseModel | bytes) -> Iterato
     if isinstance(value, bytes):
         if kind is ArtifactKind.PAGE_IMAGE:
             yield from _page_image(key, value)
+        elif kind is ArtifactKind.CURVE:
+            yield from log_contracts.curve(key, value)
+        elif kind is ArtifactKind.MASK:
+            yield from log_contracts.mask(key, value)
         elif kind is ArtifactKind.REPLY:
             yield from reply_in(key, value)[1]
         else:

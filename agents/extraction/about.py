@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.consulting import Consultation
+from agents.extraction.passages import WordsOf
 from doctypes.definition import DocType
 from doctypes.named_model import NamedModel
 from doctypes.prompt import Prompt
@@ -14,6 +15,7 @@ from schemas.histories import ModelHistory
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
 from schemas.results import Degradation
+from store.layout_text import own_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class About:
         consultation: The tools that the model may ask first; None where there are none for it.
         quality: How well the pages can be read, 0..1.
         router: Whom doubtful fields may go to; None where nobody else is asked.
+        words_of: Where the words of the layout's lines are to be had.
     """
 
     doc_type: DocType
@@ -42,6 +45,7 @@ class About:
     consultation: Consultation | None = None
     quality: float = 1.0
     router: RouterTable | None = None
+    words_of: WordsOf = own_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Classification, Degradation, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
+from store.layout_text import LayoutText, get_layout_text
 from store.releases import Bundle, Release, load_run
 from store.stages import keep_result, recall_result, stage_key
 
@@ -151,7 +152,8 @@ class ExtractionAgent:
         work.trail.step(
             "note", "bundle", doc_type=bundle.doc_type, digest=bundle.digest, prompt_version=prompt.version
         )
-        layout, planted = await _layout(work, classification)
+        text, planted = await _layout(work, classification)
+        layout = text.layout
         variant = bundle.parts.get("model")
         return About(
             doc_type=doc_type,
@@ -163,6 +165,7 @@ class ExtractionAgent:
             history=await self.parts.history(work.store, bundle),
             hidden=frozenset(int(line.partition(".")[0]) for line in planted),
             quality=classification.quality.score if classification.quality else 1.0,
+            words_of=text.words_of,
         )
 
 
@@ -197,16 +200,16 @@ def _key(classification: ObjectRef, bundle: Bundle, *others: object) -> str:
     )
 
 
-async def _layout(work: Work, classification: Classification) -> tuple[Layout, frozenset[str]]:
+async def _layout(work: Work, classification: Classification) -> tuple[LayoutText, frozenset[str]]:
     """Return what the model sees of the document and its answers are grounded in, and what it does not."""
     if classification.layout is None:
         raise InvariantError(f"document {work.document_id} is routed to extraction without a layout")
     work.trail.inputs["layout"] = classification.layout
-    layout = await get_artifact(work.store, classification.layout, ArtifactKind.LAYOUT)
-    planted = instruction_lines(layout)
+    text = await get_layout_text(work.store, classification.layout)
+    planted = instruction_lines(text.layout)
     if planted:
         work.trail.step("note", "instructions kept from the model", lines=sorted(planted))
-    return without(layout, planted), planted
+    return replace(text, layout=without(text.layout, planted)), planted
 
 
 def _note_fields(work: Work, fields: Sequence[FieldValue]) -> None:

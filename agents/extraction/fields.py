@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from agents.extraction.grounding import LineIndex
+from agents.extraction.passages import WordsOf
 from agents.extraction.readings import MAX_ALTERNATIVES, Page
 from agents.extraction.rows import table_value
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import infer_day_first
 from schemas.fields import FieldState, FieldValue
 from schemas.layout import Layout
+from store.layout_text import own_words
 
 
 def field_values(
@@ -20,6 +22,7 @@ def field_values(
     *,
     day_first: bool | None,
     measured: bool = False,
+    words_of: WordsOf = own_words,
 ) -> tuple[FieldValue, ...]:
     """Return one value per declared field; a field the model left out is *missing*, never absent.
 
@@ -30,8 +33,9 @@ def field_values(
         day_first: Whether 03/04 is 3 April.
         measured: The model states no calibrated confidences, as large ones do not: what it says of its own
             sureness is left out, and a quote may differ from the page in a few letters.
+        words_of: Where the words of the layout's lines are to be had.
     """
-    page = Page(LineIndex(layout), day_first, measured)
+    page = Page(LineIndex(layout, words_of), day_first, measured)
     return tuple(_value(spec, answer.get(spec.name), page) for spec in doc_type.fields)
 
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from agents.extraction.nearest import nearest
-from agents.extraction.passages import SPACES, Passage, PlacedLine, fold
+from agents.extraction.passages import SPACES, Passage, PlacedLine, WordsOf, fold
 from schemas.fields import Alignment, Evidence, Reading
-from schemas.layout import Box, Layout, Line
+from schemas.layout import Box, Layout
+from store.layout_text import own_words
 
 _MARKS = ",;."
 """What ends a line of an address, and is left out where its lines are joined otherwise."""
 
 
 class LineIndex:
-    """The lines of a layout by id, in reading order."""
+    """The lines of a layout by id, in reading order.
 
-    def __init__(self, layout: Layout) -> None:
-        self._lines = [PlacedLine(page.number, line) for page in layout.pages for line in page.lines]
+    Args:
+        layout: The pages.
+        words_of: Where the words of its lines are to be had.
+    """
+
+    def __init__(self, layout: Layout, words_of: WordsOf = own_words) -> None:
+        self._lines = [
+            PlacedLine(page.number, line, words_of) for page in layout.pages for line in page.lines
+        ]
         self._order = {placed.line.id: position for position, placed in enumerate(self._lines)}
         self._whole = Passage(self._lines)
         self._runs: dict[tuple[int, ...], Passage] = {}
@@ -177,13 +185,13 @@ def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:
         line=placed.line.id,
         start=start,
         end=end,
-        box=_box(placed.line, start, end),
+        box=_box(placed, start, end),
         quote=placed.line.text[start:end],
     )
 
 
-def _box(line: Line, start: int, end: int) -> Box:
-    boxes = [word.box for word in line.words if word.start < end and word.end > start] or [line.box]
+def _box(placed: PlacedLine, start: int, end: int) -> Box:
+    boxes = [word.box for word in placed.words if word.start < end and word.end > start] or [placed.line.box]
     if len(boxes) == 1:
         return boxes[0]
     return Box(

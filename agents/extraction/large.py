@@ -154,7 +154,14 @@ class _Reading:
         else:
             answer, self.answered_by = found.answer, found.reply.model
             self.replies.append(found.ref)
-        fields = field_values(answer, self._asked, chunk.layout, day_first=about.day_first, measured=True)
+        fields = field_values(
+            answer,
+            self._asked,
+            chunk.layout,
+            day_first=about.day_first,
+            measured=True,
+            words_of=about.words_of,
+        )
         self.parts.append(Part(chunk.pages, fields))
 
     async def _shown(self, chunk: Chunk, only: Collection[str]) -> Asked:

@@ -5,21 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from schemas.layout import Line
+from schemas.layout import Line, Word
+from store.layout_text import own_words
 
 SPACES = re.compile(r"\s+")
 
 
+WordsOf = Callable[[Line], Sequence[Word]]
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """A line with the page it stands on."""
+    """A line with the page it stands on, and where its words are to be had."""
 
     page: int
     line: Line
+    words_of: WordsOf = own_words
+
+    @property
+    def words(self) -> Sequence[Word]:
+        """Its words, in order."""
+        return self.words_of(self.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Printed:
     def _currencies(self) -> dict[str, list[_Span]]:
         found: dict[str, list[_Span]] = {}
         for line in self._lines:
-            for word in line.line.words:
+            for word in line.words:
                 span = _Span(line, word.start, word.end)
                 code = normalise(FieldKind.CURRENCY, span.text).value
                 if code is not None:
@@ -160,7 +160,7 @@ class Printed:
     def _spans(self, most: int) -> Iterator[_Span]:
         """Yield the runs of words that hold a digit, of each line the shortest first."""
         for line in self._lines:
-            words = line.line.words
+            words = line.words
             if not any(c.isdigit() for c in line.line.text):
                 continue
             for count in range(1, min(most, len(words)) + 1):

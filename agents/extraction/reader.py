@@ -87,7 +87,9 @@ class FieldReader:
             fields = field_values({}, about.doc_type, about.layout, day_first=about.day_first)
             reply = work.trail.outputs["reply"]
             return Said(fields, model, (reply,), (f"{error}; nothing was read",), _DECLINED)
-        fields = field_values(found.answer, about.doc_type, about.layout, day_first=about.day_first)
+        fields = field_values(
+            found.answer, about.doc_type, about.layout, day_first=about.day_first, words_of=about.words_of
+        )
         return Said(fields, found.reply.model, (found.ref,))
 
     async def _large(self, work: Work, about: About, named: NamedModel) -> Said:
