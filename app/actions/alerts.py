@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.actions.audit import references
 from app.actions.gates import check_gates
-from app.engine import interrupting
+from app.rounds import in_rounds
 from app.wiring import Doctrail, installed_version
 from evals.registry.history import standings
 from evals.registry.promoting import rollback
@@ -47,22 +46,20 @@ async def watch(
 ) -> Round | None:
     """Look and tell, once or every so many seconds until interrupted; returns the last round."""
     man = await _watchman(doctrail)
-    stop, last, gated = asyncio.Event(), None, None
-    with interrupting(stop):
-        while not stop.is_set():
-            if gated is None or doctrail.now() - gated >= GATES_EVERY:
-                gated = doctrail.now()
-                await check_gates(doctrail)
-            last = await man.look(doctrail.now())
-            on_round(last)
-            if every is None:
-                break
-            try:
-                async with asyncio.timeout(every):
-                    await stop.wait()
-            except TimeoutError:
-                continue
-    return last
+    gated: datetime | None = None
+
+    async def look() -> Round:
+        nonlocal gated
+        if gated is None or doctrail.now() - gated >= GATES_EVERY:
+            gated = doctrail.now()
+            await check_gates(doctrail)
+        done = await man.look(doctrail.now())
+        on_round(done)
+        return done
+
+    return await in_rounds(
+        "alerts", look, every=every, heartbeat=doctrail.settings.heartbeat, now=doctrail.now
+    )
 
 
 async def _watchman(doctrail: Doctrail) -> Watchman:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,8 @@ from datetime import datetime
 from agents.bundles import PinnedParts
 from app.actions.evals import open_runner
 from app.actions.promoting import Promoted, found_variant
-from app.engine import interrupting
 from app.reviewing import open_queue
+from app.rounds import in_rounds
 from app.wiring import Doctrail, installed_version
 from catalog.mixes import record_refs
 from evals.errors import SpendingError
@@ -154,19 +153,16 @@ async def watch(
     doctrail: Doctrail, *, every: float | None, on_look: Callable[[Sequence[Seen]], None]
 ) -> Sequence[Seen]:
     """Look at live traffic, once or every so many seconds until interrupted; returns the last look."""
-    halt, last = asyncio.Event(), list[Seen]()
-    with interrupting(halt):
-        while not halt.is_set():
-            last = await look_once(doctrail)
-            on_look(last)
-            if every is None:
-                break
-            try:
-                async with asyncio.timeout(every):
-                    await halt.wait()
-            except TimeoutError:
-                continue
-    return last
+
+    async def look() -> Sequence[Seen]:
+        found = await look_once(doctrail)
+        on_look(found)
+        return found
+
+    return (
+        await in_rounds("shadow", look, every=every, heartbeat=doctrail.settings.heartbeat, now=doctrail.now)
+        or ()
+    )
 
 
 async def look_once(doctrail: Doctrail) -> list[Seen]:

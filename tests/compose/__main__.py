@@ -96,6 +96,8 @@ def _steps(stack: Stack) -> None:
         _is_reviewed(stack)
     with _step("the night's look at production works where it runs"):
         _is_looked_at_nightly(stack)
+    with _step("somebody looks whether all is well, and tells of it"):
+        _is_watched(stack)
     with _step("init again changes nothing"):
         said = stack.compose("run", "--rm", "-T", "init")
         _must(
@@ -202,6 +204,15 @@ def _is_looked_at_nightly(stack: Stack) -> None:
     """Have the night's command say that it looked; nothing was reviewed yet, so there is nothing to find."""
     night = json.loads(stack.compose("exec", "-T", "nightly", "doctrail", "drift", "nightly", "--json"))
     _must(not night["alerts"] and not night["revoked"], f"the night found {night}")
+
+
+def _is_watched(stack: Stack) -> None:
+    """Have the alerts say that they look, and prove that their channel delivers."""
+    state = json.loads(stack.compose("exec", "-T", "alerts", "doctrail", "alerts", "list", "--json"))
+    _must(bool(state["looked_at"]), "nobody looked whether all is well")
+    _must(not state["outbox"], f"{len(state['outbox'])} notices did not arrive")
+    said = stack.compose("exec", "-T", "alerts", "doctrail", "alerts", "fire-drill")
+    _must("log" in said, f"the fire drill said: {said}")
 
 
 def _ask(

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 ROOT = Path(__file__).parents[2]
 AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
 SERVERS = ("reviews", "model", "mcp-rag", "mcp-db", "mcp-graph")
-ROLES = (*AGENTS, *SERVERS, "nightly", "watch")
+ROLES = (*AGENTS, *SERVERS, "alerts", "nightly", "shadow", "watch")
 """The services that run our image for ever."""
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Stack:
             f"POSTGRES_PORT={ports[2]}",
             f"REVIEW_PORT={ports[3]}",
             f"REVIEW_ADMIN_PASSWORD={self.password}",
-            "COMPOSE_PROFILES=model",
+            "COMPOSE_PROFILES=model,shadow",
             "DOCTRAIL_MODEL_URL=bedrock+http://model:8190",
             f"INBOX={self.inbox}",
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES=true",
