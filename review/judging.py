@@ -105,6 +105,9 @@ def read_entries(
             raise UnusableDecisionError(str(error), field=entry.path) from error
         if entry.box is not None and found.value is not None:
             found = found.model_copy(update={"evidence": evidence_at(layout, entry.box)})
+        if entry.places and found.values:
+            shown = tuple(evidence_at(layout, one) if one else () for one in entry.places)
+            found = found.model_copy(update={"places": shown})
         if entry.lifted:
             found = with_places(found, entry.lifted, layout)
         decided[entry.path] = found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.layout import Unit
 from schemas.records import DecisionKind
@@ -52,6 +52,7 @@ class Entry(Given):
         source: How the value came about.
         ms: Time the field had the focus.
         box: Where it stands, for a lifted value or a presence.
+        places: Where each of ``values`` stands, in their order; null for one that was not lifted.
     """
 
     path: Name
@@ -63,6 +64,13 @@ class Entry(Given):
     source: Literal["kept", "typed", "alternative", "lifted"] = "kept"
     ms: Milliseconds = 0
     box: Place | None = None
+    places: Annotated[tuple[Place | None, ...], Field(max_length=500)] = ()
+
+    @model_validator(mode="after")
+    def _has_a_place_for_each_value(self) -> Entry:
+        if self.places and len(self.places) != len(self.values or ()):
+            raise ValueError("'places' has one entry for each of 'values', null where it has none")
+        return self
 
 
 class Override(Given):

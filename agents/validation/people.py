@@ -36,25 +36,37 @@ def as_field(
     """
     if spec.columns:
         return _as_table(spec, decided, model, doc_type)
-    values = decided.values if spec.many else ((decided.value,) if decided.value is not None else ())
-    if not values:
+    said = _said(spec, decided)
+    if not said:
         return FieldValue(name=spec.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE,
         readings=tuple(
-            _shown(spec, decided, value, doc_type) or _reading(spec, value, model, doc_type)
-            for value in values
+            _shown(spec, one, doc_type) or _reading(spec, one.value or "", model, doc_type) for one in said
         ),
         confidence=1.0,
     )
 
 
-def _shown(
-    spec: FieldSpec, decided: DecidedField | DecidedCell, value: str, doc_type: DocType
-) -> Reading | None:
+def _said(spec: FieldSpec, decided: DecidedField) -> list[DecidedCell]:
+    """Return each value with what was shown for it alone; of a list, the raw text is what stands there."""
+    if not spec.many:
+        one = DecidedCell(column=spec.name, raw=decided.raw, value=decided.value, evidence=decided.evidence)
+        return [] if one.value is None else [one]
+    places = decided.places or ((),) * len(decided.values)
+    return [
+        DecidedCell(
+            column=spec.name, raw=" ".join(e.quote for e in shown) or None, value=value, evidence=shown
+        )
+        for value, shown in zip(decided.values, places, strict=True)
+    ]
+
+
+def _shown(spec: FieldSpec, decided: DecidedCell, doc_type: DocType) -> Reading | None:
     """Return the value where the person showed it on the page; None where he did not."""
-    if spec.many or not decided.evidence:
+    value = decided.value
+    if value is None or not decided.evidence:
         return None
     quote = " ".join(one.quote for one in decided.evidence)
     if quote == value:
@@ -127,9 +139,7 @@ def _cell(column: FieldSpec, decided: DecidedCell | None, known: Cell | None, do
         return Cell(name=column.name, state=FieldState.MISSING, note="declared after a reviewer decided")
     if decided.value is None:
         return Cell(name=column.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
-    reading = _shown(column, decided, decided.value, doc_type) or _reading(
-        column, decided.value, known, doc_type
-    )
+    reading = _shown(column, decided, doc_type) or _reading(column, decided.value, known, doc_type)
     return Cell(name=column.name, state=FieldState.VALUE, readings=(reading,), confidence=1.0)
 
 

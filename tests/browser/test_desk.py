@@ -10,6 +10,10 @@ from tests.browser.reviewing import Reviewing
 pytestmark = pytest.mark.anyio
 
 NOTHING = {"shift": 0, "moved": [], "policy": [], "executed": 0, "wrong": []}
+FETCHED = (
+    "performance.getEntriesByType('resource')"
+    ".filter(one => one.responseEnd && /v1.(pages|words)/.test(one.name)).length"
+)
 DOUBTS = (("total",), ("seller", "total"), ("seller", "net", "total"), ("seller", "date", "net", "total"))
 
 
@@ -283,6 +287,38 @@ async def test_records_that_ask_the_same_are_looked_at_and_accepted_together(des
 
     assert left in names
     assert [one["state"] for one in await desk.decided(3)] == ["undone"] * 3
+    assert await desk.window.harm() == NOTHING
+
+
+async def test_values_of_a_list_are_lifted_one_after_the_other_each_with_its_place(desk: Reviewing) -> None:
+    await desk.counter.add(order(("tags",), missing=("tags",), name="tags.pdf"))
+    await desk.open()
+    await desk.shows("tags.pdf")
+    await desk.window.press("F4", "Enter")
+    await desk.window.until("document.activeElement.matches('.value') && document.activeElement.value !== ''")
+    await desk.window.press("F4", "ArrowUp", "Enter")
+    await desk.window.until("document.querySelector('.field.on .value').value.includes('\\n')")
+    await desk.judged()
+    await desk.window.press("Control+Enter")
+    await desk.is_empty()
+
+    (tags,) = (await desk.decided(1))[0]["decided"]
+    assert [[one["quote"] for one in shown] for shown in tags["places"]] == [[one] for one in tags["values"]]
+    assert len(set(tags["values"])) == 2
+
+
+async def test_of_a_long_document_no_more_is_fetched_than_of_a_short_one(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), pages=2, name="2.pdf"), order(pages=40, name="40.pdf"))
+    await desk.open()
+    await desk.shows("2.pdf")
+    await desk.window.press("Enter")
+    await desk.shows("40.pdf")
+    await desk.window.until(f"{FETCHED} >= 8")
+    await desk.window.press("Enter")
+    await desk.is_empty()
+
+    # The page with the evidence and the one beside it, image and words, of either.
+    assert await desk.window.ask(FETCHED) == 8
     assert await desk.window.harm() == NOTHING
 
 

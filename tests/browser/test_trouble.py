@@ -25,11 +25,12 @@ BROKEN = {
     "viewer.js": "export class Viewer { open() { throw new Error('injected'); } }",
     "grid.js": """
         const fail = () => { throw new Error('injected'); };
-        export class Grid {
+        export const make = () => new Grid();
+        class Grid {
           constructor() { this.element = document.createElement('p'); }
           refresh() { fail(); } draw() { fail(); } focusable() { return null; } place() { return fail(); }
           told() { return fail(); } key() { return fail(); } settle() { return false; }
-          doubtsLeft() { return 0; } onDoubt() { return false; }
+          doubtsLeft() { return 0; } onDoubt() { return false; } brief() { return ''; }
         }""",
 }
 """Scripts of single widgets, each put in the place of the real one."""

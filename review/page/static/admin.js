@@ -1,8 +1,7 @@
 // Who works here, with what tokens, and the shares the lanes are run by.
 
 import { ask, get, post } from './api.js';
-import { $, h, when } from './dom.js';
-import { sentence } from './door.js';
+import { $, h, sentence, when, words } from './dom.js';
 import { begin, show, table } from './frame.js';
 
 const ROLES = ['reviewer', 'adjudicator', 'admin', 'service'];
@@ -93,7 +92,8 @@ function laneTable(lanes) {
     ['Blind', share(lanes.blind_share), 'get a further person who sees empty fields'],
     ...Object.entries(lanes.quotas).map(([lane, rate]) => [`Kept for ${lane}`, share(rate), 'of each person\'s claims, while there are some']),
     ...Object.entries(lanes.orders).map(([type, order]) => [`Order of ${type}`, order, 'instead of by what a minute is worth']),
+    ...Object.entries(lanes.due_hours).map(([lane, hours]) => [`Due, ${words(lane).replace('.', ', ')}`, `${hours} h`, 'after which it comes first, and is counted as overdue']),
     ['Undo', `${lanes.release_after_seconds} s`, 'until a decision is released'],
   ];
-  return table('Lanes', ['Lane', 'Share', 'What it is'], rows);
+  return table('Lanes', ['Lane', 'Set to', 'What it is'], rows);
 }

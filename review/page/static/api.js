@@ -1,7 +1,5 @@
 // The public API, and nothing else: problems as errors, a login in between, a network that comes and goes.
 
-import { askLogin } from './door.js';
-
 /** An answer that says no: status, code, and a sentence for whoever works here. */
 export class Problem extends Error {
   constructor(status, body) {
@@ -41,9 +39,16 @@ export async function ask(method, path, options = {}) {
   for (;;) {
     const answer = await send(method, path, options);
     if (answer.status !== 401 || options.login === false) return settle(answer, path);
-    await askLogin();
+    await loggedIn();
     await whoami();
   }
+}
+
+/** The door is fetched when somebody has to go through it: what ended is a session, not the network. */
+async function loggedIn() {
+  let door;
+  try { door = await import('./door.js'); } catch (error) { throw new Offline(error.message); }
+  await door.askLogin();
 }
 
 async function send(method, path, { body, headers = {}, keepalive = false }) {

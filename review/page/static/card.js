@@ -3,7 +3,7 @@
 import { plain } from './check.js';
 import { $, failed, h, icon, put, say, several, short, words } from './dom.js';
 import { caps, capsOf, keyOf } from './keys.js';
-import { part } from './parts.js';
+import { Part, part } from './parts.js';
 
 const REASONS = ['Printed like this on the document', 'Rounded by the issuer', 'The rule does not fit this document'];
 const MARKS = { open: null, clean: 'done', done: 'done', edited: 'edited', absent: 'absent' };
@@ -17,7 +17,7 @@ export class Card {
     this.record = record;
     this.field = field;
     this.id = `f${serial += 1}`;
-    this.grid = field.isTable ? gridOf(this) : null;
+    this.grid = field.part ? partOf(this) : null;
     this.fold = this.grid ? h('button.quiet.folded', { type: 'button', onfocus: () => record.focus(field.path) }) : null;
     this.item = this.build();
   }
@@ -28,8 +28,8 @@ export class Card {
 
   build() {
     const { field, id } = this;
-    const kind = `${field.asked ? '' : '.clean'}${field.isTable ? '.wide' : ''}`;
-    this.label = field.isTable ? h('span.label', { id: `${id}-label` }, field.title) : h('label.label', { for: id }, field.title);
+    const kind = `${field.asked ? '' : '.clean'}${field.part ? '.wide' : ''}`;
+    this.label = field.part ? h('span.label', { id: `${id}-label` }, field.title) : h('label.label', { for: id }, field.title);
     this.icon = icon('look');
     this.short = h('span.short');
     this.where = h('span.where');
@@ -97,12 +97,12 @@ export class Card {
   buttons() {
     const { field, record } = this;
     this.acceptWords = h('span');
-    this.acceptButton = h('button.accept', { type: 'button', tabindex: '-1', onclick: () => record.accept(field) }, capsOf('accept'), this.acceptWords);
+    this.acceptButton = h('button.accept', { type: 'button', tabindex: '-1', onclick: () => record.deciding.accept(field) }, capsOf('accept'), this.acceptWords);
     const quiet = (id, text, work) => h(`button.quiet.${id}`, { type: 'button', tabindex: '-1', onclick: work }, capsOf(id), text);
     return h('div.acts', {}, this.acceptButton,
       quiet('absent', field.isTable ? 'no table' : 'absent', () => { record.setAbsent(field); this.input?.focus(); }),
       quiet('revert', 'revert', () => { record.revert(field); this.input?.focus(); }),
-      this.grid ? [['rowadd', 'add', 'add'], ['rowsplit', 'split', 'split'], ['rowdelete', 'strike out', 'strike']].map(([id, text, act]) => quiet(id, text, () => this.grid[act](this.grid.at.row))) : null);
+      field.isTable ? [['rowadd', 'add', 'add'], ['rowsplit', 'split', 'split'], ['rowdelete', 'strike out', 'strike']].map(([id, text, act]) => quiet(id, text, () => this.grid[act](this.grid.at.row))) : null);
   }
 
   /** Show what is known now. */
@@ -119,7 +119,7 @@ export class Card {
     put(this.short, state.status === 'open' ? field.why.said : SAID[state.status === 'clean' && changed ? 'edited' : state.status]);
     if (this.grid) {
       this.grid.refresh();
-      put(this.fold, state.absent ? 'not in the document' : several(state.rows.filter(one => !one.gone).length, 'row'));
+      put(this.fold, state.absent ? 'not in the document' : this.grid.brief());
     } else this.refreshValue(changed);
     this.refreshNorm(problem);
     this.refreshButton();
@@ -179,7 +179,7 @@ export class Card {
   refreshButton() {
     const { record, field, state, task } = this;
     const last = !task.open.some(one => one.path !== field.path);
-    const stop = record.stop(field);
+    const stop = record.deciding.stop(field);
     const more = this.grid?.doubtsLeft() > (this.grid?.onDoubt() ? 1 : 0);
     this.acceptButton.classList.toggle('final', last && !stop && !more);
     this.acceptButton.classList.toggle('blocked', Boolean(stop));
@@ -246,7 +246,7 @@ export class Card {
       if (box.value.trim().length < 3) { say('A reason is needed: arrow down, or type one.'); box.classList.add('wrong'); } else {
         for (const one of rules) this.task.overrides.set(one.rule, box.value.trim());
         this.hideReasons();
-        this.record.accept(this.field);
+        this.record.deciding.accept(this.field);
       }
     } else if (event.key === 'Escape') {
       this.hideReasons();
@@ -277,17 +277,13 @@ export class Card {
   }
 }
 
-/** The grid of a table; where it can't be made, a sentence in its place, and the table can be accepted as it is. */
-function gridOf(card) {
+/** What stands in a field's card instead of a box; where it can't be made, a sentence, and the field can be accepted as it is. */
+function partOf(card) {
   try {
-    return new (part('grid').Grid)(card);
+    return part(card.field.part).make(card);
   } catch (error) {
-    const element = h('div.gridpart');
-    failed(`table of ${card.field.title}`, element, error);
-    const nothing = () => false;
-    return {
-      element, focusable: () => card.acceptButton, place: () => card.field.place, told: () => [], doubtsLeft: () => 0, settled: new Set(),
-      refresh: nothing, draw: nothing, key: nothing, settle: nothing, onDoubt: nothing, revertCell: nothing, put: nothing, add: nothing, split: nothing, strike: nothing, at: {},
-    };
+    const nothing = new Part(card);
+    failed(`${card.field.isTable ? 'table' : 'part'} of ${card.field.title}`, nothing.element, error);
+    return nothing;
   }
 }

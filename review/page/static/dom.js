@@ -79,5 +79,8 @@ export const when = iso => iso ? new Date(iso).toLocaleString('en-GB', { dateSty
 export const words = text => String(text ?? '').replaceAll('_', ' ');
 export const several = (count, one, many = `${one}s`) => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
+/** A text as a sentence. */
+export const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
 /** A long text as far as a line can show it; the whole stays where it is edited. */
 export const short = (text, most = 160) => text.length > most ? `${text.slice(0, most)}…` : text;

@@ -1,19 +1,10 @@
 // Logging in: on its own page, or over a record in the middle of it, where everything stays as it was.
 
 import { get, login, Offline, whoami } from './api.js';
-import { $, h } from './dom.js';
+import { $, h, sentence } from './dom.js';
+import { WANTED } from './frame.js';
 
-const WANTED = 'doctrail.wanted';
 let asking = null;
-
-/** Where somebody wanted to go before he logged in at a provider, once; null where nowhere else. */
-export function wantedPage() {
-  try {
-    const found = sessionStorage.getItem(WANTED);
-    sessionStorage.removeItem(WANTED);
-    return found;
-  } catch { return null; }
-}
 
 /**
  * The fields and what happens with them.
@@ -55,8 +46,6 @@ async function ways(form, next, done) {
     next ? 'Log in at your provider' : 'Log in at your provider, in another tab'));
   if (!next) addEventListener('focus', () => form.isConnected && whoami({ login: false }).then(done, () => { /* not yet */ }));
 }
-
-export const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 /** Ask who works here, over whatever is on the screen; resolves once somebody is in. */
 export function askLogin() {

@@ -2,11 +2,12 @@
 
 import { get, logout, onNetwork, Problem, whoami } from './api.js';
 import { $, $$, h } from './dom.js';
-import { wantedPage } from './door.js';
 import { adopt } from './keys.js';
 
 const THEMES = ['system', 'light', 'dark'];
 const KEPT = 'doctrail.theme';
+/** Under it, in this session: where somebody wanted to go before he logged in at a provider. */
+export const WANTED = 'doctrail.wanted';
 
 /** A note kept in this browser; none where it keeps nothing. */
 const kept = {
@@ -57,6 +58,15 @@ export async function begin({ tellsNetwork = true } = {}) {
     who.replaceChildren(h('bdi', {}, me.name), ' ', leave);
   }
   return me;
+}
+
+/** Where somebody wanted to go, once; null where nowhere else. */
+function wantedPage() {
+  try {
+    const found = sessionStorage.getItem(WANTED);
+    sessionStorage.removeItem(WANTED);
+    return found;
+  } catch { return null; }
 }
 
 async function knownCaller() {

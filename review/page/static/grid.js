@@ -1,30 +1,31 @@
 // A table of rows as a keyboard grid, with its running total against what the page prints.
 
-import { h, say, short } from './dom.js';
+import { h, say, several, short } from './dom.js';
 import { actionOf, capsOf } from './keys.js';
+import { Part } from './parts.js';
+import { Sum } from './sum.js';
 
 const WINDOW = 60;
 const ALL = 120;
 const NUMERIC = ['money', 'number', 'percentage', 'quantity'];
 
-export class Grid {
+/** The part of a table's card. */
+export const make = card => new Grid(card);
+
+class Grid extends Part {
   constructor(card) {
-    this.card = card;
+    super(card);
     this.columns = card.field.columns;
-    this.total = totalColumn(this.columns);
     this.at = { row: 0, column: 0 };
     this.first = 0;
-    this.settled = new Set();
     this.taken = new Map();
     this.body = h('tbody');
-    this.sum = h('output');
-    this.against = h('span');
-    this.foot = h('p.total', {}, this.against, this.sum);
+    this.sum = new Sum(this);
     this.widths = h('colgroup', {}, h('col'), this.columns.map(() => h('col')));
     const heads = this.columns.map(one => h(`th${numeric(one)}`, { scope: 'col', title: one.title }, one.title));
     this.table = h('table.grid', { 'aria-labelledby': `${card.id}-label` },
       this.widths, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span.off', {}, 'Row')), heads)), this.body);
-    this.element = h('div.gridpart', {}, h('div.gridbox', {}, this.table), this.foot);
+    this.element.append(h('div.gridbox', {}, this.table), this.sum.element);
     this.element.addEventListener('input', event => this.typed(event.target));
     this.element.addEventListener('focusin', event => this.entered(event.target));
     this.draw();
@@ -255,32 +256,9 @@ export class Grid {
     return { page: whole.page, x0, y0, x1, y1 };
   }
 
-  refresh() {
-    const { total } = this;
-    this.foot.hidden = total < 0;
-    if (total < 0) return;
-    const sum = this.rows.filter(one => !one.gone).reduce((all, row) => all + (amount(row.cells[total]) ?? 0), 0);
-    const printed = this.printed();
-    const off = printed === null ? null : Math.round((sum - printed.value) * 100) / 100;
-    this.sum.textContent = money(sum);
-    this.foot.className = `total ${off === null ? '' : off === 0 ? 'holds' : 'broken'}`;
-    this.against.textContent = printed === null ? 'Sum of the rows' : off === 0
-      ? `Sum of the rows, as printed (${printed.title.toLowerCase()})`
-      : `Sum of the rows; ${printed.title.toLowerCase()} says ${money(printed.value)}, off by ${money(Math.abs(off))}`;
-  }
+  refresh() { this.sum.refresh(); }
 
-  /** The printed total that the type's own rules hold the rows against. */
-  printed() {
-    const { task } = this.card;
-    const rules = task.verdicts.filter(one => one.fields.includes(this.field.path));
-    for (const name of rules.flatMap(one => one.fields)) {
-      const field = task.field(name);
-      if (!field || field.kind !== 'money' || task.state(name).absent) continue;
-      const value = amount(task.normals[name]?.after?.[0] ?? (task.changed(field) ? task.state(name).value : field.normal));
-      if (value !== null) return { title: field.title, value };
-    }
-    return null;
-  }
+  brief() { return several(this.rows.filter(one => !one.gone).length, 'row'); }
 
   /** What is to be said of the cell in focus. */
   told() {
@@ -293,23 +271,3 @@ export class Grid {
 }
 
 const numeric = column => NUMERIC.includes(column.kind) ? '.number' : '';
-
-function totalColumn(columns) {
-  const money = columns.map((one, at) => [one, at]).filter(([one]) => one.kind === 'money');
-  return (money.find(([one]) => one.critical) ?? money.at(-1) ?? [null, -1])[1];
-}
-
-/** A number as it is written, for a sum on the screen alone; the server reads it by itself. */
-export function amount(text) {
-  if (!text || !/\d/.test(text)) return null;
-  const plain = text.replace(/[^\d.,()\-−]/g, '').replace('−', '-');
-  const negative = /^\(.*\)$/.test(plain) || plain.startsWith('-') || plain.endsWith('-');
-  const digits = plain.replace(/[()-]/g, '');
-  const point = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
-  const grouped = point >= 0 && digits.length - point - 1 === 3 && /[.,]/.test(digits.slice(0, point));
-  const whole = point < 0 || grouped ? digits.replace(/[.,]/g, '') : `${digits.slice(0, point).replace(/[.,]/g, '')}.${digits.slice(point + 1)}`;
-  const value = Number(whole);
-  return Number.isFinite(value) ? (negative ? -value : value) : null;
-}
-
-const money = value => (Math.round(value * 100) / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });

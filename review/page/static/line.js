@@ -82,7 +82,7 @@ export class Line {
     const task = new Task(raw);
     const pages = new Pages(task.pages);
     const item = { kind: 'task', task, pages, id: task.id, until: expiry(raw.lease), draft: new Draft(task) };
-    const parts = [...(task.fields.some(one => one.isTable) ? ['grid'] : []), ...(task.isFields ? [] : ['whole'])];
+    const parts = [...new Set([...task.fields.map(one => one.part), task.isFields ? null : 'whole'])].filter(Boolean);
     item.whole = !parts.length;
     item.parts = need(parts).then(() => { item.whole = true; });
     item.loaded = Promise.all([item.parts, pages.prefetch(task.evidencePages)]);

@@ -2,10 +2,11 @@
 
 import { Card } from './card.js';
 import { Checker } from './check.js';
+import { Clean } from './clean.js';
+import { Deciding } from './deciding.js';
 import { $, $$, ago, h, icon, painted, put, say, several, widget, words } from './dom.js';
-import { actionOf, capsOf, keyOf } from './keys.js';
+import { actionOf, capsOf } from './keys.js';
 import { drawRules } from './rules.js';
-import { statusOf } from './task.js';
 
 const narrow = matchMedia('(max-width: 44rem)');
 export const HARD = ['illegible', 'handwritten', 'several documents in one', 'layout never seen', 'other'];
@@ -18,6 +19,7 @@ export class RecordView {
     this.since = 0;
     this.cards = new Map();
     this.checker = new Checker(this.task, () => this.refresh());
+    this.deciding = new Deciding(this);
     this.build();
   }
 
@@ -28,10 +30,11 @@ export class RecordView {
     const { task, panel } = this;
     for (const field of task.asked) this.cards.set(field.path, new Card(this, field));
     const clean = task.fields.filter(one => !one.asked);
+    this.clean = clean.length ? new Clean(this, clean) : null;
     this.rules = h('ul');
     this.count = h('span');
     this.pips = task.asked.length <= 24 ? task.asked.map(() => h('i')) : [];
-    this.done = h('button.submit', { type: 'button', onclick: () => this.acceptAll() }, capsOf('all'), h('span', {}, h('span.wordy', {}, 'accept '), 'all'));
+    this.done = h('button.submit', { type: 'button', onclick: () => this.deciding.all() }, capsOf('all'), h('span', {}, h('span.wordy', {}, 'accept '), 'all'));
     panel.replaceChildren(
       this.head(),
       h('div.scroll', {},
@@ -39,7 +42,7 @@ export class RecordView {
         task.alike ? h('button.others', { type: 'button', onclick: () => this.hooks.together(this.item) }, capsOf('alike'), `${several(task.alike, 'more record asks', 'more records ask')} the same: look at them together`) : null,
         h('ol.fields', { 'aria-label': 'Fields in doubt' }, [...this.cards.values()].map(one => one.item)),
         h('section.rules', { 'aria-label': 'Rules' }, this.rules),
-        clean.length ? this.folded(clean) : null),
+        this.clean?.element),
       h('footer.acts.record', {}, this.done,
         h('button.quiet', { type: 'button', onclick: () => this.hard() }, capsOf('hard'), 'hard'),
         h('button.quiet', { type: 'button', onclick: () => this.hooks.other(this.item) }, capsOf('whole'), 'not this'),
@@ -64,34 +67,6 @@ export class RecordView {
     return said.length ? h('ul.notes', {}, said.map(one => h('li', {}, h('bdi', {}, `${one.charAt(0).toUpperCase()}${one.slice(1)}.`)))) : null;
   }
 
-  folded(clean) {
-    const list = h('ol.fields', { 'aria-label': 'Clean fields' });
-    const find = h('input.find', { type: 'search', 'aria-label': 'Find a clean field', placeholder: 'find a field or a value', oninput: event => this.find(event.target.value) });
-    this.details = h('details.clean', { ontoggle: () => this.unfold(clean, list) },
-      h('summary', {}, icon('done'), h('span', {}, several(clean.length, 'clean field')), h('span.names', {}, clean.map(one => one.title.toLowerCase()).join(', '))),
-      find, list);
-    return this.details;
-  }
-
-  /** Clean fields are made when somebody wants to see them. */
-  unfold(clean, list) {
-    if (!this.details.open || list.children.length) return;
-    for (const field of clean) {
-      const card = new Card(this, field);
-      this.cards.set(field.path, card);
-      list.append(card.item);
-      card.refresh();
-    }
-  }
-
-  find(text) {
-    const wanted = text.trim().toLowerCase();
-    for (const item of $$('.field', this.details)) {
-      const { field, state } = this.card(item.dataset.path);
-      item.hidden = !`${field.title} ${state.value}`.toLowerCase().includes(wanted);
-    }
-  }
-
   /** Begin: focus where there is something to decide. */
   start() {
     const { task } = this;
@@ -113,7 +88,7 @@ export class RecordView {
   focus(path) {
     const card = this.card(path);
     if (!card) return;
-    if (this.details?.contains(card.item)) this.details.open = true;
+    if (this.clean?.element.contains(card.item)) this.clean.element.open = true;
     this.light(card);
     const input = card.input ?? card.acceptButton;
     if (document.activeElement === input) this.entered(input);
@@ -203,7 +178,7 @@ export class RecordView {
     const status = this.task.state(field.path).status;
     this.task.revert(field);
     this.task.state(field.path).status = field.asked ? 'open' : status === 'clean' ? 'clean' : status;
-    if (field.isTable) { this.card(field.path).grid.settled.clear(); this.card(field.path).grid.draw(); }
+    if (field.part) { this.card(field.path).grid.settled.clear(); this.card(field.path).grid.draw(); }
     this.edited(field);
     this.card(field.path).evidence();
     say(`${field.title} as it was read.`);
@@ -215,6 +190,7 @@ export class RecordView {
     const { field, state } = card;
     if (card.grid) { card.grid.put(text, place); card.evidence(); return; }
     const value = field.kind === 'presence' ? 'yes' : field.many && state.value.trim() && !state.absent && state.source !== 'kept' ? `${state.value}\n${text}` : text;
+    state.lifted[text] = place;
     Object.assign(state, { value, absent: false, source: 'lifted', place, alternative: -1 });
     this.edited(field);
     this.focus(field.path);
@@ -233,88 +209,6 @@ export class RecordView {
   }
 
   keep() { this.item.draft.touch(); }
-
-  // --- decisions --------------------------------------------------------------------------------------------------
-
-  /** What keeps a field from being accepted, or null. */
-  stop(field) {
-    const { task } = this;
-    const state = task.state(field.path);
-    if (task.problem(field)) return { kind: 'unread' };
-    const empty = !state.absent && (field.isTable ? field.unread && !task.rows(field).length : !state.value.trim());
-    if (empty) return { kind: 'empty' };
-    // While what was typed is being judged, nothing is known of its rules: they are looked at before it is handed in.
-    const rules = this.checker.pending ? [] : task.stuck(field.path);
-    return rules.length ? { kind: 'rule', rules } : null;
-  }
-
-  accept(field) {
-    const { task } = this;
-    const card = this.card(field.path);
-    if (card.grid && document.activeElement?.matches('.cell') && card.grid.settle()) { this.refresh(); return; }
-    const stop = this.stop(field);
-    if (stop?.kind === 'empty') {
-      card.nudge(field.isTable ? `There are no rows: add one, or say with ${keyOf('absent')} that there is no table.` : `No value yet: type it, lift it from the page, or say with ${keyOf('absent')} that the document has none.`);
-      return;
-    }
-    if (stop?.kind === 'unread') { card.nudge(card.norm.textContent); return; }
-    if (stop?.kind === 'rule') { card.ask(stop.rules); return; }
-    if (field.asked) task.state(field.path).status = statusOf(task, field);
-    this.keep();
-    const asked = task.asked;
-    const next = [...asked.slice(asked.indexOf(field) + 1), ...asked].find(one => task.state(one.path).status === 'open');
-    if (next) this.focus(next.path);
-    else this.finish(field);
-  }
-
-  /** Everything is decided: hand it in, once what was typed has been judged. */
-  async finish(field) {
-    const { task } = this;
-    if (this.finishing) return;
-    this.finishing = true;
-    try {
-      if (this.checker.pending) await this.checker.settled();
-      const wrong = task.fields.find(one => task.problem(one) && (one.asked || task.changed(one)));
-      if (wrong) { this.reopen(wrong); return; }
-      if (task.unexcused.length) { this.reopen(field ?? task.asked[0], task.unexcused); return; }
-      this.hooks.submit(this.item);
-    } finally {
-      this.finishing = false;
-    }
-  }
-
-  reopen(field, rules = null) {
-    if (field.asked) this.task.state(field.path).status = 'open';
-    this.focus(field.path);
-    this.refresh();
-    const card = this.card(field.path);
-    if (rules) card?.ask(rules);
-    else card?.nudge(card.norm.textContent);
-  }
-
-  /** Accept what remains; the critical fields must have been looked at. */
-  acceptAll() {
-    const { task } = this;
-    const unseen = task.open.find(one => one.critical && !task.state(one.path).seen);
-    if (unseen) {
-      this.focus(unseen.path);
-      say(`${unseen.title} is critical: look at it first.`);
-      this.card(unseen.path).nudge('This field is critical: look at it, then accept all.');
-      return;
-    }
-    for (const field of task.open) {
-      const stop = this.stop(field);
-      if (stop) {
-        this.focus(field.path);
-        if (stop.kind === 'rule') this.card(field.path).ask(stop.rules);
-        else this.card(field.path).nudge(stop.kind === 'empty' ? 'No value yet, so it can\'t be accepted.' : this.card(field.path).norm.textContent);
-        return;
-      }
-      task.state(field.path).status = statusOf(task, field);
-    }
-    this.refresh();
-    this.finish(this.current?.field.asked ? this.current.field : task.asked.at(-1));
-  }
 
   hard() {
     const { task } = this;
@@ -354,13 +248,13 @@ export class RecordView {
       this.focus((this.current?.field ?? this.task.asked[0]).path);
       return true;
     }
-    if (target.matches('.find')) return event.key === 'Enter' && this.enterFound();
+    if (target.matches('.find')) return event.key === 'Enter' && this.clean.enter();
     const card = target.closest?.('.field') && this.card(target.closest('.field').dataset.path);
     if (!card || target.matches('button')) return false;
     if (card.grid?.key(event)) return true;
     const { field, state } = card;
     switch (actionOf(event, ['field'])) {
-      case 'accept': this.accept(field); return true;
+      case 'accept': this.deciding.accept(field); return true;
       case 'revert': if (!card.grid?.revertCell()) this.revert(field); target.select?.(); return true;
       case 'absent': if (card.grid || !card.whole()) return false; this.setAbsent(field); return true;
       case 'next': return this.step(card, Math.min(field.alternatives.length - 1, state.alternative + 1));
@@ -376,15 +270,6 @@ export class RecordView {
     return true;
   }
 
-  enterFound() {
-    const first = $$('.field', this.details).find(one => !one.hidden);
-    if (first) this.focus(first.dataset.path);
-    return true;
-  }
-
-  openClean() {
-    if (!this.details) return;
-    this.details.open = true;
-    $('.find', this.details).focus();
-  }
+  openClean() { this.clean?.open(); }
+  acceptAll() { this.deciding.all(); }
 }

@@ -1,10 +1,10 @@
 // Keys as somebody wants them, and how the page looks.
 
 import { ask, Problem } from './api.js';
-import { $, h, say } from './dom.js';
-import { sentence } from './door.js';
+import { $, h, say, sentence } from './dom.js';
 import { begin, show, table } from './frame.js';
-import { ACTIONS, adopt, caps, capsOf, FIXED, keyOf, known, nameOf, ownKeys, WHERE } from './keys.js';
+import { FIXED, SAYS, WHERE } from './help.js';
+import { ACTIONS, adopt, caps, capsOf, keyOf, known, nameOf, ownKeys } from './keys.js';
 
 await begin();
 let catching = null;
@@ -25,12 +25,12 @@ function build() {
 function row(action) {
   const mine = catching === action.id;
   const button = h(`button${mine ? '.catching' : ''}`, {
-    type: 'button', 'data-action': action.id, 'aria-label': `Change the key for: ${action.says}`,
+    type: 'button', 'data-action': action.id, 'aria-label': `Change the key for: ${SAYS[action.id]}`,
     onclick: () => { catching = action.id; said = ''; redraw(action.id); },
     onkeydown: event => mine && caught(event, action), onblur: () => { if (mine && catching === action.id) { catching = null; redraw(); } },
   }, mine ? 'press a key …' : 'change');
   const changed = keyOf(action.id) !== action.key;
-  return [h('span', {}, `${WHERE[action.where]}${action.says}`), h('span.caps', {}, capsOf(action.id), changed ? [' ', h('span.small', {}, 'was ', caps(action.key))] : null), button];
+  return [h('span', {}, `${WHERE[action.where]}${SAYS[action.id]}`), h('span.caps', {}, capsOf(action.id), changed ? [' ', h('span.small', {}, 'was ', caps(action.key))] : null), button];
 }
 
 function caught(event, action) {
@@ -41,9 +41,11 @@ function caught(event, action) {
   const why = objection(action.id, name);
   catching = null;
   said = why ? `${name}: ${why}.` : '';
-  if (!why) keeping(remap(action.id, name), `${action.says.split(/[,;:]/)[0]}: ${name}`);
+  if (!why) keeping(remap(action.id, name), `${brief(action.id)}: ${name}`);
   redraw(action.id);
 }
+
+const brief = id => SAYS[id].split(/[,;:]/)[0];
 
 /** Why an action can't have this key; null where it can. */
 function objection(id, name) {
@@ -53,7 +55,7 @@ function objection(id, name) {
   if (['Tab', 'Shift+Tab'].includes(name)) return 'Tab moves, everywhere';
   const places = place => place === 'record' || known(id).where === 'record' ? true : known(id).where === place;
   const other = ACTIONS.find(one => one.id !== id && keyOf(one.id) === name && places(one.where));
-  return other ? `taken: ${other.says.split(/[,;:]/)[0]}` : null;
+  return other ? `taken: ${brief(other.id)}` : null;
 }
 
 /** Give an action another key, or its own one back. */

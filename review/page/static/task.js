@@ -50,6 +50,7 @@ export class Field {
       ...(raw.alternatives ?? []).map(one => ({ value: textOf(one), normal: one.value, place: placeOf(one), says: '' })),
     ];
     this.isTable = this.kind === 'rows' || this.columns.length > 0;
+    this.part = raw.part ?? (this.isTable ? 'grid' : null);
     this.why = this.whyLook();
     this.long = this.many || /\n/.test(this.value) || (['text', 'address'].includes(this.kind) && this.value.length > 44) || this.value.length > 400;
   }
@@ -57,7 +58,7 @@ export class Field {
   fresh() {
     return {
       value: this.value, absent: this.absent, source: 'kept', place: this.place, alternative: -1, ms: 0, seen: false,
-      status: this.asked ? 'open' : 'clean', rows: this.isTable ? rowsOf(this.raw) : null, touched: false,
+      status: this.asked ? 'open' : 'clean', rows: this.isTable ? rowsOf(this.raw) : null, touched: false, lifted: {},
     };
   }
 
@@ -157,8 +158,9 @@ export class Task {
     const action = field.absent || field.unread ? 'add' : 'correct';
     if (field.isTable) return { ...base, action, source: 'typed', rows: this.rows(field), lifted: this.lifted(field) };
     const box = state.source === 'lifted' || state.source === 'alternative' ? state.place : null;
-    const value = field.many
-      ? { values: state.value.split('\n').map(one => one.trim()).filter(Boolean) } : { value: state.value };
+    const values = state.value.split('\n').map(one => one.trim()).filter(Boolean);
+    const places = values.map(one => state.lifted[one] ?? null);
+    const value = field.many ? { values, ...(places.some(Boolean) ? { places } : {}) } : { value: state.value };
     return { ...base, action, source: state.source === 'kept' ? 'typed' : state.source, box, ...value };
   }
 
@@ -265,6 +267,7 @@ export class Task {
       state.absent = false;
       state.source = entry.source ?? 'typed';
       if (entry.box) state.place = entry.box;
+      entry.places?.forEach((place, at) => { if (place) state.lifted[entry.values[at]] = place; });
     }
     if (settled && field.asked) state.status = statusOf(this, field);
   }

@@ -1,8 +1,25 @@
 // Records that ask the same about the same values, side by side: looked at, and accepted together.
 
-import { $, $$, h, say, several, short } from './dom.js';
-import { sentence } from './door.js';
+import { Problem } from './api.js';
+import { $, $$, h, say, sentence, several, short } from './dom.js';
 import { capsOf } from './keys.js';
+
+/**
+ * Have everything that asks the same as a record; true where it is to be shown, together or not at all.
+ * @param desk line, toast
+ */
+export async function gather(item, { line, toast }) {
+  try {
+    const others = await line.alike(item);
+    await Promise.all(others.map(one => one.loaded));
+    if (others.length && line.current === item && !item.task.touched) { item.items = [item, ...others]; return true; }
+    for (const one of others) line.release(one);
+    toast.say('They were not opened together: somebody has them meanwhile, or you went on.');
+  } catch (error) {
+    toast.say(error instanceof Problem ? sentence(error.message) : 'The server does not answer; the others could not be asked for.');
+  }
+  return false;
+}
 
 export class TogetherView {
   /** @param item with items: itself and those that ask the same; others: those that were claimed for it */

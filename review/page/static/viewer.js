@@ -42,6 +42,7 @@ export class Viewer {
     this.mode = 'evidence';
     this.context = {};
     this.marks.replaceChildren();
+    this.layer = null;
     this.walk.stop();
     this.sheet.hidden = !pages.count;
     this.note.hidden = Boolean(pages.count);
@@ -116,7 +117,14 @@ export class Viewer {
     for (const one of this.context.others ?? []) put(one, 'doubt', 3);
     for (const one of this.context.alternatives ?? []) put(one, 'alternative', 3);
     put(this.target, 'focus', 4);
+    if (this.layer?.page === this.page.number) drawn.push(this.layer.element);
     this.marks.replaceChildren(...drawn);
+  }
+
+  /** Lay an element of somebody else's over a page, in the page's own measure; none with null. */
+  over(element, page) {
+    this.layer = element && { element, page };
+    if (this.page) this.draw();
   }
 
   lay(mark, [left, top, right, bottom], gap) {

@@ -1,16 +1,16 @@
 // The desk: one record at a time, the next one ready, everything by keys.
 
-import { get, Offline, onNetwork, Problem } from './api.js';
-import { $, failed, h, painted, put, say, several, widget, words } from './dom.js';
-import { sentence } from './door.js';
+import { onNetwork, Problem } from './api.js';
+import { Beside } from './beside.js';
+import { $, h, painted, say, sentence, several, widget } from './dom.js';
 import { begin, connection } from './frame.js';
-import { actionOf, capsOf, nameOf, overview } from './keys.js';
+import { drawIdle, pace } from './idle.js';
+import { actionOf, nameOf } from './keys.js';
 import { Line, strandedDraft } from './line.js';
 import { need, part } from './parts.js';
 import { RecordView } from './record.js';
 import { ARMED_MS } from './task.js';
 import { Toast } from './toast.js';
-import { Viewer } from './viewer.js';
 
 const IDLE_MS = 30_000;
 const PATIENCE_MS = 600;
@@ -28,42 +28,11 @@ const line = new Line({
   lost: (item, error) => lost(item, error),
 });
 
-// --- the page beside ------------------------------------------------------------------------------------------------
-
-const tools = { page: h('span.pageno'), zoom: h('span', {}, 'evidence') };
-
-const viewer = guarded(new Viewer($('.stage'), {
-  say,
+const beside = new Beside({
   lift: (text, place) => view?.lift(text, place),
   leave: () => view instanceof RecordView && view.current ? view.focus(view.current.field.path) : $('input, button', panel)?.focus(),
-  page: (number, count) => { put(tools.page, `page ${number} of ${count}`); tools.turn.disabled = count < 2; },
-  mode: name => { tools.zoom.textContent = { evidence: 'evidence', width: 'page width', page: 'whole page' }[name]; },
-}));
-
-/** A page that can't be drawn takes nothing else with it. */
-function guarded(made) {
-  return new Proxy(made, {
-    get(target, name) {
-      const found = target[name];
-      if (typeof found !== 'function') return found;
-      return (...given) => {
-        try { return found.apply(target, given); } catch (error) { failed('page', $('.viewer'), error); return undefined; }
-      };
-    },
-  });
-}
-
-/** The page's own keys, above it; once it is known which keys somebody wants. */
-function drawTools() {
-  const quiet = (...given) => h('button.quiet', { type: 'button', ...given[0] }, ...given.slice(1));
-  tools.turn = quiet({ onclick: () => turn(viewer.page && viewer.page.number < viewer.pages.count ? 1 : 1 - viewer.pages.count) }, capsOf('pageup'), capsOf('pagedown'), h('span', {}, 'page'));
-  const walk = quiet({ onclick: () => $('.stage').focus() }, capsOf('walk'), h('span', {}, 'walk the words'));
-  walk.classList.add('walker');
-  $('.tools').replaceChildren(tools.page, tools.turn, quiet({ onclick: () => viewer.cycle() }, capsOf('zoom'), tools.zoom), walk,
-    h('span.walking', {}, h('kbd', {}, '←↑↓→'), 'word', h('kbd', {}, 'Shift'), 'extend', h('kbd', {}, 'Enter'), 'lift', h('kbd', {}, 'Home'), 'evidence', h('kbd', {}, 'Esc'), 'back'));
-}
-
-const turn = by => { if (viewer.page && viewer.turn(viewer.page.number + by)) { viewer.draw(); viewer.settle(false); say(tools.page.textContent); } };
+});
+const { viewer } = beside;
 
 // --- one item after the other -----------------------------------------------------------------------------------------
 
@@ -134,18 +103,10 @@ function other(item) {
 }
 
 /** Look at everything that asks the same; accepted together, or not at all. */
-async function together(item) {
-  if (!item.task.alike) { say('No other record asks the same.'); return; }
-  if (item.task.touched || item.items) { toast.say('You have changed this record: it is decided by itself.'); return; }
-  try {
-    const others = await line.alike(item);
-    await Promise.all(others.map(one => one.loaded));
-    const stays = others.length && line.current === item && !item.task.touched && await need(['together']);
-    if (stays) open(Object.assign(item, { items: [item, ...others] }), 0);
-    else { apart(item, others, false); toast.say('They were not opened together: somebody has them meanwhile, or you went on.'); }
-  } catch (error) {
-    toast.say(error instanceof Problem ? sentence(error.message) : 'The server does not answer; the others could not be asked for.');
-  }
+function together(item) {
+  if (!item.task.alike) say('No other record asks the same.');
+  else if (item.task.touched || item.items) toast.say('You have changed this record: it is decided by itself.');
+  else having('together', item, async () => { if (await part('together').gather(item, { line, toast })) open(item, 0); });
 }
 
 /** Give back those that are not accepted together with a record after all. */
@@ -188,31 +149,33 @@ async function undo() {
 }
 
 /** A decision that was not taken as it is comes back as the next item; nobody is interrupted. */
-async function comesBack(one, error) {
-  if (error.status === 412) await need(['conflict']);
-  const { item } = one;
+async function comesBack({ item }, error) {
   const title = item?.task.title ?? 'a record';
-  if (error.status === 412 && item && part('conflict')) {
-    Object.assign(item, { kind: 'conflict', differences: error.body.differences, version: error.body.version, until: Infinity });
-    item.draft.closed = false;
-    item.task.togetherWith = null;
-    item.items = null;
-    line.ready.unshift(item);
+  const { body } = error;
+  if (item && error.status === 412 && await need(['conflict'])) {
+    again(item, { kind: 'conflict', differences: body.differences, version: body.version, until: Infinity });
     toast.say(`${title} was changed meanwhile: it comes next, nothing is lost`);
-  } else if (error.status === 422 && item) {
-    item.draft.closed = false;
-    item.task.togetherWith = null;
-    item.items = null;
-    item.task.problems = { ...item.task.problems, ...(error.body.field ? { [error.body.field]: error.message } : {}) };
-    for (const field of item.task.asked) if (field.path === error.body.field) item.task.state(field.path).status = 'open';
-    if (error.body.rules) item.task.verdicts = item.task.verdicts.map(was => error.body.rules.find(now => now.rule === was.rule) ?? was);
-    line.ready.unshift(item);
+  } else if (item && error.status === 422) {
+    const { task } = item;
+    if (body.field) task.problems = { ...task.problems, [body.field]: error.message };
+    for (const field of task.asked) if (field.path === body.field) task.state(field.path).status = 'open';
+    if (body.rules) task.verdicts = task.verdicts.map(was => body.rules.find(now => now.rule === was.rule) ?? was);
+    again(item);
     toast.say(`${title} comes back: ${error.message}`);
   } else {
+    if (item && error.status === 412) { item.draft.closed = false; item.draft.touch(); }
     toast.say(`${title}: ${error.message}`, true);
   }
   if (!line.current) advance();
   status();
+}
+
+/** Let a record that was handed in be the next one, by itself. */
+function again(item, changes = {}) {
+  Object.assign(item, { items: null, ...changes });
+  item.draft.closed = false;
+  item.task.togetherWith = null;
+  line.ready.unshift(item);
 }
 
 function lost(item, error) {
@@ -221,48 +184,12 @@ function lost(item, error) {
   if (line.current === item) { line.current = null; advance(); }
 }
 
-// --- nothing to show --------------------------------------------------------------------------------------------------
-
-async function idle() {
+/** Nothing is there to show: say why, and what the queue is like. */
+function idle() {
   view?.end();
   view = null;
   document.title = 'Review · doctrail';
-  const waiting = line.filling ?? line.outbox.count > 0;
-  if (line.filling && !line.dry) {
-    desk.dataset.state = 'loading';
-    panel.replaceChildren(h('div.nothing', {}, h('h1', { tabindex: '-1' }, 'Looking for work …')));
-    return;
-  }
-  const trouble = line.trouble;
-  desk.dataset.state = trouble ? 'trouble' : 'empty';
-  const title = h('h1', { tabindex: '-1' }, !trouble ? 'Nothing waits for you.' : trouble instanceof Offline ? 'The server does not answer.' : 'The server could not answer.');
-  const text = !trouble ? 'New records appear here by themselves; there is nothing to reload.'
-    : trouble instanceof Offline ? 'What you decided is kept here and sent when it is back. Trying again by itself.' : `${sentence(trouble.message)} Trying again by itself.`;
-  const figures = h('dl.figures');
-  const fresh = !$('.nothing h1', panel) || $('.nothing h1', panel).textContent !== title.textContent;
-  if (!fresh) return;
-  panel.replaceChildren(h('div.nothing', {}, title, h('p', {}, text), figures, h('p.hints', {}, capsOf('undo'), 'takes back the last submit, while it can')));
-  title.focus();
-  say(title.textContent);
-  if (waiting || !trouble) widget('figures', figures, () => drawFigures(figures));
-}
-
-/** How somebody has been doing, and what waits; null while the server does not say. */
-async function figures() {
-  try {
-    const [{ figures: mine }, { queues }] = await Promise.all([get('/v1/me'), get('/v1/review/queues')]);
-    const pace = [several(mine.records ?? 0, 'record'), ...(mine.median_active_seconds == null ? [] : [`median ${mine.median_active_seconds} s`])];
-    return { pace: pace.join(', '), done: mine.records, queues, waiting: queues.reduce((sum, one) => sum + one.waiting, 0) };
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof Offline)) throw error;
-    return null;
-  }
-}
-
-async function drawFigures(place) {
-  const found = await figures();
-  const rows = found ? [['Your last 30 days', found.pace], ...found.queues.slice(0, 4).map(one => [`Queue ${words(one.queue)}`, `${one.waiting} with others or not for you`])] : [];
-  place.replaceChildren(...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+  desk.dataset.state = drawIdle(panel, line);
 }
 
 // --- the bar ----------------------------------------------------------------------------------------------------------
@@ -280,19 +207,12 @@ function status() {
   toast?.undoable(line.lastUndoable);
 }
 
-async function pace() {
-  const found = await figures();
-  if (found) put($('.pace'), `${found.waiting ? several(found.waiting, 'waits', 'wait') : 'nothing waits'}${found.done ? ` · ${found.pace}` : ''}`);
-}
-
-// --- keys -------------------------------------------------------------------------------------------------------------
-
 const ACTS = {
   all: () => view?.acceptAll(),
   zoom: () => viewer.cycle(),
-  walk: () => $('.stage').focus(),
-  pageup: () => turn(-1),
-  pagedown: () => turn(1),
+  walk: () => beside.walk(),
+  pageup: () => beside.turn(-1),
+  pagedown: () => beside.turn(1),
   hard: () => view?.hard(),
   whole: () => view instanceof RecordView ? other(view.item) : view?.hasFields && back(view.item),
   release: () => view && release(view.item),
@@ -320,22 +240,18 @@ document.addEventListener('keydown', event => {
 });
 
 function count(event) {
+  if (view && !event.repeat && nameOf(event)) view.item.task.keystrokes += 1;
+  spend();
+}
+
+/** Time that somebody is at work, pauses left out. */
+function spend() {
   const now = performance.now();
-  const task = view?.item.task;
-  if (task) {
-    if (!event.repeat && nameOf(event)) task.keystrokes += 1;
-    if (now - lastKey < IDLE_MS && !document.hidden) task.activeMs += now - Math.max(lastKey, view.item.opened ?? 0);
-  }
+  if (view && now - lastKey < IDLE_MS && !document.hidden) view.item.task.activeMs += now - Math.max(lastKey, view.item.opened ?? 0);
   lastKey = line.lastActive = now;
 }
 
-document.addEventListener('pointerdown', () => {
-  const now = performance.now();
-  if (view && now - lastKey < IDLE_MS) view.item.task.activeMs += now - Math.max(lastKey, view.item.opened ?? 0);
-  lastKey = line.lastActive = now;
-});
-
-for (const [name, on] of [['focus', true], ['blur', false]]) $('.stage').addEventListener(name, () => $('.viewer').classList.toggle('walks', on));
+document.addEventListener('pointerdown', spend);
 panel.addEventListener('focusin', event => view?.entered?.(event.target));
 $('#help').addEventListener('click', () => help());
 addEventListener('pagehide', () => { for (const one of [line.current, ...line.ready]) one?.draft?.flush(true); });
@@ -343,21 +259,14 @@ addEventListener('pageshow', event => { if (event.persisted) line.beat(); });
 setInterval(() => { if (!document.hidden) status(); }, 1000);
 setInterval(() => { if (!document.hidden) pace(); }, 60_000);
 
-function help() {
-  const before = document.activeElement;
-  const close = h('button', { type: 'button', onclick: () => dialog.close() }, h('kbd', {}, 'Esc'), 'close');
-  const dialog = h('dialog.help', { 'aria-labelledby': 'help-title' }, h('h2', { id: 'help-title', tabindex: '-1', autofocus: true }, 'Keys'), overview(),
-    h('p', {}, close, h('a', { href: '/settings' }, 'change them')));
-  dialog.addEventListener('close', () => { dialog.remove(); before?.focus?.({ preventScroll: true }); });
-  document.body.append(dialog);
-  dialog.showModal();
+async function help() {
+  if (await need(['help'])) part('help').open();
+  else toast.say('The list of keys could not be loaded. Try again.', true);
 }
-
-// --- begin ------------------------------------------------------------------------------------------------------------
 
 async function start() {
   await begin({ tellsNetwork: false });
-  drawTools();
+  beside.draw();
   toast = new Toast(() => undo());
   const wanted = /^\/work\/([^/]+)$/.exec(location.pathname);
   line.queue = new URLSearchParams(location.search).get('queue');

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from review.lifting import evidence_at, with_places
-from review.submission import LiftedCell, Place
+from review.submission import Entry, LiftedCell, Place
 from schemas.fields import Evidence
 from schemas.layout import Box
 from schemas.results import DecidedCell, DecidedField, DecidedRow, RecordField
@@ -57,6 +58,14 @@ def test_a_cell_that_was_lifted_has_its_place_and_the_others_have_none() -> None
         [],
         [],
     ]
+
+
+def test_a_list_has_a_place_for_each_value_or_says_so() -> None:
+    place = Place(page=1, x0=0, y0=0, x1=1, y1=1)
+
+    assert Entry(path="tags", action="add", values=("a", "b"), places=(None, place)).places[1] == place
+    with pytest.raises(ValidationError, match="one entry for each"):
+        Entry(path="tags", action="add", values=("a", "b"), places=(place,))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.anyio
 
 MOST_BYTES = 150_000
 """What a view weighs at most, unpacked, without page images."""
+PARTS = ("grid", "sum", "whole", "conflict", "together", "help", "door")
 
 
 @pytest.mark.parametrize("path", VIEWS)
@@ -99,5 +100,5 @@ def test_parts_that_only_some_records_need_are_not_loaded_with_the_desk() -> Non
     site = Site()
     desk = site.shell(VIEWS["/work"]).data.decode()
 
-    assert [name for name in ("grid", "whole", "conflict", "together") if f"/{name}.js" in desk] == []
-    assert {"grid.js", "whole.js", "conflict.js", "together.js", "parts.css"} <= set(site.assets)
+    assert [name for name in PARTS if f"/{name}.js" in desk] == []
+    assert {"parts.css", *(f"{name}.js" for name in PARTS)} <= set(site.assets)
