@@ -318,13 +318,17 @@ class DecidedField(Frozen):
 
     Attributes:
         rows: The whole table of a rows field, in its order; a row of the record that no entry names is gone.
-        evidence: Where the person showed the value on the page; a list has none, a table has it in its cells.
+        evidence: Where the person showed the value on the page; a list has ``places``, a table has it in its
+            cells.
+        places: For a list, where the person showed each of ``values``, in their order; empty where he showed
+            none.
     """
 
     name: str
     raw: str | None = None
     value: str | None = None
     values: tuple[str, ...] = ()
+    places: tuple[tuple[Evidence, ...], ...] = Field(default=(), exclude_if=lambda places: not places)
     rows: tuple[DecidedRow, ...] = Field(default=(), exclude_if=lambda rows: not rows)
     evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda evidence: not evidence)
 
