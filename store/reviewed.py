@@ -34,6 +34,17 @@ async def keep_reviewed(store: ObjectStore, record: ReviewedRecord) -> None:
     await store.create(day, canonical_json(DayNote(document_id=record.document_id, key=key)))
 
 
+async def reviewed_in(store: ObjectStore, document_id: str, decision_id: str) -> ReviewedRecord | None:
+    """Return what a person said with one decision; None where it told nothing of fields, or not yet.
+
+    Raises:
+        DamagedObjectError: The record can't be read back.
+    """
+    key = keys.reviewed(document_id, decision_id)
+    data = await store.fetch(key)
+    return None if data is None else parse(unsealed(data), ReviewedRecord, key)
+
+
 async def reviewed_between(store: ObjectStore, first: date, last: date) -> list[ReviewedRecord]:
     """Return what people said from ``first`` to ``last``, both included (UTC), oldest first.
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agents.bundles import PinnedParts
+from app.actions.replay import calls, replaying
 from app.wiring import Doctrail
 from doctypes.definition import DocType
 from ops.alerts.plan import load_plan
@@ -16,11 +19,15 @@ from ops.audit.checkup import Item, checkup
 from ops.audit.costs import Costs
 from ops.audit.hand_offs import Monitoring
 from ops.audit.report import BASELINE_DAYS, Audit, judge
-from ops.audit.seen import look
+from ops.audit.seen import Period, Seen, look
 from ops.audit.shift import RECENT
+from ops.audit.skew import STAGE, skewed
 from ops.audit.walk import Walk, walks
 from ops.operations import load_operations
+from ops.replay.again import NothingToReplayError, Replay, replay
+from ops.replay.changes import LOCAL
 from ops.types import live_now
+from schemas.certificates import Certificate
 from store.knowledge import SLOT, live_knowledge
 from store.registry import Registry
 
@@ -35,14 +42,59 @@ class Audited:
 
 
 async def run_audit(doctrail: Doctrail) -> Audited:
-    """Audit the installation and keep what was found."""
+    """Audit the installation and keep what was found.
+
+    A few served documents are read again by the model that read them, where it is a local one.
+    """
     now = doctrail.now()
     since = now - timedelta(days=BASELINE_DAYS + RECENT)
     period = await look(doctrail.store, doctrail.catalog, since=since, until=now)
     said = load_operations(doctrail.settings.operations)
     costs = Costs(said.costs, await live_types(doctrail))
-    found = judge(period, costs, await monitoring(doctrail))
-    return Audited(found, await keep(doctrail.store, found), await walks(doctrail.store, period, at=now))
+    walked = await walks(doctrail.store, period, at=now)
+    found = judge(
+        period,
+        costs,
+        await monitoring(doctrail),
+        promises=await promises(doctrail),
+        also=[*skewed(await _again(doctrail, period, walked), costs)],
+    )
+    return Audited(found, await keep(doctrail.store, found), walked)
+
+
+async def promises(doctrail: Doctrail) -> dict[str, Certificate]:
+    """Return what is certified of the live types' fields, by ``type.field``."""
+    live, parts = await live_now(doctrail.store), PinnedParts()
+    found: dict[str, Certificate] = {}
+    for name, bundle in (live[1].bundles if live else {}).items():
+        certified = await parts.certificates(doctrail.store, bundle.parts.get("thresholds.json"))
+        found |= {f"{name}.{one.field}": one for one in (certified.certificates if certified else ())}
+    return found
+
+
+async def _again(doctrail: Doctrail, period: Period, walked: Sequence[Walk]) -> list[Replay]:
+    """Return the walked documents that a local model read, read again with nothing changed."""
+    wanted = {walk.document_id for walk in walked}
+    local = [
+        seen.way for seen in period.documents if seen.way.document_id in wanted and _by_local_model(seen)
+    ]
+    if not local:
+        return []
+    found = []
+    async with replaying(doctrail) as agents:
+        for way in local:
+            with suppress(NothingToReplayError):
+                found.append(
+                    await replay(
+                        doctrail.store, way.document_id, agents, calls, run_id=way.run_id, stage=STAGE
+                    )
+                )
+    return found
+
+
+def _by_local_model(seen: Seen) -> bool:
+    asked = [step for one in seen.attempts for step in one.steps if step.kind == "reply"]
+    return bool(asked) and all(step.name.startswith(LOCAL) for step in asked)
 
 
 async def run_checkup(doctrail: Doctrail) -> list[Item]:

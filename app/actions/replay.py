@@ -42,12 +42,12 @@ class Wanted:
 async def replay_one(doctrail: Doctrail, wanted: str, run: str | None, what: Wanted) -> Replay:
     """Return the replay of the document that ``wanted`` means."""
     found = await identify(doctrail.store, doctrail.catalog, wanted)
-    async with _agents(doctrail) as agents:
+    async with replaying(doctrail) as agents:
         return await replay(
             doctrail.store,
             found.document_id,
             agents,
-            _calls,
+            calls,
             run_id=run or found.run_id,
             stage=what.stage,
             changes=what.changes,
@@ -63,11 +63,11 @@ async def replay_many(
     rows = await draw(doctrail.catalog, size, since=since, until=now, doc_type=doc_type)
     console = Console(file=sys.stderr, highlight=False)
     with console.status("starting") as line:
-        async with _agents(doctrail) as agents:
+        async with replaying(doctrail) as agents:
 
             async def once(document_id: str) -> Replay:
                 return await replay(
-                    doctrail.store, document_id, agents, _calls, stage=what.stage, changes=what.changes
+                    doctrail.store, document_id, agents, calls, stage=what.stage, changes=what.changes
                 )
 
             def progress(found: Sampled) -> None:
@@ -76,12 +76,13 @@ async def replay_many(
             return await replay_sample(rows, once, progress)
 
 
-def _calls() -> Calls:
+def calls() -> Calls:
+    """Return a retry owner for one message of a replay."""
     return Retrier(RetrySettings(), Breakers())
 
 
 @asynccontextmanager
-async def _agents(doctrail: Doctrail) -> AsyncIterator[Agents]:
+async def replaying(doctrail: Doctrail) -> AsyncIterator[Agents]:
     """Yield what builds the three agents on a given store; models and pages are opened once."""
     settings = doctrail.settings
     looked_in: list[ObjectStore] = [doctrail.store]

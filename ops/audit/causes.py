@@ -48,6 +48,7 @@ ORDER = (
     _explains("stage.seconds", "stage.queue", "any"),
     _explains("stage.queue", "doc.stuck", "any"),
     _explains("stage.fallback", READING, "any"),
+    _explains("model.skew", READING, "scope"),
     _explains("field.failed", f"field.null field.confidence {RECORD}", "field"),
     _explains("reference.stale", "tool.empty rule.silent rule.broken doc.review", "any"),
     _explains("tool.empty", "rule.silent rule.broken doc.review", "any"),

@@ -9,10 +9,11 @@ from ops.audit.finding import Family, Finding, Urgency
 from ops.audit.series import Check, Series
 from ops.audit.shift import split
 from ops.intervals import rate
+from schemas.certificates import Certificate
 
 MODEL = Family.MODEL
 ACCEPTED_ERROR = 0.05
-"""Errors among accepted values that are too many by any measure, where no certificate says which are."""
+"""Errors among accepted values that are too many where no certificate says which are."""
 SILENT = 0.98
 LEAST_FIRED = 60
 
@@ -91,24 +92,33 @@ def model_findings(series: Series) -> Iterator[Finding]:
     """Yield what is wrong with the models."""
     for check in CHECKS:
         yield from check.run(series)
-    yield from _wrong_by_any_measure(series)
+    yield from _wrong_too_often(series)
 
 
-def _wrong_by_any_measure(series: Series) -> Iterator[Finding]:
-    """Yield fields whose accepted values people found wrong too often, ever since there are records."""
+def _wrong_too_often(series: Series) -> Iterator[Finding]:
+    """Yield fields whose accepted values people found wrong more often than is promised or bearable."""
     for measure, points in series.of("field.wrong"):
         found = rate(sum(bool(p.value) for p in points), len(points))
-        if found.low <= ACCEPTED_ERROR:
+        promised = series.promises.get(f"{measure.scope}.{measure.subject}")
+        certified = promised is not None and promised.threshold is not None
+        if found.low <= (promised.bound if promised is not None and certified else ACCEPTED_ERROR):
             continue
+        offline = f", {_offline(promised)} out of fold" if promised is not None and certified else ""
         base, _ = split(points, series.today)
         yield Finding(
             check="field.wrong",
             family=MODEL,
             scope=measure.scope,
             subject=measure.subject,
-            sentence=f"{measure.scope}.{measure.subject}: people found {found.words()} accepted wrong",
+            sentence=f"{measure.scope}.{measure.subject}: people found {found.words()} accepted wrong"
+            + offline,
             since=min((p.day for p in base), default=min(p.day for p in points)),
             records=found.hits,
             field_cost=series.costs.of(measure.scope, measure.subject),
             fix=f"raise the threshold of {measure.subject}, or have it reviewed, till its certificate is new",
         )
+
+
+def _offline(promised: Certificate) -> str:
+    counted = rate(promised.errors, promised.decisions)
+    return f"{counted.words()}, certified for at most {100 * promised.bound:.1f} %,"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from catalog.database import Catalog
 from ops.audit.causes import explained
 from ops.audit.costs import Costs
 from ops.audit.data import data_findings
+from ops.audit.figures import Figures, Promises, figures
 from ops.audit.finding import Family, Finding
 from ops.audit.hand_offs import Monitoring, hand_off_findings
 from ops.audit.infrastructure import infrastructure_findings
@@ -46,6 +48,7 @@ class Audit(Frozen):
         read: Documents read in full, of ``documents`` that came in.
         cold: Set while there is no baseline: nothing that needs one was judged.
         findings: What nothing else explains, the costliest first; the first is the one to mend first.
+        figures: What the models are worth, by type.
         unreadable: Objects that could not be read; doctrail verify says more.
     """
 
@@ -55,6 +58,7 @@ class Audit(Frozen):
     read: int
     cold: Cold | None = None
     findings: tuple[Finding, ...] = ()
+    figures: tuple[Figures, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     @property
@@ -87,12 +91,24 @@ async def audit(
     return judge(period, costs, monitoring)
 
 
-def judge(period: Period, costs: Costs, monitoring: Monitoring) -> Audit:
-    """Return what a period shows; pure."""
+def judge(
+    period: Period,
+    costs: Costs,
+    monitoring: Monitoring,
+    *,
+    promises: Promises | None = None,
+    also: Sequence[Finding] = (),
+) -> Audit:
+    """Return what a period shows; pure.
+
+    Args:
+        promises: What was certified of the live types' fields.
+        also: What was found by doing something again.
+    """
     today = period.until.date()
-    series = series_of(period, today, costs)
+    series = series_of(period, today, costs, promises)
     cold = _cold(period)
-    findings = [*hand_off_findings(series, monitoring)]
+    findings = [*also, *hand_off_findings(series, monitoring)]
     if cold is None:
         findings += [*data_findings(series), *model_findings(series), *infrastructure_findings(series)]
     return Audit(
@@ -102,6 +118,7 @@ def judge(period: Period, costs: Costs, monitoring: Monitoring) -> Audit:
         read=len(period.documents),
         cold=cold,
         findings=explained(_once(findings)),
+        figures=figures(period, promises or {}),
         unreadable=tuple(period.unreadable),
     )
 

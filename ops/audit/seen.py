@@ -18,8 +18,11 @@ from schemas.canonical import digest
 from schemas.errors import DigestMismatchError, MissingObjectError
 from schemas.objects import ObjectRef
 from schemas.results import Classification, Decision, Record
+from schemas.reviewed import ReviewedRecord
 from store import keys
+from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
+from store.reviewed import reviewed_in
 from store.trail import AttemptRecord
 
 M = TypeVar("M", bound=BaseModel)
@@ -64,6 +67,7 @@ class Seen:
     record: Record | None = None
     attempts: Sequence[AttemptRecord] = ()
     decisions: Sequence[Decision] = ()
+    reviewed: Sequence[ReviewedRecord] = ()
 
     @property
     def day(self) -> date:
@@ -150,12 +154,15 @@ async def read(store: ObjectStore, way: Way, unreadable: list[str]) -> Seen:
         folder = f"{keys.document(way.document_id)}/trail/{way.run_id}"
         attempts = [await _parsed(store, key, AttemptRecord, unreadable) async for key in store.list(folder)]
     decisions = [await _parsed(store, ref, Decision, unreadable) for ref in way.decisions]
+    decided = [one for one in decisions if one is not None]
+    reviewed = [await _reviewed(store, one, unreadable) for one in decided]
     return Seen(
         way=way,
         classification=await _parsed(store, way.classification, Classification, unreadable),
         record=await _parsed(store, way.accepted or way.record, Record, unreadable),
         attempts=[one for one in attempts if one is not None],
-        decisions=[one for one in decisions if one is not None],
+        decisions=decided,
+        reviewed=[one for one in reviewed if one is not None],
     )
 
 
@@ -193,6 +200,14 @@ def _new_run(way: Way, fact: FactRow) -> None:
     """Follow the newest run; what the one before found stands for itself."""
     way.run_id, way.at, way.classification, way.record = fact.run_id, {}, None, None
     way.accepted, way.ending = None, None
+
+
+async def _reviewed(store: ObjectStore, decision: Decision, unreadable: list[str]) -> ReviewedRecord | None:
+    try:
+        return await reviewed_in(store, decision.document_id, decision.decision_id)
+    except DamagedObjectError:
+        unreadable.append(keys.reviewed(decision.document_id, decision.decision_id))
+        return None
 
 
 async def _parsed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -13,6 +13,7 @@ from ops.audit.finding import Family, Finding, Urgency
 from ops.audit.marks import Measure, marks_of
 from ops.audit.seen import Period
 from ops.audit.shift import Point, Shift, kind_shift, number_shift, one_value, share_shift
+from schemas.certificates import Certificate
 
 Form = Literal["share", "number", "kind", "one value"]
 MOST_NAMED = 3
@@ -20,12 +21,17 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Everything measured in a period."""
+    """Everything measured in a period.
+
+    Attributes:
+        promises: What was certified of the live types' fields, by ``type.field``.
+    """
 
     period: Period
     today: date
     costs: Costs
     points: Mapping[Measure, Sequence[Point]]
+    promises: Mapping[str, Certificate] = field(default_factory=dict)
 
     def of(self, name: str) -> Iterator[tuple[Measure, Sequence[Point]]]:
         """Yield the series of one measure, by scope and subject."""
@@ -51,13 +57,15 @@ class Series:
         return tuple(self.period.documents[place].way.document_id for place in newest)
 
 
-def series_of(period: Period, today: date, costs: Costs) -> Series:
+def series_of(
+    period: Period, today: date, costs: Costs, promises: Mapping[str, Certificate] | None = None
+) -> Series:
     """Return the series of a period."""
     points: dict[Measure, list[Point]] = defaultdict(list)
     for place, seen in enumerate(period.documents):
         for measure, value in marks_of(seen):
             points[measure].append(Point(seen.day, place, value))
-    return Series(period, today, costs, points)
+    return Series(period, today, costs, points, promises or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.audit.backlog import AuditNote, age
 from ops.audit.checkup import Item
+from ops.audit.figures import figure_lines
 from ops.audit.finding import Family, Finding
 from ops.audit.report import Audit, of_family
 from ops.audit.walk import Walk
@@ -109,11 +110,12 @@ def _cold(found: Audit) -> list[str]:
 def _family(number: int, family: Family, found: Audit) -> list[str]:
     some = [one for one in of_family(found, family) if one != found.first]
     head = f"{number} {family.value}: {_QUESTIONS[family]}"
+    worth = [*figure_lines(found.figures)] if family is Family.MODEL else []
     if not some:
         judged = found.cold is None or family is Family.HAND_OFFS
         also = " beside what is to be mended first" if found.first and found.first.family is family else ""
-        return [f"{head} {'nothing' + also if judged else 'not judged yet'}"]
-    lines = [head]
+        return [f"{head} {'nothing' + also if judged else 'not judged yet'}", *worth]
+    lines = [head, *worth]
     for one in some[:MOST_EACH]:
         lines += _told(one, why=False)
     rest = len(some) - MOST_EACH

@@ -14,7 +14,7 @@ import pytest
 from ops.audit.backlog import keep, last, log
 from ops.audit.checkup import checkup
 from ops.audit.hand_offs import Monitoring
-from ops.audit.report import Audit, audit
+from ops.audit.report import Audit, audit, judge
 from ops.audit.seen import look
 from ops.audit.walk import walks
 from ops.audit.words import audit_lines, checkup_lines, log_lines, walk_lines
@@ -22,6 +22,8 @@ from ops.incidents.keeping import close, incidents, open_incident
 from ops.incidents.words import slo_lines
 from ops.operations import Operations
 from ops.slo import Objective, objectives
+from schemas.certificates import Certificate
+from schemas.results import DecidedField, Decision
 from tests.planted.faults import FAULTS
 from tests.planted.running import plant, present
 from tests.planted.world import NAMES, Past, costs, healthy_past
@@ -78,6 +80,10 @@ def test_a_sound_week_is_silent_is_walked_back_and_the_backlog_tells_what_went(
 
             assert found.findings == ()
             assert "nothing is out of the ordinary" in audit_lines(found)
+            (worth,) = found.figures
+            assert worth.doc_type == "bill"
+            assert 0 < worth.alone.hits <= worth.alone.cases
+            assert any("without a person; " in line for line in audit_lines(found))
             assert len(walked) == 3
             assert [walk.broken for walk in walked if walk.broken] == []
             assert any("on page 1" in line for line in walk_lines(walked))
@@ -91,6 +97,36 @@ def test_a_sound_week_is_silent_is_walked_back_and_the_backlog_tells_what_went(
             assert checkup_lines(items)[-1] == "the week is sound"
 
     asyncio.run(scene())
+
+
+def test_a_certificate_is_the_measure_of_what_people_find_wrong(past: Past, tmp_path: Path) -> None:
+    def certified(decisions: int, errors: int, bound: float) -> Certificate:
+        return Certificate(
+            field="total", target_error=0.02, threshold=0.5, decisions=decisions, errors=errors, bound=bound,
+            needed=149, population="here",
+        )  # fmt: skip
+
+    async def scene() -> None:
+        async with past.again(tmp_path, seed=6) as (world, catalog):
+            now = present(world)
+            period = await look(world.store, catalog, since=now - timedelta(days=35), until=now)
+            for seen in period.documents:
+                seen.decisions = [_overruled(one) for one in seen.decisions]
+            loose = judge(period, costs(), Monitoring(), promises={"bill.total": certified(50, 49, 0.99)})
+            strict = judge(period, costs(), Monitoring(), promises={"bill.total": certified(400, 2, 0.016)})
+
+            assert not [one for one in loose.findings if one.key == "field.wrong/bill/total"]
+            (wrong,) = [one for one in strict.findings if one.key == "field.wrong/bill/total"]
+            assert "2 of 400" in wrong.sentence
+            assert "certified for at most 1.6 %" in wrong.sentence
+
+    asyncio.run(scene())
+
+
+def _overruled(decision: Decision) -> Decision:
+    total = DecidedField(name="total", raw="1.00", value="1.00")
+    others = tuple(one for one in decision.fields if one.name != "total")
+    return decision.model_copy(update={"fields": (*others, total)})
 
 
 def test_without_a_baseline_failures_are_counted_and_nothing_is_compared(past: Past, tmp_path: Path) -> None:
