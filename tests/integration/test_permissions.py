@@ -230,6 +230,10 @@ async def test_with_just_these_privileges_the_projector_works(database: Database
     async with connect(database.limited) as catalog:
         for _ in range(2):
             await Story("a.pdf").submitted().classified().completed(1).into(catalog)
+    seen = SQL("SELECT state FROM {}.document_states").format(Identifier(database.schema))
+    states = database.owner.execute(seen).fetchall()
+
+    assert states == [("accepted",)]
 
 
 @needs_postgres
@@ -268,5 +272,8 @@ async def test_whoever_is_not_let_in_is_told_to_be_granted_that(database: Databa
 
 async def test_embedded_everything_is_granted_to_whoever_owns_the_home(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, home=tmp_path)
-
     await require_permissions(settings, tuple(ROLES))
+    found = [one for role in ROLES for one in await role_permissions(settings, role)]
+
+    assert found
+    assert denied(found) == []
