@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.chaos.checker import Findings, check_all
 from tests.chaos.cluster import Cluster
 from tests.chaos.documents import write_documents
-from tests.chaos.kafka import Fleet, drained
+from tests.chaos.kafka import STILL_SECONDS, Fleet, drained
 from tests.chaos.scaled import Places
 
 
@@ -44,6 +44,18 @@ class Run:
         messages = asyncio.run(self.fleet.cluster.messages())
         ends = ("records.completed", "reviews.requested")
         return len({message["subject"] for topic, message, _ in messages if topic in ends})
+
+    def under_way(self) -> None:
+        """Wait until a tenth of the documents have ended: what comes now comes in the middle of work.
+
+        Raises:
+            RuntimeError: Nothing moves.
+        """
+        until = time.monotonic() + STILL_SECONDS
+        while self.ended() < max(1, len(self.documents) // 10):
+            if time.monotonic() > until:
+                raise RuntimeError(f"nothing ended within {STILL_SECONDS} s: {self.fleet.words()}")
+            time.sleep(1.0)
 
     def finish(self) -> bool:
         """Wait until everything is read; False where it stands still before."""

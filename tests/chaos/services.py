@@ -68,7 +68,8 @@ def outage(servers: Servers, service: str) -> Harm:
 
     def away(run: Run) -> str:
         run.submit(run.documents)
-        time.sleep(run.fleet.random.uniform(1.0, 4.0))
+        run.under_way()
+        time.sleep(run.fleet.random.uniform(0.0, 2.0))
         before = run.ended()
         servers.services[service].kill()
         time.sleep(run.away)
