@@ -28,12 +28,13 @@ def check_keys(doc_type: DocType, prompt: Prompt, rules: RuleSet, tool_schema: d
     """
     name = doc_type.name
     declared = [spec.name for spec in doc_type.fields]
+    asked = [spec.name for spec in doc_type.asked]
     readable = [*declared, *(f"{s.name}.{column}" for s in doc_type.fields for column in s.column_names)]
     return [
         *_repeated(declared, f"{name}/schema.json"),
         *_prompt_heads(doc_type, prompt),
         *_missing(prompt.field_names, readable, f"{name}/prompt.md mentions field", f"{name}/schema.json"),
-        *_missing(declared, prompt.field_names, f"{name}/schema.json declares field", f"{name}/prompt.md"),
+        *_missing(asked, prompt.field_names, f"{name}/schema.json declares field", f"{name}/prompt.md"),
         *_rule_reads(rules, readable, name),
         *_missing(doc_type.business_key, declared, "'x-business-key' names field", f"{name}/schema.json"),
         *_tool(doc_type, tool_schema),
@@ -68,13 +69,13 @@ def _tool(doc_type: DocType, tool_schema: dict[str, Any]) -> list[str]:
     name, tool = doc_type.name, f"the tool {TOOL!r}"
     if not isinstance(offered, dict):
         return [f"{tool} has no 'properties'; {name}/schema.json declares {len(doc_type.fields)} fields"]
-    declared = [spec.name for spec in doc_type.fields]
+    declared = [spec.name for spec in doc_type.asked]
     problems = _missing(declared, offered, f"{name}/schema.json declares field", tool)
     problems += _missing(offered, declared, f"{tool} offers field", f"{name}/schema.json")
     problems += _missing(
         tool_schema.get("required", ()), offered, f"{tool} requires field", "its 'properties'"
     )
-    for spec in doc_type.fields:
+    for spec in doc_type.asked:
         kind = offered.get(spec.name, {}).get("x-kind", spec.kind.value)
         if kind != spec.kind.value:
             problems.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal
 
 from schemas.fields import FieldKind
@@ -33,7 +34,7 @@ class FieldSpec(Frozen):
     columns: tuple[FieldSpec, ...] = ()
     term: str | None = None
 
-    @property
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The columns of a rows field by name, in order."""
         return tuple(column.name for column in self.columns)
@@ -70,6 +71,11 @@ class DocType(Frozen):
         raise KeyError(name)
 
     @property
+    def asked(self) -> tuple[FieldSpec, ...]:
+        """The fields a model is asked for: all but files, which are made and not read."""
+        return tuple(spec for spec in self.fields if spec.kind is not FieldKind.FILE)
+
+    @property
     def takes_data(self) -> bool:
         """Whether e-invoices state fields of this type: some of them name a business term."""
         return any(spec.term for spec in self.fields)
@@ -85,8 +91,8 @@ class DocType(Frozen):
         """
         return {
             "type": "object",
-            "properties": {spec.name: _asked(spec) for spec in self.fields},
-            "required": [spec.name for spec in self.fields],
+            "properties": {spec.name: _asked(spec) for spec in self.asked},
+            "required": [spec.name for spec in self.asked],
             "additionalProperties": False,
         }
 

@@ -16,6 +16,7 @@ from doctypes.forms.characters import letters_and_digits
 from doctypes.forms.currencies import normalise_currency
 from doctypes.forms.dates import infer_day_first, normalise_date
 from doctypes.forms.durations import normalise_duration, parse_duration
+from doctypes.forms.files import normalise_file
 from doctypes.forms.names import (
     normalise_address,
     normalise_identifier,
@@ -52,6 +53,7 @@ _NORMALISERS: dict[FieldKind, Callable[[str], Normalised]] = {
     FieldKind.JURISDICTION: normalise_jurisdiction,
     FieldKind.TEXT: normalise_text,
     FieldKind.PRESENCE: normalise_presence,
+    FieldKind.FILE: normalise_file,
 }
 _WORDY = {FieldKind.TEXT, FieldKind.ADDRESS}
 
@@ -98,7 +100,7 @@ def similar_key(kind: FieldKind, raw: str, *, day_first: bool | None = None) -> 
             return party_key(value)
         case FieldKind.PERSON:
             return person_key(value)
-        case FieldKind.DATE | FieldKind.CURRENCY | FieldKind.PRESENCE | FieldKind.QUANTITY:
+        case FieldKind.DATE | FieldKind.CURRENCY | FieldKind.PRESENCE | FieldKind.QUANTITY | FieldKind.FILE:
             return value
         case _:
             return letters_and_digits(value)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from samples import invoices, leases, receipts, sales
 from samples.demo import SEED, demo
+from samples.logs import log
 from samples.sample import Sample, source
 
 Maker = Callable[..., Sample]
@@ -22,6 +23,7 @@ MAKERS: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "sale_purchase_agreement": (sales.sale, tuple(t for t in sales.TEMPLATES if t not in sales.HELD_OUT)),
     "invoice": (invoices.invoice, invoices.TEMPLATES),
     "receipt": (receipts.receipt, tuple(t for t in receipts.TEMPLATES if t not in receipts.HELD_OUT)),
+    "well_log": (log.well_log, tuple(t for t in log.TEMPLATES if t not in log.HELD_OUT)),
 }
 """By type: what makes one document, and the templates that training may see."""
 
@@ -42,11 +44,18 @@ def labelled(doc_type: str, count: int, seed: int) -> Iterator[Sample]:
 
 
 def write(folder: Path, samples: Iterable[Sample]) -> int:
-    """Write ``documents/`` and ``labels.jsonl`` into ``folder``; returns the number of documents."""
+    """Write ``documents/``, ``labels.jsonl`` and the files that ought to come of them (``truth/``).
+
+    Returns:
+        The number of documents.
+    """
     (folder / "documents").mkdir(parents=True, exist_ok=True)
     lines = []
     for sample in samples:
         (folder / sample.file).write_bytes(sample.data)
+        for name, data in sample.files.items():
+            (folder / "truth" / sample.key).mkdir(parents=True, exist_ok=True)
+            (folder / "truth" / sample.key / name).write_bytes(data)
         lines.append(json.dumps(label(sample), ensure_ascii=False, sort_keys=True) + "\n")
     (folder / "labels.jsonl").write_text("".join(lines), encoding="utf-8")
     return len(lines)

@@ -23,6 +23,7 @@ class Sample:
         keys: The declared fields whose truth is known; a key without a field is truly absent.
         spans: For presence fields, the words that are the evidence.
         expected: For files that no record comes from: what the pipeline should say.
+        files: The files that ought to come from it, by name, where its deliverable is files.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Sample:
     keys: tuple[str, ...] = ()
     spans: dict[str, list[str]] = field(default_factory=dict)
     expected: str | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def file(self) -> str:

@@ -100,7 +100,7 @@ def encode(image: Image.Image, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _font(name: str, points: int) -> Any:
+def font(name: str, points: int) -> Any:
     import reportlab
 
     return ImageFont.truetype(Path(reportlab.__file__).parent / "fonts" / _TYPES[name], points)
@@ -115,7 +115,7 @@ def _print(rows: list[Row], condition: Condition) -> Image.Image:
     draw = ImageDraw.Draw(image)
     y = 60.0
     for row in rows:
-        face = _font(
+        face = font(
             "sans-bold" if row.bold and condition.type == "sans" else condition.type,
             int(condition.points * row.size),
         )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from schemas.layout import Box, Frozen, Unit
+from schemas.objects import ObjectRef
 
 
 class FieldKind(StrEnum):
@@ -27,6 +28,7 @@ class FieldKind(StrEnum):
     TEXT = "text"
     PRESENCE = "presence"
     ROWS = "rows"
+    FILE = "file"
 
 
 class EvidenceClass(StrEnum):
@@ -95,6 +97,20 @@ class Known(Frozen):
     snapshot: str | None = None
 
 
+class Deliverable(Frozen):
+    """A file that was made of a document and is itself the value of a field.
+
+    Attributes:
+        rows: How many it holds, for a file of rows.
+        made_with: What it was computed with, by name in plain decimals: a file is wrong where the record
+            says otherwise.
+    """
+
+    ref: ObjectRef
+    rows: int | None = None
+    made_with: dict[str, str] = Field(default_factory=dict)
+
+
 class Reading(Frozen):
     """One value as read: raw text, normal form, and where it stands.
 
@@ -108,6 +124,7 @@ class Reading(Frozen):
         evidence_class: How the value follows from the evidence.
         element: Where embedded data state it; None for what was read from a page.
         known: Who the knowledge graph says it is, for a party that was looked up.
+        file: The file, where the field's value is one; ``value`` is its key in the store.
     """
 
     raw: str
@@ -118,6 +135,7 @@ class Reading(Frozen):
     # Left out of the JSON where there is none, so that what was stored before keeps its bytes.
     element: DataElement | None = Field(default=None, exclude_if=lambda element: element is None)
     known: Known | None = Field(default=None, exclude_if=lambda known: known is None)
+    file: Deliverable | None = Field(default=None, exclude_if=lambda file: file is None)
 
 
 class FieldState(StrEnum):

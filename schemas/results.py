@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from schemas.documents import Route
-from schemas.fields import Evidence, FieldValue
+from schemas.fields import Deliverable, Evidence, FieldValue
 from schemas.layout import Frozen, Note, Quality, Unit
 from schemas.objects import ObjectRef
 from schemas.packets import Child, LeftOut
@@ -322,6 +322,7 @@ class DecidedField(Frozen):
             cells.
         places: For a list, where the person showed each of ``values``, in their order; empty where he showed
             none.
+        file: The file that the person corrected, where the field's value is one.
     """
 
     name: str
@@ -331,6 +332,7 @@ class DecidedField(Frozen):
     places: tuple[tuple[Evidence, ...], ...] = Field(default=(), exclude_if=lambda places: not places)
     rows: tuple[DecidedRow, ...] = Field(default=(), exclude_if=lambda rows: not rows)
     evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda evidence: not evidence)
+    file: Deliverable | None = Field(default=None, exclude_if=lambda file: file is None)
 
 
 class Decision(Frozen):
@@ -359,3 +361,6 @@ class ArtifactKind(StrEnum):
     RECORD = "record"
     REPLY = "reply"
     DECISION = "decision"
+    CURVE = "curve"
+    MASK = "mask"
+    DIGITISED = "digitised"

@@ -27,6 +27,13 @@ from store.trail import AttemptRecord
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f-]{36}|[0-9a-f]{64}")
+_ARTIFACTS_OF = {
+    "layout": "gatekeeper",
+    "page_image": "extraction",
+    "curve": "extraction",
+    "mask": "extraction",
+    "digitised": "extraction",
+}
 _RESULTS = {
     "gatekeeper": ArtifactKind.CLASSIFICATION,
     "extraction": ArtifactKind.EXTRACTION,
@@ -61,18 +68,27 @@ def check_object(key: str, data: bytes) -> Check:
             kind = _RESULTS.get(stage)
             problems = check_artifact(kind, key, data) if kind else _unreferenced(data)
             return Check(_count(data, "fields", "scores"), problems)
-        case "artifacts", ["layout", _, _]:
-            return Check(_lines(data), check_artifact(ArtifactKind.LAYOUT, key, data))
-        case "artifacts", ["page_image", _, _]:
-            return Check(None, check_artifact(ArtifactKind.PAGE_IMAGE, key, data))
-        case "artifacts", [_, *_]:
-            return Check(_count(data), _plain(data))
+        case "artifacts", [kind, *_]:
+            return _artifact(kind, key, data)
         case "replies", [_]:
             return Check(None, check_artifact(ArtifactKind.REPLY, key, data))
         case "decisions" | "reviews", [_]:
             return Check(_count(data, "fields"), check_artifact(ArtifactKind.DECISION, key, data))
         case _:
             return _sealed(key, data, document_id, folder, rest)
+
+
+def _artifact(kind: str, key: str, data: bytes) -> Check:
+    match kind:
+        case "layout":
+            return Check(_lines(data), check_artifact(ArtifactKind.LAYOUT, key, data))
+        case "page_image" | "mask" | "digitised":
+            return Check(None, check_artifact(ArtifactKind(kind), key, data))
+        case "curve":
+            # The first line names the columns.
+            return Check(data.count(b"\n") - 1, check_artifact(ArtifactKind.CURVE, key, data))
+        case _:
+            return Check(_count(data), _plain(data))
 
 
 def stage_of(key: str) -> str:
@@ -83,7 +99,7 @@ def stage_of(key: str) -> str:
         case ["artifacts", kind, *_] if kind.startswith("tools_"):
             return kind.removeprefix("tools_")
         case ["artifacts", kind, *_]:
-            return {"layout": "gatekeeper", "page_image": "extraction"}.get(kind, "validation")
+            return _ARTIFACTS_OF.get(kind, "validation")
         case ["outcomes" | "trail", _, stage, *_]:
             return stage
         case ["original"] | ["runs", *_]:

@@ -21,6 +21,8 @@ from store.sealed import Sealed
 from store.submissions import InboxNote, Link, Submission
 
 QUARANTINE = "quarantine"
+_PLAIN_FILES = frozenset({"layout", "page_image", "curve", "mask"})
+"""Kinds of artifacts that refer to nothing."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -135,7 +137,7 @@ def _collect(found: _Findings, key: str, data: bytes) -> None:
         found.implied.take(key, data)
     if folder == "family":
         found.family = data
-    if folder in {"original", "family"} or (folder == "artifacts" and rest[0] in {"layout", "page_image"}):
+    if folder in {"original", "family"} or (folder == "artifacts" and rest[0] in _PLAIN_FILES):
         return
     if folder == "links":
         found.links += [Link.model_validate_json(data).key] if found.rows[key].ok else []

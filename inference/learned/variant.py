@@ -31,7 +31,7 @@ _MAGIC = b"doctrail-model"
 _TYPES = {"i1": "<i1", "u2": "<u2", "u8": "<u8", "f2": "<f2", "f4": "<f4"}
 _LONGEST_LINE = 1024 * 1024
 
-Kind = Literal["extractor", "classifier", "splitter"]
+Kind = Literal["extractor", "classifier", "splitter", "digitiser"]
 Array = NDArray[Any]
 
 

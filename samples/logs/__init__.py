@@ -1,0 +1,1 @@
+"""Scanned well logs with the truth behind them: the curves, the mask and what the header says."""

@@ -1,0 +1,136 @@
+"""Writing digitised logs: one to sixteen at once, each whole or not there, a line of account for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from schemas.digitised import DigitisedCurve, DigitisedLog
+from schemas.errors import InvariantError
+from schemas.objects import ObjectRef
+from schemas.results import ArtifactKind
+from store import keys
+from store.artifacts import ContractError, CorruptArtifactError, put_artifact
+from store.curves import Mask, Row, curve_bytes, mask_bytes
+from store.protocol import ObjectStore
+
+LARGEST_BATCH = 16
+
+
+class BatchSizeError(InvariantError):
+    """A batch holds no log, or more than sixteen; the caller cuts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFiles:
+    """One request: what is to be kept of a digitised log.
+
+    Attributes:
+        request_id: By which the account calls it.
+        key: The stage key that its files lie under.
+        log: What is said of it; its references are filled in by the writer.
+        mask: Of the page's own shape.
+        curves: Depth and value per row, by curve; a curve whose scale is not known has none.
+    """
+
+    request_id: str
+    key: str
+    log: DigitisedLog
+    mask: Mask
+    curves: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line of the account: what became of one request.
+
+    Attributes:
+        ref: The log, once it and every file of it stand; None where nothing was acknowledged.
+        problem: Why not, in one sentence.
+    """
+
+    request_id: str
+    ref: ObjectRef | None
+    log: DigitisedLog | None = None
+    problem: str | None = None
+
+
+async def put_logs(store: ObjectStore, batch: Sequence[LogFiles]) -> tuple[Written, ...]:
+    """Write each log of a batch, and return a line for each, in order.
+
+    Every file is held to its contract and read back by its digest before the next one is begun, and what
+    names the files is written last: whoever finds a log finds its files whole. One request that breaks a
+    contract is refused by name and keeps no other from being written.
+
+    Raises:
+        BatchSizeError: None, or more than ``LARGEST_BATCH``.
+        TransientError: The store does not answer; writing the batch again writes what is missing.
+    """
+    if not 1 <= len(batch) <= LARGEST_BATCH:
+        raise BatchSizeError(f"a batch of {len(batch)} logs; it must hold from 1 to {LARGEST_BATCH}")
+    return tuple([await _written(store, one) for one in batch])
+
+
+async def _written(store: ObjectStore, files: LogFiles) -> Written:
+    try:
+        log, ref = await put_log(store, files)
+    except (ContractError, CorruptArtifactError) as error:
+        return Written(files.request_id, None, problem=str(error))
+    return Written(files.request_id, ref, log)
+
+
+async def put_log(store: ObjectStore, files: LogFiles) -> tuple[DigitisedLog, ObjectRef]:
+    """Write one log with its files and return what stands.
+
+    Raises:
+        ContractError: A file, or the log, breaks its contract; nothing that names it was written.
+        CorruptArtifactError: Something else stands under a key already, and it breaks the contract.
+    """
+    _require_shape(files)
+    document_id = files.log.document_id
+    mask = await put_artifact(
+        store,
+        ArtifactKind.MASK,
+        keys.artifact(document_id, "mask", files.key, "mask.png"),
+        mask_bytes(files.mask),
+    )
+    curves = [await _with_file(store, files, curve) for curve in files.log.curves]
+    log = files.log.model_copy(update={"mask": mask, "curves": tuple(curves)})
+    uri = keys.artifact(document_id, "digitised", files.key, "log.json")
+    return log, await put_artifact(store, ArtifactKind.DIGITISED, uri, log)
+
+
+async def put_curve(
+    store: ObjectStore, document_id: str, key: str, name: str, rows: Sequence[Row]
+) -> ObjectRef:
+    """Write one curve and return its reference.
+
+    Raises:
+        ContractError: It breaks its contract; nothing was written.
+    """
+    uri = keys.artifact(document_id, "curve", key, f"{name}.csv")
+    return await put_artifact(store, ArtifactKind.CURVE, uri, curve_bytes(rows))
+
+
+async def _with_file(store: ObjectStore, files: LogFiles, curve: DigitisedCurve) -> DigitisedCurve:
+    rows = files.curves.get(curve.name)
+    if rows is None:
+        return curve.model_copy(update={"file": None})
+    ref = await put_curve(store, files.log.document_id, files.key, curve.name, rows)
+    return curve.model_copy(update={"file": ref})
+
+
+def _require_shape(files: LogFiles) -> None:
+    shape, page = (files.mask.width, files.mask.height), (files.log.width, files.log.height)
+    if shape != page:
+        raise ContractError(
+            f"mask for {files.request_id!r} breaks its contract: it measures {shape[0]} by {shape[1]} "
+            f"pixels, its page {page[0]} by {page[1]}"
+        )
+    strange = sorted(set(files.curves) - {curve.name for curve in files.log.curves})
+    if strange:
+        raise ContractError(f"log {files.request_id!r} has rows of {strange[0]!r}, which it does not name")
+
+
+NO_FILE = ObjectRef(uri="documents/none", sha256="0" * 64, size=0, media_type="image/png")
+"""Stands for a mask that was not written yet."""
