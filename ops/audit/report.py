@@ -14,6 +14,7 @@ from ops.audit.figures import Figures, Promises, figures
 from ops.audit.finding import Family, Finding
 from ops.audit.hand_offs import Monitoring, hand_off_findings
 from ops.audit.infrastructure import infrastructure_findings
+from ops.audit.load import Load, load_of
 from ops.audit.model import model_findings
 from ops.audit.seen import PER_DAY, Period, Seen, look
 from ops.audit.series import series_of
@@ -49,6 +50,7 @@ class Audit(Frozen):
         cold: Set while there is no baseline: nothing that needs one was judged.
         findings: What nothing else explains, the costliest first; the first is the one to mend first.
         figures: What the models are worth, by type.
+        load: What the machinery carried; None in audits of before.
         unreadable: Objects that could not be read; doctrail verify says more.
     """
 
@@ -59,6 +61,7 @@ class Audit(Frozen):
     cold: Cold | None = None
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figures, ...] = ()
+    load: Load | None = None
     unreadable: tuple[str, ...] = ()
 
     @property
@@ -119,6 +122,7 @@ def judge(
         cold=cold,
         findings=explained(_once(findings)),
         figures=figures(period, promises or {}),
+        load=load_of(period),
         unreadable=tuple(period.unreadable),
     )
 

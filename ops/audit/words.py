@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ops.audit.backlog import AuditNote, age
 from ops.audit.checkup import Item
 from ops.audit.figures import figure_lines
 from ops.audit.finding import Family, Finding
+from ops.audit.load import load_lines
 from ops.audit.report import Audit, of_family
 from ops.audit.walk import Walk
 from ops.words import minute, several, short, shown
@@ -110,7 +112,7 @@ def _cold(found: Audit) -> list[str]:
 def _family(number: int, family: Family, found: Audit) -> list[str]:
     some = [one for one in of_family(found, family) if one != found.first]
     head = f"{number} {family.value}: {_QUESTIONS[family]}"
-    worth = [*figure_lines(found.figures)] if family is Family.MODEL else []
+    worth = [*_figures(family, found)]
     if not some:
         judged = found.cold is None or family is Family.HAND_OFFS
         also = " beside what is to be mended first" if found.first and found.first.family is family else ""
@@ -120,6 +122,13 @@ def _family(number: int, family: Family, found: Audit) -> list[str]:
         lines += _told(one, why=False)
     rest = len(some) - MOST_EACH
     return [*lines, f"  and {rest} more: --json"] if rest > 0 else lines
+
+
+def _figures(family: Family, found: Audit) -> Iterator[str]:
+    if family is Family.MODEL:
+        yield from figure_lines(found.figures)
+    elif family is Family.INFRASTRUCTURE and found.load is not None:
+        yield from load_lines(found.load)
 
 
 def _told(one: Finding, *, why: bool) -> list[str]:
