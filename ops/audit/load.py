@@ -85,7 +85,8 @@ def load_lines(load: Load) -> Iterator[str]:
     """Yield it in words: a line for the hours, one per stage that worked."""
     if load.week.day is not None or load.today.documents:
         at = f" ({load.week.day}, {load.week.hour}:00 UTC)" if load.week.day else ""
-        yield f"  busiest hour: {load.week.documents} documents in the week before{at}, {load.today.documents} today"
+        before = f"{load.week.documents} documents in the week before{at}"
+        yield f"  busiest hour: {before}, {load.today.documents} today"
     for one in load.stages:
         if one.p50 is None or one.p99 is None:
             continue
