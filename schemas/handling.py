@@ -74,11 +74,13 @@ class Delivery:
         envelope: The event.
         position: Where it was read.
         calls: The retry owner for this message.
+        told: Its tries that a trail tells of: a message that waited is handled again, by the same owner.
     """
 
     envelope: Envelope[Message]
     position: Position
     calls: Calls = field(compare=False)
+    told: list[Try] = field(default_factory=list, compare=False)
 
 
 class Handler(Protocol):

@@ -17,7 +17,7 @@ from store import keys
 from store.protocol import HalfKeptError, ObjectStore
 from store.sealed import Sealed, seal
 
-StepKind = Literal["read", "prompt", "reply", "tool", "ground", "rule", "decision", "note"]
+StepKind = Literal["read", "prompt", "reply", "tool", "ground", "rule", "decision", "note", "digitise"]
 
 
 class Step(Frozen):
@@ -135,7 +135,7 @@ class Trail:
             inputs=self.inputs,
             outputs=self.outputs,
             steps=tuple(self._steps),
-            tries=_tries(self._delivery.calls.tries),
+            tries=_tries(self._delivery.calls.tries[len(self._delivery.told) :]),
             tokens=self.tokens,
             cost=self.cost,
             error=error,
@@ -145,16 +145,21 @@ class Trail:
     async def close(
         self, store: ObjectStore, ended: Literal["computed", "reused", "failed"], *, error: str | None = None
     ) -> ObjectRef:
-        """Write the attempt under the first free slot and return its reference."""
-        attempt = 1
+        """Write the attempt under the first free slot and return its reference.
+
+        Each try of the message stands in one trail: this one holds those that none before it does.
+        """
+        attempt, told = 1, self._delivery.told
         while True:
-            body = seal(self.record(ended, error=error, attempt=attempt))
+            record = self.record(ended, error=error, attempt=attempt)
+            body = seal(record)
             key = keys.trail(self.document_id, self.run_id, self.stage, attempt)
             # A slot that is half kept is taken, too: no attempt fails for want of a place for its trail.
             with suppress(HalfKeptError):
                 written = await store.create(key, body)
                 # The same bytes are this very attempt's: its first put stands, and the answer was lost.
                 if written.created or written.data == body:
+                    told += self._delivery.calls.tries[len(told) :][: len(record.tries)]
                     return written.ref
             attempt += 1
 

@@ -207,13 +207,13 @@ def test_a_stage_key_follows_from_inputs_parts_and_version_alone() -> None:
     }
 
 
-def trail_of(event: str = "e1") -> Trail:
+def trail_of(event: str = "e1", of: Delivery | None = None) -> Trail:
     clock = iter(range(100))
     return Trail(
         document_id=made.DOCUMENT,
         run_id=made.RUN,
         stage="extraction",
-        delivery=delivery(event),
+        delivery=of or delivery(event),
         now=lambda: NOW,
         clock=lambda: float(next(clock)),
     )
@@ -240,6 +240,23 @@ async def test_an_attempt_is_written_whole_under_the_next_free_number() -> None:
     assert attempt.steps[0].data == {"total": "0.93 ≥ 0.88"}
     assert attempt.tries[0].call == "model.complete"
     assert broken_seal(store.objects[first.uri]) is None
+
+
+async def test_a_message_that_is_handled_again_tells_each_of_its_tries_once() -> None:
+    store, waiting = MemoryStore(), delivery("e1")
+    written = []
+    for call in ("first", "second", "third"):
+        trail = trail_of(of=waiting)
+        await waiting.calls.call(call, lambda: asyncio.sleep(0))
+        if call == "second":
+            store.fail("create", "trail")
+            with pytest.raises(TransientError):
+                await trail.close(store, "failed", error="the store was away")
+        else:
+            written.append(await trail.close(store, "computed"))
+    attempts = [AttemptRecord.model_validate_json(await store.read(one)) for one in written]
+
+    assert [[one.call for one in attempt.tries] for attempt in attempts] == [["first"], ["second", "third"]]
 
 
 async def test_an_attempt_whose_answer_was_lost_is_written_once() -> None:
