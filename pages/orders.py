@@ -26,11 +26,14 @@ _UNSEEN = {
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһոԛԝАВЕКМНОРСТХІЈЅαονρτικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
                             "aeopcyxijsdhnqwABEKMHOPCTXIJSaovptikABEZHIKMNOPTYX")  # fmt: skip
 _AS_SPACE = {ord(c): " " for c in "'’\u2018\t\n\r"}
+_LEAST_SPACED = 15
 _SPACED = re.compile(r"(?<!\S)(?:\w[ .\-_*]){7,}\w(?!\S)")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{20,}(?:\n[A-Za-z0-9+/]{4,})*={0,2}")
 _HEX = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[ :\n]?){20,}")
-_PERCENT = re.compile(r"\S*(?:%[0-9A-Fa-f]{2}\S*){5,}")
+_LEAST_PERCENT = 5
+_PERCENT = re.compile(rf"\S*(?:%[0-9A-Fa-f]{{2}}\S*){{{_LEAST_PERCENT},}}")
 _LEAST_LETTERS = 0.9
+_WORDS = tuple({words: None for words, _ in SIGNS})
 _LEFT_SINGLE = re.compile(r"[ .\-_*]")
 
 
@@ -58,12 +61,10 @@ def found_in(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 def _possible(text: str) -> list[re.Pattern[str]]:
     """Return the patterns that may be found in ``text``: to look for parts of words costs little."""
-    named = SHORT.search(text) is not None
-    return [
-        pattern
-        for words, pattern in SIGNS
-        if (named and words is NAMED) or any(word in text for word in words)
-    ]
+    # Several signs have the same words, and each is looked for once.
+    there = {words: any(word in text for word in words) for words in _WORDS}
+    there[NAMED] = there[NAMED] or SHORT.search(text) is not None
+    return [pattern for words, pattern in SIGNS if there[words]]
 
 
 def _orders(text: str) -> bool:
@@ -74,9 +75,6 @@ def _orders(text: str) -> bool:
 def _spellings(lines: Sequence[str]) -> list[list[str]]:
     """Return the lines as they may have been meant: plain, and with look-alikes put right."""
     plain = [_plain(line) for line in lines]
-    ascii_only = all(map(str.isascii, lines))
-    if ascii_only:
-        return [plain]
     latin = [
         _plain(line.translate(_LOOKALIKES)) if _mixes(line) else one
         for line, one in zip(lines, plain, strict=True)
@@ -86,16 +84,21 @@ def _spellings(lines: Sequence[str]) -> list[list[str]]:
 
 def _plain(line: str) -> str:
     """Return a line in small letters, without accents, unseen characters and letters set apart."""
-    if not line.isascii():
+    if line.isascii():
+        line = line.lower().replace("'", " ").replace("\t", " ").replace("\n", " ").replace("\r", " ")
+    else:
         decomposed = unicodedata.normalize("NFKD", line.translate(_UNSEEN))
         # Put together again: the syllables of Korean were taken apart too.
         bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-        line = unicodedata.normalize("NFC", bare)
-    line = line.lower().translate(_AS_SPACE)
-    return _SPACED.sub(lambda match: _LEFT_SINGLE.sub("", match[0]), line) if len(line) > 14 else line
+        line = unicodedata.normalize("NFC", bare).lower().translate(_AS_SPACE)
+    if len(line) < _LEAST_SPACED:
+        return line
+    return _SPACED.sub(lambda match: _LEFT_SINGLE.sub("", match[0]), line)
 
 
 def _mixes(line: str) -> bool:
+    if line.isascii():
+        return False
     return any("a" <= c.lower() <= "z" for c in line) and line.translate(_LOOKALIKES) != line
 
 
@@ -104,6 +107,9 @@ def _encoded(lines: Sequence[str]) -> list[tuple[int, int]]:
     text = "\n".join(lines)
     found: list[tuple[int, int]] = []
     for pattern, decode in ((_BASE64, _of_base64), (_HEX, _of_hex), (_PERCENT, unquote)):
+        if pattern is _PERCENT and text.count("%") < _LEAST_PERCENT:
+            # It would be tried from every letter on.
+            continue
         for match in pattern.finditer(text):
             decoded = decode(match[0])
             if decoded and _orders(decoded):
