@@ -132,7 +132,7 @@ class Runner:
         if read is None:
             raise MissingObjectError(f"documents/{document_id}/results")
         scratch = _scratch(self.store, document_id, paid=not variant.free)
-        looked_at: Record = await get_artifact(scratch, read, ArtifactKind.RECORD)
+        looked_at: Record = await get_artifact(self.store, read, ArtifactKind.RECORD)
         classified = looked_at.classification
         run_id = derive_id("eval run", document_id, variant.digest)
         await self._pin(scratch, document_id, run_id, variant)
@@ -191,7 +191,9 @@ def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStor
     document = keys.document(document_id)
     bought = f"{document}/replies/"
     people = ("decisions", "reviews", "reviewed", "revisions")
-    gone = [f"{document}/{name}/" for name in (*people, "results/extraction")]
+    results = ("results/extraction", "results/validation")
+    # Every variant is judged as if nothing else had come in: what did since it was reviewed differs.
+    gone = ["seen/", *(f"{document}/{name}/" for name in (*people, *results))]
     if not paid:
         # The local model answers anew, so that its time can be taken; large ones are paid for once.
         gone.append(bought)

@@ -103,6 +103,19 @@ _READS: Mapping[str, Mapping[str, str]] = {
         "registry": "what became live when",
         "releases": "which certificates stand",
     },
+    "shadow": {
+        "reviewed": "who was right, by the day it was said",
+        "documents": "records, pages, what people said",
+        "runs": "what a run was pinned to",
+        "bundles": "the variant in the shadow",
+        "models": "likewise, where it is a local one",
+        "knowledge": "what tools answer from, where they answer in process",
+        "lineages": "what the variant learned from",
+        "families": "what is near to that",
+        "evals": "the variants that run beside live ones",
+        "registry": "what is live",
+        "releases": "the bundles of it",
+    },
 }
 """Folders of the store that a role reads, beside those that every agent does."""
 
@@ -125,6 +138,7 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
         "families": "which documents are near",
         "review": "the keys that draw audits and sign addresses",
         "reviewed": "what was said on which day",
+        "accesses": "who was shown what",
     },
     "catalog": {"documents": "links to dead letters"},
     "watch": {"inbox": "bytes and names"},
@@ -136,10 +150,16 @@ _WRITES: Mapping[str, Mapping[str, str]] = {
         "registry": "certificates that are revoked",
         "releases": "the release without them",
     },
+    "shadow": {
+        "documents": "what the variant answered",
+        "evals": "what it read otherwise, how it ended",
+        "registry": "that what was live before is live again",
+        "releases": "the release of it",
+    },
 }
 _PARTS_OF_UPLOADS = {"intake": "documents", "gatekeeper": "documents", "watch": "inbox"}
 """Where a role puts bytes of any size, in parts above 64 MB, and takes back parts that failed."""
-_ASKS = ("gatekeeper", "extraction")
+_ASKS = ("gatekeeper", "extraction", "shadow")
 """Roles that ask models."""
 
 _SENDS: Mapping[str, tuple[str, ...]] = {
@@ -151,7 +171,7 @@ _SENDS: Mapping[str, tuple[str, ...]] = {
     "catalog": (),
     "watch": (DocumentDropped.event,),
 }
-_APART = ("mcp", "model", "nightly")
+_APART = ("mcp", "model", "nightly", "shadow")
 """Roles that have nothing to do with the bus."""
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "facts": ("SELECT", "INSERT"),
@@ -190,6 +210,12 @@ _DATABASE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "alembic_version": ("SELECT",),
         "documents": ("SELECT",),
         **dict.fromkeys(("review_tasks", "review_decisions", "review_outbox", "review_version"), ("SELECT",)),
+    },
+    "shadow": {
+        "alembic_version": ("SELECT",),
+        "documents": ("SELECT",),
+        "review_tasks": ("SELECT", "INSERT"),
+        "review_version": ("SELECT",),
     },
 }
 AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")

@@ -37,7 +37,8 @@ init` makes bucket, topics and tables, publishes a release, and is run by whoeve
 belong to it.
 
 `review` includes `doctrail review serve`; `watch` stands for `doctrail submit` and `doctrail watch`, `model`
-for `doctrail model serve`, and `nightly` for `doctrail drift nightly`, which asks catalog and queue.
+for `doctrail model serve`, `nightly` for `doctrail drift nightly`, which asks catalog and queue, and `shadow`
+for `doctrail shadow run`.
 Erasing needs `s3:DeleteObject` on all of the store and is not an agent's.
 """
 _STORE, _INCOMING = Place("BUCKET", "PREFIX"), Place("INCOMING", "PREFIX")

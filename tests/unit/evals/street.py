@@ -104,6 +104,11 @@ async def decided(street: Street, shadow: Shadow, total: str | None, count: int 
     """Let people say of so many documents what stands there: ``total``, or what the live variant read."""
     await street.come(*(f"{number}.10" for number in range(20, 20 + count)))
     await street.look(shadow)
+    await say(street, total)
+
+
+async def say(street: Street, total: str | None) -> None:
+    """Let people say of every document what stands there."""
     for number, document_id in enumerate(street.documents, start=20):
         said = await street.bench.told(
             document_id, total or f"{number}.10", lane="shadow", reviewed_at=street.bench.workshop.now()

@@ -130,3 +130,16 @@ def test_truth_of_an_older_schema_is_carried_over_or_refused_by_name() -> None:
     assert set(migrated(one, old, fewer).truth) == {"seller", "total"}
     with pytest.raises(UnscorableError, match="'seller' was a party when it was reviewed and is a date now"):
         migrated(one, old, other)
+
+
+async def test_duplicates_in_production_are_none_to_any_variant() -> None:
+    bench, records = await ready(1)
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    runner, sides = bench.runner(release), (await variants.live("slip"), await bench.challenger())
+    await bench.workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: 1.00\nthe same again, scanned anew\n")
+    seen = [key for key in bench.workshop.store.objects if key.startswith("seen/")]
+    routed = [answer.routed for side in sides for answer in (await runner.run(records, side)).values()]
+
+    assert len({key.rpartition("/")[0] for key in seen}) < len(seen)
+    assert routed == [False, False]

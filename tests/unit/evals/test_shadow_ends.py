@@ -23,8 +23,10 @@ from evals.truth import truths_of
 from evals.variants import Variants
 from evals.words.shadow import Seen, shadow_dict, shadow_lines
 from store.reviewed import keep_reviewed, reviewed_between
+from tests.unit.agents.watching import Watched
+from tests.unit.agents.workshop import Workshop
 from tests.unit.evals.bench import Bench
-from tests.unit.evals.street import Street, decided, opened
+from tests.unit.evals.street import Street, decided, opened, say
 from tests.unit.review.api import Desk, open_desk
 
 pytestmark = pytest.mark.anyio
@@ -153,3 +155,20 @@ async def test_a_shadow_ends_undecided_after_its_days(street: Street) -> None:
     ended = (await street.settle(shadow, timedelta(days=2)))[1]
     assert ended is not None
     assert ended.verdict is Verdict.UNDECIDED
+
+
+async def test_a_shadow_touches_what_its_role_is_granted_and_nothing_else() -> None:
+    store = Watched()
+    street = await opened(Bench(workshop=Workshop(store=store)))
+    guard = await promoted(street)
+    await street.come(*(f"{number}.10" for number in range(20, 29)))
+    store.met.clear()
+    await street.look(guard)
+    store.assert_granted("shadow")
+    await say(street, "7.00")
+    store.met.clear()
+    _, ended = await street.settle(guard)
+
+    assert ended is not None
+    assert ended.verdict is Verdict.BETTER
+    store.assert_granted("shadow")
