@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from app.commands import (
+    accesses,
     alerts,
     audit,
     backfill,
@@ -98,6 +99,7 @@ promises.add_to(app, "Care")
 gates.add_to(app, "Care")
 letters.add_to(app, "Care")
 erasing.add_to(app, "Care")
+accesses.add_to(app, "Care")
 backing.add_to(app, "Care")
 spending.add_to(app, "Care")
 backfill.add_to(app, "Care")

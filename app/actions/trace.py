@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from enum import Enum, auto
 
+from app.accessing import note_read
 from app.printing import coloured
 from app.session import with_doctrail
 from app.wiring import Doctrail, page_reader
@@ -37,6 +38,7 @@ def trace_document(wanted: str, *, run: str | None, form: Form, full: bool) -> s
 
     async def work(doctrail: Doctrail) -> str:
         identified = await identify(doctrail.store, doctrail.catalog, wanted)
+        await note_read(doctrail, "trace", [identified.document_id])
         trace = await load_trace(
             doctrail.store,
             identified.document_id,

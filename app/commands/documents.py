@@ -145,6 +145,7 @@ def records(
     """
     if form is Format.PARQUET and out is None:
         raise typer.BadParameter("parquet is no text; name a file to write", param_hint="--out")
+    from app.accessing import noting
     from app.actions.records import Written, write_records_csv, write_records_jsonl, write_records_parquet
     from app.session import with_doctrail
     from app.wiring import Doctrail
@@ -154,7 +155,8 @@ def records(
     async def work(doctrail: Doctrail) -> Written:
         if doc_type is not None:
             await require_known(doctrail.store, doctrail.catalog, doc_type)
-        rows = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
+        found = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
+        rows = noting(doctrail, "records", found, lambda row: row.document_id)
         match form:
             case Format.JSONL:
                 return await write_records_jsonl(rows, out)
@@ -207,6 +209,7 @@ def show(wanted: Id, *, as_json: AsJson = False) -> None:
 
     Example: doctrail show invoices/0042.pdf
     """
+    from app.accessing import note_read
     from app.session import with_doctrail
     from app.wiring import Doctrail
     from ops.identify import identify
@@ -214,6 +217,7 @@ def show(wanted: Id, *, as_json: AsJson = False) -> None:
 
     async def work(doctrail: Doctrail) -> Shown:
         identified = await identify(doctrail.store, doctrail.catalog, wanted)
+        await note_read(doctrail, "show", [identified.document_id])
         return await load_shown(doctrail.store, identified.document_id)
 
     found = with_doctrail(work, needs_bus=False)

@@ -76,13 +76,15 @@ def reviews(
     """
     from datetime import date, timedelta
 
+    from app.accessing import noting
     from ops.export.rows import AnswerRow, answer_rows
 
     first = since.date() if since else date.min
     last = until.date() - timedelta(days=1) if until else date.max
 
     def rows(doctrail: Doctrail) -> AsyncIterator[Frozen]:
-        return answer_rows(doctrail.store, first, last, doc_type=doc_type)
+        found = answer_rows(doctrail.store, first, last, doc_type=doc_type)
+        return noting(doctrail, "export", found, lambda row: row.document_id)
 
     _write(AnswerRow, rows, form, out, schema=schema)
 

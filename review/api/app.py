@@ -101,7 +101,7 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     figures = Figures(served.queue.database, clock)
     own = Preferences(served.queue.database)
     guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
-    showing = Showing(served.queue, served.contents, pictures, Signer(served.secret))
+    showing = Showing(served.queue, served.contents, pictures, Signer(served.secret), served.store)
     work, decide = Working(served.queue, figures, showing), Deciding(served.queue, served.contents, showing)
     run = Running(served.queue, served.accounts, figures, guesses, own, secure=access.secure)
     vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)

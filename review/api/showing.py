@@ -22,6 +22,8 @@ from review.tasks import Lease, Task
 from review.view import lease_view, task_view
 from schemas.errors import PermanentError
 from schemas.layout import Page
+from store.accesses import note_access
+from store.protocol import ObjectStore
 
 log = structlog.get_logger("review")
 
@@ -34,13 +36,24 @@ _CACHED = {"Cache-Control": "private, max-age=1200, immutable"}
 
 
 class Showing:
-    """Shows tasks and their pages to those who have to do with them."""
+    """Shows tasks and their pages to those who have to do with them; who was shown what is noted.
 
-    def __init__(self, queue: ReviewQueue, contents: Contents, pictures: Pictures, signer: Signer) -> None:
+    Args:
+        queue: Whose tasks.
+        contents: Reads what they are about.
+        pictures: Draws their pages.
+        signer: Signs the addresses of these.
+        notes: Keeps the access log.
+    """
+
+    def __init__(
+        self, queue: ReviewQueue, contents: Contents, pictures: Pictures, signer: Signer, notes: ObjectStore
+    ) -> None:
         self._queue = queue
         self._contents = contents
         self._pictures = pictures
         self._signer = signer
+        self._notes = notes
 
     async def own(self, call: Call[Any]) -> Task:
         """Return the task in the path, to those alone who have to do with it.
@@ -66,11 +79,19 @@ class Showing:
                 log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
                     "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
                 )
+        await self._noted(call, around, [task for task, _ in found])
         return shown
 
     async def one(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
         """Return everything that is needed to decide a task."""
-        return await self._shown(call, task, lease, await self._queue.around(claimant(call), [task]))
+        around = await self._queue.around(claimant(call), [task])
+        shown = await self._shown(call, task, lease, around)
+        await self._noted(call, around, [task])
+        return shown
+
+    async def _noted(self, call: Call[Any], around: Around, tasks: Sequence[Task]) -> None:
+        documents = [task.document_id for task in tasks]
+        await note_access(self._notes, around.now, call.who.reviewer_id, "review", documents)
 
     async def _shown(
         self, call: Call[Any], task: Task, lease: Lease | None, around: Around

@@ -89,6 +89,17 @@ def test_a_name_with_escapes_never_reaches_the_terminal_as_they_are(first: Termi
     assert "a\\x1b[2J" in first.type("reviews", "list")
 
 
+def test_who_read_what_is_told_by_document_and_by_person(first: Terminal) -> None:
+    document_id = first.ask("show", f"scans/{LOCKED}")["document_id"]
+    first.type("records")
+
+    ways = [one["way"] for one in first.ask("accesses", document_id)]
+    assert {"show", "records"} <= set(ways)
+    assert all(document_id in one["documents"] for one in first.ask("accesses", document_id))
+    assert first.ask("accesses", "--who", "nobody-of-that-name") == []
+    assert document_id[:8] in first.type("accesses")
+
+
 def test_records_come_as_table_json_lines_and_a_whole_csv_file(first: Terminal, tmp_path: Path) -> None:
     table = first.type("records")
     rows = [json.loads(line) for line in first.type("records", "--format", "jsonl").splitlines()]

@@ -18,6 +18,7 @@ from review.api.routing import Call, Route
 from review.errors import RefusedError
 from review.page.site import Site
 from review.serving import Address, OpenDoorError, bind, require_door
+from store.accesses import accesses
 from tests.unit.agents.workshop import DOUBTFUL
 from tests.unit.review.api import HOST, Desk
 
@@ -200,6 +201,21 @@ async def test_reviewers_see_only_what_they_claimed(door: Desk) -> None:
     assert (await door.client.get(page, headers=bert)).status_code == 403
     assert (await door.client.get("/v1/tasks", headers=bert)).json()["tasks"] == []
     assert "lane" not in hers.text
+
+
+async def test_who_was_shown_which_document_is_noted(door: Desk) -> None:
+    await door.workshop.submit(DOUBTFUL)
+    anna, bert = await token(door, Role.REVIEWER, who="anna"), await token(door, Role.REVIEWER, who="bert")
+    claimed = (await door.client.post("/v1/review/claim", json={}, headers=anna)).json()["tasks"][0]
+    await door.client.get(f"/v1/review/{claimed['task_id']}", headers=bert)
+    today = door.clock.now.date()
+
+    found = [one async for one in accesses(door.workshop.store, since=today, until=today)]
+
+    names = {one["reviewer_id"]: one["name"] for one in await door.accounts.all()}
+    assert [(names[one.who], one.way, one.documents) for one in found] == [
+        ("anna", "review", (claimed["document_id"],))
+    ]
 
 
 async def test_lanes_are_told_to_those_alone_who_do_not_work_on_them(door: Desk) -> None:
