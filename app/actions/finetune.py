@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from evals.truth import hurried_reviewers
 from evals.variants import Variants
 from inference.extractor.training import UntrainableError
 from inference.labelled.corrections import Reviewed, reviewed_documents
+from ops.words import several
 from schemas.errors import MissingObjectError
 from schemas.layout_block import to_block
 from schemas.results import ArtifactKind
@@ -65,13 +66,15 @@ class Drawn:
             f"learned from {decisions} decisions on {documents} documents of the training pool",
             f"{self.kept_for_evals} records are kept for evals, {self.left_out} belong to no pool",
             *(f"pages of {key} are gone" for key in self.reviewed.unreadable),
-            *([f"{len(self.without)} labelled documents are kept for evals"] if self.without else []),
-            *(
-                [f"{self.hurried} records of reviewers faster than anybody reads are left out (weight 0)"]
-                if self.hurried
-                else []
-            ),
+            *self._left_out(),
         )
+
+    def _left_out(self) -> Iterator[str]:
+        if self.without:
+            yield f"{several(len(self.without), 'labelled document')} kept for evals"
+        if self.hurried:
+            records = several(self.hurried, "record")
+            yield f"{records} of reviewers faster than anybody reads left out (weight 0)"
 
 
 async def draw(

@@ -65,8 +65,12 @@ def report_lines(found: Report) -> list[str]:
         expected = max(1, round(len(night.figures) / 22))
         lines.append(f"      (about {expected} such lines a night at {len(night.figures)} figures by chance)")
     lines += _moved(found.inputs)
-    for figure in night.alerts:
-        lines.append(_cause(figure, found))
+    lines += [_cause(figure, found) for figure in night.alerts]
+    if night.alerts:
+        lines.append(
+            f"      all of production, seven nights: within types {100 * night.within:+.1f}pt, "
+            f"by their mix {100 * night.mix:+.1f}pt"
+        )
     if night.untested:
         lines.append(f"note  {len(night.untested)} figures have no baseline yet")
     if found.rate is not None:
@@ -120,16 +124,12 @@ def _moved(inputs: Inputs) -> list[str]:
 
 
 def _cause(figure: Figure, found: Report) -> str:
-    night = found.night
     kind = kind_of_drift(figure, found)
     since = f"first seen {figure.since}" if figure.since else "first seen tonight"
     changed = found.changes.get(figure.name, ())
     live = "; ".join(changed) if changed else "nothing became live around that day"
-    return (
-        f"cause {figure.name}: within-type {100 * night.within:+.1f}pt, mix {100 * night.mix:+.1f}pt  "
-        f"{kind}  "
-        f"{since}  {live}"
-    )
+    fell = 100 * (figure.shown.right - figure.base.right)
+    return f"cause {figure.name} {fell:+.1f}pt: {kind}  {since}  {live}"
 
 
 def kind_of_drift(figure: Figure, found: Report) -> str:

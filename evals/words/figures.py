@@ -46,7 +46,8 @@ def taught_words(left_out: int) -> list[str]:
     """Return what is said of documents that a variant learned from; nothing where there are none."""
     if not left_out:
         return []
-    return [f"{left_out} documents of the set are not scored: they, or their like, were learned from"]
+    said = "1 document of the set is" if left_out == 1 else f"{left_out} documents of the set are"
+    return [f"{said} not scored: learned from, or from its like"]
 
 
 def rate_words(rate: Rate) -> str:

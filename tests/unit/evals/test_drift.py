@@ -79,7 +79,10 @@ def test_a_fall_alerts_with_its_figures_and_its_first_day() -> None:
     assert alert.since == (NOW - timedelta(days=2.5)).date()
     assert lines[0] == "DRIFT 2026-11-21  audit n=50/50 (3 awaiting review)  baseline 30d n=1500"
     assert lines[1].startswith("ALERT invoice")
-    assert any("invoice@7c1e live since 2026-11-18 (prompt.md)" in line for line in lines)
+    cause = next(line for line in lines if line.startswith("cause invoice.total "))
+    assert cause.endswith("first seen 2026-11-18  invoice@7c1e live since 2026-11-18 (prompt.md)")
+    assert f"{100 * (alert.shown.right - alert.base.right):+.1f}pt: after a change of ours" in cause
+    assert any(line.startswith("      all of production, seven nights: within types -") for line in lines)
     assert any(line.startswith("look  doctrail trace") for line in lines)
     assert report_dict(found)["exit"] == 2
 
