@@ -1,4 +1,4 @@
-"""Tuning the garbage collector for a process that runs agents."""
+"""Tuning the garbage collector for a process that runs agents, or serves reviews."""
 
 from __future__ import annotations
 

@@ -127,10 +127,13 @@ def verdicts(content: Content, task: Task, decided: dict[str, DecidedField]) -> 
     """Return what the type's rules say of the record with the person's fields laid over it."""
     if content.rules is None or content.doc_type is None:
         return ()
+    if not decided and content.record.rules:
+        # As Validation judged them: the same rules, of the same fields.
+        return content.record.rules
     fields = {judged.field.name: judged.field for judged in content.record.fields}
     for spec in content.doc_type.fields:
         if spec.name in decided:
-            fields[spec.name] = laid(spec, decided[spec.name])
+            fields[spec.name] = laid(spec, decided[spec.name], fields[spec.name])
     answers = Answers.of(content.record.lookups)
     return evaluate(content.rules, fields, Facts(today=task.requested_at.date(), answers=answers))
 

@@ -41,15 +41,15 @@ def kept(spec: FieldSpec, field: FieldValue) -> DecidedField:
     return DecidedField(name=spec.name, raw=field.readings[0].raw, value=field.readings[0].value)
 
 
-def laid(spec: FieldSpec, decided: DecidedField) -> FieldValue:
-    """Return the field with the person's values, as rules read it."""
+def laid(spec: FieldSpec, decided: DecidedField, read: FieldValue) -> FieldValue:
+    """Return the field with the person's values, as rules read it; rows that stayed are those read."""
     if spec.columns:
         return FieldValue(
             name=spec.name,
             state=FieldState.VALUE if decided.rows else FieldState.ABSENT,
             confidence=1.0,
             columns=spec.column_names,
-            rows=tuple(Row(cells=tuple(_cell(cell) for cell in row.cells)) for row in decided.rows),
+            rows=tuple(_row(row, read) for row in decided.rows),
         )
     values = decided.values or ((decided.value,) if decided.value is not None else ())
     return FieldValue(
@@ -61,12 +61,29 @@ def laid(spec: FieldSpec, decided: DecidedField) -> FieldValue:
 
 
 def _first(cell: Cell) -> str | None:
-    return next((r.raw if r.value is None else r.value for r in cell.readings), None)
+    if not cell.readings:
+        return None
+    first = cell.readings[0]
+    return first.raw if first.value is None else first.value
 
 
 def _kept_cell(cell: Cell) -> DecidedCell:
     raw = cell.readings[0].raw if cell.readings else None
     return DecidedCell(column=cell.name, raw=raw, value=cell.value)
+
+
+def _row(row: DecidedRow, read: FieldValue) -> Row:
+    known = read.rows[row.origin - 1] if row.origin and row.origin <= len(read.rows) else None
+    said = [(cell.column, cell.value) for cell in row.cells]
+    # Of thousands of rows a key changes one.
+    if known and [_settled(cell) for cell in known.cells] == said:
+        return known
+    return Row(cells=tuple(_cell(cell) for cell in row.cells))
+
+
+def _settled(cell: Cell) -> tuple[str, str | None] | None:
+    """Return what was read of a cell; None where nobody knows."""
+    return (cell.name, cell.value) if cell.state in (FieldState.VALUE, FieldState.ABSENT) else None
 
 
 def _cell(cell: DecidedCell) -> Cell:

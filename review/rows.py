@@ -98,10 +98,11 @@ def decided_rows(spec: FieldSpec, given: Any, field: FieldValue, doc_type: DocTy
 
 
 def _row(spec: FieldSpec, given: Mapping[str, Any], known: int, where: str, doc_type: DocType) -> DecidedRow:
+    names = spec.column_names
     for name in given:
-        if name != ROW:
-            require_known(name, spec.column_names, f"{where} has a key")
-    for name in spec.column_names:
+        if name != ROW and name not in names:
+            require_known(name, names, f"{where} has a key")
+    for name in names:
         if name not in given:
             raise DecisionFileError(
                 f"{where} lacks column {name!r}: write its value, or null where the row has none"
@@ -135,7 +136,10 @@ def _cell(column: FieldSpec, given: Any, where: str, doc_type: DocType) -> Decid
 def _value(cell: Cell) -> str | None:
     if cell.state in (FieldState.MISSING, FieldState.CANNOT_TELL):
         return UNDECIDED
-    return next((r.raw if r.value is None else r.value for r in cell.readings), None)
+    if not cell.readings:
+        return None
+    first = cell.readings[0]
+    return first.raw if first.value is None else first.value
 
 
 def _doubt(doubt: CellDoubt, row: Row) -> dict[str, Any]:

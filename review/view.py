@@ -160,8 +160,10 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 def _place(cell: Cell) -> dict[str, Any] | None:
     """Return where a cell of a table stands; None where that is not known."""
-    places = [one for reading in cell.readings for one in reading.evidence]
-    return {"page": places[0].page, "box": places[0].box.model_dump()} if places else None
+    for reading in cell.readings:
+        for one in reading.evidence:
+            return {"page": one.page, "box": one.box.model_dump()}
+    return None
 
 
 def _evidence(found: Evidence) -> dict[str, Any]:

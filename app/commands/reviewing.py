@@ -57,10 +57,11 @@ def serve(
     Example: doctrail review serve --host 0.0.0.0 --auth --name reviews.example.org --https
     """
     from app.actions.review import serve_reviews
+    from app.looping import run as run_loop
     from review.serving import Address
 
     address = Address(host, port, tuple(name or ()), secure=https)
-    asyncio.run(serve_reviews(settings(logs="info"), address, auth=auth))
+    run_loop(serve_reviews(settings(logs="info"), address, auth=auth))
 
 
 def a2i(

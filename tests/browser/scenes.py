@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from agents.bundles import PinnedParts
@@ -25,6 +26,59 @@ Scene = Callable[[Reviewing], Awaitable[None]]
 async def queue(desk: Reviewing) -> None:
     await desk.window.page.goto(desk.counter.url + "/")
     await desk.window.until(SHOWN)
+
+
+async def waiting(desk: Reviewing) -> None:
+    """The queue as somebody finds it who runs it: work, some of it late, and people who decided some."""
+    await desk.counter.accounts.add("Anna", (Role.REVIEWER,))
+    await desk.counter.add(*(order(("seller", "total"), name=f"{n}.pdf") for n in range(7)))
+    await desk.counter.add(order(("date",), name="audit.pdf"), lane=Lane.AUDIT)
+    await disagreeing(desk.counter)
+    desk.counter.clock.ahead = timedelta(days=2)
+    await desk.window.page.goto(desk.counter.url + "/")
+    await desk.window.until(SHOWN)
+
+
+async def decisions(desk: Reviewing) -> None:
+    await disagreeing(desk.counter)
+    await desk.window.page.goto(desk.counter.url + "/history")
+    await desk.window.until(SHOWN)
+
+
+async def ended(desk: Reviewing) -> None:
+    """A session that ends over a record."""
+    await field(desk)
+    await desk.window.page.route("**/check", lambda route: route.fulfill(status=401, json={}))
+    await desk.window.type("x")
+    await desk.window.until("document.querySelector('dialog.login-over') !== null")
+
+
+async def kept(desk: Reviewing) -> None:
+    """A server that can't take decisions just now."""
+    await desk.counter.add(order(("seller",), name="a.pdf"), order(("number", "total"), name="b.pdf"))
+    await desk.open()
+    await desk.shows("a.pdf")
+    await desk.window.page.route("**/decision", lambda route: route.fulfill(status=503, json={}))
+    await desk.window.press("Enter")
+    await desk.shows("b.pdf")
+    await desk.window.until("document.querySelector('.net').textContent.includes('kept here')")
+
+
+async def partless(desk: Reviewing) -> None:
+    """A table whose part fails."""
+    broken = "export const make = () => { throw new Error('injected'); };"
+    await desk.window.page.route(
+        "**/grid.js", lambda route: route.fulfill(content_type="text/javascript", body=broken)
+    )
+    await desk.counter.add(order(("seller", "lines"), name="broken.pdf"))
+    await desk.open()
+    await desk.shows("broken.pdf")
+    await desk.window.press("Tab")
+
+
+async def hard(desk: Reviewing) -> None:
+    await field(desk)
+    await desk.window.press("F8")
 
 
 async def settings(desk: Reviewing) -> None:
@@ -197,8 +251,9 @@ async def disagreeing(counter: Counter) -> None:
 SCENES: dict[str, Scene] = {
     one.__name__: one
     for one in (
-        queue, settings, admin, history, login, empty, loading, field, clean, walk, override, table, split,
-        whole, together, conflict, offline, keys, disagreement, failing, gone, undo,
+        queue, waiting, settings, admin, history, decisions, login, ended, empty, loading, field, clean, walk,
+        override, table, partless, split, whole, together, conflict, offline, kept, keys, hard, disagreement,
+        failing, gone, undo,
     )
 }  # fmt: skip
 WINDOWS: dict[str, dict[str, Any]] = {

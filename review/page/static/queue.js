@@ -28,7 +28,7 @@ await show(async () => {
 function numbers(figures) {
   const share = figures.correction_rate;
   const tiles = [
-    ['Your records, 30 days', figures.records ?? 0],
+    ['Records, 30 days', figures.records ?? 0],
     ['Median a record', figures.median_active_seconds == null ? '–' : `${figures.median_active_seconds} s`],
     ['Fields corrected', share == null ? '–' : `${(100 * share).toFixed(0)} %`],
     ['Hard cases', figures.hard_cases ?? 0],
