@@ -1,8 +1,10 @@
 """Learning from corrections: receipts from 50 documents on, with rounds of 40 that people corrected.
 
 How the 40 of a round are chosen is compared: at random, by doubt alone, and by doubt with a few drawn from
-all others, as the audit lane draws them, with and without importance weights. *The sure half* are the test
-documents that the first model doubted least: what is learned from doubtful documents must not harm them.
+all others, as the audit lane draws them, with and without importance weights. What is drawn at random comes
+from one order of the pool, so that two ways meet the same documents: whether a chain of shops is among them
+decides more than how they are weighed. *The sure half* are the test documents that the first model doubted
+least: what is learned from doubtful documents must not harm them.
 """
 
 from __future__ import annotations
@@ -99,36 +101,35 @@ def _rounds(
 ) -> Iterator[Point]:
     base, pool = drawn
     trained, tested, sure = begun
-    generator = np.random.default_rng(seed)
     inclusion: dict[int, float] = {}
     for _ in range(sizes.rounds):
         left = [i for i in pool if i not in inclusion]
-        inclusion |= _draw(bench, way, trained, left, sizes.round, generator)
+        inclusion |= _draw(bench, way, trained, left, sizes.round)
         trained = bench.learn(_material(bench, base, inclusion, weighted=way.weighted))
         outcomes = list(bench.score(trained, tested))
         count = len(base) + len(inclusion)
         yield Point(way.name, seed, count, f1_of(outcomes), _of(outcomes, sure))
 
 
-def _draw(
-    bench: Bench,
-    way: Way,
-    trained: Trained,
-    left: Sequence[int],
-    size: int,
-    generator: np.random.Generator,
-) -> dict[int, float]:
-    """Return the documents of a round with the probability that each had of being looked at."""
+def _draw(bench: Bench, way: Way, trained: Trained, left: Sequence[int], size: int) -> dict[int, float]:
+    """Return the documents of a round with the probability that each had of being looked at.
+
+    Args:
+        bench: Holds the documents.
+        way: How many of them are the most doubtful ones; the others are drawn at random.
+        trained: The model that doubts.
+        left: What is left of the pool, in an order that was drawn.
+        size: How many are drawn.
+    """
     doubtful: list[int] = []
     if way.doubtful:
         doubts = _doubts(list(bench.score(trained, [bench.documents[i] for i in left])))
-        doubtful = sorted(left, key=lambda i: doubts.get(bench.documents[i].key, 1.0))[
+        doubtful = sorted(sorted(left), key=lambda i: doubts.get(bench.documents[i].key, 1.0))[
             : round(size * way.doubtful)
         ]
     others = [i for i in left if i not in doubtful]
     count = size - len(doubtful)
-    audited = generator.choice(others, count, replace=False).tolist() if count else []
-    return dict.fromkeys(doubtful, 1.0) | dict.fromkeys(audited, count / max(1, len(others)))
+    return dict.fromkeys(doubtful, 1.0) | dict.fromkeys(others[:count], count / max(1, len(others)))
 
 
 def _material(

@@ -42,7 +42,7 @@ from doctypes.definition import DocType
 from doctypes.folder import TypeFolder, load_all
 from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.learning_data import Prepared, prepare
-from inference.extractor.model import extract
+from inference.extractor.model import answers, extract
 from inference.extractor.training import Trained, train
 from inference.labelled.datasets import LABELS
 from inference.labelled.documents import LabelledDocument
@@ -93,8 +93,8 @@ class Bench:
         day_first, loosest = trained.extractor.day_first, threshold_together(trained.held_out)
         for document in tested:
             prepared = self.ready(document, fields, day_first)
-            answers = extract(trained.extractor, document.document, fields)
-            for field, answer in zip(fields, answers, strict=True):
+            read = answers(trained.extractor, document.document, prepared.candidates, fields)
+            for field, answer in zip(fields, read, strict=True):
                 if field.name in prepared.wanted:
                     yield outcome(prepared, field, answer, day_first, thresholds.get(field.name), loosest)
 
@@ -131,8 +131,7 @@ def explain(bench: Bench, plan: Plan, key: str) -> list[str]:
     kept, _ = next((kept, held) for kept, held in parts_of(bench.documents, plan) if place in held)
     trained, document = bench.learn([bench.documents[i] for i in kept]), bench.documents[place]
     lines = [f"{key}: {len(document.document.segments)} lines"]
-    answers = extract(trained.extractor, document.document, [sketch_of(s) for s in bench.doc_type.fields])
-    for answer in answers:
+    for answer in extract(trained.extractor, document.document, list(map(sketch_of, bench.doc_type.fields))):
         labels = document.fields.get(answer.name)
         lines.append(f"  {answer.name}: labels {'not labelled' if labels is None else list(labels)}")
         for name, values in (("answer", answer.values), ("else", answer.alternatives)):

@@ -32,6 +32,7 @@ class _FieldFacts(Frozen):
     threshold: Unit
     context: tuple[float, float] | None
     dense: float | None
+    rivals: bool = False
 
 
 class _Facts(Frozen):
@@ -75,6 +76,7 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
                 threshold=model.threshold,
                 context=None if model.context is None else (model.context.scale, model.context.intercept),
                 dense=None if model.dense is None else model.dense.intercept,
+                rivals=model.dense is not None and model.dense.rivals,
             )
         )
     arrays["head"] = extractor.head.weights.astype("<f4")
@@ -127,7 +129,7 @@ def _field(parts: Parts, number: int, facts: _FieldFacts) -> FieldModel:
         rows = wanted(parts, f"{number}.dense", "f4", (3, WIDTH)).astype(np.float64)
         if (rows[1] <= 0).any():
             raise BrokenVariantError(f"stage two of {facts.name!r} has a scale that is not positive")
-        dense = Dense(rows[0], rows[1], rows[2], facts.dense)
+        dense = Dense(rows[0], rows[1], rows[2], facts.dense, facts.rivals)
     return FieldModel(
         facts.name, facts.kind, facts.many, context, dense, facts.constant, facts.threshold,
         Memory(hashes, counts),

@@ -81,25 +81,76 @@ def _kept(example: Examples) -> NDArray[np.int64]:
     return np.concatenate([np.flatnonzero(example.right), wrong]).astype(np.int64)
 
 
-def fit_dense(features: Floats, right: NDArray[np.bool_], weights: Floats) -> tuple[Dense | None, float]:
+def fit_dense(
+    features: Sequence[Floats], right: Sequence[NDArray[np.bool_]], weights: Floats, *, rivals: bool
+) -> tuple[Dense | None, float]:
     """Return stage two and the smoothed share of right groups.
 
     Stage two is None where all groups are right or all are wrong (one candidate per document, say):
     then every candidate has that share as its probability, so that a value is still chosen.
+
+    Args:
+        features: Of the groups of each document, none of which is without.
+        right: Which of them are.
+        weights: How much each document counts.
+        rivals: At most one group of a document is right, and groups may contain one another.
     """
-    constant = (float(right.sum()) + 0.5) / (len(right) + 1)
-    if not len(right) or right.all() or not right.any():
+    whole = np.concatenate(right) if right else np.zeros(0, dtype=np.bool_)
+    constant = (float(whole.sum()) + 0.5) / (len(whole) + 1)
+    if not len(whole) or whole.all() or not whole.any():
         return None, constant
+    rows = np.concatenate(features)
+    mean = rows.mean(axis=0)
+    scale = rows.std(axis=0) + 1e-6
+    standard = np.clip((rows - mean) / scale, -5, 5)
+    sizes = np.array([len(one) for one in right])
+    fit = _as_rivals if rivals else _each_by_itself
+    coefficients, intercept = fit(standard, whole, weights, sizes)
+    rounded = [np.asarray(part, dtype=np.float32).astype(np.float64) for part in (mean, scale, coefficients)]
+    return Dense(*rounded, float(np.float32(intercept)), rivals), constant
+
+
+def _each_by_itself(
+    standard: Floats, right: NDArray[np.bool_], weights: Floats, sizes: NDArray[np.int64]
+) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
 
-    mean = features.mean(axis=0)
-    scale = features.std(axis=0) + 1e-6
-    standard = np.clip((features - mean) / scale, -5, 5)
-    model = LogisticRegression(C=_DENSE_C, max_iter=1000).fit(standard, right, sample_weight=weights)
-    rounded = [
-        np.asarray(part, dtype=np.float32).astype(np.float64) for part in (mean, scale, model.coef_[0])
-    ]
-    return Dense(rounded[0], rounded[1], rounded[2], float(np.float32(model.intercept_[0]))), constant
+    model = LogisticRegression(C=_DENSE_C, max_iter=1000)
+    model.fit(standard, right, sample_weight=np.repeat(weights, sizes))
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _as_rivals(
+    standard: Floats, right: NDArray[np.bool_], weights: Floats, sizes: NDArray[np.int64]
+) -> tuple[Floats, float]:
+    """Return weights by which the groups of a document and *none of them* share one probability.
+
+    A document none of whose groups is right speaks for *none of them*.
+    """
+    from scipy.optimize import minimize
+
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    found = np.logical_or.reduceat(right, starts)
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        logits = standard @ parameters[:-1] + parameters[-1]
+        top = np.maximum(np.maximum.reduceat(logits, starts), 0.0)
+        best = np.where(found, np.maximum.reduceat(np.where(right, logits, -np.inf), starts), 0.0)
+        odds = np.exp(logits - top[owner])
+        total = np.add.reduceat(odds, starts) + np.exp(-top)
+        taught = np.where(right, np.exp(np.minimum(logits - best[owner], 0.0)), 0.0)
+        hit = np.where(found, np.add.reduceat(taught, starts), 1.0)
+        pull = weights[owner] * (odds / total[owner] - taught / hit[owner])
+        gradient = _DENSE_C * np.append(standard.T @ pull, pull.sum())
+        gradient[:-1] += parameters[:-1]
+        fit = _DENSE_C * float(weights @ (top + np.log(total) - best - np.log(hit)))
+        return fit + 0.5 * float(parameters[:-1] @ parameters[:-1]), gradient
+
+    found_at = minimize(
+        loss, np.zeros(standard.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 1000}
+    )
+    return np.asarray(found_at.x[:-1]), float(found_at.x[-1])
 
 
 def count(ranked: Ranked, wanted: frozenset[str], *, many: bool, threshold: float) -> Counts:

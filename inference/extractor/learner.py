@@ -24,6 +24,7 @@ from inference.extractor.ranker import (
     rank,
 )
 from inference.reading.document import Floats, Ints
+from inference.reading.values import NAMED_KINDS
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -175,19 +176,14 @@ class Learner:
         self, field: FieldSketch, rows: Sequence[int], features: list[tuple[Floats, Ints]]
     ) -> tuple[Dense | None, float]:
         rows = [i for i in rows if len(features[i][1])]
-        if not rows:
-            return fit_dense(np.zeros((0, 0)), np.zeros(0, dtype=np.bool_), np.zeros(0))
         right = [
             np.array([g.key in self._prepared[i].taught[field.name] for g in self._groups(field, i)])
             for i in rows
         ]
-        weights = [
-            np.full(len(r), self._prepared[i].labelled.weight_of(field.name))
-            for i, r in zip(rows, right, strict=True)
-        ]
-        return fit_dense(
-            np.concatenate([features[i][0] for i in rows]), np.concatenate(right), np.concatenate(weights)
-        )
+        weights = np.array([self._prepared[i].labelled.weight_of(field.name) for i in rows])
+        # Readings of an amount exclude one another by their values; a name is also a part of a longer one.
+        rivals = field.kind in NAMED_KINDS and not field.many
+        return fit_dense([features[i][0] for i in rows], right, weights, rivals=rivals)
 
     def _groups(self, field: FieldSketch, row: int) -> Sequence[Group]:
         return self._prepared[row].candidates[field.kind].view.groups

@@ -12,9 +12,8 @@ from rapidfuzz import fuzz, process
 
 from doctypes.forms.characters import letters_and_digits
 from doctypes.normalise import infer_day_first, similar_key
-from inference.extractor.features import Describer
 from inference.extractor.fields import FieldSketch
-from inference.extractor.ranker import Candidates, candidates_of
+from inference.extractor.ranker import Candidates, candidates_by_kind
 from inference.labelled.documents import LabelledDocument
 from inference.reading.patterns import DATES
 from inference.reading.pieces import text_of
@@ -81,9 +80,8 @@ class Prepared:
 def prepare(labelled: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:
     """Return the document with candidates and labels of the fields that are labelled in it."""
     order = order_in(labelled.document, day_first)
-    describer = Describer(labelled.document)
     kinds = dict.fromkeys(field.kind for field in fields)
-    candidates = {kind: candidates_of(labelled.document, describer, kind, order) for kind in kinds}
+    candidates = candidates_by_kind(labelled.document, kinds, order)
     wanted: dict[str, frozenset[str]] = {}
     taught: dict[str, frozenset[str]] = {}
     for field in fields:

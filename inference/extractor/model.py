@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
@@ -10,13 +10,12 @@ import numpy as np
 
 from inference.extractor.calibration import Head
 from inference.extractor.decisions import Decision, decide
-from inference.extractor.features import Describer
 from inference.extractor.fields import FieldSketch
 from inference.extractor.ranker import (
     Candidates,
     FieldModel,
     Ranked,
-    candidates_of,
+    candidates_by_kind,
     context_logits,
     group_features,
     rank,
@@ -85,16 +84,26 @@ def extract(
     A field the extractor was not trained for is read by its kind and its label alone, with a confidence
     that no threshold accepts.
     """
+    kinds = dict.fromkeys(field.kind for field in wanted)
     order = order_in(document, extractor.day_first)
-    describer = Describer(document)
-    answers: dict[str, FieldAnswer] = {}
+    return answers(extractor, document, candidates_by_kind(document, kinds, order), wanted)
+
+
+def answers(
+    extractor: Extractor,
+    document: Document,
+    candidates: Mapping[FieldKind, Candidates],
+    wanted: Sequence[FieldSketch],
+) -> tuple[FieldAnswer, ...]:
+    """Return what ``extract`` does, from candidates described before, in the day order of the extractor."""
+    order = order_in(document, extractor.day_first)
+    found: dict[str, FieldAnswer] = {}
     for kind in dict.fromkeys(field.kind for field in wanted):
         fields = [field for field in wanted if field.kind is kind]
-        candidates = candidates_of(document, describer, kind, order)
-        for field, ranked, model in _ranked(extractor, candidates, fields):
+        for field, ranked, model in _ranked(extractor, candidates[kind], fields):
             decision = decide(ranked, many=field.many, threshold=model.threshold)
-            answers[field.name] = _answer(extractor, document, candidates, field, ranked, decision, order)
-    return tuple(answers[field.name] for field in wanted)
+            found[field.name] = _answer(extractor, document, candidates[kind], field, ranked, decision, order)
+    return tuple(found[field.name] for field in wanted)
 
 
 def extract_tables(

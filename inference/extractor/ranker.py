@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,17 +42,28 @@ class Context:
 
 @dataclass(frozen=True)
 class Dense:
-    """Stage two of a field: standardisation and weights of the dense features."""
+    """Stage two of a field: standardisation and weights of the dense features.
+
+    Attributes:
+        rivals: At most one group of a document is right, so that they and *none of them* share one
+            probability; otherwise each has its own.
+    """
 
     mean: Floats
     scale: Floats
     weights: Floats
     intercept: float
+    rivals: bool = False
 
     def probabilities(self, features: Floats) -> Floats:
-        """Return the probability of each group to be right."""
+        """Return the probability of each group of one document to be right."""
         standard = np.clip((features - self.mean) / self.scale, -_CLIP, _CLIP)
-        logit = np.clip(standard @ self.weights + self.intercept, -_LOGIT_CLIP, _LOGIT_CLIP)
+        logit = standard @ self.weights + self.intercept
+        if self.rivals:
+            top = max(0.0, float(logit.max()))
+            odds = np.exp(logit - top)
+            return np.asarray(odds / (np.exp(-top) + odds.sum()), dtype=float)
+        logit = np.clip(logit, -_LOGIT_CLIP, _LOGIT_CLIP)
         return np.asarray(1 / (1 + np.exp(-logit)), dtype=float)
 
 
@@ -127,11 +139,17 @@ class Ranked:
 EMPTY_RANKING = Ranked((), np.zeros(0, dtype=np.int64), np.zeros((0, WIDTH)), np.zeros(0))
 
 
-def candidates_of(document: Document, describer: Describer, kind: FieldKind, order: DayOrder) -> Candidates:
-    """Return the described candidates of ``kind``."""
-    spans = find_spans(document, kind, order)
-    codes = describer.codes(spans, kind).astype(np.int32)
-    return Candidates(spans, codes, KindView(document, spans, kind))
+def candidates_by_kind(
+    document: Document, kinds: Iterable[FieldKind], order: DayOrder
+) -> dict[FieldKind, Candidates]:
+    """Return the described candidates of each kind; they depend on no model."""
+    describer = Describer(document)
+    out: dict[FieldKind, Candidates] = {}
+    for kind in kinds:
+        spans = find_spans(document, kind, order)
+        codes = describer.codes(spans, kind).astype(np.int32)
+        out[kind] = Candidates(spans, codes, KindView(document, spans, kind))
+    return out
 
 
 def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Floats:

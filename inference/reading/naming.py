@@ -29,6 +29,8 @@ _LONG_ROWS = 120
 _LONG_EDGE = 80
 _LONGEST_NAME = 160
 _MOST_STACKED = 7
+_MOST_NAME_LINES = 3
+_TOP_ROWS = 10
 _LAW_REACH = 100
 _LABEL_WORDS = 2
 _LONGEST_LABELLED = 70
@@ -161,17 +163,25 @@ def _abbreviates(text: str, end: int) -> bool:
     }  # fmt: skip
 
 
-def pairs(document: Document) -> Iterator[Proposal]:
-    """Yield two stacked segments near the top of a page: a name and its continuation."""
+def stacked_names(document: Document) -> Iterator[Proposal]:
+    """Yield two and three stacked segments near the top of a page: a name and what it goes on with."""
     for index in _named_rows(document):
-        below = int(document.below[index])
-        if below != NOWHERE and document.segments[index].row < 10:
-            upper, lower = document.segments[index], document.segments[below]
-            if (upper.end - upper.start) + (lower.end - lower.start) <= _LONGEST_NAME:
-                first = _clean(document, upper.start, upper.end)
-                second = _clean(document, lower.start, lower.end)
-                if first and second:
-                    yield first + second, "stacked"
+        if document.segments[index].row >= _TOP_ROWS:
+            continue
+        pieces: tuple[Piece, ...] = ()
+        current, size = index, 0
+        for count in range(1, _MOST_NAME_LINES + 1):
+            segment = document.segments[current]
+            size += segment.end - segment.start
+            piece = _clean(document, segment.start, segment.end)
+            if not piece or size > _LONGEST_NAME:
+                break
+            pieces += piece
+            if count > 1:
+                yield pieces, "stacked" if count == 2 else f"stacked{count}"
+            current = int(document.below[current])
+            if current == NOWHERE:
+                break
 
 
 def stacks(document: Document) -> Iterator[Proposal]:

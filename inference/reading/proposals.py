@@ -14,10 +14,10 @@ from inference.reading.naming import (
     capital_runs,
     clauses,
     law_runs,
-    pairs,
     place_runs,
     segments,
     slashed_runs,
+    stacked_names,
     stacks,
 )
 from inference.reading.patterns import (
@@ -76,7 +76,7 @@ def _identifiers(document: Document) -> Iterator[Proposal]:
             yield pieces_between(document, match.start(), match.end()), "token"
 
 
-_NAMES = _all_of(segments, pairs, capital_runs, slashed_runs)
+_NAMES = _all_of(segments, stacked_names, capital_runs, slashed_runs)
 PROPOSERS: dict[FieldKind, Proposer] = {
     FieldKind.DATE: _all_of(*(_matches(pattern, f"date{i}") for i, pattern in enumerate(DATES))),
     FieldKind.MONEY: _money,

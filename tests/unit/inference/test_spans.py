@@ -41,6 +41,11 @@ def found(kind: FieldKind, text: str) -> set[str]:
         (FieldKind.IDENTIFIER, "IBAN: DE89 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
         (FieldKind.IDENTIFIER, "Invoice RE-2021/17", "RE-2021/17"),
         (FieldKind.PARTY, "AEON CO. (M) BHD (126926-H)", "AEON CO. (M) BHD"),
+        (
+            FieldKind.PARTY,
+            "Book Shop\nof the Old Town\nSdn Bhd\n12 High Street",
+            "Book Shop\nof the Old Town\nSdn Bhd",
+        ),
         (FieldKind.PARTY, "between Oak Hill LLC and Mary Poe", "Oak Hill LLC and Mary Poe"),
         (FieldKind.JURISDICTION, "governed by the laws of Scotland.\nAS WITNESS the hands", "Scotland"),
         (FieldKind.ADDRESS, "Acme\n12 High Street\nLeeds LS1 4AB\nTotal", "12 High Street\nLeeds LS1 4AB"),
