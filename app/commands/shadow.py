@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the group to the command line."""
-    found = group("shadow", "A variant beside the live one, on live documents; people settle who is right.")
+    found = group("shadow", "A variant beside the live one; the next version of the program beside this one.")
     found.command("start")(start)
     found.command("run")(run)
     found.command("status")(status)
     found.command("stop")(stop)
+    found.command("follow")(follow)
+    found.command("diff")(diff)
     app.add_typer(found, rich_help_panel=panel)
 
 
@@ -131,3 +133,61 @@ def stop(
     from app.session import with_doctrail
 
     _say([with_doctrail(lambda doctrail: end(doctrail, doc_type, who(by)), needs_bus=False)], as_json=as_json)
+
+
+Other = Annotated[str, typer.Option("--store", metavar="URL", help="The store of the one that works.")]
+
+
+def follow(
+    store: Other,
+    theirs: Annotated[str, typer.Option("--bus", metavar="URL", help="Its bus, prefix included.")],
+    *,
+    every: Annotated[
+        float | None,
+        typer.Option("--every", metavar="SECONDS", min=1.0, help="Look again and again; default: once."),
+    ] = None,
+) -> None:
+    """Take in here, in the next version's own installation, what the working one takes in.
+
+    Nothing is written there: its topic of submissions is read under a group of its own (beside), its store
+    for the bytes. This installation has its own store, topics and databases; its agents do the rest, and
+    nobody works its queue. doctrail shadow diff compares.
+
+    Example: doctrail shadow follow --bus kafka://broker:9092/live --store s3://live --every 60
+    """
+    from app.actions.beside import follow as take_in
+    from app.session import with_doctrail
+    from ops.words import several
+
+    fed = with_doctrail(lambda doctrail: take_in(doctrail, theirs, store, every), makes_home=True)
+    say(
+        f"{several(fed.taken, 'document')} taken in, {fed.known} already here"
+        + (f", {fed.gone} whose bytes are gone or damaged there" if fed.gone else "")
+    )
+
+
+def diff(
+    store: Other,
+    *,
+    sample: Annotated[int, typer.Option("--sample", min=1, metavar="N", help="At most N documents.")] = 1000,
+    days: Annotated[int, typer.Option("--days", min=1, help="Of the last N days.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what this installation made of documents with what the one it follows made of them.
+
+    Outcomes and fields before any person decided, as rates with 95 % intervals; before is there, after is
+    here. Exit 1 where anything differs: deploy once the differences are understood.
+
+    Example: doctrail shadow diff --store s3://live
+    """
+    from app.actions.beside import difference
+    from app.session import with_doctrail
+    from ops.replay.words import beside_lines, sample_json
+
+    found = with_doctrail(lambda doctrail: difference(doctrail, store, sample, days), needs_bus=False)
+    if as_json:
+        say_json(sample_json(found))
+    else:
+        say(*beside_lines(found))
+    if found.flips or found.changed:
+        raise typer.Exit(1)

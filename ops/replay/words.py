@@ -51,26 +51,43 @@ def sample_lines(found: Sampled, what: str) -> list[str]:
         lines.append(f"{found.skipped} drawn, but of another type or never came that far")
     if not found.replayed:
         return [*lines, "nothing can be said: no document of the sample came as far as that stage"]
-    lines += ["", f"other outcome   {found.rate(len(found.flips)).words()}"]
+    return [
+        *lines,
+        *_difference_lines(found, "doctrail replay ID tells why"),
+        "",
+        f"{several(found.bought, 'model reply', 'model replies')} asked for, {dollars(found.cost)}",
+    ]
+
+
+def beside_lines(found: Sampled) -> list[str]:
+    """Return how documents came out here, in words, against the installation that was followed."""
+    lines = [f"{several(found.replayed, 'document')} read there and here"]
+    if found.skipped:
+        lines.append(f"{found.skipped} drawn that the other does not have, or one of both has not finished")
+    if not found.replayed:
+        return [*lines, "nothing can be said yet: doctrail shadow follow, then let the agents work"]
+    return [*lines, *_difference_lines(found, "doctrail trace ID here and there tells why")]
+
+
+def _difference_lines(found: Sampled, advice: str) -> list[str]:
+    lines = ["", f"other outcome   {found.rate(len(found.flips)).words()}"]
     for (before, after), count in sorted(found.endings.items(), key=lambda item: -item[1]):
         if before != after:
             lines.append(f"  {spoken(before)} → {spoken(after)}: {found.rate(count).words()}")
     lines.append(f"any other field {found.rate(found.changed).words()}")
-    for name in sorted({*found.values, *found.decisions}, key=lambda n: -found.values[n]):
-        lines.append(f"  {name}: {found.values[name]} other values, {found.decisions[name]} other decisions")
+    lines += [
+        f"  {name}: {found.values[name]} other values, {found.decisions[name]} other decisions"
+        for name in sorted({*found.values, *found.decisions}, key=lambda n: -found.values[n])
+    ]
     if found.refused:
         lines += ["", f"{several(len(found.refused), 'document')} would have been refused:"]
         lines += [f"  {short(one)}  {sentence}" for one, sentence in found.refused[:MOST_FLIPS]]
     if found.flips:
-        lines += ["", "would end otherwise (doctrail replay ID tells why):"]
+        lines += ["", f"would end otherwise ({advice}):"]
         lines += [_flip(flip) for flip in found.flips[:MOST_FLIPS]]
         rest = len(found.flips) - MOST_FLIPS
         lines += [f"  and {rest} more (--json lists them all)"] if rest > 0 else []
-    return [
-        *lines,
-        "",
-        f"{several(found.bought, 'model reply', 'model replies')} asked for, {dollars(found.cost)}",
-    ]
+    return lines
 
 
 def replay_json(one: Replay) -> dict[str, Any]:
