@@ -107,7 +107,8 @@ def fit_dense(
     fit = _as_rivals if rivals else _each_by_itself
     coefficients, intercept = fit(standard, whole, weights, sizes)
     rounded = [np.asarray(part, dtype=np.float32).astype(np.float64) for part in (mean, scale, coefficients)]
-    return Dense(*rounded, float(np.float32(intercept)), rivals), constant
+    dense = Dense(rounded[0], rounded[1], rounded[2], float(np.float32(intercept)), rivals)
+    return dense, constant
 
 
 def _each_by_itself(
