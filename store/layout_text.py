@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from schemas.layout import Layout, Line, Word
+from schemas.layout import Box, Layout, Line, Word
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
 from store.artifacts import unreadable
@@ -19,9 +21,32 @@ _NONE = b"[]"
 _Words = TypeAdapter(tuple[Word, ...])
 
 
-def own_words(line: Line) -> tuple[Word, ...]:
-    """Return the words that a line holds itself, as every line has them but those of ``LayoutText``."""
-    return line.words
+class Words(Protocol):
+    """Where the words of a layout's lines are to be had."""
+
+    def __call__(self, line: Line) -> tuple[Word, ...]:
+        """Return the words of ``line``, in order."""
+        ...
+
+    def box(self, line: Line, start: int, end: int) -> Box:
+        """Return the box around the words that ``text[start:end]`` of ``line`` is part of."""
+        ...
+
+
+class OwnWords:
+    """The words that lines hold themselves, as all do but those of a ``LayoutText``."""
+
+    def __call__(self, line: Line) -> tuple[Word, ...]:
+        """Return the words of ``line``, in order."""
+        return line.words
+
+    def box(self, line: Line, start: int, end: int) -> Box:
+        """Return the box around the words that ``text[start:end]`` of ``line`` is part of."""
+        boxes = (word.box for word in line.words if word.start < end and word.end > start)
+        return _around(line, [(box.x0, box.y0, box.x1, box.y1) for box in boxes])
+
+
+own_words = OwnWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +55,11 @@ class LayoutText:
 
     Attributes:
         layout: Its lines have no ``words`` where these are to be had from ``words_of`` alone.
-        words_of: Returns the words of a line.
+        words_of: Where the words of its lines are to be had.
     """
 
     layout: Layout
-    words_of: Callable[[Line], tuple[Word, ...]] = own_words
+    words_of: Words = own_words
 
 
 async def get_layout_text(store: ObjectStore, ref: ObjectRef) -> LayoutText:
@@ -68,20 +93,48 @@ class _Places:
     def __init__(self, ref: ObjectRef, raw: dict[str, bytes]) -> None:
         self._ref = ref
         self._raw = raw
-        self._known: dict[str, tuple[Word, ...]] = {}
+        self._plain: dict[str, Any] = {}
 
     def __call__(self, line: Line) -> tuple[Word, ...]:
-        """Return the words of ``line``.
+        """Return the words of ``line``, in order.
 
         Raises:
             CorruptArtifactError: They can't be read.
         """
-        if line.id not in self._known:
-            try:
-                self._known[line.id] = _Words.validate_json(self._raw[line.id])
-            except ValidationError as error:
-                raise unreadable(self._ref, ArtifactKind.LAYOUT, error) from error
-        return self._known[line.id]
+        try:
+            return _Words.validate_json(self._raw[line.id])
+        except ValidationError as error:
+            raise unreadable(self._ref, ArtifactKind.LAYOUT, error) from error
+
+    def box(self, line: Line, start: int, end: int) -> Box:
+        """Return the box around the words that ``text[start:end]`` of ``line`` is part of.
+
+        Numbers do for that: models of all the words of a line would take five times as long.
+
+        Raises:
+            CorruptArtifactError: They can't be read.
+        """
+        try:
+            if line.id not in self._plain:
+                self._plain[line.id] = from_json(self._raw[line.id])
+            boxes = [
+                (word["box"]["x0"], word["box"]["y0"], word["box"]["x1"], word["box"]["y1"])
+                for word in self._plain[line.id]
+                if word["start"] < end and word["end"] > start
+            ]
+            return _around(line, boxes)
+        except (LookupError, TypeError, ValueError):
+            # What exactly is wrong is told by reading them as words.
+            self(line)
+            raise
+
+
+def _around(line: Line, boxes: Sequence[tuple[float, float, float, float]]) -> Box:
+    """Return the box around ``boxes``, the line's where there are none."""
+    if not boxes:
+        return line.box
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return Box(x0=min(lefts), y0=min(tops), x1=max(rights), y1=max(bottoms))
 
 
 def _parted(data: bytes) -> tuple[bytes, list[bytes]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agents.consulting import Consultation
-from agents.extraction.passages import WordsOf
 from doctypes.definition import DocType
 from doctypes.named_model import NamedModel
 from doctypes.prompt import Prompt
@@ -15,7 +15,10 @@ from schemas.histories import ModelHistory
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
 from schemas.results import Degradation
-from store.layout_text import own_words
+from store.layout_text import Words, own_words
+
+if TYPE_CHECKING:
+    from inference.digitiser.file import LoadedDigitiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class About:
         quality: How well the pages can be read, 0..1.
         router: Whom doubtful fields may go to; None where nobody else is asked.
         words_of: Where the words of the layout's lines are to be had.
+        digitiser: What makes files of the page's picture, for a type whose deliverable is files.
     """
 
     doc_type: DocType
@@ -45,7 +49,8 @@ class About:
     consultation: Consultation | None = None
     quality: float = 1.0
     router: RouterTable | None = None
-    words_of: WordsOf = own_words
+    words_of: Words = own_words
+    digitiser: LoadedDigitiser | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from agents.extraction.grounding import LineIndex
-from agents.extraction.passages import WordsOf
 from agents.extraction.readings import MAX_ALTERNATIVES, Page
 from agents.extraction.rows import table_value
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import infer_day_first
 from schemas.fields import FieldState, FieldValue
 from schemas.layout import Layout
-from store.layout_text import own_words
+from store.layout_text import Words, own_words
 
 
 def field_values(
@@ -22,7 +21,7 @@ def field_values(
     *,
     day_first: bool | None,
     measured: bool = False,
-    words_of: WordsOf = own_words,
+    words_of: Words = own_words,
 ) -> tuple[FieldValue, ...]:
     """Return one value per declared field; a field the model left out is *missing*, never absent.
 

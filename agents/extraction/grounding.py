@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from agents.extraction.nearest import nearest
-from agents.extraction.passages import SPACES, Passage, PlacedLine, WordsOf, fold
+from agents.extraction.passages import SPACES, Passage, PlacedLine, fold
 from schemas.fields import Alignment, Evidence, Reading
-from schemas.layout import Box, Layout
-from store.layout_text import own_words
+from schemas.layout import Layout
+from store.layout_text import Words, own_words
 
 _MARKS = ",;."
 """What ends a line of an address, and is left out where its lines are joined otherwise."""
@@ -22,7 +22,7 @@ class LineIndex:
         words_of: Where the words of its lines are to be had.
     """
 
-    def __init__(self, layout: Layout, words_of: WordsOf = own_words) -> None:
+    def __init__(self, layout: Layout, words_of: Words = own_words) -> None:
         self._lines = [
             PlacedLine(page.number, line, words_of) for page in layout.pages for line in page.lines
         ]
@@ -185,18 +185,6 @@ def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:
         line=placed.line.id,
         start=start,
         end=end,
-        box=_box(placed, start, end),
+        box=placed.words_of.box(placed.line, start, end),
         quote=placed.line.text[start:end],
-    )
-
-
-def _box(placed: PlacedLine, start: int, end: int) -> Box:
-    boxes = [word.box for word in placed.words if word.start < end and word.end > start] or [placed.line.box]
-    if len(boxes) == 1:
-        return boxes[0]
-    return Box(
-        x0=min([b.x0 for b in boxes]),
-        y0=min([b.y0 for b in boxes]),
-        x1=max([b.x1 for b in boxes]),
-        y1=max([b.y1 for b in boxes]),
     )

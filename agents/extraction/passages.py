@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from schemas.layout import Line, Word
-from store.layout_text import own_words
+from store.layout_text import Words, own_words
 
 SPACES = re.compile(r"\s+")
-
-
-WordsOf = Callable[[Line], Sequence[Word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,7 @@ class PlacedLine:
 
     page: int
     line: Line
-    words_of: WordsOf = own_words
+    words_of: Words = own_words
 
     @property
     def words(self) -> Sequence[Word]:

@@ -39,8 +39,9 @@ _ORDINAL_WORDS = (
     "twenty-ninth thirtieth thirty-first"
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
-_TWO_NUMBERS = re.compile(r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]|\d\s+\d\d?\s+\d|\d:\d")
-_SPELLED_DAY = re.compile(r"(?:first|second|third|[efhnrx]th)\s")
+_TWO_NUMBERS = re.compile(r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]\s*['`]?\d\d|\d\s+\d\d?\s+\d{4}|\d:\d")
+_SPELLED = r"(?:first|second|third|[efhnrx]th)\s"
+_SPELLED_DAY = re.compile(rf"{_SPELLED}\s*[-/.,]?\s*['`]?\d|\d\s*[-/.,]\s*[a-z\-]*{_SPELLED}")
 _NAMED_DAY = re.compile(
     r"\b(" + "|".join(sorted(_NAMED_DAYS, key=len, reverse=True)) + r")(?=(?: day)?(?: of)? )"
 )

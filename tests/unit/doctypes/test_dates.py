@@ -193,6 +193,8 @@ _PIECES = st.sampled_from(
         "March",
         "th",
         "at 9:30",
+        "'",
+        "`17",
         "x",
     ]
 )

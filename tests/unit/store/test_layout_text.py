@@ -54,6 +54,19 @@ async def test_lines_come_without_their_words_and_words_when_they_are_asked_for(
         own_words(pairs[0][0])
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 10), (0, 5), (6, 7), (5, 6), (4, 7)])
+async def test_the_box_around_some_characters_is_the_same_however_the_layout_was_read(
+    start: int, end: int
+) -> None:
+    store = MemoryStore()
+    ref = await put_artifact(store, ArtifactKind.LAYOUT, made.LAYOUT_KEY, made.LAYOUT)
+    text = await get_layout_text(store, ref)
+
+    found = text.words_of.box(text.layout.pages[0].lines[0], start, end)
+
+    assert found == own_words.box(made.LAYOUT.pages[0].lines[0], start, end)
+
+
 TRICKY = ',"words":[', '\\,"words":[]', "]", '","words":[{"start":0}]', "\\", '"'
 
 
@@ -97,6 +110,8 @@ async def test_what_is_no_layout_is_named_and_digests_are_held() -> None:
     text = await get_layout_text(store, other.ref)
     with pytest.raises(CorruptArtifactError, match=r"is no layout: 0\.start: Field required"):
         text.words_of(text.layout.pages[0].lines[0])
+    with pytest.raises(CorruptArtifactError, match=r"is no layout: 0\.start: Field required"):
+        text.words_of.box(text.layout.pages[0].lines[0], 0, 1)
     store.objects[ref.uri] += b" "
     with pytest.raises(DigestMismatchError):
         await get_layout_text(store, ref)
