@@ -83,6 +83,8 @@ def _steps(stack: Stack) -> None:
         _rest(stack, wanted)
     with _step("each has its trace, the catalog knows all"):
         _are_traced(stack, wanted)
+    with _step("a third of extraction joins, and nobody else is made anew"):
+        _grows(stack)
     with _step(f"{len(DROPPED_LATER)} more rest although processes and the broker are killed"):
         known = len(wanted)
         wanted |= _drop(stack, DROPPED_LATER)
@@ -186,6 +188,14 @@ def _are_traced(stack: Stack, wanted: dict[str, set[str]]) -> None:
     known, letters = sum(_counts(stack)), json.loads(stack.ask("status", "--json"))["dead_letters"]
     _must(known == len(wanted), f"the catalog knows {known} documents, {len(wanted)} came in")
     _must(letters == 0, f"{letters} dead letters")
+
+
+def _grows(stack: Stack) -> None:
+    before = {container["ID"] for container in stack.containers()}
+    stack.compose("up", "--detach", "--wait", "--scale", "extraction=3", seconds=UP_SECONDS)
+    after = {container["ID"] for container in stack.containers()}
+    _must(before < after, f"{len(before - after)} of {len(before)} containers were made anew")
+    _must(len(after - before) == 1, f"{len(after - before)} containers joined, one was asked for")
 
 
 def _is_reviewed(stack: Stack) -> None:

@@ -29,6 +29,13 @@ def test_every_service_of_ours_is_put_to_the_test() -> None:
     assert ours == {*ROLES, "init"}
 
 
+def test_the_image_is_built_once_and_fetched_from_nowhere() -> None:
+    ours = {name: service for name, service in services().items() if service["image"] == "doctrail"}
+
+    assert [name for name, service in ours.items() if "build" in service] == ["init"]
+    assert {service.get("pull_policy") for name, service in ours.items() if name != "init"} == {"never"}
+
+
 def test_every_service_is_bounded_and_open_to_this_machine_alone() -> None:
     for name, service in services().items():
         assert service["mem_limit"], name
