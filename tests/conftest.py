@@ -50,6 +50,8 @@ def pytest_report_header() -> list[str]:
 
 MOST_RACY = 3
 """A run with more tests than this that passed at the second try only is no pass."""
+MOST_TOLD = 4_000
+"""Characters of a first try's end that are printed."""
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -59,16 +61,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name the tests that needed a second try."""
+    """Name the tests that needed a second try, with how the first one ended: nobody sees it again."""
     if racy := _racy(config):
         terminalreporter.section(f"racy tests, to be mended (more than {MOST_RACY} fail the run)")
-        for test in racy:
-            terminalreporter.line(test)
+        for test, ended in racy.items():
+            terminalreporter.line(test, bold=True)
+            terminalreporter.line(ended[-MOST_TOLD:])
 
 
-def _racy(config: pytest.Config) -> list[str]:
+def _racy(config: pytest.Config) -> dict[str, str]:
+    """Return what failed at its first try, by test, with its last words."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    return sorted({report.nodeid for report in reporter.stats.get("rerun", [])}) if reporter else []
+    again = reporter.stats.get("rerun", []) if reporter else []
+    return {report.nodeid: report.longreprtext for report in sorted(again, key=lambda one: one.nodeid)}
 
 
 @pytest.fixture(scope="session")
