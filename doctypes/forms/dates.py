@@ -40,6 +40,7 @@ _ORDINAL_WORDS = (
 )
 _NAMED_DAYS = {name: str(number) for number, name in enumerate(_ORDINAL_WORDS.split(), start=1)}
 _TWO_NUMBERS = re.compile(r"\d\s*[-/.,]\s*\d\d?\s*[-/.,]\s*['`]?\d\d|\d\s+\d\d?\s+\d{4}|\d:\d")
+_DIGIT = re.compile(r"[0-9]")
 _SPELLED = r"(?:first|second|third|[efhnrx]th)\s"
 _SPELLED_DAY = re.compile(rf"{_SPELLED}\s*[-/.,]?\s*['`]?\d|\d\s*[-/.,]\s*[a-z\-]*{_SPELLED}")
 _NAMED_DAY = re.compile(
@@ -110,7 +111,10 @@ def infer_day_first(raws: Iterable[str]) -> bool | None:
 def _may_prove(raw: str) -> bool:
     """Whether ``raw`` may hold a date in numbers alone: only those can be read in two orders."""
     # Times are taken out and named days become numbers before dates are looked for.
-    return not raw.isascii() or bool(_TWO_NUMBERS.search(raw) or _SPELLED_DAY.search(raw.lower()))
+    text = raw if raw.isascii() else fold(raw)
+    if _DIGIT.search(text) is None:
+        return False
+    return bool(_TWO_NUMBERS.search(text) or _SPELLED_DAY.search(text.lower()))
 
 
 def _one(printed: PrintedDate, day_first: bool | None) -> Normalised:
