@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from doctypes.definition import DocType
+from doctypes.folder import DIGITISER
 from doctypes.named_model import NAMED, NamedModel, parse_named_model
 from doctypes.prompt import Prompt, parse_prompt
 from doctypes.runner import RuleSet, load_rules
 from doctypes.schema_file import parse_schema
+from inference.protocol import LOCAL
 from inference.router.table import RouterTable, parse_table
 from schemas.certificates import Certificates
 from schemas.errors import PermanentError
@@ -20,9 +22,11 @@ from schemas.objects import ObjectRef
 from store.protocol import ObjectStore
 from store.releases import Bundle, Release
 
+if TYPE_CHECKING:
+    from inference.digitiser.file import LoadedDigitiser
+
 T = TypeVar("T")
 
-LOCAL = "local:"
 CAPACITY = 256
 """Parsed parts kept in memory; far more than a release has."""
 
@@ -55,6 +59,17 @@ class PinnedParts:
         """Return the large model that reads this type, or None where the local variant does."""
         ref = bundle.parts.get(NAMED)
         return None if ref is None else await self._open(store, ref, "named model", parse_named_model)
+
+    async def digitiser(self, store: ObjectStore, bundle: Bundle) -> LoadedDigitiser | None:
+        """Return what makes files of this type's pages, or None where its deliverable is fields alone."""
+        ref = bundle.parts.get(DIGITISER)
+        if ref is None:
+            return None
+        from inference.digitiser.file import LoadedDigitiser, load_digitiser
+
+        return await self._open(
+            store, ref, "digitiser", lambda data: LoadedDigitiser(load_digitiser(data), ref.sha256)
+        )
 
     async def history(self, store: ObjectStore, bundle: Bundle) -> ModelHistory | None:
         """Return what people found of the models that read this type, where it is known."""

@@ -10,6 +10,7 @@ from agents.bundles import PinnedParts
 from doctypes.definition import DocType
 from evals.errors import UnknownVariantError
 from evals.sets.form import SetRecord
+from inference.protocol import LOCAL
 from store import keys
 from store.bundles import bundle_digest
 from store.families import Sketch, families_near
@@ -20,7 +21,6 @@ from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load
 
 SHOWN = 8
 LIVE = "live"
-LOCAL = "local:"
 _AT_ONCE = 32
 
 

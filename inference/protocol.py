@@ -14,6 +14,8 @@ from schemas.canonical import canonical_json, canonical_object, sha256_hex
 from schemas.errors import TransientError
 from schemas.layout import Frozen
 
+LOCAL = "local:"
+"""What the id of a model that runs in doctrail begins with; the digest of its variant follows."""
 KEPT_ELSEWHERE = "sha256:"
 """No base64 begins like that."""
 

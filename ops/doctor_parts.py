@@ -10,7 +10,7 @@ from agents.bundles import PinnedParts
 from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
 from doctypes.folder import load_all
-from inference.protocol import ModelClient, ModelRequest, StopReason, TextBlock, Tool, Turn
+from inference.protocol import LOCAL, ModelClient, ModelRequest, StopReason, TextBlock, Tool, Turn
 from inference.tools.checking import type_problems
 from inference.tools.toolbox import Toolbox
 from ops.doctor import NotWorkingError, Scarce
@@ -22,7 +22,6 @@ from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry
 from store.releases import Release, load_release
 
-LOCAL = "local:"
 IN_PROCESS = "local"
 """The endpoint that answers in this process."""
 TEXT = "Doctrail doctor 2026"

@@ -12,14 +12,15 @@ from agents.consulting import Consultation
 from agents.extraction.about import About, Said
 from agents.extraction.fields import reading_of_dates
 from agents.extraction.parties import with_known
-from agents.extraction.questions import LOCAL
 from agents.extraction.reader import FieldReader
 from agents.extraction.stated import Statements
 from agents.instructions import instruction_lines, without
 from agents.repaying import repaying
 from agents.stage import Finding, Stage, Work
 from doctypes.definition import DocType
+from doctypes.folder import DIGITISER
 from doctypes.named_model import NAMED
+from inference.protocol import LOCAL
 from inference.tools.known import SERVER_OF
 from inference.tools.toolbox import Toolbox
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
@@ -166,6 +167,7 @@ class ExtractionAgent:
             hidden=frozenset(int(line.partition(".")[0]) for line in planted),
             quality=classification.quality.score if classification.quality else 1.0,
             words_of=text.words_of,
+            digitiser=await self.parts.digitiser(work.store, bundle),
         )
 
 
@@ -187,7 +189,7 @@ def _own_data(doc_type: DocType, layout: Layout) -> EmbeddedData | None:
 def _key(classification: ObjectRef, bundle: Bundle, *others: object) -> str:
     variant = bundle.parts.get("model")
     # Only where there are such parts, so that what was read before they existed keeps its key.
-    more = [bundle.parts[name].sha256 for name in (NAMED, HISTORY) if name in bundle.parts]
+    more = [bundle.parts[name].sha256 for name in (NAMED, HISTORY, DIGITISER) if name in bundle.parts]
     return stage_key(
         "extraction",
         STAGE_VERSION,

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.prompt import Prompt, render
-from inference.protocol import Block, ImageBlock, ModelRequest, TextBlock, Tool, Turn
+from inference.protocol import LOCAL, Block, ImageBlock, ModelRequest, TextBlock, Tool, Turn
 from schemas.layout import Layout
 from schemas.layout_block import to_block
 
@@ -16,7 +16,6 @@ TOOL = "record_fields"
 MAX_TOKENS = 4096
 MAX_TOKENS_FOR_ROWS = 16_384
 """Room for an answer that records tables: about 60 rows of seven columns."""
-LOCAL = "local:"
 
 _PART = (
     "You are given pages {first} to {last} of a document of {total}. Record what stands on these pages; "

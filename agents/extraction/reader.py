@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from agents.asking import DeclinedError
 from agents.extraction.about import About, Said
@@ -11,16 +12,19 @@ from agents.extraction.agreement import SecondReading, measured
 from agents.extraction.fields import field_values
 from agents.extraction.large import LargeModels
 from agents.extraction.pictures import Renderer
-from agents.extraction.questions import LOCAL, Asked, request_for
+from agents.extraction.questions import Asked, request_for
 from agents.extraction.routing import routed
 from agents.stage import Work
 from doctypes.named_model import AGAIN, NOBODY, VARIANT, NamedModel
-from inference.protocol import ModelClient
-from schemas.errors import PermanentError, TransientError
+from inference.protocol import LOCAL, ModelClient
+from schemas.errors import InvariantError, PermanentError, TransientError
 from schemas.fields import FieldState, FieldValue
 from schemas.objects import ObjectRef
 from schemas.results import Degradation
 from store.ledger import PayOnce
+
+if TYPE_CHECKING:
+    from inference.digitiser.file import LoadedDigitiser
 
 _DECLINED = (Degradation.MODEL_DECLINED,)
 UNTRAINED = "local:untrained"
@@ -53,6 +57,8 @@ class FieldReader:
             TransientError: A model does not answer, and nobody may read in its place.
             PermanentError: Its answer can't be used.
         """
+        if about.digitiser is not None:
+            return await self._digitised(work, about, about.digitiser)
         named = about.named
         if named is None:
             return await self._routed(work, about)
@@ -68,6 +74,14 @@ class FieldReader:
             said = await self._local(work, about, about.variant)
             codes = (*said.degradations, Degradation.LESSER_MODEL)
             return Said(said.fields, said.model, said.replies, (*said.degraded, why), codes)
+
+    async def _digitised(self, work: Work, about: About, digitiser: LoadedDigitiser) -> Said:
+        # Only who digitises loads what that needs.
+        from agents.extraction.logs import LogReader
+
+        if self.renderer is None:
+            raise InvariantError(f"type {about.doc_type.name!r} is read from pictures, and nobody draws them")
+        return await LogReader(self.renderer).read(work, about, digitiser)
 
     async def _routed(self, work: Work, about: About) -> Said:
         """Let the trained variant read, and others what it is expected to have wrong."""

@@ -12,6 +12,7 @@ from agents.bundles import PinnedParts
 from app.actions.replay import calls, replaying
 from app.wiring import Doctrail
 from doctypes.definition import DocType
+from inference.protocol import LOCAL
 from ops.alerts.plan import load_plan
 from ops.alerts.state import load_state
 from ops.audit.backlog import AuditNote, keep
@@ -25,7 +26,6 @@ from ops.audit.skew import STAGE, skewed
 from ops.audit.walk import Walk, walks
 from ops.operations import load_operations
 from ops.replay.again import NothingToReplayError, Replay, replay
-from ops.replay.changes import LOCAL
 from ops.types import live_now
 from schemas.certificates import Certificate
 from store.knowledge import SLOT, live_knowledge

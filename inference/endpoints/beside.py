@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from inference.protocol import ModelClient, ModelReply, ModelRequest
-
-LOCAL = "local:"
+from inference.protocol import LOCAL, ModelClient, ModelReply, ModelRequest
 
 
 class Beside:

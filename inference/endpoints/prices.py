@@ -9,12 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from inference.protocol import Usage
+from inference.protocol import LOCAL, Usage
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
 
 SHIPPED = Path(__file__).with_name("prices.json")
-LOCAL = "local:"
 _MILLION = Decimal(1_000_000)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from inference.protocol import ModelClient, ModelReply, ModelRequest, StopReason, ToolUseBlock, Usage
+from inference.protocol import LOCAL, ModelClient, ModelReply, ModelRequest, StopReason, ToolUseBlock, Usage
 from schemas.canonical import derive_id
 
-LOCAL = "local:"
 Variants = Callable[[], Awaitable[Mapping[frozenset[str], str]]]
 """Returns, by the fields a type declares, the id of the local model trained for them."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ops.replay.changes import LOCAL, STAGES, Change, ChangeError, changed_release, first_stage
+from inference.protocol import LOCAL
+from ops.replay.changes import STAGES, Change, ChangeError, changed_release, first_stage
 from ops.replay.told import Told, tell, trigger_of
 from schemas.canonical import digest
 from schemas.errors import PermanentError

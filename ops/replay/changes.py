@@ -12,6 +12,7 @@ from doctypes.named_model import NAMED, parse_named_model
 from doctypes.prompt import parse_prompt
 from doctypes.runner import load_rules
 from doctypes.schema_file import parse_schema
+from inference.protocol import LOCAL
 from schemas.canonical import canonical_json
 from schemas.certificates import Certificate, Certificates
 from schemas.errors import PermanentError
@@ -24,7 +25,6 @@ STAGES = ("gatekeeper", "extraction", "validation")
 FILES = {"prompt": "prompt.md", "rules": "rules.py", "schema": "schema.json"}
 FIRST = {"prompt": "extraction", "schema": "extraction", "model": "extraction", "rules": "validation"}
 """The first stage that a change can show in."""
-LOCAL = "local:"
 TYPE = "doc_type"
 POPULATION = "a replay's threshold"
 """Population of a certificate that nobody certified: it lives in the replay alone."""
