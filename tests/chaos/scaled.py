@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tests.chaos.brokers import Brokers, own_brokers
 
 S3_PORT, POSTGRES_PORT = 21500, 21700
 CALL_SECONDS = 300
+START_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class Service:
     which: tuple[str, ...] = ()
 
     def start(self) -> None:
-        """Start it, with the data it had."""
+        """Start it, with the data it had; again where its script gave up on it, as on a busy machine."""
+        for _ in range(START_TRIES - 1):
+            with suppress(subprocess.CalledProcessError):
+                self.tell("start")
+                return
         self.tell("start")
 
     def kill(self) -> None:
