@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -16,6 +17,7 @@ from schemas.errors import InvariantError
 NAMESPACE = uuid.UUID("6f0d7b1e-52b5-5d0e-9d0a-0d3c1c8a4d11")
 """The uuid5 namespace of every id that doctrail derives."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SAFE_INTEGER = 2**53 - 1
 _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e16
 """Between these a float with a fraction is written alike by Python and by RFC 8785: without an exponent."""
@@ -50,10 +52,15 @@ def canonical_object(value: dict[str, Any], **known: bytes) -> bytes:
     # Members are in the order of their UTF-16 code units.
     names = sorted({**value, **known}, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
     parts = (
-        canonical_json(name) + b":" + (known[name] if name in known else canonical_json(value[name]))
+        _canonical_name(name) + b":" + (known[name] if name in known else canonical_json(value[name]))
         for name in names
     )
     return b"{" + b",".join(parts) + b"}"
+
+
+@lru_cache(maxsize=256)
+def _canonical_name(name: str) -> bytes:
+    return canonical_json(name)
 
 
 def _canonical(value: Any) -> bytes:
@@ -66,7 +73,7 @@ def _canonical(value: Any) -> bytes:
         plain = _plain(value)
     except _NeedsLibrary:
         return rfc8785.dumps(value)
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(plain).encode()
 
 
 def _plain(value: Any) -> Any:
