@@ -34,7 +34,8 @@ def _found_on(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     return _found_lately(lines) if sum(map(len, lines)) <= MOST_KEPT else tuple(found_in(lines))
 
 
-@lru_cache(maxsize=128)
+# The pages that a process of all agents has in hand at once, so that none is searched twice.
+@lru_cache(maxsize=512)
 def _found_lately(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     return tuple(found_in(lines))
 
