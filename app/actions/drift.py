@@ -162,13 +162,19 @@ async def _count(store: ObjectStore, profile: Profile, ref: ObjectRef) -> None:
 
 
 def _changes(walked: list[Step], name: str, since: date | None) -> list[str]:
-    """Return what became live of the figure's type within a day of when it got worse: that is an estimate."""
+    """Return what became live of the figure's type within a day of when it got worse: that is an estimate.
+
+    What is live no more says so: the nights that are looked at reach back behind a rollback.
+    """
     doc_type = name.partition(".")[0]
     out = []
-    for step in walked:
+    mine = [step for step in walked if doc_type in step.changed]
+    for place, step in enumerate(mine):
         day = step.entry.statement.at.date()
-        if since is not None and doc_type in step.changed and -_DAY <= since - day <= _DAY:
+        if since is not None and -_DAY <= since - day <= _DAY:
             _, digest = step.changed[doc_type]
             parts = ", ".join(step.parts[doc_type]) or "new"
-            out.append(f"{doc_type}@{(digest or '')[:8]} live since {day} ({parts})")
+            gone = mine[place + 1].entry.statement.at.date() if mine[place + 1 :] else None
+            until = f", until {gone}" if gone else ""
+            out.append(f"{doc_type}@{(digest or '')[:8]} live since {day}{until} ({parts})")
     return out

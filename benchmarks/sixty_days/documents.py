@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.people import Labels
@@ -19,6 +20,9 @@ from schemas.canonical import sha256_hex
 RECEIPT = "receipt"
 SETS = {"sroie": RECEIPT, "deepform-adbuy": "political_ad_buy"}
 _TOTAL = re.compile(r"total", re.IGNORECASE)
+_AMOUNT = re.compile(r"\d+\.\d\d")
+REBATE, CHANGE = Decimal("3.20"), Decimal("6.80")
+"""What the new tills take off, and what they give back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def papers_of(data: Path, name: str, doc_type: str, *, originals: bool) -> list[
 def play_of(data: Path, days: int, asked: Asking, *, changes_on: int) -> Play:
     """Return the play: each set shuffled, its first few to begin with, the rest spread over the days.
 
-    From day ``changes_on`` on receipts come from another till, which calls the total something else.
+    From day ``changes_on`` on receipts come from another till, which calls something else the total.
     """
     drawn = random.Random(asked.seed)
     first: dict[str, Sequence[Paper]] = {}
@@ -108,11 +112,18 @@ def play_of(data: Path, days: int, asked: Asking, *, changes_on: int) -> Play:
 
 
 def _another_till(paper: Paper) -> Paper:
-    """Return a receipt as the new tills print it: what was to be paid is called otherwise, points a total."""
-    if paper.doc_type != RECEIPT or not paper.name.endswith(".txt"):
+    """Return a receipt as the new tills print it: *total* are sales before a rebate, with cash and change.
+
+    What was to be paid stands where it stood, by another name.
+    """
+    fields = paper.entry.get("fields")
+    told = fields.get("total", "") if isinstance(fields, dict) else ""
+    due = _AMOUNT.search(str(told).replace(",", ""))
+    if paper.doc_type != RECEIPT or not paper.name.endswith(".txt") or due is None:
         return paper
-    points = len(paper.text) % 90 + 5
-    text = _TOTAL.sub("JUMLAH", paper.text).rstrip() + f"\nTOTAL POINTS {points}.00\n"
+    sales = Decimal(due[0]) + REBATE
+    plain = _TOTAL.sub("JUMLAH", paper.text).replace("CASH", "PAID").replace("CHANGE", "BAKI").rstrip()
+    text = f"{plain}\nTOTAL SALES (RM):\n{sales:.2f}\nCASH\n{sales + CHANGE:.2f}\nCHANGE\n{CHANGE:.2f}\n"
     return replace(paper, text=text, data=text.encode())
 
 

@@ -28,7 +28,6 @@ from tests.unit.evals.bench import Bench
 
 BUCKET = "doctrail-evals"
 PLACES = ["file"] + ([] if lacking("s3") else ["s3"])
-DATABASES = ["sqlite"] + ([] if lacking("postgres") else ["postgres"])
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +57,10 @@ def bench(store: ObjectStore) -> Bench:
     return Bench(workshop=Workshop(store=cast("MemoryStore", store)))
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture
 async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ReviewQueue]:
-    """An empty review queue."""
-    if request.param == "postgres":
+    """An empty review queue: beside a store on S3 one on a server, where there is any."""
+    if request.node.callspec.params["store"] == "s3" and lacking("postgres") is None:
         server, schema = str(request.getfixturevalue("postgres")), f"t{uuid.uuid4().hex}"
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
