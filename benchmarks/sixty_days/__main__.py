@@ -7,8 +7,8 @@ day; three people of stated error decide what they are asked. Twice a set is bui
 learns from what people corrected and is promoted; eight days later one that learned from somebody who mixes
 fields up is kept out. Then a new till calls sales before a rebate the total, and the nightly check has to
 find that; at last somebody puts the bad model live by hand, past the gate, which is found, and rolled back.
-Each step prints what the command of the same name prints. ``--home`` keeps the installation for looking around;
-``--share`` takes a part of the documents, with which fewer differences can be shown.
+Each step prints what the command of the same name prints. ``--home`` keeps the installation for looking
+around; ``--share`` takes a part of the documents, with which fewer differences can be shown.
 """
 
 from __future__ import annotations
