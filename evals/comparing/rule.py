@@ -162,7 +162,8 @@ def _blocked(
     for name, one in critical.items():
         lost = f"{one.breaks} breaks against {one.fixes} fixes"
         if sure[name] <= ALPHA:
-            found.append(f"critical field {name} is worse: {lost}, p {sure[name]:.3f} (Holm)")
+            chance = "<.001" if sure[name] < 0.001 else f"{sure[name]:.3f}"
+            found.append(f"critical field {name} is worse: {lost}, p {chance} (Holm)")
         elif _dropped(one):
             found.append(f"critical field {name} falls by {-100 * one.difference:.1f} points: {lost}")
     if hard.breaks - hard.fixes >= BROKEN_AT_LEAST and hard.difference < -HARD_DROP:
