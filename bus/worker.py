@@ -6,7 +6,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 import structlog
@@ -24,6 +24,7 @@ from bus.solitude import Solitude
 from bus.telemetry import Counters, OnEvent, WorkerEvent, ignore
 from bus.waiting import wait_for
 from bus.window import Slot, Window
+from schemas.errors import TransientError
 from schemas.handling import Handler
 from store.protocol import ObjectStore
 from store.retrying import RetryingStore
@@ -129,14 +130,25 @@ class Worker:
             raise _first_of(group) from group
 
     async def _consume(self, stop: asyncio.Event) -> None:
-        async with self._bus.consumer(self.topics, self.name, self._ownership) as consumer:
-            self._commits.consumer = consumer
-            log.info(telemetry.WORKER_STARTED, agent=self.name, topics=self.topics)
+        async with AsyncExitStack() as membership:
             async with _until(stop):
+                consumer = await self._steady.call("bus.join", lambda: self._join(membership))
+                self._commits.consumer = consumer
+                log.info(telemetry.WORKER_STARTED, agent=self.name, topics=self.topics)
                 await self._poll_forever(consumer)
             self._stopping = True
             await self._ownership.close()
             log.info(telemetry.WORKER_DRAINED, agent=self.name, handled=self.counters.handled)
+
+    async def _join(self, membership: AsyncExitStack) -> Consumer:
+        try:
+            return await membership.enter_async_context(
+                self._bus.consumer(self.topics, self.name, self._ownership)
+            )
+        except TransientError:
+            # What the group dealt us before it failed is dealt anew.
+            await self._ownership.revoked(tuple(self._window.partitions))
+            raise
 
     async def _poll_forever(self, consumer: Consumer) -> None:
         timeout = self._settings.poll_timeout

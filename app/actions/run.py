@@ -23,6 +23,7 @@ from bus.telemetry import Counters
 from ops.heartbeat import beating
 from ops.words import several, shown, visible
 from schemas.errors import PermanentError, TransientError
+from schemas.topics import READ
 
 
 class OneProcessError(PermanentError):
@@ -51,7 +52,8 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
     with run_lock(settings.home) if settings.embedded else nullcontext():
         # What is denied is said before the first document, not at it.
         await require_permissions(settings, chosen)
-        async with open_doctrail(settings, needs_catalog="catalog" in chosen) as doctrail:
+        async with open_doctrail(settings, needs_bus=False, needs_catalog="catalog" in chosen) as doctrail:
+            await look_for_topics(doctrail, console)
             if "intake" in chosen:
                 await look_for_release(doctrail, console)
             engine = Engine(doctrail, chosen)
@@ -67,6 +69,24 @@ async def run_agents(settings: Settings, *, only: Collection[str], drain: bool) 
             dead = sum(counters.dead_lettered for counters in engine.counters.values())
     console.print(f"{handled} messages handled, {dead} dead-lettered", highlight=False)
     return 0
+
+
+async def look_for_topics(doctrail: Doctrail, console: Console, *, rest: float = 1.0) -> None:
+    """Make sure of the topics; a bus that does not answer is said once, and waited for.
+
+    Raises:
+        BusError: A topic is missing that is the operator's to make.
+    """
+    told = False
+    while True:
+        try:
+            return await doctrail.bus.ensure_topics(tuple(READ))
+        except TransientError as error:
+            if not told:
+                said = f"{visible(str(error))}; waiting for it"
+                console.print(said, markup=False, highlight=False, soft_wrap=True)
+            told = True
+        await asyncio.sleep(rest)
 
 
 async def look_for_release(doctrail: Doctrail, console: Console) -> None:

@@ -247,6 +247,7 @@ class FaultyBus:
     async def _consumer(
         self, topics: Sequence[str], group: str, assignments: Assignments | None
     ) -> AsyncIterator[Consumer]:
+        self.meet("join", "before")
         async with self._bus.consumer(topics, group, assignments) as consumer:
             yield FaultyConsumer(self, consumer)
 

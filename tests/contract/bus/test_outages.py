@@ -266,3 +266,24 @@ async def test_a_stop_does_not_hang_on_a_store_that_does(url: str) -> None:
             await finished(bus)
 
     assert [key for key in store.objects if key.startswith("sessions/")]
+
+
+async def test_a_worker_that_starts_while_the_bus_is_down_joins_once_it_answers(url: str) -> None:
+    async with opened(url) as inner:
+        bus, breakers = FaultyBus(inner), Breakers(QUICK_BREAKER)
+        await bus.publish([event(n) for n in range(5)])
+        bus.fail("join", "before", bus_down, times=20)
+        async with running(worker(bus, Scripted(passes_on), breakers=breakers)):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+
+    assert len(answers) == 5
+
+
+async def test_a_stop_is_heeded_by_a_worker_that_never_got_into_its_group(url: str) -> None:
+    async with opened(url) as inner:
+        bus, breakers = FaultyBus(inner), Breakers(QUICK_BREAKER)
+        bus.fail("join", "before", bus_down, times=10**4)
+        async with asyncio.timeout(CEILING), running(worker(bus, Scripted(passes_on), breakers=breakers)):
+            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)

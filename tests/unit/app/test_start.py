@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -8,9 +9,10 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from app.actions.run import look_for_release
+from app.actions.run import look_for_release, look_for_topics
 from app.live import NothingLiveError
 from app.wiring import Doctrail
+from bus.protocol import BusError
 from schemas.errors import PipelineError, TransientError
 
 pytestmark = pytest.mark.anyio
@@ -50,3 +52,39 @@ async def test_who_has_no_release_does_not_start() -> None:
 
     with pytest.raises(NothingLiveError):
         await look_for_release(cast("Doctrail", nothing), Console(file=io.StringIO()))
+
+
+@dataclass
+class Brokers:
+    """A bus that answers after so many calls."""
+
+    silent: int
+    missing: bool = False
+
+    @property
+    def bus(self) -> Brokers:
+        return self
+
+    async def ensure_topics(self, names: Sequence[str]) -> None:
+        assert names
+        self.silent -= 1
+        if self.silent >= 0:
+            raise TransientError("bus kafka://b:1 did not list its topics", target="bus")
+        if self.missing:
+            raise BusError("bus kafka://b:1 has no topic documents.inbox")
+
+
+async def test_a_bus_that_does_not_answer_yet_is_named_once_and_waited_for() -> None:
+    said, brokers = io.StringIO(), Brokers(silent=3)
+
+    await look_for_topics(cast("Doctrail", brokers), Console(file=said, width=200), rest=0.0)
+
+    assert said.getvalue() == "bus kafka://b:1 did not list its topics; waiting for it\n"
+    assert brokers.silent == -1
+
+
+async def test_who_lacks_a_topic_does_not_start() -> None:
+    lacking = Brokers(silent=0, missing=True)
+
+    with pytest.raises(BusError, match="has no topic"):
+        await look_for_topics(cast("Doctrail", lacking), Console(file=io.StringIO()))
