@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mcp_servers.names import Name, likeness
+from mcp_servers.misprints import judged
+from mcp_servers.names import Name
+from mcp_servers.words import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +37,7 @@ class NameIndex:
         import numpy as np
 
         self._names = names
+        self._words = Words(names)
         owners, runs = _all_runs([name.letters for name in names])
         order = np.lexsort((owners, runs))
         self._owners = owners[order].astype(np.int32)
@@ -45,7 +48,7 @@ class NameIndex:
 
     def alike(self, wanted: Name, at_least: float) -> list[tuple[int, float]]:
         """Return (position, likeness) of names at least so like ``wanted``, the likest first."""
-        near = [(int(at), likeness(wanted, self._names[at])) for at in self._near(wanted)]
+        near = [(int(at), judged(wanted, self._names[at], self._words)) for at in self._near(wanted)]
         return sorted(((at, s) for at, s in near if s >= at_least), key=lambda one: (-one[1], one[0]))
 
     def _near(self, wanted: Name) -> NDArray[np.int64]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 _FORMS = {
     "gmbh": "gmbh|gesellschaft mit beschrankter haftung|ges m b h|gesmbh|mbh",
@@ -49,13 +51,16 @@ _FORMS = {
     "spzoo": "sp z oo|spolka z ograniczona odpowiedzialnoscia",
     "kft": "kft",
     "sl": "sl|s l|sociedad limitada",
+    "sdn-bhd": "sdn bhd|sdn berhad|sendirian berhad",
+    "bhd": "bhd|berhad",
 }
 _BY_WORDS = {tuple(said.split()): form for form, said in _FORMS.items() for said in said.split("|")}
 _LONGEST = max(len(words) for words in _BY_WORDS)
 _DOTTED = re.compile(r"(?<=\b\w)\.(?=\s?\w\b)|['`\u00b4’]")
 _WORD = re.compile(r"\w+")
 _AND = {"&": " and ", "+": " and ", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"}
-_JOINING = frozenset({"and", "und", "et", "e", "y", "the"})
+_AND_WORDS = frozenset({"and", "und", "et", "e", "y"})
+_JOINING = _AND_WORDS | {"the"}
 
 _SAME_LOOKS = str.maketrans("015i8", "olslb")
 
@@ -76,10 +81,12 @@ class Name:
     Attributes:
         key: Its words without legal form, case, accents and joining words, parted by spaces.
         form: The legal form, where it ends or begins with one.
+        joined: The words on both sides of each "and": "Smith & Jones" is not "Jones & Smith".
     """
 
     key: str
     form: str | None
+    joined: tuple[tuple[str, str], ...] = ()
 
     @property
     def letters(self) -> str:
@@ -91,8 +98,18 @@ def name_of(text: str) -> Name:
     """Return the comparable form of a printed name."""
     words = _words(text)
     form, words = _without_form(words)
+    words = _with_initials(words)
     kept = [word for word in words if word not in _JOINING] or words
-    return Name(" ".join(kept), form)
+    around = zip(words, words[1:], words[2:], strict=False)
+    return Name(
+        " ".join(kept), form, tuple((left, right) for left, word, right in around if word in _AND_WORDS)
+    )
+
+
+def _with_initials(words: list[str]) -> list[str]:
+    """Return the words, single letters in a row as one: "J. P. Morgan" is "JP Morgan"."""
+    runs = groupby(words, key=lambda word: len(word) == 1 and word.isalpha())
+    return [word for single, run in runs for word in (["".join(run)] if single else run)]
 
 
 def likeness(one: Name, other: Name) -> float:
@@ -108,17 +125,30 @@ def likeness(one: Name, other: Name) -> float:
     return score * (OTHER_FORM if one.form and other.form else WITHOUT_FORM)
 
 
+def spellings(form: str) -> tuple[str, ...]:
+    """Return how a legal form is written, without spaces."""
+    return tuple(said.replace(" ", "") for said in _FORMS[form].split("|"))
+
+
 def _alike(one: str, other: str) -> float:
-    letters = fuzz.ratio(one.replace(" ", ""), other.replace(" ", ""))
+    ours, theirs = one.replace(" ", ""), other.replace(" ", "")
+    letters = fuzz.ratio(ours, theirs)
     turned = 0.99 * fuzz.token_sort_ratio(one, other)
-    return float(max(letters, turned)) / 100
+    return max(float(max(letters, turned)) / 100, _swapped(ours, theirs))
+
+
+def _swapped(one: str, other: str) -> float:
+    """Return the likeness of names of which one has two letters swapped: that of one letter too many."""
+    if len(one) != len(other) or OSA.distance(one, other, score_cutoff=1) > 1 or sorted(one) != sorted(other):
+        return 0.0
+    return 1 - 1 / (2 * len(one))
 
 
 def _misread(one: str, other: str) -> float:
-    return MISREAD if _looks(one) == _looks(other) else 0.0
+    return MISREAD if looks(one) == looks(other) else 0.0
 
 
-def _looks(letters: str) -> str:
+def looks(letters: str) -> str:
     """Return letters as OCR may tell them apart no more."""
     return letters.translate(_SAME_LOOKS).replace("rn", "m").replace("vv", "w")
 
