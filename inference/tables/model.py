@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from inference.learned.trees import Trees
 from inference.reading.document import Document, Floats
@@ -239,6 +238,9 @@ def match(
     )
     odds = np.where(np.array([[_possible(c, p) for p in parts] for c in columns]), odds, HOPELESS)
     odds = odds + products_speak(odds, [column.name for column in columns], parts, products)
+    # A third of what every process imports at its start; only readers of tables need it.
+    from scipy.optimize import linear_sum_assignment
+
     # A table without a column that every row must have is no such table: less evidence will do for it.
     stay = np.tile([-_NEEDED if column.required else 0.0 for column in columns], (len(columns), 1)).T
     # One column of text may print two things, one above the other: it can be taken twice.
