@@ -19,7 +19,7 @@ from review.lifting import evidence_at, with_places
 from review.rows import ROW, decided_rows
 from review.submission import Entry, Submission
 from review.tasks import Task
-from review.values import DecisionFileError, normal_value
+from review.values import DecisionFileError, is_normal, normal_value
 from schemas.fields import FieldKind, FieldState, FieldValue
 from schemas.layout import Layout
 from schemas.packets import ranges_problem
@@ -184,10 +184,25 @@ def _accepted(spec: FieldSpec, field: FieldValue, where: str) -> DecidedField:
         raise DecisionFileError(
             f"{where} was not read, so there is nothing to accept; add it, or say 'absent'"
         )
-    unread = [cell for cell in field.cells if any(reading.value is None for reading in cell.readings)]
-    if unread:
-        raise DecisionFileError(f"{where} can't be read as a {spec.kind.value} as it stands; correct it")
+    _require_normal(spec, field, where)
     return kept(spec, field)
+
+
+def _require_normal(spec: FieldSpec, field: FieldValue, where: str) -> None:
+    """Refuse to keep what was read and has no normal form, or more than one: nobody could use it."""
+    if not spec.columns:
+        if not all(is_normal(spec.kind, reading.value) for reading in field.readings):
+            raise DecisionFileError(f"{where} can't be read as a {spec.kind.value} as it stands; correct it")
+        return
+    kinds = {column.name: column.kind for column in spec.columns}
+    for number, row in enumerate(field.rows, start=1):
+        for cell in row.cells:
+            kind = kinds.get(cell.name)
+            if kind and not all(is_normal(kind, reading.value) for reading in cell.readings):
+                raise DecisionFileError(
+                    f"{where}, row {number}, column {cell.name!r} can't be read as a {kind.value} as it "
+                    "stands; correct it"
+                )
 
 
 def _require_evidence(spec: FieldSpec, field: FieldValue, entry: Entry, found: DecidedField) -> None:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from doctypes.definition import DocType, FieldSpec
+from doctypes.forms.dates import find_dates
 from doctypes.normalise import normalise
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
@@ -56,6 +57,19 @@ def normal_value(spec: FieldSpec, value: str, doc_type: DocType, where: str) -> 
         why = "can be read in two ways" if found.ambiguous else f"can't be read as {spec.kind.value}"
         raise DecisionFileError(f"{where}: {value[:80]!r} {why}{hint}")
     return found.value
+
+
+def is_normal(kind: FieldKind, value: str | None) -> bool:
+    """Whether a value that was read is in its normal form; one that can be read in two ways is not."""
+    return value is not None and normalise(kind, value).value is not None
+
+
+def meanings(kind: FieldKind, raw: str) -> tuple[str, ...]:
+    """Return what a printed date may mean that can be read in two ways, day first; nothing for all else."""
+    found = find_dates(raw) if kind is FieldKind.DATE else ()
+    if len(found) != 1 or found[0].day_first is None or found[0].month_first is None:
+        return ()
+    return tuple(dict.fromkeys((found[0].day_first.isoformat(), found[0].month_first.isoformat())))
 
 
 def require_known(name: str, known: Iterable[str], what: str) -> None:

@@ -12,7 +12,8 @@ from review.lanes import UNSEEN, Lane
 from review.laying import answer_of
 from review.rows import rows_entry
 from review.tasks import Lease, Task
-from schemas.fields import Cell, Evidence, FieldState, Reading
+from review.values import is_normal, meanings
+from schemas.fields import Cell, Evidence, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, RecordField, RuleVerdict
 
 AT_RANDOM = "checked at random"
@@ -129,8 +130,8 @@ def _field(spec: FieldSpec, judged: RecordField, task: Task, *, blind: bool) -> 
         }
     return {
         **shown,
-        "readings": [_reading(reading) for reading in field.readings],
-        "alternatives": [_reading(reading) for reading in field.alternatives],
+        "readings": [_reading(spec, reading) for reading in field.readings],
+        "alternatives": [_reading(spec, one) for one in (*_meant(spec, field), *field.alternatives)],
         "decided": judged.decision.value,
     }
 
@@ -149,10 +150,18 @@ def _column(spec: FieldSpec) -> dict[str, Any]:
     }
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
+def _meant(spec: FieldSpec, field: FieldValue) -> list[Reading]:
+    """Return what a date may mean that can be read in two ways, where it stands."""
+    if spec.many or not field.readings or is_normal(spec.kind, field.readings[0].value):
+        return []
+    read = field.readings[0]
+    return [read.model_copy(update={"raw": value, "value": value}) for value in meanings(spec.kind, read.raw)]
+
+
+def _reading(spec: FieldSpec, reading: Reading) -> dict[str, Any]:
     return {
         "raw": reading.raw,
-        "value": reading.value,
+        "value": reading.value if is_normal(spec.kind, reading.value) else None,
         "evidence": [_evidence(one) for one in reading.evidence],
         "stated_by": reading.element and reading.element.model_dump(),
     }

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.bundles import PinnedParts
+from doctypes.definition import FieldSpec
+from review.content import Contents
+from review.errors import UnusableDecisionError
+from review.judging import read_entries
+from review.submission import Entry
+from review.view import task_view
 from schemas.canonical import stored_json
-from schemas.results import Record
+from schemas.fields import EvidenceClass, FieldKind, FieldState, FieldValue, Reading
+from schemas.results import FieldDecision, Record, RecordField
 from store.protocol import ref_of
 from store.revisions import standing
 from tests.unit.agents.workshop import DOUBTFUL, SURE
-from tests.unit.review.api import PNG, Desk
+from tests.unit.review.api import PNG, Desk, open_desk
 
 pytestmark = pytest.mark.anyio
 
@@ -278,3 +288,28 @@ async def test_a_document_of_unknown_type_is_given_one(desk: Desk) -> None:
     wrong = await desk.decide(task, [], kind="type", doc_type="poem")
 
     assert (answer.status_code, wrong.status_code) == (200, 422)
+
+
+async def test_a_date_that_can_be_read_in_two_ways_is_chosen_and_never_accepted_as_it_stands(
+    folder: Path,
+) -> None:
+    async with open_desk(folder) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        task = await desk.queue.task((await desk.claim())["task_id"])
+        content = await Contents(desk.workshop.store, PinnedParts()).of_task(task)
+    spec = FieldSpec(name="total", title="Day", description="When.", kind=FieldKind.DATE)
+    read = Reading(raw="01/06/2020", value="01/06/2020", evidence_class=EvidenceClass.INFERRED)
+    field = FieldValue(name="total", state=FieldState.VALUE, readings=(read,))
+    judged = RecordField(field=field, decision=FieldDecision.REVIEW, arithmetic="", reasons=("ambiguous",))
+    assert content.doc_type is not None
+    changed = replace(
+        content,
+        doc_type=content.doc_type.model_copy(update={"fields": (spec,)}),
+        record=content.record.model_copy(update={"fields": (judged,)}),
+    )
+
+    (shown,) = task_view(task, changed)["fields"]
+    assert [one["value"] for one in shown["readings"]] == [None]
+    assert [one["value"] for one in shown["alternatives"]] == ["2020-06-01", "2020-01-06"]
+    with pytest.raises(UnusableDecisionError, match="as it stands"):
+        read_entries(changed, changed.doc_type, [Entry(path="total", action="accept")])
