@@ -32,6 +32,7 @@ from benchmarks.sets import (
     groups_of,
     made_documents,
     mixed,
+    most_varied,
     opened,
     paged,
     parts_of,
@@ -118,7 +119,7 @@ class Bench:
 
 def curve(bench: Bench, plan: Plan) -> Iterator[tuple[int, float]]:
     """Yield F1 on one test part after learning from 10, 50, 100, 200 and all other documents."""
-    kept, held = parts_of(bench.documents, plan)[0]
+    kept, held = most_varied(bench.documents, parts_of(bench.documents, plan))
     shuffled = np.random.default_rng(0).permutation(kept)
     for size in (*(size for size in SIZES if size < len(kept)), len(kept)):
         trained = bench.learn([bench.documents[i] for i in sorted(shuffled[:size])])
@@ -222,7 +223,7 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
             print("\n".join(explain(bench, plan, options.explain)))
         return []
     if options.corrections:
-        kept, held = parts_of(documents, plan)[0]
+        kept, held = most_varied(documents, parts_of(documents, plan))
         rounds = list(corrections(bench, kept.tolist(), held.tolist(), range(options.seeds)))
         for one in rounds:
             print(

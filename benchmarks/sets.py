@@ -77,6 +77,17 @@ def parts_of(documents: Sequence[LabelledDocument], plan: Plan) -> list[tuple[In
     return out
 
 
+def most_varied(
+    documents: Sequence[LabelledDocument], parts: Sequence[tuple[Ints, Ints]]
+) -> tuple[Ints, Ints]:
+    """Return the part whose test documents are of the most families.
+
+    The largest family fills much of one part and is never learned from there: what is reached on that part
+    tells of one chain of shops.
+    """
+    return max(parts, key=lambda part: len({documents[i].family or documents[i].key for i in part[1]}))
+
+
 def mixed(documents: Sequence[LabelledDocument]) -> list[LabelledDocument]:
     """Return the documents in families of those that are nearly equal alone."""
     near = groups_of(documents, NEARLY_EQUAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from benchmarks.corrections import Sizes, Way, corrections
 from benchmarks.extraction import Bench, main, remembering
 from benchmarks.scoring import threshold_together
-from benchmarks.sets import mixed
+from benchmarks.sets import mixed, most_varied
 from doctypes.folder import ROOT, load_folder
 from inference.extractor.fields import sketch_of
+from inference.extractor.training import Trained
 from inference.labelled.documents import LabelledDocument
 from inference.learned.certify import Decisions
 from inference.reading.blocks import from_plain
@@ -140,6 +142,29 @@ def test_rounds_of_corrections_grow_as_stated() -> None:
         ("weighted", 14),
     ]
     assert all(0 <= point.f1 <= 1 and 0 <= point.sure_half <= 1 for point in points)
+
+
+def test_ways_that_draw_at_random_meet_the_same_documents() -> None:
+    taught: list[set[str]] = []
+
+    class Noting(Bench):
+        def learn(self, documents: Sequence[LabelledDocument]) -> Trained:
+            taught.append({document.key for document in documents})
+            return super().learn(documents)
+
+    bench = Noting(load_folder(ROOT / "receipt").doc_type, documents(20), remembering(), 2)
+    ways = [Way("at random", 0), Way("weighted", 0, weighted=True)]
+    list(corrections(bench, range(16), range(16, 20), [0], sizes=Sizes(6, 4, 2), ways=ways))
+
+    assert taught[1:3] == taught[3:5]
+
+
+def test_a_part_that_one_family_fills_is_not_the_one_that_curves_are_drawn_on() -> None:
+    chain = [replace(document, family="chain") for document in documents(4)]
+    others = [replace(document, key=f"o{number}") for number, document in enumerate(documents(4))]
+    parts = [(np.arange(4, 8), np.arange(4)), (np.arange(4), np.arange(4, 8))]
+
+    assert most_varied([*chain, *others], parts)[1].tolist() == [4, 5, 6, 7]
 
 
 def test_what_only_generated_documents_certify_is_not_accepted() -> None:
