@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,17 @@ from evals.sets.build import build
 from evals.sets.form import SetRecord
 from evals.truth import truths_of
 from evals.variants import Variants
+from inference.tools.over_mcp import McpServer
+from inference.tools.toolbox import Toolbox
+from mcp_servers.db.server import master_data
+from mcp_servers.knowledge_graph.server import knowledge_graph
+from mcp_servers.rag.server import retrieval
 from schemas.canonical import sha256_hex
-from store.releases import Release
+from store.releases import Release, load_release, publish_release
 from tests.unit.agents.test_consulting import FOUND, MATCH, RULES, SNAPSHOT, Asking
 from tests.unit.evals.bench import Bench
 from tests.unit.evals.made import wanted
+from tests.unit.mcp_servers.knowledge import Shelf
 
 pytestmark = pytest.mark.anyio
 
@@ -75,3 +83,54 @@ async def test_a_tool_that_is_silent_stops_the_run_and_is_no_answer() -> None:
     with pytest.raises(SilentToolError, match="it is down; what a variant says without it is not its answer"):
         await runner.run(records, variant)
     assert await runner.known(records, variant) == {}
+
+
+def served(shelf: Shelf) -> Toolbox:
+    """Return the shipped servers as tools, each built in this process and asked over MCP."""
+    build = {"knowledge_graph": knowledge_graph, "db": master_data, "rag": retrieval}
+    return Toolbox({name: McpServer(name, partial(of, shelf)) for name, of in build.items()})
+
+
+class Served(Asking):
+    """A workshop whose tools are the shipped servers."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.shelf = Shelf()
+        self.box = served(self.shelf)
+        self.restart()
+
+    async def digest(self, now: Any) -> str:
+        """Publish a release that is pinned to the shelf's snapshots."""
+        release = await load_release(self.store, await super().digest(now))
+        known = {
+            name: SNAPSHOT.model_copy(update={"sha256": sha}) for name, sha in self.shelf.snapshots.items()
+        }
+        return (await publish_release(self.store, release.model_copy(update={"knowledge": known})))[0]
+
+
+async def test_the_shipped_servers_are_asked_over_their_protocol_from_the_live_snapshots() -> None:
+    asking = Served()
+    asking.rules = asking.rules + RULES
+    asking.questions = [{"name": "Nordlicht Tools"}]
+    shelf = Shelf()
+    bench = Bench(workshop=asking, toolbox=served(shelf))
+    await bench.go_live()
+    variants = Variants(bench.store, bench.parts)
+    live, (_, release) = await variants.live("slip"), await variants.live_release()
+    said = [await bench.told(await bench.submit("9.00", shop="Nordlicht Tools"), "9.00")]
+    made = build(
+        truths_of(said), {said[0].schema_digest: live.doc_type},
+        wanted(now=bench.workshop.now(), mix={"slip": 1.0}),
+    )  # fmt: skip
+    challenger = await bench.challenger()
+    before = set(asking.store.objects)
+    asking.questions = [{"name": "Harbour Furniture"}]
+    (known,) = (await bench.runner(release).run(made.records, challenger)).values()
+    for box in (asking.box, bench.toolbox):
+        assert box is not None
+        await box.close()
+
+    assert not known.routed
+    assert {"db", "knowledge_graph"} <= set(shelf.reads)
+    assert {key.split("/")[2] for key in set(asking.store.objects) - before} == {"evals"}
