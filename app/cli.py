@@ -27,6 +27,7 @@ from app.commands import (
     ingest,
     knowledge,
     letters,
+    logs,
     model,
     promises,
     promotion,
@@ -110,6 +111,7 @@ topics.add_to(app, "Setting up")
 schemas.add_to(app, "Setting up")
 training.add_to(app, "Setting up")
 model.add_to(app, "Setting up")
+logs.add_to(app, "Setting up")
 router.add_to(app, "Setting up")
 knowledge.add_to(app, "Setting up")
 

@@ -13,7 +13,7 @@ from typing import Literal
 import structlog
 
 from doctypes.errors import BrokenTypeError
-from doctypes.folder import TypeFolder, load_all
+from doctypes.folder import DIGITISER, TypeFolder, load_all
 from inference.classifier.file import load_classifier
 from inference.endpoints.prices import BrokenPricesError, load_prices
 from inference.extractor.file import load_extractor
@@ -279,6 +279,11 @@ def _problems(folders: list[TypeFolder], shared: Shared) -> list[str]:
     for folder in folders:
         if "model" in folder.parts:
             found += _unloadable(folder.doc_type.name, load_extractor, folder.parts["model"])
+        if DIGITISER in folder.parts:
+            # Here alone: it brings libraries that nobody else at start needs.
+            from inference.digitiser.file import load_digitiser
+
+            found += _unloadable(folder.doc_type.name, load_digitiser, folder.parts[DIGITISER])
     found += _unloadable("type classifier", load_classifier, shared["classifier"]["model"])
     return found + _unloadable("splitter", load_splitter, shared["splitter"]["model"])
 

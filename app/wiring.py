@@ -18,6 +18,7 @@ from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
+from agents.gatekeeper.logs import LogDetector
 from agents.intake.agent import Intake
 from agents.stage import Stage
 from agents.validation.agent import Validation
@@ -249,7 +250,15 @@ async def open_workers(
         toolbox = await stack.enter_async_context(tools)
         handlers: tuple[Handler, ...] = (
             Intake(stage("intake"), doctrail.live, sources),
-            Gatekeeper(stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting),
+            Gatekeeper(
+                stage("gatekeeper"),
+                reader,
+                client,
+                ledger,
+                parts,
+                max_depth=settings.max_nesting,
+                logs=LogDetector(reader),
+            ),
             ExtractionAgent(
                 stage("extraction"),
                 FieldReader(client, ledger, reader, settings.model_fallback),

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent
 
 REQUIRED = ("schema.json", "prompt.md", "rules.py")
 OPTIONAL = ("model", "thresholds.json")
+DIGITISER = "digitiser"
+"""The part of a type whose deliverable is files: what makes them of a page's picture."""
 LABELS = "labels.json"
 CARD = "MODEL_CARD.md"
 LARGEST = 64 * 1024 * 1024
@@ -57,9 +59,14 @@ def load_folder(path: Path) -> TypeFolder:
     """
     name = path.name
     parts = {part: _read(path, part) for part in REQUIRED}
-    parts |= {part: _read(path, part) for part in (*OPTIONAL, NAMED, HISTORY) if (path / part).is_file()}
-    if ("model" in parts) != ("thresholds.json" in parts):
-        lone, other = OPTIONAL if "model" in parts else OPTIONAL[::-1]
+    more = (*OPTIONAL, NAMED, HISTORY, DIGITISER)
+    parts |= {part: _read(path, part) for part in more if (path / part).is_file()}
+    reader = DIGITISER if DIGITISER in parts else "model"
+    if DIGITISER in parts and "model" in parts:
+        raise BrokenTypeError(f"{name} has a model and a digitiser; one of them reads the type")
+    if (reader in parts) != ("thresholds.json" in parts):
+        pair = (reader, "thresholds.json")
+        lone, other = pair if reader in parts else pair[::-1]
         raise BrokenTypeError(f"{name}/{lone} has no {name}/{other} beside it; train writes both")
     if "thresholds.json" in parts:
         read_json(parts["thresholds.json"], f"{name}/thresholds.json")

@@ -112,6 +112,19 @@ class Fields:
             raise Unknown(f"{self._called(name)} has no readable duration")
         return duration
 
+    def made_with(self, name: str, part: str) -> Decimal:
+        """Return a number that a file was computed with, such as the depth of its first row.
+
+        *Cannot tell* where it is not known, as for a file that a person brought.
+        """
+        field = self._field(name)
+        if field.state is not FieldState.VALUE:
+            raise Unknown(self._why_not(field))
+        made = field.readings[0].file
+        if made is None or part not in made.made_with:
+            raise Unknown(f"{self._called(name)} does not say its {part}")
+        return Decimal(made.made_with[part])
+
     def answer(self, question: LookUp, facts: Facts) -> Mapping[str, Any]:
         """Return what a tool answered to a look-up that the rule declares.
 

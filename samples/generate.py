@@ -23,9 +23,12 @@ MAKERS: dict[str, tuple[Maker, tuple[str, ...]]] = {
     "sale_purchase_agreement": (sales.sale, tuple(t for t in sales.TEMPLATES if t not in sales.HELD_OUT)),
     "invoice": (invoices.invoice, invoices.TEMPLATES),
     "receipt": (receipts.receipt, tuple(t for t in receipts.TEMPLATES if t not in receipts.HELD_OUT)),
-    "well_log": (log.well_log, tuple(t for t in log.TEMPLATES if t not in log.HELD_OUT)),
 }
 """By type: what makes one document, and the templates that training may see."""
+PICTURED: dict[str, tuple[Maker, tuple[str, ...]]] = {
+    "well_log": (log.well_log, tuple(t for t in log.TEMPLATES if t not in log.HELD_OUT)),
+}
+"""Likewise types whose documents are large pictures: too heavy for the demo."""
 
 
 def labelled(doc_type: str, count: int, seed: int) -> Iterator[Sample]:
@@ -37,7 +40,7 @@ def labelled(doc_type: str, count: int, seed: int) -> Iterator[Sample]:
     Raises:
         KeyError: No documents of ``doc_type`` can be made.
     """
-    make, templates = MAKERS[doc_type]
+    make, templates = (MAKERS | PICTURED)[doc_type]
     for number in range(count):
         key = f"{doc_type.replace('_', '-')}-{seed}-{number + 1:04d}"
         yield make(source(seed, doc_type, number), key, templates[number % len(templates)])
@@ -82,7 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m samples.generate", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--seed", type=int, default=SEED, help="equal seeds give equal documents")
-    parser.add_argument("--type", choices=sorted(MAKERS), help="one type only, for training")
+    parser.add_argument("--type", choices=sorted(MAKERS | PICTURED), help="one type only, for training")
     parser.add_argument("--count", type=int, default=300, help="how many, with --type")
     options = parser.parse_args(arguments)
     samples = labelled(options.type, options.count, options.seed) if options.type else demo(options.seed)

@@ -101,6 +101,7 @@ def encode(image: Image.Image, suffix: str) -> bytes:
 
 
 def font(name: str, points: int) -> Any:
+    """Return a type by its key in ``_TYPES``, ``points`` pixels high."""
     import reportlab
 
     return ImageFont.truetype(Path(reportlab.__file__).parent / "fonts" / _TYPES[name], points)

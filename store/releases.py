@@ -27,6 +27,7 @@ BUNDLE_PARTS = (
     "thresholds.json",
     "model.json",
     "history.json",
+    "digitiser",
 )
 
 
@@ -40,7 +41,8 @@ class Bundle(Frozen):
     Attributes:
         parts: By the names of BUNDLE_PARTS; ``model`` and ``thresholds.json`` are absent where the
             type has no trained variant yet, ``model.json`` where no large model is named to read it,
-            ``history.json`` where nothing was learned from people of models' readings.
+            ``history.json`` where nothing was learned from people of models' readings, ``digitiser`` where
+            the type's deliverable is no files.
     """
 
     doc_type: str

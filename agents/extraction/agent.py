@@ -124,7 +124,7 @@ class ExtractionAgent:
             fields=fields,
             model=said.model if said else f"data:{own.syntax.value}" if own else "none",
             prompt_version=about.prompt.version,
-            reply=said.replies[0] if said else None,
+            reply=said.replies[0] if said and said.replies else None,
             more_replies=said.replies[1:] if said else (),
             day_first=day_first,
             routing=said.routing if said else (),

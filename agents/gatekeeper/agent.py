@@ -13,6 +13,7 @@ from agents.gatekeeper import classify
 from agents.gatekeeper.children import DecidedBy, Packet, children_messages
 from agents.gatekeeper.cutting import cut_of, read_cut
 from agents.gatekeeper.einvoices import stated_answer, with_attached
+from agents.gatekeeper.logs import LogDetector, detected_by
 from agents.gatekeeper.overrule import AsOne, classified, overrule
 from agents.gatekeeper.reading import DocumentReading, Reader, read_once
 from agents.gatekeeper.routing import Limits, route
@@ -55,6 +56,7 @@ class Gatekeeper:
 
     Attributes:
         max_depth: Containers within containers that are opened, one inside the other.
+        logs: Who knows a well log by its looks; None where nobody draws pages.
     """
 
     stage: Stage
@@ -63,6 +65,7 @@ class Gatekeeper:
     ledger: PayOnce
     parts: PinnedParts
     max_depth: int = 5
+    logs: LogDetector | None = None
 
     name = "gatekeeper"
     consumes: Sequence[type[Message]] = (DocumentSubmitted, ReviewDecided)
@@ -155,11 +158,15 @@ class Gatekeeper:
         if reading.quality is None:
             raise InvariantError(f"document {work.document_id} was read without its quality")
         planted = instruction_lines(layout)
+        certified_by = manifest.release.classifier_thresholds
         answer = stated_answer(layout, manifest.release.bundles)
+        if answer is None and self.logs is not None:
+            seen = await self.logs.seen(work, layout, manifest.release)
+            answer, certified_by = seen or (None, certified_by)
         if answer is None:
             answer = await self._ask(work, without(layout, planted), manifest)
         found = with_attached(answer, layout, manifest.release.bundles)
-        certificates = await self.parts.certificates(work.store, manifest.release.classifier_thresholds)
+        certificates = await self.parts.certificates(work.store, certified_by)
         routing = route(
             found,
             frozenset(manifest.release.bundles),
@@ -279,6 +286,7 @@ def _key(manifest: RunManifest, *others: object) -> str:
         release.min_quality,
         *((release.splitter.sha256,) if release.splitter else ()),
         *((release.splitter_thresholds.sha256,) if release.splitter_thresholds else ()),
+        *detected_by(release),
         *others,
     )
 

@@ -204,27 +204,42 @@ def _name(row: RecordRow) -> str:
     return brief(row.file_name or "–") + (f" (+{more})" if more > 0 else "")
 
 
-def show(wanted: Id, *, as_json: AsJson = False) -> None:
+def show(
+    wanted: Id,
+    *,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Also write the files that were made of it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show one record as it stands, each field with its evidence.
 
-    Example: doctrail show invoices/0042.pdf
+    With --files, what is delivered as files is written, a well log's curves for one: as it stands, with what
+    a person corrected.
+
+    Example: doctrail show logs/0042.png --files curves
     """
     from app.accessing import note_read
     from app.session import with_doctrail
     from app.wiring import Doctrail
+    from ops.deliverables import write_files
     from ops.identify import identify
     from ops.show import Shown, load_shown, show_text
 
-    async def work(doctrail: Doctrail) -> Shown:
+    async def work(doctrail: Doctrail) -> tuple[Shown, list[Path]]:
         identified = await identify(doctrail.store, doctrail.catalog, wanted)
         await note_read(doctrail, "show", [identified.document_id])
-        return await load_shown(doctrail.store, identified.document_id)
+        found = await load_shown(doctrail.store, identified.document_id)
+        return found, await write_files(doctrail.store, found.record, files) if files else []
 
-    found = with_doctrail(work, needs_bus=False)
+    found, written = with_doctrail(work, needs_bus=False)
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
         say(show_text(found).rstrip("\n"))
+    for path in written:
+        remark(f"written: {path}")
 
 
 def trace(

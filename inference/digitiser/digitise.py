@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inference.digitiser.depths import Depths, depths_of
 from inference.digitiser.frame import Track, find_tracks
-from inference.digitiser.ink import ink_of
+from inference.digitiser.ink import darkness, ink_of
 from inference.digitiser.legend import Entry, legend_of
 from inference.digitiser.parting import parted
 from inference.digitiser.picture import Classes, Floats, Pixels, Turn, decode
@@ -111,9 +111,10 @@ def straightened(pixels: Pixels, page: Page) -> Upright:
     """Return a log's picture upright, with its tracks, scales and depths."""
     height, width = pixels.shape[:2]
     # Shadows are too wide to make a profile sharp: the plain picture tells the angle as well.
-    turn = Turn(width, height, skew_of(np.float32(255) - pixels.min(axis=2)))
+    light = np.minimum(np.minimum(pixels[:, :, 0], pixels[:, :, 1]), pixels[:, :, 2])
+    turn = Turn(width, height, skew_of(np.float32(255) - light))
     ink = ink_of(turn.upright(pixels))
-    tracks = find_tracks(ink.max(axis=2))
+    tracks = find_tracks(darkness(ink))
     words = words_of(page, turn)
     depths = depths_of(lines_of(page, turn), words, tracks) if tracks else None
     legend = legend_of(words, tracks, ink)

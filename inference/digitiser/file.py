@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,14 @@ class Facts(Frozen):
     layers: int = Field(ge=1, le=_MOST_LAYERS)
     bias: float
     training: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDigitiser:
+    """A digitiser with the digest of its file, by which results name it."""
+
+    digitiser: Digitiser
+    sha256: str
 
 
 def save_digitiser(digitiser: Digitiser, training: dict[str, Any]) -> bytes:

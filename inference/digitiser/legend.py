@@ -10,6 +10,7 @@ import numpy as np
 
 from inference.digitiser.depths import Stated
 from inference.digitiser.frame import Track
+from inference.digitiser.ink import darkness
 from inference.digitiser.picture import Floats
 from inference.digitiser.words import Said, plain_number
 
@@ -115,7 +116,7 @@ def _stroke(ink: Floats, track: Track, bottom: float, row: Sequence[Said]) -> St
     if end - start < 3:
         return None
     band = ink[start:end, track.x0 + 3 : track.x1 - 3]
-    dark = band.max(axis=2)
+    dark = darkness(band)
     at = int(np.argmax(dark.mean(axis=1)))
     near = slice(max(at - 1, 0), at + 2)
     along = dark[near].max(axis=0)

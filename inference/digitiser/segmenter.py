@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from inference.digitiser.ink import darkness
 from inference.digitiser.picture import Floats
 
 INK = 0.12
@@ -57,13 +58,14 @@ class Segmenter:
 
 def inked(ink: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the rows and columns of the pixels that hold ink."""
-    rows, columns = np.nonzero(ink.max(axis=2) > INK)
+    rows, columns = np.nonzero(darkness(ink) > INK)
     return rows, columns
 
 
 def features_at(ink: Floats, where: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Floats:
     """Return what surrounds each pixel of ``where``, one column per name in ``NAMES``."""
-    dark = ink.max(axis=2)
+    dark = darkness(ink)
+    faint = np.minimum(np.minimum(ink[:, :, 0], ink[:, :, 1]), ink[:, :, 2])
     column, row = np.median(dark, axis=0), np.median(dark, axis=1)
     grid = _grid_colour(ink, column)
     tone = ink / np.maximum(np.linalg.norm(ink, axis=2, keepdims=True), 1e-3)
@@ -74,7 +76,7 @@ def features_at(ink: Floats, where: tuple[NDArray[np.intp], NDArray[np.intp]]) -
         ink[:, :, 0],
         ink[:, :, 1],
         ink[:, :, 2],
-        ink.max(axis=2) - ink.min(axis=2),
+        dark - faint,
         down,
         ndimage.uniform_filter1d(dark, 81, axis=0),
         across,

@@ -10,8 +10,8 @@ from scipy import ndimage
 
 from inference.digitiser.picture import Floats
 
-STEEPEST = 28
-"""Columns that a curve may move from one row to the next."""
+_REACH = 14
+"""Columns on each side of a path in which the run of ink is looked for that it goes through."""
 _TURN = 0.02
 """What a column of movement costs, in rows of ink."""
 _SUPPORT = 0.35
@@ -68,21 +68,21 @@ def without(score: Floats, path: Path, stroke: float) -> Floats:
 def _best_path(score: Floats) -> NDArray[np.int64]:
     """Return a column per row, by dynamic programming over all paths on the cylinder."""
     rows, width = score.shape
-    reach = min(STEEPEST, width // 2 - 1)
-    moves = np.arange(-reach, reach + 1)
-    cost = (_TURN * np.abs(moves)).astype(np.float32)[:, None]
-    sources = (np.arange(width)[None, :] + moves[:, None]) % width
-    came = np.zeros((rows, width), dtype=np.int16)
-    total = score[0].copy()
+    # Three turns of the cylinder side by side: no move is longer than one.
+    slope = _TURN * np.arange(3 * width)
+    totals = np.empty((rows, width))
+    totals[0] = score[0]
     for row in range(1, rows):
-        offered = total[sources] - cost
-        best = offered.argmax(axis=0)
-        came[row] = best
-        total = np.take_along_axis(offered, best[None, :], axis=0)[0] + score[row]
+        turns = np.tile(totals[row - 1], 3)
+        from_left = np.maximum.accumulate(turns + slope) - slope
+        from_right = np.maximum.accumulate((turns - slope)[::-1])[::-1] + slope
+        totals[row] = np.maximum(from_left, from_right)[width : 2 * width] + score[row]
+    columns = np.arange(width)
     path = np.empty(rows, dtype=np.int64)
-    path[-1] = int(total.argmax())
-    for row in range(rows - 1, 0, -1):
-        path[row - 1] = sources[came[row, path[row]], path[row]]
+    path[-1] = int(totals[-1].argmax())
+    for row in range(rows - 2, -1, -1):
+        away = np.abs(columns - path[row + 1])
+        path[row] = int((totals[row] - _TURN * np.minimum(away, width - away)).argmax())
     return path
 
 
@@ -96,7 +96,7 @@ def _near(score: Floats, columns: NDArray[np.int64], reach: int) -> Floats:
 def _centred(score: Floats, columns: NDArray[np.int64], inked: NDArray[np.bool_]) -> Across:
     """Return the middle of the run of ink that a path goes through in each row."""
     width, settled = score.shape[1], columns.astype(np.float64)
-    reach = STEEPEST // 2
+    reach = _REACH
     shifts = np.arange(-reach, reach + 1)
     around = score[np.arange(len(columns))[:, None], (columns[:, None] + shifts) % width]
     solid = around > _SUPPORT

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.digitiser.digitise import ROWS, Digitised, Digitiser, digitise, straightened
+from inference.digitiser.digitise import ROWS, Digitised, straightened
 from inference.digitiser.picture import Classes, Floats, decode
 from inference.digitiser.segmenter import NAMES, Layer, Segmenter, features_at, inked
 from inference.digitiser.trust import SIGNS, Trust
@@ -40,32 +40,46 @@ class Lesson:
     across: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def train(segmenting: Iterable[Lesson], trusting: Iterable[Lesson]) -> Digitiser:
-    """Return a digitiser that learned to see from the first lessons, and how far to trust it from others."""
-    with single_thread():
-        segmenter = _segmenter(segmenting)
-        nothing = np.zeros(len(SIGNS), dtype=np.float32)
-        rough = Digitiser(segmenter, Trust(nothing, nothing + 1, nothing, 0.0))
-        rows: list[list[float]] = []
-        right: list[bool] = []
-        for lesson in trusting:
-            for one, error in measured(lesson, digitise(lesson.png, lesson.page, rough)):
-                if one is not None:
-                    rows.append([one[name] for name in SIGNS])
-                    right.append(error <= TARGET)
-        return Digitiser(segmenter, _trust(np.array(rows), np.array(right)))
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How one curve of a lesson came out: its signs, and its mean absolute error.
+
+    Attributes:
+        signs: None where it was not found.
+        error: In widths of its track.
+    """
+
+    signs: dict[str, float] | None
+    error: float
 
 
-def measured(lesson: Lesson, found: Digitised) -> list[tuple[dict[str, float] | None, float]]:
-    """Return for each curve its signs and its mean absolute error in track widths; 1.0 for one not found."""
-    told: list[tuple[dict[str, float] | None, float]] = []
+def judged(lesson: Lesson, found: Digitised) -> list[Judged]:
+    """Return how each curve came out, its error in track widths; 1.0 for one that was not found."""
+    told = []
     for place, truth in enumerate(lesson.across):
         if place >= len(found.curves):
-            told.append((None, 1.0))
+            told.append(Judged(None, 1.0))
             continue
         curve = found.curves[place]
-        told.append((curve.signs, float(np.abs(curve.across - truth).mean())))
+        told.append(Judged(curve.signs, float(np.abs(curve.across - truth).mean())))
     return told
+
+
+def trusting(decided: Sequence[Judged]) -> Trust:
+    """Return how far to trust curves with which signs; without any to learn from, one half."""
+    rows = [one for one in decided if one.signs is not None]
+    if not rows:
+        nothing = np.zeros(len(SIGNS), dtype=np.float32)
+        return Trust(nothing, nothing + 1, nothing, 0.0)
+    signs = np.array([[one.signs[name] for name in SIGNS] for one in rows if one.signs])
+    with single_thread():
+        return _trust(signs, np.array([one.error <= TARGET for one in rows]))
+
+
+def segmenter_of(lessons: Iterable[Lesson]) -> Segmenter:
+    """Return a segmenter that learned from the ink of these lessons."""
+    with single_thread():
+        return _segmenter(lessons)
 
 
 def _segmenter(lessons: Iterable[Lesson]) -> Segmenter:

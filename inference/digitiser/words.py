@@ -70,3 +70,14 @@ def _placed(text: str, line: str, confidence: float, box: Box, turn: Turn) -> Sa
     x, y = turn.place((x0 + x1) / 2, (y0 + y1) / 2)
     half_width, half_height = (x1 - x0) / 2, (y1 - y0) / 2
     return Said(text, line, confidence, x - half_width, y - half_height, x + half_width, y + half_height)
+
+
+def numbers_on(page: Page) -> list[tuple[float, float]]:
+    """Return the numbers on a page, each with the fraction of its height where it stands."""
+    found = []
+    for line in page.lines:
+        for word in line.words:
+            text = line.text[word.start : word.end]
+            if _NUMBER.fullmatch(text):
+                found.append(((word.box.y0 + word.box.y1) / 2, float(plain_number(text))))
+    return found

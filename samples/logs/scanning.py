@@ -53,6 +53,19 @@ def wear(rng: random.Random) -> Wear:
     )
 
 
+def ruin(rng: random.Random) -> Wear:
+    """Return the fate of a log that can hardly be read any more, if at all."""
+    return Wear(
+        fade=rng.uniform(0.6, 0.97),
+        noise=rng.uniform(14.0, 42.0),
+        blur=rng.uniform(0.8, 2.4),
+        skew=rng.uniform(-3.0, 3.0),
+        specks=rng.randrange(60, 900),
+        bilevel=chance(rng, 0.3),
+        jpeg=None,
+    )
+
+
 def scan(
     rng: random.Random, page: Image.Image, mask: Image.Image, fate: Wear
 ) -> tuple[Image.Image, Image.Image]:

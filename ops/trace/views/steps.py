@@ -11,7 +11,7 @@ from ops.words import abridged, duration, short, shown, visible_lines
 from ops.words.tree import Node, joined
 from store.trail import Step
 
-_ALWAYS = ("tool",)
+_ALWAYS = ("tool", "digitise")
 """Kinds of steps that even a short trace tells; what the others did is told elsewhere in the tree."""
 
 _LONG = 200
@@ -19,7 +19,7 @@ _LONG = 200
 
 
 def step_nodes(steps: Sequence[Step], *, full: bool) -> list[Node]:
-    """Return the steps of an attempt in order; in a short trace only the tool calls."""
+    """Return the steps of an attempt in order; in a short trace only tool calls and what a digitiser did."""
     return [_step(step, full=full) for step in steps if full or step.kind in _ALWAYS]
 
 

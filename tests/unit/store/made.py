@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.digitised import ROWS, DigitisedCurve, DigitisedLog
 from schemas.documents import Route
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.layout import Box, Layout, Line, Page, PageQuality, Quality, QualityPart, TextSource, Word
@@ -23,6 +24,8 @@ from schemas.results import (
     Verdict,
 )
 from store import keys
+from store.curves import Mask, curve_bytes, mask_bytes
+from store.protocol import ref_of
 
 DOCUMENT = sha256_hex(b"the document")
 RUN = derive_id("run", DOCUMENT)
@@ -151,6 +154,33 @@ def png(width: int = 3, height: int = 2) -> bytes:
     return header + b"\x08\x00\x00\x00\x00crc!" + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
+CURVE_KEY = keys.artifact(DOCUMENT, "curve", KEY, "curve_1.csv")
+MASK_KEY = keys.artifact(DOCUMENT, "mask", KEY, "mask.png")
+LOG_KEY = keys.artifact(DOCUMENT, "digitised", KEY, "log.json")
+CURVE_ROWS = tuple((1000.0 + 0.5 * row, 75.0 + row % 7) for row in range(ROWS))
+PAINTED = Mask(8, 6, bytes([0, 1, 2, 0, 0, 0, 1, 2] * 6))
+LOG = DigitisedLog(
+    document_id=DOCUMENT,
+    page=1,
+    width=8,
+    height=6,
+    skew=0.4,
+    rows=(1, 5),
+    depths=("1000", "1149.5"),
+    mask=ref_of(MASK_KEY, mask_bytes(PAINTED), "image/png"),
+    curves=(
+        DigitisedCurve(
+            name="curve_1",
+            file=ref_of(CURVE_KEY, curve_bytes(CURVE_ROWS), "text/csv"),
+            across=(0.5,) * ROWS,
+            coverage=1.0,
+            confidence=0.9,
+            track=(1, 7),
+        ),
+    ),
+    model=digest("digitiser"),
+)
+
 SOUND: dict[ArtifactKind, tuple[str, object]] = {
     ArtifactKind.LAYOUT: (LAYOUT_KEY, LAYOUT),
     ArtifactKind.PAGE_IMAGE: (IMAGE_KEY, png()),
@@ -159,5 +189,8 @@ SOUND: dict[ArtifactKind, tuple[str, object]] = {
     ArtifactKind.RECORD: (RECORD_KEY, RECORD),
     ArtifactKind.REPLY: (REPLY_KEY, reply()),
     ArtifactKind.DECISION: (DECISION_KEY, DECISION),
+    ArtifactKind.CURVE: (CURVE_KEY, curve_bytes(CURVE_ROWS)),
+    ArtifactKind.MASK: (MASK_KEY, mask_bytes(PAINTED)),
+    ArtifactKind.DIGITISED: (LOG_KEY, LOG),
 }
 """A key and a value that keep the contract, for every kind."""

@@ -1,0 +1,55 @@
+"""The files that were made of a document, written to where a person wants them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.errors import PermanentError
+from schemas.objects import ObjectRef
+from schemas.results import Record
+from store.protocol import ObjectStore
+
+
+class NoFilesError(PermanentError):
+    """The record has no files: its type delivers fields alone, or none could be made of the document."""
+
+
+def files_of(record: Record) -> Iterator[ObjectRef]:
+    """Yield the files of a record: what was made of the document, or what a person corrected."""
+    for entry in record.fields:
+        for reading in entry.field.readings:
+            if reading.file is not None:
+                yield reading.file.ref
+
+
+async def write_files(store: ObjectStore, record: Record | None, folder: Path) -> list[Path]:
+    """Write the files of a record under their own names, each whole; one that stands there is replaced.
+
+    Raises:
+        NoFilesError: It has none.
+        DigestMismatchError: What the store holds is not what the record refers to.
+        PermanentError: The folder can't be written.
+    """
+    refs = list(files_of(record)) if record is not None else []
+    if not refs:
+        raise NoFilesError("the record has no files", reason="no_files")
+    written = []
+    for ref in refs:
+        path = folder / ref.uri.rpartition("/")[2]
+        await asyncio.to_thread(_write, path, await store.read(ref))
+        written.append(path)
+    return written
+
+
+def _write(path: Path, data: bytes) -> None:
+    half = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError as error:
+        raise PermanentError(
+            f"{str(path)!r} can't be written: {error.strerror}", reason="unwritable"
+        ) from error
