@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -145,10 +145,11 @@ def _body(route: Route, request: Request, data: bytes) -> Any:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(415, "media_type", "send application/json")
     try:
-        sent = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ProblemError(400, "json", "what was sent is not JSON") from error
-    return route.body.model_validate_json(data) if isinstance(sent, dict) else route.body.model_validate(sent)
+        return route.body.model_validate_json(data)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+            raise ProblemError(400, "json", "what was sent is not JSON") from error
+        raise
 
 
 def _require_headers(route: Route, request: Request) -> None:

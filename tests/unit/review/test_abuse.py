@@ -118,3 +118,14 @@ async def test_a_form_of_another_site_is_refused(desk: Desk, path: str, kind: st
     assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
     assert silent.status_code == 415
     assert await desk.accounts.all() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 400), (b"", 400), (b"\xff\xfe", 400), (b'{"n":' * 3_000, 400), (b"[]", 422), (b'"x"', 422)],
+)
+async def test_what_is_no_json_or_no_object_is_refused_as_such(desk: Desk, body: bytes, status: int) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await desk.client.post("/v1/review/claim", content=body, headers=headers)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
