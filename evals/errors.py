@@ -55,7 +55,16 @@ class SilentToolError(TransientError):
 
 
 class RefusedPromotionError(EvalError):
-    """The promotion rule does not allow it; the sentence says why."""
+    """The promotion rule does not allow it; the sentence says why.
+
+    Args:
+        problem: The sentence.
+        code: Exit code of a command, as ``eval compare`` has it: 3 inconclusive, 4 worse or blocked.
+    """
+
+    def __init__(self, problem: str, *, code: int = 1) -> None:
+        super().__init__(problem)
+        self.code = code
 
 
 class LostRaceError(EvalError):

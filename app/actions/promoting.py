@@ -165,7 +165,8 @@ async def promote_together(
     )
     if not found.whole.outcome.promotes:
         why = "; ".join(found.whole.blocked) or found.whole.outcome.value
-        raise RefusedPromotionError(f"{found.whole.challenger.name} may not go live together: {why}")
+        said = f"{found.whole.challenger.name} may not go live together: {why}"
+        raise RefusedPromotionError(said, code=found.whole.outcome.code)
     done = []
     together = f"judged together with {', '.join(other.name for _, other in pairs)}"
     noted = "; ".join(filter(None, (comment, together)))

@@ -10,7 +10,7 @@ import typer
 
 from app.commands.menu import AsJson, group
 from app.commands.options import Also, By, Challenger, SetOption, Type, Variant, Yes, who
-from app.printing import say, say_json, write_text
+from app.printing import complain, say, say_json, write_text
 
 if TYPE_CHECKING:
     from app.actions.promoting import Promoted
@@ -61,7 +61,7 @@ def promote(
     Compares it with what is live on the whole set, the sealed fifth too, and records approver, evidence and
     code in the registry. What was live runs on in the shadow and takes over again if people find it to be
     better (doctrail shadow run). Types too rare to be judged alone go live together with --also. Exit 0
-    promoted, 1 refused or overtaken.
+    promoted, 3 inconclusive, 4 worse or blocked, 1 overtaken or anything else.
 
     Example: doctrail promote invoice@a90d --by "Ada Lovelace"
     """
@@ -69,6 +69,8 @@ def promote(
     from app.actions.promoting import promote_together, promote_variant
     from app.actions.shadow import guard_promotion
     from app.session import with_doctrail
+    from evals.errors import RefusedPromotionError
+    from ops.words import visible
 
     async def work(doctrail: Doctrail) -> tuple[Pooled | None, list[Promoted]]:
         said = [
@@ -85,7 +87,11 @@ def promote(
                 await guard_promotion(doctrail, one, by)
         return found, done
 
-    found, done = with_doctrail(work, needs_bus=False)
+    try:
+        found, done = with_doctrail(work, needs_bus=False)
+    except RefusedPromotionError as error:
+        complain(visible(str(error)))
+        raise typer.Exit(error.code) from error
     _say_promoted(found, done, by, as_json=as_json)
 
 

@@ -76,7 +76,7 @@ async def promote(
             f"{challenger.name} was not compared with what is live of {doc_type!r}; compare it with that"
         )
     if not found.outcome.promotes:
-        raise RefusedPromotionError(_why(challenger, found))
+        raise RefusedPromotionError(_why(challenger, found), code=found.outcome.code)
     model = challenger.bundle.parts.get("model")
     if model is not None:
         # The local model finds a variant by its digest alone.

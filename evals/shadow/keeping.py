@@ -227,7 +227,8 @@ async def require_not_worse(store: ObjectStore, live: Variant, challenger: Varia
         if pair == (challenger.digest, live.digest) and one.ended and one.ended.verdict is Verdict.WORSE:
             raise RefusedPromotionError(
                 f"{challenger.name} is worse than {live.name} on live documents: {one.ended.why} "
-                f"(doctrail shadow status {one.shadow.doc_type})"
+                f"(doctrail shadow status {one.shadow.doc_type})",
+                code=4,
             )
 
 

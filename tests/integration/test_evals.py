@@ -114,6 +114,10 @@ def _the_weekly_round(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ("PROPOSED: doctrail promote receipt@" in said) == (code == 0)
     assert run(["registry", "log"]) == 0
     assert capsys.readouterr().out == before
+    if code != 0:
+        # Nobody's name lets through what the rule does not.
+        assert run(["promote", "new", "--by", "ada"]) in (3, 4)
+        assert "receipt@" in capsys.readouterr().err
     assert run(["shadow", "run"]) == 0
     assert "nothing runs beside" in capsys.readouterr().out
     assert run(["shadow", "start", "new", "--by", "ada"]) == 0

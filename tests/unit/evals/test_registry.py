@@ -64,8 +64,9 @@ async def test_an_inconclusive_challenger_is_refused() -> None:
     challenger, found = await compared(bench)
 
     assert found.outcome is Outcome.INCONCLUSIVE
-    with pytest.raises(RefusedPromotionError, match="not shown to be better"):
+    with pytest.raises(RefusedPromotionError, match="not shown to be better") as told:
         await promote(bench.store, await base_of(bench.store), challenger, found, APPROVAL)
+    assert told.value.code == 3
     assert await live_digest(bench) == found.champion.digest
 
 
