@@ -25,6 +25,7 @@ import psutil
 
 import doctypes
 from app.engine import Engine, until_idle
+from app.looping import run
 from app.session import settings
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
@@ -159,7 +160,7 @@ def main() -> int:
     parser.add_argument("--warm", type=float, default=2.0, help="how long is waited before")
     parser.add_argument("--wire", default="bedrock+http")
     with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as folder:
-        return 0 if asyncio.run(everything(Path(folder), parser.parse_args())) else 1
+        return 0 if run(everything(Path(folder), parser.parse_args())) else 1
 
 
 if __name__ == "__main__":
