@@ -65,19 +65,25 @@ class Told:
 
 
 async def account(store: ObjectStore, told: Told, broken: Broken) -> None:
-    """Hold what trails and metrics say of failed and uncertain calls against what the endpoint says."""
+    """Hold what trails and metrics say of failed and uncertain calls against what the endpoint says.
+
+    A machine that is busy enough gives up calls that the endpoint answers all the same. How many is seen:
+    so many more broke off here than there. So many answers may lack in the trails, or be sold again.
+    """
     failed, uncertain = await _noted(store)
     met = told.met
     print(f"failed tries by class: {dict(failed)}; the endpoint met {dict(met)}")
     print(f"uncertain calls by cause: {dict(uncertain)}")
-    _hold_tries(failed, told, broken)
+    left = failed[LATE] - sum(met[fault] for fault in TRIES[LATE])
+    broken.require(left >= 0, f"{failed[LATE]} tries broke off, {left} of them before the endpoint answered")
+    _hold_tries(failed, told, left, broken)
     counted = await spending(store)
     for row in (HEAD, *spending_rows(counted)):
         print("  " + " | ".join((row[0][:28], *row[1:])))
     kept = sum(one.bought for one in counted.models)
     twice = told.sold - kept
     broken.require(
-        twice == 0,
+        0 <= twice <= left,
         f"{told.sold} whole replies sold, {kept} kept, so {twice} paid twice; {told.lost} broke off",
     )
     maybe = sum(met[fault] for fault in (Fault.ERROR, Fault.RESET, Fault.TRUNCATED, Fault.HANG))
@@ -105,14 +111,12 @@ async def _noted(store: ObjectStore) -> tuple[Counter[str], Counter[str]]:
     return failed, uncertain
 
 
-def _hold_tries(failed: Counter[str], told: Told, broken: Broken) -> None:
+def _hold_tries(failed: Counter[str], told: Told, left: int, broken: Broken) -> None:
     for name, faults in TRIES.items():
-        count = sum(told.met[fault] for fault in faults)
-        # A machine under load may time a call out that the endpoint would have answered.
-        told_of = failed[name] >= count if name == LATE else failed[name] == count
-        broken.require(
-            told_of, f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
-        )
+        if name != LATE:
+            count = sum(told.met[fault] for fault in faults)
+            sentence = f"{failed[name]} failed tries ({name}) in the trails, {count} at the endpoint"
+            broken.require(count - left <= failed[name] <= count, sentence)
     for kind in (UNPAID, LOST) if told.metered is not None else ():
         noted = sum(failed[name] for name, metered_as in CLASS.items() if metered_as == kind)
         count = told.metered[kind] if told.metered is not None else 0

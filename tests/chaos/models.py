@@ -1,6 +1,7 @@
 """Chaos between us and a model: an endpoint that fails in every way it can, and one that is gone for a while.
 
 Usage: python -m tests.chaos.models [--seed 7] [--documents 500] [--chance 0.2] [--outage 60] [--home DIR]
+                                    [--patience 20]
 
 ``doctrail model serve`` runs as a process of its own with faults at ``--chance`` of all requests; leases are
 read by a large model (as which it stands in) with a second reading, everything else by local models over the
@@ -53,8 +54,8 @@ from tests.chaos.embedded import report
 LARGE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 NAMED = {"lease": {"model": LARGE, "second": "again"}}
 """What large models read."""
-SECONDS = 20.0
-"""Longest silence of the endpoint: what a hang costs."""
+PATIENCE = 20.0
+"""Longest silence of the endpoint: what a hang costs, and more than any answer takes."""
 
 
 def configured(home: Path, address: str, **more: object) -> Settings:
@@ -70,7 +71,7 @@ def configured(home: Path, address: str, **more: object) -> Settings:
         "doctypes": types,
         "accept_generated_certificates": True,
         "model_url": f"bedrock+http://{address}",
-        "model_seconds": SECONDS,
+        "model_seconds": PATIENCE,
         **more,
     }
     return settings(logs="error").model_copy(update=changes)
@@ -212,13 +213,15 @@ async def everything(folder: Path, options: argparse.Namespace, reader: InMemory
         return replace(log_of(log), metered=failed_calls(reader))
 
     with endpoint(home, log, *faults) as address:
-        stopped = await among_faults(configured(home, address), paths, told, broken)
+        chosen = configured(home, address, model_seconds=options.patience)
+        stopped = await among_faults(chosen, paths, told, broken)
     calm = folder / "calm.log"
     with endpoint(home, calm) as address:
-        await bought_again(configured(home, address), stopped)
+        chosen = configured(home, address, model_seconds=options.patience)
+        await bought_again(chosen, stopped)
     if options.outage:
         more = write_documents(folder / "more", max(20, options.documents // 5), options.seed + 1)
-        await out_of_reach(configured(home, address), more, options.outage, calm, broken)
+        await out_of_reach(chosen, more, options.outage, calm, broken)
         paths += more
     async with open_doctrail(configured(home, "127.0.0.1:1")) as doctrail:
         off = await accepted_off_page(doctrail.store)
@@ -240,6 +243,7 @@ def main() -> int:
     parser.add_argument("--chance", type=float, default=0.2)
     parser.add_argument("--outage", type=float, default=60.0, metavar="SECONDS")
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="more where the machine is busy")
     options = parser.parse_args()
     reader = InMemoryMetricReader()
     metrics.set_meter_provider(MeterProvider([reader]))
