@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
 import json
 import resource
 import time
@@ -19,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 import doctypes
 from inference.digitiser.digitise import Digitised, Digitiser, digitise
@@ -64,14 +62,6 @@ def logs(count: int, seed: int, templates: tuple[str, ...] = TEMPLATES) -> Itera
     for number in range(count):
         template = templates[number % len(templates)]
         yield f"log-{seed}-{number:04d}", make(source(seed, "bench", number), template)
-
-
-def png_of(log: Log) -> bytes:
-    """Return the picture of a log as the page reader draws it."""
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(log.data)) as image:
-        image.convert("RGB").save(out, "PNG", compress_level=1)
-    return out.getvalue()
 
 
 def compare(key: str, log: Log, found: Digitised, seconds: float) -> Measured:
@@ -129,7 +119,7 @@ async def _measure(digitiser: Digitiser, options: argparse.Namespace) -> list[Me
     done = []
     async with PageReader(ReadLimits(), workers=1) as reader:
         for key, log in logs(options.count, options.seed):
-            png, page = (png_of(log), page_of(log)) if options.words == "truth" else await _read(reader, log)
+            png, page = (log.png(), page_of(log)) if options.words == "truth" else await _read(reader, log)
             started = time.process_time()
             found = digitise(png, page, digitiser)
             done.append(compare(key, log, found, time.process_time() - started))

@@ -99,6 +99,13 @@ def decision(key: str, value: Decision) -> Iterator[str]:
         yield "a field is decided twice"
     yield from check_decided_rows(value)
     yield from check_decided_evidence(value)
+    for entry in value.fields:
+        if entry.file is None:
+            continue
+        if entry.value != entry.file.ref.uri:
+            yield f"field {entry.name!r}: its value is not the key of its file"
+        if not entry.file.ref.uri.startswith(f"documents/{value.document_id}/artifacts/"):
+            yield f"field {entry.name!r}: its file belongs to another document"
     if value.kind is DecisionKind.TYPE and not value.doc_type:
         yield "a decision about the type names none"
     if value.kind is DecisionKind.SPLIT:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import normalise
-from schemas.fields import Cell, EvidenceClass, FieldState, FieldValue, Reading, Row
+from schemas.fields import Cell, Deliverable, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.records import DecisionKind
 from schemas.results import DecidedCell, DecidedField, DecidedRow, Decision
 
@@ -36,6 +36,8 @@ def as_field(
     """
     if spec.columns:
         return _as_table(spec, decided, model, doc_type)
+    if decided.file is not None:
+        return _corrected(spec, decided.file)
     said = _said(spec, decided)
     if not said:
         return FieldValue(name=spec.name, state=FieldState.ABSENT, confidence=1.0, note=ABSENT)
@@ -47,6 +49,18 @@ def as_field(
         ),
         confidence=1.0,
     )
+
+
+def _corrected(spec: FieldSpec, file: Deliverable) -> FieldValue:
+    """Return the field whose value is a file that the person corrected."""
+    reading = Reading(
+        raw=file.ref.uri,
+        value=file.ref.uri,
+        confidence=1.0,
+        evidence_class=EvidenceClass.INFERRED,
+        file=file,
+    )
+    return FieldValue(name=spec.name, state=FieldState.VALUE, readings=(reading,), confidence=1.0)
 
 
 def _said(spec: FieldSpec, decided: DecidedField) -> list[DecidedCell]:

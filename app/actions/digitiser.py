@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from app.settings import Settings
 from app.wiring import page_reader
@@ -127,10 +125,7 @@ def write(trained: Trained, folder: Path) -> None:
 
 def printed(log: Log) -> tuple[bytes, Page]:
     """Return the picture of a log and its words as they were printed."""
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(log.data)) as image:
-        image.convert("RGB").save(out, "PNG", compress_level=1)
-    return out.getvalue(), page_of(log)
+    return log.png(), page_of(log)
 
 
 def _lessons(count: int, seed: str, read: Read, *, ruined: bool = False) -> Iterator[tuple[Log, Lesson]]:

@@ -43,6 +43,13 @@ class Log:
     mask: Image.Image
     texts: list[Place]
 
+    def png(self) -> bytes:
+        """Return the scan as the page reader draws it."""
+        out = io.BytesIO()
+        with Image.open(io.BytesIO(self.data)) as image:
+            image.convert("RGB").save(out, "PNG", compress_level=1)
+        return out.getvalue()
+
     def across(self, place: int) -> Trace:
         """Return ``ROWS`` fractions of its track's width at which a curve really runs."""
         curve, plan = self.plan.curves[place], self.plan

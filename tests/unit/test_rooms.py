@@ -43,7 +43,7 @@ SDKS = {
     "onnxruntime": {"pages/"},
     "opentelemetry": {"bus/tracing.py", "bus/metering.py", "inference/telemetry.py", "app/t"},
     "pi_heif": {"pages/"},
-    "PIL": {"pages/", "samples/", "ops/doctor"},
+    "PIL": {"pages/", "samples/", "ops/doctor", "inference/digitiser/picture.py"},
     "psutil": {"pages/", "ops/doctor"},
     "psycopg": {"catalog/"},
     "pydantic_settings": {"app/settings.py"},

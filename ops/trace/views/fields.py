@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ops.trace.story import RevisionStory, RunStory, Trace
-from ops.trace.views.elements import ON_PAGE, element_words
+from ops.trace.views.elements import ON_PAGE, element_words, file_words
 from ops.trace.views.readers import reader_node
 from ops.trace.views.tables import decided_rows_words, row_nodes
 from ops.words import moment, several, short, shown, spoken, unit
@@ -144,7 +144,9 @@ def box_words(box: Box) -> str:
 
 
 def value_of(reading: Reading, limit: int | None = 80) -> str:
-    """Return a reading's normal form, or what was printed where it has none."""
+    """Return a reading's normal form, or what was printed where it has none; of a file its name."""
+    if reading.file is not None:
+        return file_words(reading.file)
     return (
         shown(reading.value, limit)
         if reading.value is not None

@@ -20,10 +20,11 @@ SHIPPED = [
     "receipt",
     "registration_form",
     "sale_purchase_agreement",
+    "well_log",
 ]
 
 
-def test_the_eight_types_ship() -> None:
+def test_the_nine_types_ship() -> None:
     assert [folder.doc_type.name for folder in load_all()] == SHIPPED
 
 
