@@ -266,6 +266,8 @@ def _say(done: list[Written], *, as_json: bool) -> None:
         if model.unreadable:
             named = visible(", ".join(model.unreadable[:5]))
             say(f"  {len(model.unreadable)} files could not be read: {named}")
+        if model.others:
+            say(f"  {model.others} documents of other types are passed over")
         if model.undeclared:
             named = visible(", ".join(model.undeclared[:5]))
             say(f"  labels of {len(model.undeclared)} names are no field of the type: {named}")

@@ -164,7 +164,8 @@ def _tables(
 def _checked_folds(documents: Sequence[LabelledDocument], fields: Sequence[FieldSketch], folds: int) -> int:
     if len(documents) < FEWEST_DOCUMENTS:
         raise UntrainableError(
-            f"{len(documents)} labelled documents are too few: give at least {FEWEST_DOCUMENTS}",
+            f"{len(documents)} labelled documents, equal pages counted once, are too few: "
+            f"give at least {FEWEST_DOCUMENTS}",
             reason="too_few",
         )
     for one, other in pairwise(documents):

@@ -52,6 +52,7 @@ class LabelledSet:
     Attributes:
         digest: Of the labels, whatever the order of their lines.
         unreadable: Files that could not be read and have no text beside them, and lines that name none.
+        others: How many of its documents are of types that were not asked for.
     """
 
     name: str
@@ -59,6 +60,7 @@ class LabelledSet:
     digest: str
     licence: str
     unreadable: tuple[str, ...]
+    others: int = 0
 
 
 def open_set(
@@ -85,11 +87,13 @@ def open_set(
         raise BrokenLabelsError(f"{folder.name}/{LABELS} can't be read: {error.strerror}") from error
     rows: list[Row] = []
     unreadable: list[str] = []
+    others = 0
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
         if not line.strip():
             continue
         entry = parsed_entry(folder, number, line)
         if types is not None and entry.get("doc_type") not in types:
+            others += 1
             continue
         document = _document(folder, number, entry, read)
         if document is None:
@@ -97,7 +101,7 @@ def open_set(
         else:
             rows.append(_row(folder.name, number, entry, document))
     found = labels_digest(folder, data)
-    return LabelledSet(folder.name, tuple(rows), found, licence_of(folder), tuple(sorted(unreadable)))
+    return LabelledSet(folder.name, tuple(rows), found, licence_of(folder), tuple(sorted(unreadable)), others)
 
 
 def labels_digest(folder: Path, data: bytes) -> str:

@@ -39,6 +39,7 @@ class Variant:
     Attributes:
         unreadable: Labelled files that could not be read, by set.
         undeclared: Labels that are no field of the type: nothing is learned from them.
+        others: How many documents of other types the labelled folders hold; they are passed over.
         lineage: Ids of the decisions of people that it learned from.
     """
 
@@ -48,6 +49,7 @@ class Variant:
     unreadable: tuple[str, ...]
     lineage: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
+    others: int = 0
 
     @property
     def digest(self) -> str:
@@ -125,7 +127,13 @@ def train_type(
     thresholds = thresholds_file(model, trained.certificates)
     return (
         Variant(
-            model, thresholds, card, _unreadable(sets), reviewed.decisions, _undeclared(sets, doc_type, names)
+            model,
+            thresholds,
+            card,
+            _unreadable(sets),
+            reviewed.decisions,
+            _undeclared(sets, doc_type, names),
+            sum(labelled.others for labelled in sets),
         ),
         trained,
     )

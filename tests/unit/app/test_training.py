@@ -97,12 +97,15 @@ def test_a_variant_is_written_with_its_thresholds_and_its_card(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = receipts(home / "slips", 12)
+    with (data / "labels.jsonl").open("a") as labelled:
+        labelled.write('{"text": "0.txt", "doc_type": "nda", "fields": {}}\n')
 
     code = run(["train", "--type", "receipt", "--data", str(data), "--out", "out", "--folds", "2"])
 
     captured = capsys.readouterr()
     assert code == 0, captured.err
     assert "12 documents" in captured.out
+    assert "1 documents of other types are passed over" in captured.out
     assert "out of fold: F1" in captured.out
     assert sorted(path.name for path in (home / "out").iterdir()) == [
         "MODEL_CARD.md",

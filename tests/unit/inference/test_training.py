@@ -111,8 +111,11 @@ def test_a_family_never_parts(receipts: list[LabelledDocument]) -> None:
 @pytest.mark.parametrize(
     ("documents", "sentence"),
     [
-        ([], "0 labelled documents are too few"),
-        ([labelled("a", "Total 9.00", x=("9.00",))], "1 labelled documents are too few"),
+        ([], "0 labelled documents, equal pages counted once, are too few: give at least 4"),
+        (
+            [labelled("a", "Total 9.00", x=("9.00",))],
+            "1 labelled documents, equal pages counted once, are too few",
+        ),
         ([labelled("a", f"Total {n}.00", x=(f"{n}.00",)) for n in range(4)], "share the key 'a'"),
         (
             [replace(labelled(f"{n}", f"Total {n}.00", x=(f"{n}.00",)), family="f") for n in range(4)],
