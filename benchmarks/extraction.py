@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -44,10 +44,11 @@ from doctypes.folder import TypeFolder, load_all
 from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.learning_data import Prepared, prepare
 from inference.extractor.model import answers, extract
-from inference.extractor.training import Trained, train
+from inference.extractor.training import Ready, Trained, train
 from inference.labelled.datasets import LABELS
 from inference.labelled.documents import LabelledDocument
 from inference.reading.document import Ints
+from inference.reading.lexicon import Lexicon
 from inference.tables.training import Outcome as TableOutcome
 from inference.train.commands import REAL_WEIGHT
 from schemas.certificates import GENERATED
@@ -56,17 +57,16 @@ SIZES = (10, 50, 100, 200)
 WORST = 10
 
 
-Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
-
-
 def remembering() -> Ready:
     """Return ``prepare`` with a memory: a document is described once for all folds."""
-    known: dict[tuple[str, bool | None], Prepared] = {}
+    known: dict[tuple[str, bool | None, Lexicon], Prepared] = {}
 
-    def ready(document: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:
-        key = document.key, day_first
+    def ready(
+        document: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None, lexicon: Lexicon
+    ) -> Prepared:
+        key = document.key, day_first, lexicon
         if key not in known:
-            known[key] = prepare(document, fields, day_first)
+            known[key] = prepare(document, fields, day_first, lexicon)
         # The same pages may come again with another weight or family.
         return replace(known[key], labelled=document)
 
@@ -93,7 +93,7 @@ class Bench:
         thresholds = {c.field: c.threshold for c in real}
         day_first, loosest = trained.extractor.day_first, threshold_together(trained.held_out)
         for document in tested:
-            prepared = self.ready(document, fields, day_first)
+            prepared = self.ready(document, fields, day_first, trained.extractor.lexicon)
             read = answers(trained.extractor, document.document, prepared.candidates, fields)
             for field, answer in zip(fields, read, strict=True):
                 if field.name in prepared.wanted:

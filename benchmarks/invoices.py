@@ -4,11 +4,16 @@ The truth of ``zugferd-corpus`` is each PDF's attached invoice data, which the r
 it is not the page: a label counts only where the page prints it. A field counts as absent only where no
 profile of the page states it, a profile that could have is among them, and the page prints no number of that
 format beside the labelled ones (an IBAN that only a lean profile leaves out is there all the same).
+
+A page and its data say some things differently, and what is right by the page is right: a name with or
+without its legal form or honorific, an amount whatever its sign (credit notes), and an amount that two
+fields share only for as many of them as the page prints it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +30,19 @@ from doctypes.normalise import normalise
 from inference.extractor.learning_data import prepare
 from inference.labelled.datasets import LABELS, Row, open_set
 from inference.labelled.documents import LabelledDocument
+from inference.reading.concepts import concept_of
 from inference.reading.document import Document
 from inference.reading.patterns import IBAN, VAT
+from inference.reading.pieces import text_of
+from inference.reading.spans import find_spans
+from inference.reading.values import DayOrder
 from schemas.fields import FieldKind
 
 LEAN = re.compile(r"minimum|basic", re.IGNORECASE)
 """Profiles that leave out what a page prints."""
 
 _FORMATS = {"iban": IBAN, "seller_vat_id": VAT, "buyer_vat_id": VAT}
+_HONORIFICS = frozenset({"herr", "herrn", "frau", "mr", "mrs", "ms", "mme", "m"})
 _AMOUNT = re.compile(r"\d[\d.,' \u00a0\u202f]*")
 
 
@@ -87,14 +97,49 @@ def as_printed(
         stated = {names.get(label, label) for row in rows for label in row.labels}
         full = any(not LEAN.search(text) for row in rows for text in row.fields.get("profile", ()))
         fields: dict[str, tuple[str, ...]] = {}
+        amounts = Counter(_amounts(document.document.text))
         for spec in doc_type.fields:
             given = document.fields.get(spec.name, ())
             if given and any(is_printed(document.document, spec, label) for label in given):
-                fields[spec.name] = given
+                if spec.kind is FieldKind.MONEY and not _left_over(amounts, given):
+                    continue
+                fields[spec.name] = _said_alike(document.document, spec, given)
             elif full and spec.name not in stated and not _format_elsewhere(document, spec):
                 fields[spec.name] = ()
         out.append(replace(document, fields=fields))
     return out
+
+
+def _left_over(amounts: Counter[str], given: Sequence[str]) -> bool:
+    """Whether a page prints an amount that no other field took before; takes one."""
+    for label in given:
+        value = (normalise(FieldKind.MONEY, label).value or "").lstrip("-")
+        if amounts[value] > 0:
+            amounts[value] -= 1
+            return True
+    return False
+
+
+def _said_alike(document: Document, spec: FieldSpec, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return labels with what a page may print for the same."""
+    if spec.kind is FieldKind.MONEY:
+        return (*given, *(label.lstrip("-") if label.startswith("-") else f"-{label}" for label in given))
+    if spec.kind is not FieldKind.PARTY:
+        return given
+    wanted = {_bare_name(label) for label in given}
+    spans = find_spans(document, spec.kind, DayOrder(True, known=False))
+    printed = {text_of(document, span.pieces) for span in spans}
+    return (*given, *sorted(text for text in printed if text not in given and _bare_name(text) in wanted))
+
+
+def _bare_name(text: str) -> str:
+    """Return a name's letters without legal form and honorific."""
+    words = [word.strip(".,") for word in text.split()]
+    while len(words) > 1 and words[0].casefold() in _HONORIFICS:
+        words = words[1:]
+    while len(words) > 1 and (words[-1] in {"&", "Co"} or concept_of(words[-1].casefold()) == "company"):
+        words = words[:-1]
+    return letters_and_digits("".join(words))
 
 
 def is_printed(document: Document, spec: FieldSpec, label: str) -> bool:
@@ -110,10 +155,11 @@ def is_printed(document: Document, spec: FieldSpec, label: str) -> bool:
     return letters_and_digits(label) in letters_and_digits(document.text)
 
 
-def _amounts(text: str) -> set[str]:
+def _amounts(text: str) -> list[str]:
+    """Return every number of a text as an amount; one with spaces in it also by its parts."""
     runs = (match.group().rstrip(" .,'\u00a0\u202f") for match in _AMOUNT.finditer(text))
-    parts = {part for run in runs for part in (run, *run.split())}
-    return {value.lstrip("-") for part in parts if (value := normalise(FieldKind.MONEY, part).value)}
+    parts = (part for run in runs for part in dict.fromkeys((run, *run.split())))
+    return [value.lstrip("-") for part in parts if (value := normalise(FieldKind.MONEY, part).value)]
 
 
 def _format_elsewhere(document: LabelledDocument, spec: FieldSpec) -> bool:

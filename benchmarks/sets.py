@@ -17,6 +17,7 @@ from doctypes.folder import TypeFolder
 from inference.labelled.datasets import LABELS, open_set
 from inference.labelled.documents import LabelledDocument, split
 from inference.labelled.families import NEARLY_EQUAL, families_of
+from inference.labelled.teaching import families_in
 from inference.reading.document import Ints
 from inference.train.commands import material
 
@@ -114,8 +115,11 @@ def made_documents(folder: TypeFolder, cache: Path | None, seed: int | None = No
     name = folder.doc_type.name
     made = GENERATED[name]
     with tempfile.TemporaryDirectory(prefix="doctrail-bench-") as scratch:
-        write(Path(scratch) / name, labelled(name, made.count, made.seed if seed is None else seed))
-        return opened(Path(scratch) / name / LABELS, folder, cache)
+        home = Path(scratch) / name
+        write(home, labelled(name, made.count, made.seed if seed is None else seed))
+        # Beside real documents, as they ship, those of one layout stay together.
+        families = families_in(open_set(home, lambda _path: "").rows)
+        return [replace(d, family=families[d.key]) for d in opened(home / LABELS, folder, cache)]
 
 
 def paged(documents: Sequence[LabelledDocument], labels: Path) -> list[LabelledDocument]:

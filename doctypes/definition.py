@@ -21,6 +21,9 @@ class FieldSpec(Frozen):
         comparator: How two values of this field are compared in scoring.
         columns: Of a field of kind ``rows``, in order; empty for every other kind.
         term: The business term of EN 16931 by which e-invoices state it (``BT-112``), where there is one.
+        labels: What pages print beside or above its value, in any language; words of a longer one may end
+            in ``*``.
+        sum_of: The fields whose amounts add up to this one.
     """
 
     name: str
@@ -33,6 +36,8 @@ class FieldSpec(Frozen):
     comparator: Comparator = "normalised"
     columns: tuple[FieldSpec, ...] = ()
     term: str | None = None
+    labels: tuple[str, ...] = ()
+    sum_of: tuple[str, ...] = ()
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:
@@ -47,12 +52,26 @@ class FieldSpec(Frozen):
         raise KeyError(name)
 
 
+class NotAField(Frozen):
+    """What pages of a type name and no field holds: an order number, who the goods go to.
+
+    Attributes:
+        labels: What is printed beside or above it.
+        party: It is a party, so that what stands below its label is not another one's.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    party: bool = False
+
+
 class DocType(Frozen):
     """A document type's schema, parsed from ``schema.json``.
 
     Attributes:
         business_key: Fields that together identify the business event (for duplicates).
         day_first: Whether 03/04 is 3 April where the document itself does not tell; None: ambiguous.
+        others: What else such pages name that is no field.
     """
 
     name: str
@@ -62,6 +81,7 @@ class DocType(Frozen):
     fields: tuple[FieldSpec, ...]
     business_key: tuple[str, ...] = ()
     day_first: bool | None = None
+    others: tuple[NotAField, ...] = ()
 
     def field(self, name: str) -> FieldSpec:
         """Return the declaration of ``name``; KeyError if it is not declared."""

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, get_args
 
-from doctypes.definition import Comparator, DocType, FieldSpec
+from doctypes.definition import Comparator, DocType, FieldSpec, NotAField
 from doctypes.errors import BrokenTypeError
 from schemas.fields import FieldKind
 
@@ -18,11 +18,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _TERM = re.compile(r"B[TG]-[1-9][0-9]{0,2}")
 _TYPE_KEYS = {
     "$schema", "$id", "title", "description", "type", "properties", "required", "additionalProperties",
-    "x-version", "x-business-key", "x-day-first",
+    "x-version", "x-business-key", "x-day-first", "x-other-labels", "x-other-parties",
 }  # fmt: skip
 _FIELD_KEYS = {
     "title", "description", "type", "format", "pattern", "enum", "items", "minLength", "examples",
-    "x-kind", "x-critical", "x-comparator", "x-term",
+    "x-kind", "x-critical", "x-comparator", "x-term", "x-labels",
+    "x-sum-of",
 }  # fmt: skip
 _ROW_KEYS = {"type", "properties", "required", "additionalProperties"}
 _COMPARATORS: dict[FieldKind, Comparator] = {
@@ -62,6 +63,7 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
                 raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
     fields = tuple(_field(field, spec, field in required, where) for field, spec in properties.items())
     _check_business_key(fields, business_key, where)
+    _check_sums(fields, where)
     return DocType(
         name=name,
         title=_text(schema, "title", where),
@@ -70,7 +72,34 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
         fields=fields,
         business_key=business_key,
         day_first=_day_first(schema, where),
+        others=(
+            *_others(schema, "x-other-labels", where, party=False),
+            *_others(schema, "x-other-parties", where, party=True),
+        ),
     )
+
+
+def _others(schema: dict[str, Any], key: str, where: str, *, party: bool) -> tuple[NotAField, ...]:
+    named = schema.get(key, {})
+    if not isinstance(named, dict):
+        raise BrokenTypeError(f"{where}: {key!r} must be an object of lists of labels")
+    for name in named:
+        if not _NAME.fullmatch(name) or name in schema["properties"]:
+            raise BrokenTypeError(f"{where}: {key!r} names {name!r}; use a-z, 0-9, _ and no name of a field")
+    place = f"{where}: {key!r}"
+    return tuple(NotAField(name=name, labels=_labels(named, name, place), party=party) for name in named)
+
+
+def _labels(spec: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
+    labels = spec.get(key, [])
+    if not isinstance(labels, list) or not all(isinstance(text, str) for text in labels):
+        raise BrokenTypeError(f"{place}: {key!r} must be a list of labels")
+    for text in labels:
+        if not any(c.isalpha() for c in text):
+            raise BrokenTypeError(f"{place}: {key!r} holds {text!r}, which has no letter: it names nothing")
+    if len(set(labels)) != len(labels):
+        raise BrokenTypeError(f"{place}: {key!r} holds a label twice")
+    return tuple(labels)
 
 
 def _day_first(schema: dict[str, Any], where: str) -> bool | None:
@@ -84,6 +113,13 @@ def _check_business_key(fields: tuple[FieldSpec, ...], business_key: tuple[str, 
     for spec in fields:
         if spec.columns and spec.name in business_key:
             raise BrokenTypeError(f"{where}: 'x-business-key' names {spec.name!r}, a list of rows")
+
+
+def _check_sums(fields: tuple[FieldSpec, ...], where: str) -> None:
+    amounts = {spec.name for spec in fields if spec.kind is FieldKind.MONEY and not spec.many}
+    for spec in fields:
+        if spec.sum_of and not {spec.name, *spec.sum_of} <= amounts:
+            raise BrokenTypeError(f"{where}: 'x-sum-of' of {spec.name!r} may name single amounts alone")
 
 
 def read_json(data: bytes, where: str) -> Any:
@@ -162,6 +198,8 @@ def _field(name: str, spec: Any, required: bool, place: str, *, column: bool = F
         comparator=comparator,
         columns=_columns(spec, place) if rows else (),
         term=_term(spec, place),
+        labels=_labels(spec, "x-labels", place),
+        sum_of=_names(spec, "x-sum-of", place),
     )
 
 

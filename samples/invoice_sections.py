@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 
 from samples.invoices import Invoice
+from samples.places import person
 from samples.sample import chance, source
 from samples.sheet import Sheet
 
@@ -65,12 +66,25 @@ def _party(draft: Invoice, words: dict[str, str], dice: random.Random, who: str)
     rows: list[_Row] = []
     if chance(dice, 0.5):
         rows.append((words["number"], [str(dice.randint(1000, 999_999))]))
-    rows.append((words["name"], [draft.say.bare(f"{who}_name")]))
+    if chance(dice, 0.3):
+        rows.append((words["global"], [str(dice.randint(10**12, 10**13 - 1))]))
+    rows.append((words["name"], _broken(draft.say.bare(f"{who}_name"), dice)))
+    if words["name"] == "" and chance(dice, 0.2):
+        rows.append(("", [person(dice, draft.country)]))
     rows.append((words["address"], list(address)))
     vat = f"{who}_vat_id"
     if vat in draft.say and chance(dice, 0.7):
         rows.append((draft.words["vat_id"], [draft.say.bare(vat)]))
     return rows
+
+
+def _broken(name: str, dice: random.Random) -> list[str]:
+    """Return a name in one line, or in two where it is long."""
+    parts = name.split()
+    if len(parts) < 3 or not chance(dice, 0.2):
+        return [name]
+    at = dice.randint(1, len(parts) - 1)
+    return [" ".join(parts[:at]), " ".join(parts[at:])]
 
 
 def _section(sheet: Sheet, x: float, y: float, heading: str, rows: list[_Row], style: str) -> float:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from samples.invoice_besides import Besides
+from samples.invoice_numbers import iban, invoice_number, print_vat, vat_number
 from samples.places import LANGUAGE, Country, address, company, person
 from samples.places import country as country_of
 from samples.printed import Figures, Money, plain, print_date, some_day
@@ -72,6 +74,7 @@ class Invoice:
         bare: Prints an amount without it.
         taxes: (rate, base, tax) per rate.
         rows: What the table prints of each item, by column; known once it is laid out.
+        besides: What it says that is no field, where it is one of very many kinds.
     """
 
     rng: random.Random
@@ -93,6 +96,7 @@ class Invoice:
     days: int
     credit: bool
     rows: Rows = field(default_factory=list)
+    besides: Besides | None = None
 
 
 @functools.cache
@@ -137,7 +141,7 @@ def draft_invoice(
     """
     land = country_of(code)
     language = LANGUAGE.get(code, "en")
-    words = _words(rng, code, language)
+    words = _words(rng, language)
     credit = chance(rng, 0.03) and not wrong_sum
     items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
     if varied:
@@ -153,14 +157,23 @@ def draft_invoice(
         paid = (total * rng.choice((10, 20, 30, 50)) / 100).quantize(CENT)
     money, bare = _money(rng, land)
     sums = (net, tax, _swap(total) if wrong_sum else total)
-    say = _values(rng, land, language, money, sums, paid)
+    style = rng.choice(_DATES[code])
+    say = _values(rng, land, language, style, money, sums, paid)
+    besides = None
+    if varied:
+        day = date.fromisoformat(say.form("issue_date"))
+        besides = Besides((say.form("seller_name"), say.form("invoice_number")), land, language, day, style)
+        words = besides.renamed(words)
+    words = _of_country(words, code)
     draft = Invoice(
         rng=rng, country=land, language=language, words=words, say=say, seller=say.form("seller_name"),
         seller_address=address(rng, land), buyer=say.form("buyer_name"), buyer_address=address(rng, land),
         items=items, taxes=taxes, money=money, bare=bare, paid=paid, extras=_extras(rng, land, words),
-        bank=[], days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit,
+        bank=[], days=rng.choice((7, 10, 14, 30, 30, 45)), credit=credit, besides=besides,
     )  # fmt: skip
-    draft.bank = _bank(draft)
+    if besides is not None:
+        _surround(draft, besides, sums[2])
+    draft.bank += _bank(draft)
     if money.names_currency:
         say.also_true("currency", land.currency)
     elif money.sign == "{}":
@@ -168,8 +181,26 @@ def draft_invoice(
     return draft
 
 
-def _words(rng: random.Random, code: str, language: str) -> dict[str, str]:
-    words = {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
+def _surround(draft: Invoice, besides: Besides, total: Decimal) -> None:
+    """Add what is no field, and the amount to be paid where a form prints every sum."""
+    draft.extras |= besides.data()
+    holder = besides.account_holder(draft.seller)
+    if holder:
+        draft.bank.append(holder)
+    if "iban" in draft.say and besides.compact:
+        draft.say.replace("iban", draft.say.form("iban"), draft.say.form("iban"))
+    if "delivery_date" in draft.say and besides.later:
+        draft.say.replace("delivery_date", *besides.later)
+    if besides.fully and draft.paid is None:
+        draft.say.offer("due_payable", plain(total), draft.money(total))
+
+
+def _words(rng: random.Random, language: str) -> dict[str, str]:
+    return {concept: rng.choice(texts) for concept, texts in wording(language).items() if concept != "items"}
+
+
+def _of_country(words: dict[str, str], code: str) -> dict[str, str]:
+    """Return the labels with the name that the country's tax has."""
     if code in {"US", "SG"}:
         tax = "Sales tax" if code == "US" else "GST"
         words = {name: text.replace("VAT", tax) for name, text in words.items()}
@@ -208,6 +239,7 @@ def _varied(rng: random.Random, language: str, items: list[Item]) -> list[Item]:
     """Return items of which some are cheaper by a discount, and some described at length."""
     if chance(rng, 0.05):
         items = items * (rng.randint(40, 220) // len(items) + 1)
+    exempt = chance(rng, 0.08)
     discounts = chance(rng, 0.25)
     longer = rng.choice((0.0, 0.1, 0.5))
     offers = wording(language)["items"]
@@ -217,7 +249,8 @@ def _varied(rng: random.Random, language: str, items: list[Item]) -> list[Item]:
         name = f"{item.description}, {more[:1].lower()}{more[1:]}" if more else item.description
         discount = rng.choice((0, 2, 3, 5, 10, 15, 20)) if discounts else 0
         article = str(rng.randint(10**6, 10**8)) if item.article[0] == "K" else item.article
-        out.append(replace(item, description=name, discount=discount, article=article))
+        rate = "0" if exempt else item.rate
+        out.append(replace(item, description=name, discount=discount, article=article, rate=rate))
     return out
 
 
@@ -232,14 +265,13 @@ def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
 
 
 def _values(
-    rng: random.Random, land: Country, language: str, money: Money, sums: tuple[Decimal, Decimal, Decimal],
-    paid: Decimal | None,
+    rng: random.Random, land: Country, language: str, style: str, money: Money,
+    sums: tuple[Decimal, Decimal, Decimal], paid: Decimal | None,
 ) -> Values:  # fmt: skip
     net, tax, total = sums
-    style = rng.choice(_DATES[land.code])
     issued = _clear_day(rng, style)
     seller, buyer = company(rng, land), company(rng, land) if chance(rng, 0.85) else person(rng, land)
-    number = _number(rng, issued)
+    number = invoice_number(rng, issued)
     forms: dict[str, tuple[str, str | list[str]]] = {
         "invoice_number": (number, number),
         "issue_date": (print_date(issued, style, language), issued.isoformat()),
@@ -262,7 +294,7 @@ def _values(
         forms["due_payable"] = (money(total), plain(total))
     if land.code not in {"US", "SG"}:
         vat = vat_number(rng, land.code)
-        forms["seller_vat_id"] = (_print_vat(rng, vat), vat)
+        forms["seller_vat_id"] = (print_vat(rng, vat), vat)
         if chance(rng, 0.35):
             other = vat_number(rng, land.code)
             forms["buyer_vat_id"] = (other, other)
@@ -279,23 +311,6 @@ def _clear_day(rng: random.Random, style: str) -> date:
         while issued.day <= 12 and issued.day != issued.month and not chance(rng, 0.1):
             issued = some_day(rng, date(2017, 1, 3), date(2025, 10, 20))
     return issued
-
-
-def _number(rng: random.Random, issued: date) -> str:
-    serial = rng.randint(1, 99999)
-    short = f"{serial % 1000:03d}"
-    kinds = (
-        f"{issued.year}-{short}",
-        f"RE-{issued:%Y%m%d}/{serial % 1000}",
-        f"INV-{serial:05d}",
-        f"{serial + 100000}",
-        f"{issued:%y%m}{serial % 10000:04d}",
-        f"F{issued.year}-{serial % 10000:04d}",
-        f"{short}/{issued.year}",
-        f"SI-{serial}",
-        f"{rng.choice('ABCDR')}{rng.choice('KLMX')}{serial:05d}",
-    )
-    return rng.choice(kinds)
 
 
 def _extras(rng: random.Random, land: Country, words: dict[str, str]) -> dict[str, str]:
@@ -334,58 +349,6 @@ def _swap(total: Decimal) -> Decimal:
             digits[i], digits[i - 1] = digits[i - 1], digits[i]
             return Decimal("".join(digits))
     return total + 10
-
-
-def _print_vat(rng: random.Random, vat: str) -> str:
-    if vat.startswith("CHE"):
-        return f"CHE-{vat[3:6]}.{vat[6:9]}.{vat[9:12]} {vat[12:]}"
-    return f"{vat[:2]} {vat[2:5]} {vat[5:8]} {vat[8:]}" if chance(rng, 0.2) else vat
-
-
-def vat_number(rng: random.Random, code: str) -> str:
-    """Return a VAT number of a country with right check digits, of no one in particular."""
-    from doctypes.rules_v1 import vat_is_valid
-
-    shapes = {
-        "DE": "DE#########",
-        "AT": "ATU########",
-        "FR": "FR##{}",
-        "GB": "GB#########",
-        "IE": "IE#######@",
-    }
-    while True:
-        if code == "CH":
-            number = "CHE" + _digits(rng, 9) + "MWST"
-        elif code == "FR":
-            siren = _digits(rng, 9)
-            number = f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
-        else:
-            number = "".join(
-                str(rng.randint(1, 9))
-                if c == "#"
-                else rng.choice("ABCDEFGHIJKLMNOPQRSTUVW")
-                if c == "@"
-                else c
-                for c in shapes[code]
-            )
-        if vat_is_valid(number):
-            return number
-
-
-def iban(rng: random.Random, code: str) -> str:
-    """Return an IBAN with right check digits, of an account that is no one's in particular."""
-    from stdnum.iban import calc_check_digits
-
-    letters = "".join(rng.choice("BDFGHKLMNPRST") for _ in range(4))
-    account = {
-        "GB": letters + _digits(rng, 14), "IE": letters + _digits(rng, 14), "DE": _digits(rng, 18),
-        "AT": _digits(rng, 16), "CH": _digits(rng, 17), "FR": _digits(rng, 23),
-    }[code]  # fmt: skip
-    return f"{code}{calc_check_digits(code + '00' + account)}{account}"
-
-
-def _digits(rng: random.Random, count: int) -> str:
-    return str(rng.randint(1, 9)) + "".join(str(rng.randint(0, 9)) for _ in range(count - 1))
 
 
 VARIED = "-varied"

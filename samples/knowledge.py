@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from samples.clauses import pool
-from samples.invoices import iban, vat_number
+from samples.invoice_numbers import iban, vat_number
 from samples.places import LANGUAGE, Country, address, country, pick
 from samples.sample import chance, source
 

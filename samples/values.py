@@ -35,9 +35,13 @@ class Values:
         self._said[field] = normal
         return printed
 
-    def offer(self, field: str, normal: str) -> None:
-        """Let ``field`` be printed, as its normal form, by whoever cares to."""
-        self._forms.setdefault(field, (normal, normal))
+    def offer(self, field: str, normal: str, printed: str = "") -> None:
+        """Let ``field`` be printed, as its normal form if no other is given, by whoever cares to."""
+        self._forms.setdefault(field, (printed or normal, normal))
+
+    def replace(self, field: str, printed: str, normal: str) -> None:
+        """Let ``field`` have another value, or another form; it must not have been printed."""
+        self._forms[field] = (printed, normal)
 
     def also_true(self, field: str, normal: str) -> None:
         """Note a value that is shown by something else, such as a sign beside an amount."""

@@ -7,13 +7,17 @@ described by gathers from a few arrays; no word is kept anywhere.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from inference.extractor.labels import Hearing, Labelling, Placed
 from inference.reading.codes import EMPTY, coded, first_of, joined, mixed, salt
 from inference.reading.concepts import NO_CONCEPT, concept_of
-from inference.reading.document import NOWHERE, Document, Ints, shape
+from inference.reading.document import NOWHERE, Document, Floats, Ints, shape
+from inference.reading.lexicon import NO_LABELS, PARTIES, Lexicon
 from inference.reading.spans import Span
 from inference.reading.surroundings import block_heads, definitions_of, labels_of
 from inference.reading.values import NAMED_KINDS
@@ -26,21 +30,32 @@ _CLAUSE = 70
 _SHAPED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Arrays over candidates: first token, token after the last, first segment, last segment."""
+WORDS = 0.3
+"""What a word counts beside its meaning, where a type states labels: others print other words."""
 
-    first: Ints
-    after: Ints
-    segment: Ints
-    last_segment: Ints
+
+@dataclass(frozen=True)
+class Described:
+    """Candidates as stage one sees them.
+
+    Attributes:
+        codes: One row per candidate; EMPTY where a feature does not apply.
+        shares: What each column counts.
+        hearing: What labels say of the candidates.
+    """
+
+    codes: NDArray[np.int32]
+    shares: Floats
+    hearing: Hearing
 
 
 class Describer:
     """Describes candidates of one document; what does not depend on the candidate is computed once."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, lexicon: Lexicon = NO_LABELS) -> None:
         self._document = document
+        self._lexicon = lexicon
+        self._labelling = Labelling(document, lexicon)
         # One token before the first and one after the last stand for the edges of the document.
         self._tokens = np.concatenate([document.token_hash, [salt("edge")]]).astype(np.int64)
         self._definitions = definitions_of(document)
@@ -48,32 +63,54 @@ class Describer:
         self._concepts = np.array([*map(_concept_hash, document.words), NOWHERE], dtype=np.int64)
         self._label_concepts = labels_of(document, self._concepts)
 
-    def codes(self, spans: tuple[Span, ...], kind: FieldKind) -> Ints:
-        """Return one row of codes per span; EMPTY where a feature does not apply."""
-        if not spans:
-            return np.zeros((0, 0), dtype=np.int64)
+    def named(self, spans: tuple[Span, ...], kind: FieldKind) -> tuple[Span, ...]:
+        """Return the candidates without those that are nothing but labels, where names are looked for."""
+        if not self._lexicon or kind not in PARTIES or not spans:
+            return spans
+        labels = self._labelling.is_label(self._where(spans))
+        return tuple(span for span, label in zip(spans, labels, strict=True) if not label)
+
+    def describe(self, spans: tuple[Span, ...], kind: FieldKind) -> Described:
+        """Return candidates of ``kind`` described, in their order."""
         where = self._where(spans)
+        hearing = self._labelling.hear(where)
+        if not spans:
+            return Described(np.zeros((0, 0), dtype=np.int32), np.zeros(0), hearing)
+        share = WORDS if self._lexicon else 1.0
+        parts = [(part, share if words else 1.0) for words, part in self._parts(spans, kind, where, hearing)]
+        shares = np.concatenate([np.full(part.shape[1], share) for part, share in parts])
+        codes = np.concatenate([part for part, _ in parts], axis=1)
+        return Described(codes.astype(np.int32), shares, hearing)
+
+    def _parts(
+        self, spans: tuple[Span, ...], kind: FieldKind, where: Placed, hearing: Hearing
+    ) -> Iterator[tuple[bool, Ints]]:
+        """Yield the parts of the codes, and whether they are of words."""
         if kind is FieldKind.PRESENCE:
             # What a clause is about stands in it, not around it.
-            parts = [self._places(where), self._shapes(spans, where), self._inside(where, _CLAUSE)]
-            return np.concatenate([*parts, self._word_pairs(where)], axis=1)
-        parts = [
-            self._neighbours(where),
-            self._segment_context(where),
-            self._meanings(where),
-            self._blocks(where),
-            self._places(where),
-            self._shapes(spans, where),
-        ]
+            yield False, self._places(where)
+            yield False, self._shapes(spans, where)
+            yield True, self._inside(where, _CLAUSE)
+            yield True, self._word_pairs(where)
+            return
+        yield True, self._neighbours(where)
+        yield True, self._segment_context(where)
+        yield False, self._meanings(where)
+        yield True, self._blocks(where)
+        yield False, self._places(where)
+        yield False, self._shapes(spans, where)
         if kind in NAMED_KINDS:
-            parts.append(self._inside(where, _INSIDE))
-        return np.concatenate(parts, axis=1)
+            yield True, self._inside(where, _INSIDE)
+        if self._lexicon:
+            yield False, self._labelling.codes(where, hearing)
+            if kind in PARTIES:
+                yield False, self._labelling.party_codes(where)
 
-    def _where(self, spans: tuple[Span, ...]) -> _Where:
+    def _where(self, spans: tuple[Span, ...]) -> Placed:
         document = self._document
         starts = np.array([span.start for span in spans], dtype=np.int64)
         ends = np.array([span.end for span in spans], dtype=np.int64)
-        return _Where(
+        return Placed(
             first=np.searchsorted(document.token_end, starts, side="right").astype(np.int64),
             after=np.searchsorted(document.token_start, ends).astype(np.int64),
             segment=np.array([span.pieces[0].segment for span in spans], dtype=np.int64),
@@ -84,7 +121,7 @@ class Describer:
         last = len(self._tokens) - 1
         return self._tokens[np.where((index < 0) | (index >= last), last, index)]
 
-    def _neighbours(self, where: _Where) -> Ints:
+    def _neighbours(self, where: Placed) -> Ints:
         left = [self._token(where.first - step) for step in (1, 2, 3, 4)]
         right = [self._token(where.after + step) for step in (0, 1, 2)]
         columns = [mixed(column, salt(f"L{i}")) for i, column in enumerate(left)]
@@ -106,7 +143,7 @@ class Describer:
         inside = (index >= 0) & (index < len(self._tokens) - 1)
         return np.where(inside, mixed(self._token(index), salt(role)), EMPTY)
 
-    def _same_segment(self, where: _Where) -> Ints:
+    def _same_segment(self, where: Placed) -> Ints:
         """Return the words left of the candidate in its own segment, singly and joined."""
         index = where.first[:, None] - np.arange(1, 9)
         start = self._document.first_token[where.segment][:, None]
@@ -115,7 +152,7 @@ class Describer:
         together = mixed(joined(near[:, 2], near[:, 1], near[:, 0]), salt("same"))
         return np.concatenate([words, together[:, None]], axis=1)
 
-    def _segment_context(self, where: _Where) -> Ints:
+    def _segment_context(self, where: Placed) -> Ints:
         """Return the words of the segments left, right, above and below, and of the row's first one."""
         document = self._document
         left, right = document.left[where.segment], document.right[where.last_segment]
@@ -136,7 +173,7 @@ class Describer:
             axis=1,
         )
 
-    def _meanings(self, where: _Where) -> Ints:
+    def _meanings(self, where: Placed) -> Ints:
         """Return what the words beside the candidate are about, whatever the language they say it in."""
         document = self._document
         last = len(self._concepts) - 1
@@ -161,7 +198,7 @@ class Describer:
             axis=1,
         )
 
-    def _blocks(self, where: _Where) -> Ints:
+    def _blocks(self, where: Placed) -> Ints:
         """Return the head of the block the candidate stands in, its line there, and the term defined next."""
         head, depth = block_heads(self._document)
         index = where.segment
@@ -173,7 +210,7 @@ class Describer:
             [self._labels.head(block_head, "BH"), depth_code[:, None], definition[:, None]], axis=1
         )
 
-    def _places(self, where: _Where) -> Ints:
+    def _places(self, where: Placed) -> Ints:
         document = self._document
         rows = max(1, len(document.rows))
         row = np.array([segment.row for segment in document.segments], dtype=np.int64)[where.segment]
@@ -195,7 +232,7 @@ class Describer:
         ]
         return np.stack(columns, axis=1)
 
-    def _shapes(self, spans: tuple[Span, ...], where: _Where) -> Ints:
+    def _shapes(self, spans: tuple[Span, ...], where: Placed) -> Ints:
         text = self._document.text
         segments = self._document.segments
         full = [
@@ -218,12 +255,12 @@ class Describer:
         ]
         return np.stack(columns, axis=1)
 
-    def _word_pairs(self, where: _Where) -> Ints:
+    def _word_pairs(self, where: Placed) -> Ints:
         index = where.first[:, None] + np.arange(_CLAUSE)
         pairs = mixed(joined(self._token(index), self._token(index + 1)), salt("W2"))
         return np.where(index + 1 < where.after[:, None], pairs, EMPTY)
 
-    def _inside(self, where: _Where, most: int) -> Ints:
+    def _inside(self, where: Placed, most: int) -> Ints:
         index = where.first[:, None] + np.arange(most)
         words = np.where(index < where.after[:, None], mixed(self._token(index), salt("W")), EMPTY)
         last, before = self._token(where.after - 1), self._token(np.maximum(where.first, where.after - 2))
@@ -235,7 +272,7 @@ class Describer:
         return np.concatenate([words, np.stack(columns, axis=1)], axis=1)
 
 
-def _row_firsts(document: Document, where: _Where) -> Ints:
+def _row_firsts(document: Document, where: Placed) -> Ints:
     """Return the first segment of each candidate's row, or NOWHERE if the candidate stands in it."""
     firsts = np.array([document.rows[document.segments[i].row][0] for i in where.segment], dtype=np.int64)
     return np.where(firsts == where.segment, NOWHERE, firsts)

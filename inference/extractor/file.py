@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from inference.extractor.bonds import Bonds
 from inference.extractor.calibration import PER_FIELD, Head
 from inference.extractor.decisions import SIGNALS
-from inference.extractor.groups import FEATURES, WIDTH
+from inference.extractor.groups import FEATURES, LABELLED
+from inference.extractor.labels import LABELS_VERSION
 from inference.extractor.model import Extractor
 from inference.extractor.ranker import Context, Dense, FieldModel, Memory
 from inference.learned.parts import check_space, facts_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from inference.reading.codes import CODE_BITS, CODES, FEATURES_VERSION
+from inference.reading.lexicon import Lexicon, Meaning
 from inference.tables.file import TableFacts, table_facts, table_reader
 from schemas.canonical import digest
 from schemas.fields import FieldKind
@@ -22,6 +25,9 @@ from schemas.layout import Frozen, Unit
 
 FEATURE_SPACE = digest([FEATURES_VERSION, CODE_BITS, *FEATURES, SIGNALS, PER_FIELD])
 """Names what the weights mean: a file made for other features is refused."""
+
+LABELLED_SPACE = digest([FEATURES_VERSION, LABELS_VERSION, CODE_BITS, *LABELLED, SIGNALS, PER_FIELD])
+"""The same of a type that states labels."""
 
 
 class _FieldFacts(Frozen):
@@ -35,6 +41,12 @@ class _FieldFacts(Frozen):
     rivals: bool = False
 
 
+class _MeaningFacts(Frozen):
+    name: str
+    labels: tuple[str, ...]
+    party: bool
+
+
 class _Facts(Frozen):
     doc_type: str
     schema_digest: str
@@ -45,8 +57,11 @@ class _Facts(Frozen):
     head_intercept: float
     head_weights: bool
     training: dict[str, Any]
-    # Left out of the header of types without lists of rows, whose files keep their bytes.
+    # Left out of the header of types without lists of rows or labels, whose files keep their bytes.
     tables: tuple[TableFacts, ...] = Field(default=(), exclude_if=lambda tables: not tables)
+    lexicon: tuple[_MeaningFacts, ...] = Field(default=(), exclude_if=lambda lexicon: not lexicon)
+    sums: tuple[tuple[str, ...], ...] = Field(default=(), exclude_if=lambda sums: not sums)
+    absent: dict[str, Unit] = Field(default={}, exclude_if=lambda absent: not absent)
 
 
 def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[str, Any]) -> bytes:
@@ -87,7 +102,7 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
     whole = _Facts(
         doc_type=extractor.doc_type,
         schema_digest=schema_digest,
-        feature_space=FEATURE_SPACE,
+        feature_space=LABELLED_SPACE if extractor.lexicon else FEATURE_SPACE,
         day_first=extractor.day_first,
         fields=tuple(facts),
         head=extractor.head.fields,
@@ -95,6 +110,12 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         head_weights=bool(len(extractor.head.weights)),
         training=training,
         tables=tables,
+        lexicon=tuple(
+            _MeaningFacts(name=meaning.name, labels=meaning.labels, party=meaning.party)
+            for meaning in extractor.lexicon.meanings
+        ),
+        sums=extractor.bonds.sums,
+        absent=dict(extractor.bonds.absent),
     )
     return pack(Parts("extractor", whole.model_dump(mode="json"), arrays))
 
@@ -107,16 +128,21 @@ def load_extractor(data: bytes) -> Extractor:
     """
     parts = unpack(data, "extractor")
     facts = facts_in(parts, _Facts)
-    check_space(facts.feature_space, FEATURE_SPACE, "features")
-    fields = {field.name: _field(parts, number, field) for number, field in enumerate(facts.fields)}
+    space, names = (LABELLED_SPACE, LABELLED) if facts.lexicon else (FEATURE_SPACE, FEATURES)
+    check_space(facts.feature_space, space, "features")
+    fields = {
+        field.name: _field(parts, number, field, len(names)) for number, field in enumerate(facts.fields)
+    }
     length = SIGNALS + PER_FIELD * len(facts.head) if facts.head_weights else 0
     weights = wanted(parts, "head", "f4", (length,)).astype(np.float64)
     tables = {one.field: table_reader(parts, f"table{n}", one) for n, one in enumerate(facts.tables)}
     head = Head(facts.head, weights, facts.head_intercept)
-    return Extractor(facts.doc_type, fields, head, facts.day_first, tables)
+    meanings = (Meaning(one.name, one.labels, one.party) for one in facts.lexicon)
+    lexicon, bonds = Lexicon(tuple(meanings)), Bonds(facts.sums, facts.absent)
+    return Extractor(facts.doc_type, fields, head, facts.day_first, tables, lexicon, bonds)
 
 
-def _field(parts: Parts, number: int, facts: _FieldFacts) -> FieldModel:
+def _field(parts: Parts, number: int, facts: _FieldFacts, width: int) -> FieldModel:
     hashes = wanted(parts, f"{number}.memory", "u8", (None,))
     counts = wanted(parts, f"{number}.counts", "u2", (len(hashes),))
     if (hashes[1:] <= hashes[:-1]).any():
@@ -126,7 +152,7 @@ def _field(parts: Parts, number: int, facts: _FieldFacts) -> FieldModel:
         weights = wanted(parts, f"{number}.context", "i1", (CODES,))
         context = Context(weights, *facts.context)
     if facts.dense is not None:
-        rows = wanted(parts, f"{number}.dense", "f4", (3, WIDTH)).astype(np.float64)
+        rows = wanted(parts, f"{number}.dense", "f4", (3, width)).astype(np.float64)
         if (rows[1] <= 0).any():
             raise BrokenVariantError(f"stage two of {facts.name!r} has a scale that is not positive")
         dense = Dense(rows[0], rows[1], rows[2], facts.dense, facts.rivals)

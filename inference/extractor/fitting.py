@@ -31,6 +31,7 @@ class Examples:
     """Candidates of one document with their truth, as stage one learns from them."""
 
     codes: NDArray[np.int32]
+    shares: Floats
     right: NDArray[np.bool_]
     weight: float
     key: str
@@ -65,7 +66,9 @@ def fit_context(examples: Sequence[Examples]) -> Context | None:
     codes = np.concatenate(rows)
     present = codes != EMPTY
     indptr = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
-    x = csr_matrix((np.ones(int(indptr[-1])), codes[present], indptr), shape=(len(codes), CODES))
+    # Candidates of one kind have the same columns in every document.
+    values = np.broadcast_to(examples[0].shares, codes.shape)[present]
+    x = csr_matrix((values, codes[present], indptr), shape=(len(codes), CODES))
     x.sum_duplicates()
     model = LogisticRegression(C=_CONTEXT_C, solver="liblinear", max_iter=100, tol=_TOLERANCE, random_state=0)
     model.fit(x, y, sample_weight=np.concatenate(weights))
@@ -162,13 +165,20 @@ def count(ranked: Ranked, wanted: frozenset[str], *, many: bool, threshold: floa
     return Counts(right=len(keys & wanted), given=len(keys), wanted=total)
 
 
-def best_threshold(rankings: Sequence[tuple[Ranked, frozenset[str]]], *, many: bool) -> float:
+def best_threshold(
+    rankings: Sequence[tuple[Ranked, frozenset[str]]], *, many: bool, slack: float = 0.0
+) -> float:
     """Return the best threshold over out-of-fold rankings; the default where nothing tells.
 
     The best has the highest sum of F1 and the share of right decisions: F1 alone would rather say absent
     than guess, though a field that is never absent is always better guessed.
+
+    Args:
+        rankings: With the keys wanted.
+        many: The field is a list.
+        slack: A lower threshold is taken that scores as much less: layouts never seen rank less surely.
     """
-    best, best_score = DEFAULT_THRESHOLD, 0.0
+    scores: dict[float, float] = {}
     for threshold in THRESHOLDS:
         total = Counts()
         right = 0
@@ -176,7 +186,7 @@ def best_threshold(rankings: Sequence[tuple[Ranked, frozenset[str]]], *, many: b
             one = count(ranked, wanted, many=many, threshold=threshold)
             right += one.right == one.given == one.wanted
             total += one
-        score = total.f1 + right / max(1, len(rankings))
-        if total.right and score > best_score + 1e-9:
-            best, best_score = threshold, score
-    return best
+        if total.right:
+            scores[threshold] = total.f1 + right / max(1, len(rankings))
+    least = max(scores.values(), default=0.0) - slack - 1e-9
+    return next((threshold for threshold, score in scores.items() if score >= least), DEFAULT_THRESHOLD)

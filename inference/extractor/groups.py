@@ -23,6 +23,9 @@ FEATURES = (
 )  # fmt: skip
 """Names of the dense features, in their order."""
 
+LABELLED = (*FEATURES, "label_other", "label_over", "section")
+"""The same of a type that states labels."""
+
 WIDTH = len(FEATURES)
 _FAR = -9.0
 _NESTED_TOP = 40
@@ -39,6 +42,23 @@ class Group:
 
     key: str
     members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What labels say of a field's candidates, per span.
+
+    Attributes:
+        own: How strongly they name the field.
+        other: How strongly they name anything else.
+        section: 1 below the field's own heading, -1 below another's, 0 below none.
+        stated: Whether the type states any labels.
+    """
+
+    own: Floats
+    other: Floats
+    section: Floats
+    stated: bool
 
 
 def group_spans(spans: tuple[Span, ...]) -> tuple[Group, ...]:
@@ -74,14 +94,14 @@ class KindView:
         """The segment that each span begins in."""
         return np.array([span.pieces[0].segment for span in self.spans], dtype=np.int64)
 
-    def features(self, logits: Floats, field: int, memory: Floats, label: Floats) -> tuple[Floats, Ints]:
+    def features(self, logits: Floats, field: int, memory: Floats, said: Said) -> tuple[Floats, Ints]:
         """Return one row of dense features per group, and each group's best span.
 
         Args:
             logits: Stage one, a row per span, a column per field of this kind.
             field: The column of the field asked for.
             memory: How often each group's value was a label of the field in training.
-            label: Per span, how well what stands beside it names the field.
+            said: What labels say of each span.
         """
         count = len(self.groups)
         own = logits[:, field]
@@ -92,7 +112,7 @@ class KindView:
         mass = np.zeros(count)
         np.add.at(mass, self._group_of, 1 / (1 + np.exp(-np.clip(own, -30, 30))))
         labels = np.zeros(count)
-        np.maximum.at(labels, self._group_of, label)
+        np.maximum.at(labels, self._group_of, said.own)
         top = best.max()
         columns = {
             "best": best,
@@ -113,7 +133,12 @@ class KindView:
         }
         columns |= self._places(best_span) | self._forms(best_span)
         columns |= self._rivals(logits, field, best) | self._margins(best)
-        return np.stack([columns[name] for name in FEATURES], axis=1), best_span
+        if said.stated:
+            others = said.other[best_span]
+            columns |= {"label_other": others, "label_over": labels - others}
+            columns["section"] = said.section[best_span]
+        names = LABELLED if said.stated else FEATURES
+        return np.stack([columns[name] for name in names], axis=1), best_span
 
     def _places(self, best_span: Ints) -> dict[str, Floats]:
         document = self.document
@@ -210,7 +235,7 @@ def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Fl
     count = len(groups)
     nothing = np.full(count, -1.0)
     if kind in _NUMERIC:
-        values = np.array([_number(group.key) for group in groups])
+        values = np.array([number_of(group.key) for group in groups])
         order = np.argsort(np.argsort(-values, kind="stable"), kind="stable").astype(float)
         return order, order / max(1, count), np.log1p(np.abs(values))
     if kind is FieldKind.DATE:
@@ -221,8 +246,8 @@ def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Fl
     return nothing, nothing, nothing
 
 
-def _number(key: str) -> float:
-    """Return the number a key begins with (it may be written 1.7E+2, or carry a unit); 0 without one."""
+def number_of(key: str) -> float:
+    """Return the number a key begins with (it may be 1.7E+2, or carry a unit); 0 without one."""
     match = _NUMBER.match(key)
     return min(max(float(match.group()), -_LARGEST), _LARGEST) if match else 0.0
 
@@ -232,7 +257,7 @@ def _sum_roles(groups: tuple[Group, ...], kind: FieldKind) -> Floats:
     roles = np.zeros((len(groups), 3))
     if kind is not FieldKind.MONEY:
         return roles
-    values = np.array([abs(_number(group.key)) for group in groups])
+    values = np.array([abs(number_of(group.key)) for group in groups])
     largest = [i for i in np.argsort(-values, kind="stable")[:30] if values[i] > 0]
     for total in largest:
         for part in largest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference.extractor.bonds import Bonds, bound
 from inference.extractor.calibration import Head, cross_fitted, fit_head
 from inference.extractor.decisions import Decision, decide, is_right
 from inference.extractor.fields import FieldSketch
@@ -28,6 +29,9 @@ from inference.reading.values import NAMED_KINDS
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
+
+SLACK = 0.01
+"""Of thresholds where a type states labels, so that it is read in layouts that nobody has seen."""
 
 Features = dict[str, list[tuple[Floats, Ints]]]
 """By field and document: dense features of the groups, and each group's best span."""
@@ -73,11 +77,18 @@ class Learner:
     """Fits on prepared documents, which are in a fixed order and parted into folds."""
 
     def __init__(
-        self, prepared: Sequence[Prepared], fields: Sequence[FieldSketch], parts: Ints, progress: Progress
+        self,
+        prepared: Sequence[Prepared],
+        fields: Sequence[FieldSketch],
+        parts: Ints,
+        bonds: Bonds,
+        progress: Progress,
     ) -> None:
         self._prepared = prepared
         self._fields = fields
         self._parts = parts
+        self._bonds = bonds
+        self._slack = SLACK if bonds.absent else 0.0
         self._folds = range(int(parts.max()) + 1)
         self._progress = progress
         self._fits = 0
@@ -94,7 +105,9 @@ class Learner:
             for i in np.flatnonzero(self._parts == fold).tolist():
                 for name, row in self._describe(self._prepared[i], contexts, memories).items():
                     features[name][i] = row
-        return [self._rank_held_out(field, features[field.name]) for field in self._fields], features
+        rankings = self._bound([self._rank_held_out(field, features[field.name]) for field in self._fields])
+        pairs = zip(self._fields, rankings, strict=True)
+        return [self._decided(field, ranked) for field, ranked in pairs], features
 
     def models(self, held_out: Sequence[HeldOut], features: Features) -> dict[str, FieldModel]:
         """Return the fields' models fitted on all documents, stage two on features out of fold."""
@@ -104,7 +117,8 @@ class Learner:
         for out in held_out:
             field = out.field
             dense, constant = self._fit_dense(field, out.documents, features[field.name])
-            threshold = best_threshold(list(zip(out.rankings, out.wanted, strict=True)), many=field.many)
+            rankings = list(zip(out.rankings, out.wanted, strict=True))
+            threshold = best_threshold(rankings, many=field.many, slack=self._slack)
             models[field.name] = FieldModel(
                 field.name, field.kind, field.many, contexts[field.name], dense, constant, threshold,
                 memories[field.name],
@@ -145,7 +159,8 @@ class Learner:
             contexts[field.name] = fit_context(
                 [
                     Examples(
-                        p.candidates[field.kind].codes,
+                        p.candidates[field.kind].described.codes,
+                        p.candidates[field.kind].described.shares,
                         p.truth(field),
                         p.labelled.weight_of(field.name),
                         p.labelled.key,
@@ -188,9 +203,9 @@ class Learner:
     def _groups(self, field: FieldSketch, row: int) -> Sequence[Group]:
         return self._prepared[row].candidates[field.kind].view.groups
 
-    def _rank_held_out(self, field: FieldSketch, features: list[tuple[Floats, Ints]]) -> HeldOut:
+    def _rank_held_out(self, field: FieldSketch, features: list[tuple[Floats, Ints]]) -> dict[int, Ranked]:
+        """Return the rankings of the documents that label a field, each by a stage two that never saw it."""
         documents = [i for i, prepared in enumerate(self._prepared) if field.name in prepared.wanted]
-        wanted = {i: self._prepared[i].wanted[field.name] for i in documents}
         rankings: dict[int, Ranked] = {}
         for fold in self._folds:
             kept = [i for i in documents if self._parts[i] != fold]
@@ -198,11 +213,28 @@ class Learner:
             for i in (i for i in documents if self._parts[i] == fold):
                 candidates = self._prepared[i].candidates[field.kind]
                 rankings[i] = rank(dense, constant, candidates, *features[i])
+        return {i: rankings[i] for i in documents}
+
+    def _bound(self, rankings: list[dict[int, Ranked]]) -> list[dict[int, Ranked]]:
+        """Return the rankings as the fields of a document agree with one another, kind by kind."""
+        out = [dict(ranked) for ranked in rankings]
+        for kind in dict.fromkeys(field.kind for field in self._fields):
+            mine = [n for n, field in enumerate(self._fields) if field.kind is kind]
+            for i in range(len(self._prepared)):
+                here = [n for n in mine if i in rankings[n]]
+                agreed = bound([self._fields[n] for n in here], [rankings[n][i] for n in here], self._bonds)
+                for n, ranked in zip(here, agreed, strict=True):
+                    out[n][i] = ranked
+        return out
+
+    def _decided(self, field: FieldSketch, rankings: dict[int, Ranked]) -> HeldOut:
+        documents = list(rankings)
+        wanted = {i: self._prepared[i].wanted[field.name] for i in documents}
         decisions: dict[int, Decision] = {}
         for fold in self._folds:
             # A threshold chosen on the very decisions it makes would flatter them.
             others = [(rankings[i], wanted[i]) for i in documents if self._parts[i] != fold]
-            threshold = best_threshold(others, many=field.many)
+            threshold = best_threshold(others, many=field.many, slack=self._slack)
             for i in (i for i in documents if self._parts[i] == fold):
                 decisions[i] = decide(rankings[i], many=field.many, threshold=threshold)
         return HeldOut(

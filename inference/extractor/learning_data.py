@@ -15,6 +15,7 @@ from doctypes.normalise import infer_day_first, similar_key
 from inference.extractor.fields import FieldSketch
 from inference.extractor.ranker import Candidates, candidates_by_kind
 from inference.labelled.documents import LabelledDocument
+from inference.reading.lexicon import NO_LABELS, Lexicon
 from inference.reading.patterns import DATES
 from inference.reading.pieces import text_of
 from inference.reading.spans import order_in
@@ -77,11 +78,16 @@ class Prepared:
         )
 
 
-def prepare(labelled: LabelledDocument, fields: Sequence[FieldSketch], day_first: bool | None) -> Prepared:
+def prepare(
+    labelled: LabelledDocument,
+    fields: Sequence[FieldSketch],
+    day_first: bool | None,
+    lexicon: Lexicon = NO_LABELS,
+) -> Prepared:
     """Return the document with candidates and labels of the fields that are labelled in it."""
     order = order_in(labelled.document, day_first)
     kinds = dict.fromkeys(field.kind for field in fields)
-    candidates = candidates_by_kind(labelled.document, kinds, order)
+    candidates = candidates_by_kind(labelled.document, kinds, order, lexicon)
     wanted: dict[str, frozenset[str]] = {}
     taught: dict[str, frozenset[str]] = {}
     for field in fields:

@@ -8,6 +8,7 @@ from dataclasses import field as attribute
 
 import numpy as np
 
+from inference.extractor.bonds import NO_BONDS, Bonds, bound
 from inference.extractor.calibration import Head
 from inference.extractor.decisions import Decision, decide
 from inference.extractor.fields import FieldSketch
@@ -22,6 +23,7 @@ from inference.extractor.ranker import (
     untrained_field,
 )
 from inference.reading.document import Document
+from inference.reading.lexicon import NO_LABELS, Lexicon
 from inference.reading.pieces import text_of
 from inference.reading.spans import order_in
 from inference.reading.values import DayOrder, value_of
@@ -42,6 +44,8 @@ class Extractor:
         head: Confidence of decisions.
         day_first: How 03/04 was meant in the labels; None where they did not tell.
         tables: Readers of lists of rows by field name.
+        lexicon: The labels that the type stated when it was trained.
+        bonds: How its fields hang together.
     """
 
     doc_type: str
@@ -49,6 +53,8 @@ class Extractor:
     head: Head
     day_first: bool | None
     tables: dict[str, TableReader] = attribute(default_factory=dict)
+    lexicon: Lexicon = NO_LABELS
+    bonds: Bonds = NO_BONDS
 
 
 def untrained() -> Extractor:
@@ -86,7 +92,8 @@ def extract(
     """
     kinds = dict.fromkeys(field.kind for field in wanted)
     order = order_in(document, extractor.day_first)
-    return answers(extractor, document, candidates_by_kind(document, kinds, order), wanted)
+    candidates = candidates_by_kind(document, kinds, order, extractor.lexicon)
+    return answers(extractor, document, candidates, wanted)
 
 
 def answers(
@@ -137,7 +144,8 @@ def _ranked(
             column = columns[field.name]
             features, best = group_features(candidates, logits, column, field, model.memory)
         out.append((field, rank(model.dense, model.constant, candidates, features, best), model))
-    return out
+    agreed = bound([field for field, _, _ in out], [ranked for _, ranked, _ in out], extractor.bonds)
+    return [(field, ranked, model) for (field, _, model), ranked in zip(out, agreed, strict=True)]
 
 
 def _answer(

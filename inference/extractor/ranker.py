@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.extractor.features import Describer
+from inference.extractor.features import Described, Describer
 from inference.extractor.fields import FieldSketch
-from inference.extractor.groups import FEATURES, WIDTH, KindView, label_similarity
+from inference.extractor.groups import FEATURES, WIDTH, KindView, Said, label_similarity
 from inference.reading.codes import CODES
 from inference.reading.document import Document, Floats, Ints
+from inference.reading.lexicon import NO_LABELS, Lexicon
 from inference.reading.spans import Span, find_spans
 from inference.reading.values import DayOrder
 from schemas.fields import FieldKind
@@ -115,7 +116,7 @@ class Candidates:
     """Candidates of one kind in one document, described; shared by all fields of the kind."""
 
     spans: tuple[Span, ...]
-    codes: NDArray[np.int32]
+    described: Described
     view: KindView
 
 
@@ -140,15 +141,14 @@ EMPTY_RANKING = Ranked((), np.zeros(0, dtype=np.int64), np.zeros((0, WIDTH)), np
 
 
 def candidates_by_kind(
-    document: Document, kinds: Iterable[FieldKind], order: DayOrder
+    document: Document, kinds: Iterable[FieldKind], order: DayOrder, lexicon: Lexicon = NO_LABELS
 ) -> dict[FieldKind, Candidates]:
-    """Return the described candidates of each kind; they depend on no model."""
-    describer = Describer(document)
+    """Return the described candidates of each kind; they depend on no model but its lexicon."""
+    describer = Describer(document, lexicon)
     out: dict[FieldKind, Candidates] = {}
     for kind in kinds:
-        spans = find_spans(document, kind, order)
-        codes = describer.codes(spans, kind).astype(np.int32)
-        out[kind] = Candidates(spans, codes, KindView(document, spans, kind))
+        spans = describer.named(find_spans(document, kind, order), kind)
+        out[kind] = Candidates(spans, describer.describe(spans, kind), KindView(document, spans, kind))
     return out
 
 
@@ -157,7 +157,8 @@ def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Fl
     out = np.zeros((len(candidates.spans), len(contexts)))
     for column, context in enumerate(contexts):
         if context is not None and len(candidates.spans):
-            out[:, column] = context.dense()[candidates.codes].sum(axis=1) + context.intercept
+            described = candidates.described
+            out[:, column] = context.dense()[described.codes] @ described.shares + context.intercept
     return out
 
 
@@ -174,8 +175,17 @@ def group_features(
     hashes = np.array(
         [memory_hash(field.name, group.key) for group in candidates.view.groups], dtype=np.uint64
     )
+    return candidates.view.features(logits, column, memory.of(hashes), _said(candidates, field))
+
+
+def _said(candidates: Candidates, field: FieldSketch) -> Said:
+    """Return what the labels of the type say of a field's candidates; its own name's words without any."""
+    hearing = candidates.described.hearing
+    if hearing.names(field.name):
+        return Said(*hearing.strengths(field.name), hearing.sections(field.name), stated=True)
+    nothing = np.zeros(len(candidates.spans))
     label = label_similarity(candidates.view, field)
-    return candidates.view.features(logits, column, memory.of(hashes), label)
+    return Said(label, nothing, nothing, stated=bool(hearing.lexicon))
 
 
 def rank(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doctypes.definition import DocType
+from inference.extractor.bonds import bonds_of
 from inference.extractor.fields import FieldSketch, sketch_of
 from inference.extractor.figures import EVERYTHING, FieldFigures, by_origin, figures_of, not_found
 from inference.extractor.learner import HeldOut, Learner, Progress
@@ -19,13 +20,14 @@ from inference.labelled.documents import LabelledDocument, split
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
 from inference.learned.single_thread import single_thread
 from inference.reading.document import Floats
+from inference.reading.lexicon import Lexicon, lexicon_of
 from inference.tables.training import TrainedTable, train_table
 from schemas.certificates import GENERATED, Certificate
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
 
 FEWEST_DOCUMENTS = 4
-Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None], Prepared]
+Ready = Callable[[LabelledDocument, Sequence[FieldSketch], bool | None, Lexicon], Prepared]
 
 
 class UntrainableError(PermanentError):
@@ -95,8 +97,13 @@ def train(
     if day_first is None:
         day_first = learned_day_order(documents, fields)
     with single_thread():
-        prepared = list(_prepared(documents, fields, day_first, ready, progress))
-        learner = Learner(prepared, fields, split(documents, folds, seed), progress)
+        lexicon = lexicon_of(doc_type)
+        prepared = []
+        for number, document in enumerate(documents, start=1):
+            prepared.append(ready(document, fields, day_first, lexicon))
+            progress("documents", number, len(documents))
+        bonds = bonds_of(doc_type, (one.wanted for one in prepared))
+        learner = Learner(prepared, fields, split(documents, folds, seed), bonds, progress)
         held_out, features = learner.held_out()
         labelled = [out for out in held_out if out.documents]
         confidences = learner.confidences(labelled)
@@ -107,6 +114,8 @@ def train(
             learner.head(labelled),
             day_first,
             {one.reader.model.field: one.reader for one in read},
+            lexicon,
+            bonds,
         )
     names = [out.field.name for out in labelled]
     certificates = _certificates(doc_type, documents, held_out, dict(zip(names, confidences, strict=True)))
@@ -117,18 +126,6 @@ def train(
         tables=tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
         read=read,
     )
-
-
-def _prepared(
-    documents: Sequence[LabelledDocument],
-    fields: Sequence[FieldSketch],
-    day_first: bool | None,
-    ready: Ready,
-    progress: Progress,
-) -> Iterator[Prepared]:
-    for number, document in enumerate(documents, start=1):
-        yield ready(document, fields, day_first)
-        progress("documents", number, len(documents))
 
 
 def _measured(

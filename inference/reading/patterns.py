@@ -29,7 +29,7 @@ DATES = (
     re.compile(r"(?<!\d)(?:19|20)\d\d年\d{1,2}月\d{1,2}日"),
 )
 _CURRENCY = (
-    r"(?:(?<![A-Za-z])(?:RM|Rs\.?|Rp|kr\.?|zł|Kč|Fr\.|(?:US|A|C|S|HK|NZ)\$"
+    r"(?:(?<![A-Za-z])(?:RM|Rs\.?|Rp|kr\.?|zł|Kč|(?<![-–])Fr\.|(?:US|A|C|S|HK|NZ)\$"
     r"|(?:EUR|USD|GBP|CHF|MYR|SGD|AUD|CAD|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|ZAR|BRL|MXN|HKD|NZD|AED|THB"
     r"|IDR|PHP|VND|KRW|TRY|RUB|ILS|SAR)(?![A-Za-z]))|[€$£¥₹₩₽₫฿])"
 )
@@ -73,7 +73,7 @@ DURATION = re.compile(
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \t]?[A-Z0-9]{4}){2,7}(?:[ \t]?[A-Z0-9]{1,4})?\b")
-VAT = re.compile(r"\b(?:[A-Z]{2}|CHE)[ \t\-]?[A-Z0-9](?:[ \t.\-]?[A-Z0-9]){7,12}\b")
+VAT = re.compile(r"\b(?:CHE|[A-Z]{2})[ \t\-]?[A-Z0-9](?:[ \t.\-]?[A-Z0-9]){7,12}\b")
 NUMBERED_WORD = re.compile(r"(?<!\S)[(#]*[\w\-/]*\d\S*")
 DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 CAPITALS = re.compile(

@@ -21,6 +21,7 @@ from inference.extractor.training import Trained
 from inference.labelled.documents import LabelledDocument
 from inference.learned.certify import Decisions
 from inference.reading.blocks import from_plain
+from inference.reading.lexicon import NO_LABELS
 
 SHOPS = ("Corner Bakery Ltd", "Harbour Books Inc", "Northgate Tools GmbH", "Old Mill Cafe Ltd")
 
@@ -125,9 +126,9 @@ def documents(count: int) -> list[LabelledDocument]:
 def test_pages_that_come_again_with_another_weight_keep_their_new_weight() -> None:
     fields = [sketch_of(spec) for spec in load_folder(ROOT / "receipt").doc_type.fields]
     ready, document = remembering(), documents(1)[0]
-    ready(document, fields, True)
+    ready(document, fields, True, NO_LABELS)
 
-    assert ready(replace(document, weight=7.0), fields, True).labelled.weight == 7.0
+    assert ready(replace(document, weight=7.0), fields, True, NO_LABELS).labelled.weight == 7.0
 
 
 def test_rounds_of_corrections_grow_as_stated() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from doctypes.definition import NotAField
 from doctypes.errors import BrokenTypeError
 from doctypes.schema_file import parse_schema
 from schemas.fields import FieldKind
@@ -21,6 +22,18 @@ def test_a_schema_file_becomes_the_type_it_declares() -> None:
     assert ticket.field("fine").comparator == "amount"
     assert ticket.business_key == ("plate", "issued")
     assert ticket.day_first is None
+
+
+def test_a_schema_states_what_pages_print_beside_its_fields() -> None:
+    others = {"x-other-labels": {"car": ["Car"]}, "x-other-parties": {"court": ["Court of"]}}
+    ticket = parse_schema(field("plate", **{"x-labels": ["Plate no", "Kennz*"]}), "ticket")
+
+    assert ticket.field("plate").labels == ("Plate no", "Kennz*")
+    assert ticket.others == ()
+    assert parse_schema(schema(**others), "ticket").others == (
+        NotAField(name="car", labels=("Car",)),
+        NotAField(name="court", labels=("Court of",), party=True),
+    )
 
 
 def test_the_name_comes_from_the_id_where_no_folder_gives_one() -> None:
@@ -66,6 +79,13 @@ def test_the_tool_schema_offers_every_field_once() -> None:
         (field("officers", items=None), "a list needs 'items' of type 'string'"),
         (field("plate", description=""), "'description' must be a text"),
         (schema(properties=SCHEMA["properties"] | {"plate": True}), "field 'plate' must be an object"),
+        (field("plate", **{"x-labels": "Plate"}), "'x-labels' must be a list of labels"),
+        (field("plate", **{"x-labels": ["No", "No"]}), "'x-labels' holds a label twice"),
+        (field("plate", **{"x-labels": [":-"]}), "'x-labels' holds ':-', which has no letter"),
+        (schema(**{"x-other-labels": ["Car"]}), "'x-other-labels' must be an object of lists of labels"),
+        (schema(**{"x-other-labels": {"plate": ["Car"]}}), "'x-other-labels' names 'plate'"),
+        (schema(**{"x-other-parties": {"court": "Court"}}), "'court' must be a list of labels"),
+        (field("fine", **{"x-sum-of": ["plate"]}), "'x-sum-of' of 'fine' may name single amounts alone"),
     ],
 )
 def test_a_mistake_in_a_schema_file_is_named(data: bytes, sentence: str) -> None:
