@@ -12,7 +12,7 @@ from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import counts
 from doctypes.definition import FieldSpec
-from doctypes.folder import TypeFolder
+from doctypes.folder import DIGITISER, TypeFolder
 from inference.tools.checking import type_problems
 from schemas.certificates import Certificate, Certificates
 from schemas.errors import PermanentError
@@ -195,7 +195,7 @@ def _line(folder: TypeFolder, live: Release | None) -> TypeLine:
         prompt_version=folder.prompt.version,
         fields=len(folder.doc_type.fields),
         rules=len(folder.rules.rules),
-        trained="model" in folder.parts,
+        trained=bool({"model", DIGITISER} & set(folder.parts)),
         digest=digest,
         standing=standing,
         problems=tuple(type_problems(folder)),
