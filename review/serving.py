@@ -16,6 +16,7 @@ from review.errors import RefusedError
 
 App = Starlette
 """What is served."""
+_WAITING = 128
 
 
 class OpenDoorError(RefusedError):
@@ -97,6 +98,8 @@ def bind(address: Address) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((address.host, address.port))
+        # Whoever comes before the server has started waits, instead of being refused.
+        bound.listen(_WAITING)
     except OSError as error:
         bound.close()
         raise PortTakenError(

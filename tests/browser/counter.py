@@ -243,8 +243,6 @@ async def open_counter(
     """Serve an empty queue on a free port of loopback; ``migrated`` is a file with its tables."""
     shutil.copy(migrated, folder / "reviews.db")
     bound = bind(Address("127.0.0.1", 0))
-    # Whoever comes before the server has started waits instead of being refused.
-    bound.listen(64)
     port = bound.getsockname()[1]
     clock, stop = Clock(), asyncio.Event()
     async with connect(f"sqlite:///{folder}/reviews.db", clock) as database, asyncio.TaskGroup() as group:

@@ -302,9 +302,10 @@ async def test_a_date_that_can_be_read_in_two_ways_is_chosen_and_never_accepted_
     field = FieldValue(name="total", state=FieldState.VALUE, readings=(read,))
     judged = RecordField(field=field, decision=FieldDecision.REVIEW, arithmetic="", reasons=("ambiguous",))
     assert content.doc_type is not None
+    dated = content.doc_type.model_copy(update={"fields": (spec,)})
     changed = replace(
         content,
-        doc_type=content.doc_type.model_copy(update={"fields": (spec,)}),
+        doc_type=dated,
         record=content.record.model_copy(update={"fields": (judged,)}),
     )
 
@@ -312,4 +313,4 @@ async def test_a_date_that_can_be_read_in_two_ways_is_chosen_and_never_accepted_
     assert [one["value"] for one in shown["readings"]] == [None]
     assert [one["value"] for one in shown["alternatives"]] == ["2020-06-01", "2020-01-06"]
     with pytest.raises(UnusableDecisionError, match="as it stands"):
-        read_entries(changed, changed.doc_type, [Entry(path="total", action="accept")])
+        read_entries(changed, dated, [Entry(path="total", action="accept")])
