@@ -6,14 +6,22 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.digitised import CURVES
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
 from schemas.results import Record
+from store.artifacts import ContractError
+from store.curves import CurveFileError
+from store.log_files import bring_curve
 from store.protocol import ObjectStore
 
 
 class NoFilesError(PermanentError):
     """The record has no files: its type delivers fields alone, or none could be made of the document."""
+
+
+class NoCurveError(PermanentError):
+    """What was brought is no curve; correct what the sentence names and bring it again."""
 
 
 def files_of(record: Record) -> Iterator[ObjectRef]:
@@ -41,6 +49,23 @@ async def write_files(store: ObjectStore, record: Record | None, folder: Path) -
         await asyncio.to_thread(_write, path, await store.read(ref))
         written.append(path)
     return written
+
+
+async def bring(store: ObjectStore, document_id: str, field: str, file: Path) -> str:
+    """Keep a curve that a person corrected and return its key.
+
+    Raises:
+        NoCurveError: The file is no curve, or the field none.
+    """
+    if field not in CURVES:
+        raise NoCurveError(f"{field!r} is no curve; there is {', '.join(CURVES)}", reason="no_curve")
+    try:
+        ref = await bring_curve(store, document_id, field, await asyncio.to_thread(file.read_bytes))
+    except (CurveFileError, ContractError) as error:
+        raise NoCurveError(f"{str(file)!r} is no curve: {error}", reason="no_curve") from error
+    except OSError as error:
+        raise NoCurveError(f"{str(file)!r} can't be read: {error.strerror}", reason="no_curve") from error
+    return ref.uri
 
 
 def _write(path: Path, data: bytes) -> None:

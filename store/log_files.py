@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from schemas.canonical import sha256_hex
 from schemas.digitised import DigitisedCurve, DigitisedLog
 from schemas.errors import InvariantError
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import ContractError, CorruptArtifactError, put_artifact
-from store.curves import Mask, Row, curve_bytes, mask_bytes
+from store.curves import Mask, Row, curve_bytes, mask_bytes, read_curve
 from store.protocol import ObjectStore
 
 LARGEST_BATCH = 16
@@ -110,6 +111,17 @@ async def put_curve(
     """
     uri = keys.artifact(document_id, "curve", key, f"{name}.csv")
     return await put_artifact(store, ArtifactKind.CURVE, uri, curve_bytes(rows))
+
+
+async def bring_curve(store: ObjectStore, document_id: str, name: str, data: bytes) -> ObjectRef:
+    """Keep a curve that a person corrected, under its own digest, and return its reference.
+
+    Raises:
+        CurveFileError: It is no file of depths and values.
+        ContractError: It breaks the contract of curves; nothing was written.
+    """
+    rows = read_curve(data.replace(b"\r\n", b"\n"))
+    return await put_curve(store, document_id, sha256_hex(curve_bytes(rows)), name, rows)
 
 
 async def _with_file(store: ObjectStore, files: LogFiles, curve: DigitisedCurve) -> DigitisedCurve:

@@ -12,6 +12,7 @@ from agents.stage import Work
 from agents.validation.decide import Policy, broken_rules, coverage, decide_field, record_status
 from agents.validation.doubts import about_values
 from agents.validation.duplicates import business_key, copies_of, others_with
+from agents.validation.files import with_files
 from agents.validation.lookups import looked_up
 from agents.validation.people import as_field, decided_fields
 from agents.validation.stated import AgainstPage, decide_stated
@@ -112,7 +113,7 @@ class Assembler:
         bundle = pinned_bundle(manifest.release, found.extraction.doc_type)
         doc_type = await self.parts.schema(work.store, bundle)
         model = {field.name: field for field in found.extraction.fields}
-        people = decided_fields(decisions, doc_type)
+        people = await with_files(work.store, decided_fields(decisions, doc_type), doc_type, model)
         fields = {
             spec.name: as_field(spec, people[spec.name][0], model.get(spec.name), doc_type)
             if spec.name in people

@@ -1,4 +1,4 @@
-"""``doctrail samples`` and ``digitiser``: documents made to try things on, and what reads well logs."""
+"""``doctrail samples``, ``curve``, ``digitiser``: documents to try things on, and what well logs need."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from app.commands.menu import Id
 from app.printing import say
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
     """Add the commands to the command line."""
     app.command("samples", rich_help_panel=panel)(samples)
+    app.command("curve", rich_help_panel="People")(curve)
     app.command("digitiser", rich_help_panel=panel)(digitiser)
 
 
@@ -43,6 +45,32 @@ def samples(
     written = write(out, made)
     what = "document" if written == 1 else "documents"
     say(f"{written} {what} in {out}; submit them: doctrail submit {out}/documents")
+
+
+def curve(
+    wanted: Id,
+    field: Annotated[str, typer.Argument(metavar="FIELD", help="curve_1 or curve_2.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="CSV", exists=True, dir_okay=False, help="depth,value; 300 rows.")
+    ],
+) -> None:
+    """Bring a corrected curve, and print the key that a decision names it by.
+
+    It is held to the contract of curves first: 300 rows, each deeper than the one before, numbers alone.
+    Written as the field's value into a decision file, it becomes the next revision's.
+
+    Example: doctrail curve logs/0042.png curve_2 corrected.csv
+    """
+    from app.session import with_doctrail
+    from app.wiring import Doctrail
+    from ops.deliverables import bring
+    from ops.identify import identify
+
+    async def work(doctrail: Doctrail) -> str:
+        identified = await identify(doctrail.store, doctrail.catalog, wanted)
+        return await bring(doctrail.store, identified.document_id, field, file)
+
+    say(with_doctrail(work, needs_bus=False))
 
 
 def digitiser(

@@ -33,9 +33,9 @@ from schemas.layout import Layout, PageQuality, Quality
 from schemas.results import ArtifactKind, DecidedField, FieldDecision, Record
 from store.artifacts import get_artifact
 from store.bundles import publish_bundle, publish_model
-from store.curves import read_curve, read_mask
+from store.curves import curve_bytes, read_curve, read_mask
 from store.ledger import PayOnce
-from store.log_files import put_curve
+from store.log_files import bring_curve
 from store.releases import Release, publish_release
 from store.revisions import standing
 from store.trail import AttemptRecord
@@ -176,11 +176,8 @@ async def test_a_curve_that_nothing_certifies_goes_to_a_person_and_his_own_is_th
     made = files_of(draft)["curve_2"]
     rows = [(depth, value + 0.01) for depth, value in read_curve(shop.store.objects[made.ref.uri])]
 
-    ref = await put_curve(shop.store, document_id, "a" * 64, "curve_2", rows)
-    corrected = Deliverable(ref=ref, rows=len(rows), made_with=made.made_with)
-    await shop.decide(
-        decision(shop, document_id, fields=(DecidedField(name="curve_2", value=ref.uri, file=corrected),))
-    )
+    ref = await bring_curve(shop.store, document_id, "curve_2", curve_bytes(rows))
+    await shop.decide(decision(shop, document_id, fields=(DecidedField(name="curve_2", value=ref.uri),)))
 
     record = await record_of(shop, document_id)
     assert doubtful == ["curve_2"]

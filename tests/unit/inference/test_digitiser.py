@@ -84,7 +84,7 @@ def test_without_header_and_labels_no_depth_is_known() -> None:
 
 def test_a_curve_that_leaves_on_the_right_and_comes_in_on_the_left_is_one() -> None:
     rows, width = 200, 60
-    truth = 40 + 35 * np.sin(np.linspace(0, np.pi, rows))
+    truth = 30 + 45 * np.exp(-(((np.arange(rows) - 100) / 25) ** 2))
     score = np.zeros((rows, width), dtype=np.float32)
     score[np.arange(rows), np.rint(truth).astype(int) % width] = 1.0
 
