@@ -47,6 +47,11 @@ pytestmark = pytest.mark.anyio
 CLEAN = Wear(fade=0.2, noise=4.0, blur=0.4, skew=0.7, specks=10, bilevel=False, jpeg=None)
 
 
+@cache
+def a_log() -> Log:
+    return make(source("tests", "log"), "single", fate=CLEAN)
+
+
 @dataclass
 class Scanner:
     """Reads one log as a perfect OCR would, and draws it."""
@@ -106,11 +111,6 @@ class LogShop(Workshop):
         return one.model_copy(update={"threshold": None if uncertified else 0.01})
 
     uncertified: tuple[str, ...] = ()
-
-
-@cache
-def a_log() -> Log:
-    return make(source("tests", "log"), "single", fate=CLEAN)
 
 
 async def record_of(shop: LogShop, document_id: str) -> Record:
