@@ -90,7 +90,7 @@ async def record_loop(window: Window, terminal: Terminal, pictures: Path | None 
         await asyncio.to_thread(process.communicate)
     await typed("records")
     trace = await typed("trace", LEASE.name)
-    record = json.loads(await asyncio.to_thread(_heard, terminal, "show", LEASE.name, "--json"))
+    record = json.loads(await asyncio.to_thread(_heard, terminal, "show", LEASE.name, "--json"))["record"]
     return Recorded(reason, record, trace, "\n\n".join(said))
 
 
