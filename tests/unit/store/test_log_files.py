@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from schemas.errors import TransientError
 from schemas.results import ArtifactKind
-from store.artifacts import ContractError, check_artifact, serialise
+from store.artifacts import ContractError, check_artifact
 from store.curves import (
     HEAD,
     Mask,
@@ -27,7 +25,6 @@ from store.curves import (
 from store.log_files import BatchSizeError, LogFiles, put_curve, put_log, put_logs
 from store.memory import MemoryStore
 from store.objects import FileStore
-from store.protocol import ObjectStore
 from tests.unit.store import made
 
 pytestmark = pytest.mark.anyio
@@ -154,57 +151,18 @@ def test_a_log_is_offline_what_it_is_online(tmp_path: Path) -> None:
     assert found[made.CURVE_KEY] == curve_bytes(made.CURVE_ROWS)
 
 
-def test_a_write_that_is_cut_at_any_byte_range_shows_nothing_half(tmp_path: Path) -> None:
-    sizes = sorted(
-        {*range(0, len(curve_bytes(made.CURVE_ROWS)) + 400, 311), 1, 8, len(mask_bytes(made.PAINTED))}
+def test_a_writer_that_is_killed_at_any_byte_range_leaves_nothing_half() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.curves", "--step", "499"],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
     )
 
-    longest = max(len(serialise(value)) for _, value in (made.SOUND[kind_of(key)] for key in KEYS))  # type: ignore[arg-type]
-
-    for size in sizes:
-        store = FileStore(tmp_path / str(size))
-        try:
-            with files_end_at(size):
-                acknowledged = asyncio.run(written(store))
-            asyncio.run(only_whole(store))
-            assert acknowledged == (size >= longest), size
-            # Whoever comes after finishes it.
-            asyncio.run(put_log(store, FILES))
-            assert asyncio.run(present(store)) == set(KEYS)
-        finally:
-            store.close()
-
-
-async def written(store: ObjectStore) -> bool:
-    """Write as far as the disk lets us; whether it was acknowledged."""
-    try:
-        await put_log(store, FILES)
-    except TransientError:
-        return False
-    return True
-
-
-async def only_whole(store: ObjectStore) -> None:
-    stands = await present(store)
-    for key in stands:
-        assert check_artifact(kind_of(key), key, await store.fetch(key) or b"") == [], key
-    # What names the files is there only with all of them.
-    assert made.LOG_KEY not in stands or stands == set(KEYS)
-
-
-async def present(store: ObjectStore) -> set[str]:
-    return {key async for key in store.list("documents")}
-
-
-@contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond ``size`` bytes: a write is cut there, as by a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "0 saw something half" in told.stdout
 
 
 def kind_of(key: str) -> ArtifactKind:
