@@ -11,7 +11,7 @@ from inference.protocol import Exchange
 from schemas.canonical import digest
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Record
-from store import keys
+from store import eval_keys, keys
 from store.artifacts import get_artifact
 from store.overlay import OverlayStore
 from store.parsing import parse
@@ -35,7 +35,7 @@ def answered_at(document_id: str, read: ObjectRef | None, variant: Variant, rele
     }
     sha = read.sha256 if read else ""
     name = answer_key(variant.digest, EXTRACTION_VERSION, VALIDATION_VERSION, sha, digest(around))
-    return keys.eval_answer(document_id, name)
+    return eval_keys.eval_answer(document_id, name)
 
 
 async def answer_at(store: ObjectStore, key: str) -> Answer | None:

@@ -17,7 +17,7 @@ from evals.sets.form import SHOWN, Manifest, SetRecord, living
 from evals.sets.keeping import load_records, note_use
 from evals.variants import Variant, taught_by
 from schemas.canonical import canonical_json, digest
-from store import keys
+from store import eval_keys
 from store.protocol import ObjectStore
 
 
@@ -112,9 +112,9 @@ async def keep_run(store: ObjectStore, chosen: EvalSet, variant: Variant, scored
         "figures": found.as_dict(),
     }
     run_id = digest(what)
-    await store.create(keys.eval_run(run_id, "run.json"), canonical_json(what))
+    await store.create(eval_keys.eval_run(run_id, "run.json"), canonical_json(what))
     lines = b"".join(canonical_json(row) + b"\n" for row in cell_rows(scored))
-    await store.create(keys.eval_run(run_id, "cells.jsonl"), lines, media_type="application/jsonl")
+    await store.create(eval_keys.eval_run(run_id, "cells.jsonl"), lines, media_type="application/jsonl")
     return run_id
 
 

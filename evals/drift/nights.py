@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from schemas.layout import Frozen
-from store import keys
+from store import eval_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -37,12 +37,12 @@ class Standing(Frozen):
 
 async def keep_night(store: ObjectStore, note: NightNote) -> None:
     """Keep what a night found, create-once."""
-    await store.create(keys.night(note.at.strftime("%Y%m%dT%H%M%SZ")), seal(note))
+    await store.create(eval_keys.night(note.at.strftime("%Y%m%dT%H%M%SZ")), seal(note))
 
 
 async def standing_night(store: ObjectStore, now: datetime) -> Standing | None:
     """Return what the last night found, or None where none is recent enough to go by."""
-    last = max([key async for key in store.list(keys.NIGHTS)], default=None)
+    last = max([key async for key in store.list(eval_keys.NIGHTS)], default=None)
     data = await store.fetch(last) if last is not None else None
     if last is None or data is None:
         return None

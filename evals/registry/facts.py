@@ -11,7 +11,7 @@ from evals.errors import UnknownVariantError
 from evals.registry.governance import Facts
 from evals.registry.history import standings, steps
 from evals.variants import Variants
-from store import keys
+from store import eval_keys
 from store.lineages import lineage_of
 from store.protocol import ObjectStore
 
@@ -46,8 +46,8 @@ async def facts_of(store: ObjectStore, doc_type: str, now: datetime) -> Facts:
 async def runs_of(store: ObjectStore, variant: str) -> list[dict[str, Any]]:
     """Return the kept evaluations of a variant, by set."""
     found = []
-    async for run_id in store.folders(keys.EVAL_RUNS):
-        data = await store.fetch(keys.eval_run(run_id, "run.json"))
+    async for run_id in store.folders(eval_keys.EVAL_RUNS):
+        data = await store.fetch(eval_keys.eval_run(run_id, "run.json"))
         run = json.loads(data) if data is not None else {}
         if run.get("variant") == variant:
             found.append(run)

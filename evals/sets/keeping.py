@@ -22,7 +22,7 @@ from evals.sets.form import (
     set_id_of,
 )
 from schemas.canonical import canonical_json
-from store import keys
+from store import eval_keys, keys
 from store.protocol import ObjectStore
 from store.registry import Registry, Statement
 
@@ -53,7 +53,7 @@ def slot_of(name: str) -> str:
 async def keep_set(store: ObjectStore, built: Built, *, by: str, now: datetime) -> bool:
     """Write a set and point its name at it; returns whether the pointer moved. The set before stays."""
     manifest = built.manifest
-    folder = keys.eval_set(manifest.name, manifest.set_id)
+    folder = eval_keys.eval_set(manifest.name, manifest.set_id)
     await store.create(f"{folder}/{RECORDS}", records_bytes(built.records), media_type="application/jsonl")
     await store.create(f"{folder}/{MANIFEST}", manifest_bytes(manifest))
     registry = Registry(store)
@@ -94,8 +94,8 @@ async def find_set(store: ObjectStore, wanted: str) -> Manifest:
 
 async def all_sets(store: ObjectStore) -> AsyncIterator[tuple[str, str]]:
     """Yield name and id of every set."""
-    async for name in store.folders(keys.EVAL_SETS):
-        async for set_id in store.folders(f"{keys.EVAL_SETS}/{name}"):
+    async for name in store.folders(eval_keys.EVAL_SETS):
+        async for set_id in store.folders(f"{eval_keys.EVAL_SETS}/{name}"):
             yield name, set_id
 
 
@@ -115,7 +115,7 @@ async def load_manifest(store: ObjectStore, name: str, set_id: str) -> Manifest:
     Raises:
         TamperedSetError: It is missing or no manifest.
     """
-    data = await store.fetch(f"{keys.eval_set(name, set_id)}/{MANIFEST}")
+    data = await store.fetch(f"{eval_keys.eval_set(name, set_id)}/{MANIFEST}")
     return _manifest(data, set_id)
 
 
@@ -125,7 +125,7 @@ async def load_records(store: ObjectStore, manifest: Manifest) -> list[SetRecord
     Raises:
         TamperedSetError: Something was changed by hand; every difference is named.
     """
-    data = await store.fetch(f"{keys.eval_set(manifest.name, manifest.set_id)}/{RECORDS}")
+    data = await store.fetch(f"{eval_keys.eval_set(manifest.name, manifest.set_id)}/{RECORDS}")
     records, problems = read_records(data)
     problems += problems_of(manifest, records)
     if problems:
@@ -202,7 +202,7 @@ async def note_use(store: ObjectStore, set_id: str, what: object) -> int:
     body = canonical_json(what)
     number = 1
     while True:
-        written = await store.create(keys.eval_use(set_id, number), body)
+        written = await store.create(eval_keys.eval_use(set_id, number), body)
         if written.created or written.data == body:
             return max(number, await uses_of(store, set_id))
         number += 1
@@ -210,7 +210,7 @@ async def note_use(store: ObjectStore, set_id: str, what: object) -> int:
 
 async def uses_of(store: ObjectStore, set_id: str) -> int:
     """Return how many comparisons were made on a set."""
-    return len([key async for key in store.list(keys.eval_uses(set_id))])
+    return len([key async for key in store.list(eval_keys.eval_uses(set_id))])
 
 
 async def entomb(store: ObjectStore, document_id: str) -> list[str]:
@@ -225,7 +225,7 @@ async def entomb(store: ObjectStore, document_id: str) -> list[str]:
         if any(record.doc.id == document_id for record in records):
             held.append(set_id)
             emptied = [_empty(r) if r.doc.id == document_id else r for r in records]
-            await store.replace(f"{keys.eval_set(name, set_id)}/{RECORDS}", records_bytes(emptied))
+            await store.replace(f"{eval_keys.eval_set(name, set_id)}/{RECORDS}", records_bytes(emptied))
     return held
 
 
@@ -236,7 +236,7 @@ def _empty(record: SetRecord) -> SetRecord:
 async def verify_set(store: ObjectStore, wanted: str) -> tuple[Manifest, list[str]]:
     """Return a set's manifest with everything that is wrong with its records."""
     manifest = await find_set(store, wanted)
-    data = await store.fetch(f"{keys.eval_set(manifest.name, manifest.set_id)}/{RECORDS}")
+    data = await store.fetch(f"{eval_keys.eval_set(manifest.name, manifest.set_id)}/{RECORDS}")
     records, problems = read_records(data)
     return manifest, problems + problems_of(manifest, records)
 
@@ -247,7 +247,7 @@ async def export_set(store: ObjectStore, wanted: str, to: Path) -> Path:
     folder = to / manifest.name / manifest.set_id
     folder.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, RECORDS):
-        data = await store.fetch(f"{keys.eval_set(manifest.name, manifest.set_id)}/{name}")
+        data = await store.fetch(f"{eval_keys.eval_set(manifest.name, manifest.set_id)}/{name}")
         if data is None:
             raise TamperedSetError([f"set {manifest.set_id[:SHOWN]} has no {name}"])
         (folder / name).write_bytes(data)

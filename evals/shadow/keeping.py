@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field
 from evals.errors import EvalError, RefusedPromotionError
 from evals.variants import Variant
 from schemas.layout import Frozen, Unit
-from store import keys
+from store import eval_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -133,7 +133,7 @@ async def shadows_of(store: ObjectStore, doc_type: str) -> list[Standing]:
     found: list[Standing] = []
     while True:
         number = len(found) + 1
-        begun, over = (keys.shadow(doc_type, number, name) for name in ("begun", "ended"))
+        begun, over = (eval_keys.shadow(doc_type, number, name) for name in ("begun", "ended"))
         data = await store.fetch(begun)
         if data is None:
             return found
@@ -143,7 +143,7 @@ async def shadows_of(store: ObjectStore, doc_type: str) -> list[Standing]:
 
 async def all_shadows(store: ObjectStore) -> list[Standing]:
     """Return every shadow of every type, by type, oldest first."""
-    types = sorted([name async for name in store.folders(keys.SHADOWS)])
+    types = sorted([name async for name in store.folders(eval_keys.SHADOWS)])
     return [one for name in types for one in await shadows_of(store, name)]
 
 
@@ -165,7 +165,7 @@ async def begin(store: ObjectStore, wanted: Shadow) -> Shadow:
     if before and before[-1].ended is None:
         raise _taken(before[-1].shadow)
     begun = wanted.model_copy(update={"number": len(before) + 1})
-    key = keys.shadow(begun.doc_type, begun.number, "begun")
+    key = eval_keys.shadow(begun.doc_type, begun.number, "begun")
     written = await store.create(key, seal(begun))
     standing = parse(written.data, Shadow, key)
     if standing.model_copy(update={"whole": None}) != begun:
@@ -182,21 +182,21 @@ def _taken(other: Shadow) -> ShadowError:
 
 async def end(store: ObjectStore, shadow: Shadow, ended: Ended) -> Ended:
     """End a shadow, create-once; returns what stands."""
-    key = keys.shadow(shadow.doc_type, shadow.number, "ended")
+    key = eval_keys.shadow(shadow.doc_type, shadow.number, "ended")
     return parse((await store.create(key, seal(ended))).data, Ended, key)
 
 
 async def keep_note(store: ObjectStore, shadow: Shadow, note: Note) -> None:
     """Note that a document was read in the shadow, create-once; it goes when the document is erased."""
     kind = OTHERWISE if note.fields else ALIKE
-    key = keys.shadow_note(shadow.doc_type, shadow.number, kind, note.document_id)
+    key = eval_keys.shadow_note(shadow.doc_type, shadow.number, kind, note.document_id)
     await note_link(store, note.document_id, key)
     await store.create(key, seal(note))
 
 
 async def read_so_far(store: ObjectStore, shadow: Shadow, kind: str) -> list[str]:
     """Return the documents that were read alike, or otherwise."""
-    folder = keys.shadow_notes(shadow.doc_type, shadow.number, kind)
+    folder = eval_keys.shadow_notes(shadow.doc_type, shadow.number, kind)
     return [key.rpartition("/")[2].removesuffix(".json") async for key in store.list(folder)]
 
 
@@ -205,7 +205,7 @@ async def disputed(store: ObjectStore, shadow: Shadow) -> list[Note]:
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(document_id: str) -> Note | None:
-        key = keys.shadow_note(shadow.doc_type, shadow.number, OTHERWISE, document_id)
+        key = eval_keys.shadow_note(shadow.doc_type, shadow.number, OTHERWISE, document_id)
         async with turns:
             data = await store.fetch(key)
         return None if data is None else parse(data, Note, key)

@@ -29,7 +29,7 @@ from evals.sets.keeping import (
 )
 from evals.truth import truths_of
 from evals.variants import Variant, Variants
-from store import keys
+from store import eval_keys, keys
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, BrokenChainError, Registry, Statement
 from tests.unit.evals.bench import Bench
@@ -69,7 +69,7 @@ async def test_a_set_is_found_held_to_its_id_counted_and_emptied(store: ObjectSt
 async def test_a_truth_changed_by_hand_is_named(store: ObjectStore) -> None:
     built = made()
     await keep_set(store, built, by="ada", now=NOW)
-    key = f"{keys.eval_set('main', built.manifest.set_id)}/records.jsonl"
+    key = f"{eval_keys.eval_set('main', built.manifest.set_id)}/records.jsonl"
     data = await store.fetch(key)
     assert data is not None
     await store.replace(key, data.replace(b".50", b".51", 1))

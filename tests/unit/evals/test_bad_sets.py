@@ -14,7 +14,7 @@ from evals.sets.form import manifest_bytes, records_bytes
 from evals.sets.keeping import export_set, find_set, keep_set, load_folder, load_records, verify_set
 from evals.truth import truths_of
 from evals.words.sets import diff_lines, problem_lines, shifted
-from store import keys
+from store import eval_keys
 from store.bundles import publish_bundle
 from store.memory import MemoryStore
 from tests.unit.evals.made import NOW, production, record, types, wanted
@@ -27,7 +27,7 @@ MADE = build(truths_of(production(40)), TYPES, wanted())
 async def kept() -> tuple[MemoryStore, str]:
     store = MemoryStore()
     await keep_set(store, MADE, by="ada", now=NOW)
-    return store, keys.eval_set("main", MADE.manifest.set_id)
+    return store, eval_keys.eval_set("main", MADE.manifest.set_id)
 
 
 @pytest.mark.parametrize(

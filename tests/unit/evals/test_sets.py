@@ -22,7 +22,7 @@ from evals.sets.keeping import (
 from evals.sets.weights import weigh
 from evals.truth import truths_of
 from schemas.reviewed import ReviewedRecord
-from store import keys
+from store import eval_keys
 from store.memory import MemoryStore
 from tests.unit.evals.made import NOW, production, record, types, wanted
 
@@ -197,7 +197,7 @@ async def test_a_set_is_kept_found_and_pointed_at() -> None:
 async def test_a_set_edited_by_hand_names_what_was_changed() -> None:
     store, made = MemoryStore(), built(production(60))
     await keep_set(store, made, by="anna", now=NOW)
-    key = f"{keys.eval_set('main', made.manifest.set_id)}/records.jsonl"
+    key = f"{eval_keys.eval_set('main', made.manifest.set_id)}/records.jsonl"
     store.objects[key] = store.objects[key].replace(b'.50"', b'.59"', 1)
 
     with pytest.raises(TamperedSetError, match="its truth was changed"):

@@ -24,7 +24,7 @@ from evals.variants import Variants
 from review.lanes import Lane
 from schemas.canonical import sha256_hex
 from schemas.errors import MissingObjectError
-from store import keys
+from store import eval_keys
 from store.memory import MemoryStore
 from store.protocol import Created
 from store.releases import MissingPartError
@@ -94,7 +94,7 @@ async def test_of_two_shadows_begun_at_once_one_is_told(street: Street) -> None:
     theirs = street.shadow(by="bob")
     store = MemoryStore()
     await begin(store, theirs)
-    begun = keys.shadow("slip", 1, "begun")
+    begun = eval_keys.shadow("slip", 1, "begun")
 
     class Late(MemoryStore):
         """Another one writes between our look and our write."""
