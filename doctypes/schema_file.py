@@ -57,10 +57,7 @@ def parse_schema(data: bytes, name: str | None = None) -> DocType:
     properties = schema.get("properties")
     if not isinstance(properties, dict) or not properties:
         raise BrokenTypeError(f"{where}: 'properties' must declare at least one field")
-    for key, named in (("required", required), ("x-business-key", business_key)):
-        for field in named:
-            if field not in properties:
-                raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
+    _check_declared(properties, {"required": required, "x-business-key": business_key}, where)
     fields = tuple(_field(field, spec, field in required, where) for field, spec in properties.items())
     _check_business_key(fields, business_key, where)
     _check_sums(fields, where)
@@ -100,6 +97,13 @@ def _labels(spec: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
     if len(set(labels)) != len(labels):
         raise BrokenTypeError(f"{place}: {key!r} holds a label twice")
     return tuple(labels)
+
+
+def _check_declared(properties: dict[str, Any], named: dict[str, tuple[str, ...]], where: str) -> None:
+    for key, fields in named.items():
+        for field in fields:
+            if field not in properties:
+                raise BrokenTypeError(f"{where}: {key!r} names field {field!r}, which 'properties' lacks")
 
 
 def _day_first(schema: dict[str, Any], where: str) -> bool | None:

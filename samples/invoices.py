@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
+from decimal import Decimal
 
 from samples.invoice_besides import Besides
+from samples.invoice_items import CENT, Item, draw_items, taxes_of, varied_items, wording
 from samples.invoice_numbers import iban, invoice_number, print_vat, vat_number
 from samples.places import LANGUAGE, Country, address, company, person
 from samples.places import country as country_of
@@ -22,12 +20,6 @@ FIELDS = (
     "invoice_number", "issue_date", "due_date", "delivery_date", "seller_name", "buyer_name", "seller_vat_id",
     "buyer_vat_id", "iban", "currency", "net_total", "tax_total", "grand_total", "due_payable", "lines",
 )  # fmt: skip
-CENT = Decimal("0.01")
-RATES = {
-    "GB": ("20",), "IE": ("23",), "US": ("8.25", "6.5", "7"), "SG": ("9",), "DE": ("19",), "AT": ("20",),
-    "CH": ("8.1",), "FR": ("20",),
-}  # fmt: skip
-REDUCED = {"DE": "7", "AT": "10", "FR": "5.5", "IE": "13.5"}
 _DATES = {
     "GB": ("d month y", "%d/%m/%Y", "d mon y", "%d.%m.%Y"), "IE": ("d month y", "%d/%m/%Y", "d mon y"),
     "US": ("month d, y", "%m/%d/%Y", "month d, y"), "SG": ("d month y", "d mon y", "d-mon-y"),
@@ -43,25 +35,6 @@ _BANKS = {
     "de": ("Sparkasse Mittelland", "Volksbank Aue", "Handelsbank"),
     "fr": ("Crédit du Midi", "Banque Rivage", "Caisse du Val"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line: ``total`` is quantity times price less ``discount`` per cent, rounded to the cent."""
-
-    article: str
-    description: str
-    quantity: Decimal
-    unit: str
-    price: Decimal
-    rate: str
-    discount: int = 0
-
-    @property
-    def total(self) -> Decimal:
-        """Return the line's net total."""
-        whole = self.quantity * self.price * (100 - self.discount) / 100
-        return whole.quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(slots=True)
@@ -97,14 +70,6 @@ class Invoice:
     credit: bool
     rows: Rows = field(default_factory=list)
     besides: Besides | None = None
-
-
-@functools.cache
-def wording(language: str) -> dict[str, tuple[str, ...]]:
-    """Return the label texts of a language by concept."""
-    path = Path(__file__).parent / "wording" / "invoice.json"
-    texts = json.loads(path.read_text(encoding="utf-8"))[language]
-    return {concept: tuple(text.split("|")) for concept, text in texts.items()}
 
 
 def invoice(rng: random.Random, key: str, template: str, *, wrong_sum: bool = False, rows: int = 0) -> Sample:
@@ -143,15 +108,13 @@ def draft_invoice(
     language = LANGUAGE.get(code, "en")
     words = _words(rng, language)
     credit = chance(rng, 0.03) and not wrong_sum
-    items = _items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
+    items = draw_items(rng, code, language, sign=-1 if credit and chance(rng, 0.5) else 1)
     if varied:
-        items = _varied(rng, language, items)
+        items = varied_items(rng, language, items)
     if rows:
         items = [items[number % len(items)] for number in range(rows)]
-    taxes = _taxes(items)
-    net = sum((base for _, base, _ in taxes), Decimal(0))
-    tax = sum((amount for _, _, amount in taxes), Decimal(0))
-    total = net + tax
+    taxes = taxes_of(items)
+    net, tax, total = _sums(taxes)
     paid = None
     if total > 0 and chance(rng, 0.18):
         paid = (total * rng.choice((10, 20, 30, 50)) / 100).quantize(CENT)
@@ -174,11 +137,22 @@ def draft_invoice(
     if besides is not None:
         _surround(draft, besides, sums[2])
     draft.bank += _bank(draft)
+    _tell_currency(say, money, land)
+    return draft
+
+
+def _sums(taxes: list[tuple[str, Decimal, Decimal]]) -> tuple[Decimal, Decimal, Decimal]:
+    net = sum((base for _, base, _ in taxes), Decimal(0))
+    tax = sum((amount for _, _, amount in taxes), Decimal(0))
+    return net, tax, net + tax
+
+
+def _tell_currency(say: Values, money: Money, land: Country) -> None:
+    """Note the currency that amounts show; offer it where they show none."""
     if money.names_currency:
         say.also_true("currency", land.currency)
     elif money.sign == "{}":
         say.offer("currency", land.currency)
-    return draft
 
 
 def _surround(draft: Invoice, besides: Besides, total: Decimal) -> None:
@@ -215,53 +189,6 @@ def _money(rng: random.Random, land: Country) -> tuple[Money, Money]:
     sign = rng.choice(land.signs) if signed else land.plain_sign
     bare = Money("{}", figures, names_currency=False)
     return (Money(sign, figures, sign != land.plain_sign), bare) if chance(rng, 0.5) else (bare, bare)
-
-
-def _items(rng: random.Random, code: str, language: str, sign: int) -> list[Item]:
-    count = rng.randint(14, 38) if chance(rng, 0.1) else rng.randint(1, 8)
-    offers = wording(language)["items"]
-    rates = RATES[code]
-    rate = rng.choice(rates)
-    items = []
-    for _ in range(count):
-        name, unit, low, high = rng.choice(offers).split(";")
-        price = Decimal(str(round(rng.uniform(float(low), float(high)), 2)))
-        quantity = Decimal(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 8, 10, 12, 20, 25, 50, 100)))
-        if unit in {"h", "Std", "kg"} and chance(rng, 0.5):
-            quantity = Decimal(rng.randint(2, 60)) / 4
-        reduced = code in REDUCED and chance(rng, 0.15)
-        article = f"{rng.choice('ABKMT')}{rng.randint(100, 9999)}"
-        items.append(Item(article, name, sign * quantity, unit, price, REDUCED[code] if reduced else rate))
-    return items
-
-
-def _varied(rng: random.Random, language: str, items: list[Item]) -> list[Item]:
-    """Return items of which some are cheaper by a discount, and some described at length."""
-    if chance(rng, 0.05):
-        items = items * (rng.randint(40, 220) // len(items) + 1)
-    exempt = chance(rng, 0.08)
-    discounts = chance(rng, 0.25)
-    longer = rng.choice((0.0, 0.1, 0.5))
-    offers = wording(language)["items"]
-    out = []
-    for item in items:
-        more = rng.choice(offers).split(";")[0] if chance(rng, longer) else ""
-        name = f"{item.description}, {more[:1].lower()}{more[1:]}" if more else item.description
-        discount = rng.choice((0, 2, 3, 5, 10, 15, 20)) if discounts else 0
-        article = str(rng.randint(10**6, 10**8)) if item.article[0] == "K" else item.article
-        rate = "0" if exempt else item.rate
-        out.append(replace(item, description=name, discount=discount, article=article, rate=rate))
-    return out
-
-
-def _taxes(items: list[Item]) -> list[tuple[str, Decimal, Decimal]]:
-    bases: dict[str, Decimal] = {}
-    for item in items:
-        bases[item.rate] = bases.get(item.rate, Decimal(0)) + item.total
-    return [
-        (rate, base, (base * Decimal(rate) / 100).quantize(CENT, ROUND_HALF_UP))
-        for rate, base in sorted(bases.items(), key=lambda pair: -Decimal(pair[0]))
-    ]
 
 
 def _values(

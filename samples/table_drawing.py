@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from samples.invoices import Invoice, Item
+from samples.invoice_items import Item
+from samples.invoices import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 from samples.table_plan import PlannedColumn, TablePlan, plan_table, table_words, truth_of

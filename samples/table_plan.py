@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from samples.invoices import CENT, Invoice, Item
+from samples.invoice_items import CENT, Item
+from samples.invoices import Invoice
 from samples.printed import plain
 from samples.sample import chance
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inference.extractor.labels import Hearing, Labelling, Placed
 from inference.reading.codes import EMPTY, coded, first_of, joined, mixed, salt
 from inference.reading.concepts import NO_CONCEPT, concept_of
-from inference.reading.document import NOWHERE, Document, Floats, Ints, shape
+from inference.reading.document import NOWHERE, Document, Ints, shape
 from inference.reading.lexicon import NO_LABELS, PARTIES, Lexicon
 from inference.reading.spans import Span
 from inference.reading.surroundings import block_heads, definitions_of, labels_of
@@ -30,22 +30,16 @@ _CLAUSE = 70
 _SHAPED = 20
 
 
-WORDS = 0.3
-"""What a word counts beside its meaning, where a type states labels: others print other words."""
-
-
 @dataclass(frozen=True)
 class Described:
     """Candidates as stage one sees them.
 
     Attributes:
         codes: One row per candidate; EMPTY where a feature does not apply.
-        shares: What each column counts.
         hearing: What labels say of the candidates.
     """
 
     codes: NDArray[np.int32]
-    shares: Floats
     hearing: Hearing
 
 
@@ -75,36 +69,32 @@ class Describer:
         where = self._where(spans)
         hearing = self._labelling.hear(where)
         if not spans:
-            return Described(np.zeros((0, 0), dtype=np.int32), np.zeros(0), hearing)
-        share = WORDS if self._lexicon else 1.0
-        parts = [(part, share if words else 1.0) for words, part in self._parts(spans, kind, where, hearing)]
-        shares = np.concatenate([np.full(part.shape[1], share) for part, share in parts])
-        codes = np.concatenate([part for part, _ in parts], axis=1)
-        return Described(codes.astype(np.int32), shares, hearing)
+            return Described(np.zeros((0, 0), dtype=np.int32), hearing)
+        codes = np.concatenate(list(self._parts(spans, kind, where, hearing)), axis=1)
+        return Described(codes.astype(np.int32), hearing)
 
     def _parts(
         self, spans: tuple[Span, ...], kind: FieldKind, where: Placed, hearing: Hearing
-    ) -> Iterator[tuple[bool, Ints]]:
-        """Yield the parts of the codes, and whether they are of words."""
+    ) -> Iterator[Ints]:
         if kind is FieldKind.PRESENCE:
             # What a clause is about stands in it, not around it.
-            yield False, self._places(where)
-            yield False, self._shapes(spans, where)
-            yield True, self._inside(where, _CLAUSE)
-            yield True, self._word_pairs(where)
+            yield self._places(where)
+            yield self._shapes(spans, where)
+            yield self._inside(where, _CLAUSE)
+            yield self._word_pairs(where)
             return
-        yield True, self._neighbours(where)
-        yield True, self._segment_context(where)
-        yield False, self._meanings(where)
-        yield True, self._blocks(where)
-        yield False, self._places(where)
-        yield False, self._shapes(spans, where)
+        yield self._neighbours(where)
+        yield self._segment_context(where)
+        yield self._meanings(where)
+        yield self._blocks(where)
+        yield self._places(where)
+        yield self._shapes(spans, where)
         if kind in NAMED_KINDS:
-            yield True, self._inside(where, _INSIDE)
+            yield self._inside(where, _INSIDE)
         if self._lexicon:
-            yield False, self._labelling.codes(where, hearing)
+            yield self._labelling.codes(where, hearing)
             if kind in PARTIES:
-                yield False, self._labelling.party_codes(where)
+                yield self._labelling.party_codes(where)
 
     def _where(self, spans: tuple[Span, ...]) -> Placed:
         document = self._document

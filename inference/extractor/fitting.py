@@ -31,7 +31,6 @@ class Examples:
     """Candidates of one document with their truth, as stage one learns from them."""
 
     codes: NDArray[np.int32]
-    shares: Floats
     right: NDArray[np.bool_]
     weight: float
     key: str
@@ -66,9 +65,7 @@ def fit_context(examples: Sequence[Examples]) -> Context | None:
     codes = np.concatenate(rows)
     present = codes != EMPTY
     indptr = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
-    # Candidates of one kind have the same columns in every document.
-    values = np.broadcast_to(examples[0].shares, codes.shape)[present]
-    x = csr_matrix((values, codes[present], indptr), shape=(len(codes), CODES))
+    x = csr_matrix((np.ones(int(indptr[-1])), codes[present], indptr), shape=(len(codes), CODES))
     x.sum_duplicates()
     model = LogisticRegression(C=_CONTEXT_C, solver="liblinear", max_iter=100, tol=_TOLERANCE, random_state=0)
     model.fit(x, y, sample_weight=np.concatenate(weights))

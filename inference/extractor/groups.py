@@ -133,10 +133,7 @@ class KindView:
         }
         columns |= self._places(best_span) | self._forms(best_span)
         columns |= self._rivals(logits, field, best) | self._margins(best)
-        if said.stated:
-            others = said.other[best_span]
-            columns |= {"label_other": others, "label_over": labels - others}
-            columns["section"] = said.section[best_span]
+        columns |= _heard(said, labels, best_span)
         names = LABELLED if said.stated else FEATURES
         return np.stack([columns[name] for name in names], axis=1), best_span
 
@@ -228,6 +225,11 @@ class KindView:
                 elif len(key) > size and strong in key:
                     contained[index] = score
         return container, contained
+
+
+def _heard(said: Said, own: Floats, best_span: Ints) -> dict[str, Floats]:
+    other = said.other[best_span]
+    return {"label_other": other, "label_over": own - other, "section": said.section[best_span]}
 
 
 def _value_ranks(groups: tuple[Group, ...], kind: FieldKind) -> tuple[Floats, Floats, Floats]:

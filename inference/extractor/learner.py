@@ -160,7 +160,6 @@ class Learner:
                 [
                     Examples(
                         p.candidates[field.kind].described.codes,
-                        p.candidates[field.kind].described.shares,
                         p.truth(field),
                         p.labelled.weight_of(field.name),
                         p.labelled.key,

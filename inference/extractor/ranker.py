@@ -157,8 +157,7 @@ def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Fl
     out = np.zeros((len(candidates.spans), len(contexts)))
     for column, context in enumerate(contexts):
         if context is not None and len(candidates.spans):
-            described = candidates.described
-            out[:, column] = context.dense()[described.codes] @ described.shares + context.intercept
+            out[:, column] = context.dense()[candidates.described.codes].sum(axis=1) + context.intercept
     return out
 
 
