@@ -120,7 +120,8 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 def copy_of_types(folder: Path, only: Sequence[str] = (), *, trained: bool = True) -> Path:
     """Return a copy of the shipped type folders that a test may edit, with or without their models."""
     target = folder / "types"
-    left_out = shutil.ignore_patterns("__pycache__", *(() if trained else ("model", "thresholds.json")))
+    learned = () if trained else ("model", "digitiser", "thresholds.json")
+    left_out = shutil.ignore_patterns("__pycache__", *learned)
     for schema in Path(doctypes.__file__).parent.glob("*/schema.json"):
         if not only or schema.parent.name in only:
             shutil.copytree(schema.parent, target / schema.parent.name, ignore=left_out)

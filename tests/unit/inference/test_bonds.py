@@ -71,7 +71,11 @@ def test_the_bonds_of_a_type_are_its_sums_and_how_often_a_field_is_absent() -> N
 
     stated = (field("net"), field("tax"), field("total", sum_of=("net", "tax"), labels=("Total",)))
     doc_type = DocType(name="t", title="T", description="", version="1", fields=stated)
-    wanted = [{"net": frozenset({"1"})}, {"net": frozenset()}, {"net": frozenset({"2"})}]
+    wanted: list[dict[str, frozenset[str]]] = [
+        {"net": frozenset({"1"})},
+        {"net": frozenset()},
+        {"net": frozenset({"2"})},
+    ]
 
     bonds = bonds_of(doc_type, wanted)
 

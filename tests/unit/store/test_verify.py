@@ -274,7 +274,7 @@ async def test_what_documents_share_is_checked_by_digest() -> None:
         assert row.key in named(await verify_shared(store))
         del store.objects[key]
         lost = named(await verify_shared(store))
-        assert lost == ([row.key] if row.key.startswith(("bundles/", "models/")) else [])
+        assert lost == ([row.key] if row.key.startswith(("bundles/", "models/", "registry/")) else [])
         store.objects[key] = data
 
 
