@@ -81,6 +81,16 @@ async def answered(
             await asyncio.sleep(again)
 
 
+async def make_places(settings: Settings) -> None:
+    """Make the bucket and the topics where they are missing, and nothing in them; repeatable.
+
+    Raises:
+        PipelineError: Something can't be made, or a service does not answer.
+    """
+    await ensure_place(settings.store)
+    await _make_topics(settings)
+
+
 def _place(made: bool) -> str:
     return "store: bucket made" if made else "store: there"
 

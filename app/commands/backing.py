@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.session import with_doctrail
+from app.session import settings, with_doctrail
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 
@@ -41,10 +41,15 @@ def backup(
 def restore(folder: Folder) -> None:
     """Bring a backup back into an empty installation: objects, reviews, the catalog, unfinished messages.
 
-    Name the empty one by its variables: DOCTRAIL_HOME=.restored, or the four URLs.
+    Name the empty one by its variables: DOCTRAIL_HOME=.restored, or the four URLs. Bucket, topics and tables
+    are made where they are missing; doctrail init comes afterwards, because it makes a release live.
 
     Example: doctrail restore /backups/2026-11-21
     """
-    from app.actions.backup import restore_from
+    import asyncio
 
+    from app.actions.backup import restore_from
+    from app.actions.init import make_places
+
+    asyncio.run(make_places(settings()))
     with_doctrail(lambda doctrail: restore_from(doctrail, folder), makes_home=True)
