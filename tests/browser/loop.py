@@ -27,6 +27,9 @@ LEASE = SAMPLES / "lease-numeric-dates.pdf"
 """Its date, 01/06/2020, can be read in two ways; everything else is beyond doubt."""
 CORRECTED = "2020-06-01"
 _HELD = "document.querySelector('.toast .quiet') && !document.querySelector('.toast .quiet').hidden"
+_DONE = f"({_HELD} || document.querySelector('.desk').dataset.state === 'empty')"
+_PLACE = "document.querySelector('.count span')?.innerText"
+"""Which of the fields that are asked is in hand: *1 of 2*."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,11 @@ async def _correct(window: Window, drawn: Callable[[str], Awaitable[None]]) -> s
     await window.press("ArrowDown")
     await window.until("document.querySelector('.field.on .norm b')?.textContent === '" + CORRECTED + "'")
     await drawn("2-corrected")
-    await window.press("Enter")
-    await window.until(f"{_HELD} || document.querySelector('.desk').dataset.state === 'empty'")
+    # What else is asked is right as it was read; how much that is depends on the lease's model.
+    while not await window.ask(f"Boolean({_DONE})"):
+        place = await window.ask(_PLACE)
+        await window.press("Enter")
+        await window.until(f"{_DONE} || {_PLACE} !== '{place}'")
     await drawn("3-submitted")
     return reason
 

@@ -26,13 +26,13 @@ async function list() {
     if (!found.length) return h('p.nothing-here', {}, 'Nobody has decided anything yet.');
     return [h('p.lead', {}, `The last ${several(found.length, 'decision')}, newest first.`), table('Decisions', ['When', 'Queue', 'Who', 'What', 'Became', ''], found.map(made => [
       when(made.decided_at), words(made.queue), h('bdi', {}, who(made)), summary(made), became(made),
-      h('a', { href: `/history/${made.task_id}`, 'aria-label': `History of the record decided ${when(made.decided_at)}` }, 'open')]))];
+      h('a', { href: `/history/${made.task_id}`, 'aria-label': `open the history of the record decided ${when(made.decided_at)}` }, 'open')]))];
   }
   const mine = (await all('/v1/tasks?mine=1', 'tasks')).filter(task => task.state !== 'open');
   if (!mine.length) return h('p.nothing-here', {}, 'You have not decided anything yet.');
   return [h('p.lead', {}, `Records that you decided: ${mine.length}.`), table('Your records', ['Asked', 'Queue', 'State', ''], mine.map(task => [
     when(task.requested_at), words(task.queue), task.state === 'held' ? 'can still be undone' : task.state,
-    h('a', { href: `/history/${task.task_id}`, 'aria-label': `History of the record asked ${when(task.requested_at)}` }, 'open')]))];
+    h('a', { href: `/history/${task.task_id}`, 'aria-label': `open the history of the record asked ${when(task.requested_at)}` }, 'open')]))];
 }
 
 async function one(id) {

@@ -40,7 +40,7 @@ function queueTable(queues) {
   if (!queues.length) return h('p.nothing-here', {}, 'No queue has anything. Documents that need a person appear here by themselves.');
   return table('Queues', ['Queue', 'Waiting', 'Overdue', 'Oldest', ''], queues.map(one => [
     words(one.queue), String(one.waiting), one.overdue ? h('span.late', {}, `${one.overdue} overdue`) : 'none', ago(one.oldest),
-    works ? h('a', { href: `/work?queue=${encodeURIComponent(one.queue)}`, 'aria-label': `Work on ${words(one.queue)} only` }, 'work on these only') : '',
+    works ? h('a', { href: `/work?queue=${encodeURIComponent(one.queue)}`, 'aria-label': `work on these only: ${words(one.queue)}` }, 'work on these only') : '',
   ]));
 }
 
