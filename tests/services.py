@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-START_SECONDS = 900
+START_SECONDS, STARTS = 900, 3
 HEAP = "-Xms128m -Xmx384m"
 
 
@@ -114,13 +114,20 @@ def _started(service: str, settings: dict[str, str]) -> Iterator[tuple[int, Call
     folder = os.environ.get("DOCTRAIL_SERVICES")
     if not folder:
         pytest.fail(f"a test needs {service}; say where it runs in {name}, or name DOCTRAIL_SERVICES=folder")
-    script, port = Path(folder, service), free_port()
-    environment = {**os.environ, f"{service.upper()}_PORT": str(port), **settings}
-    with _alone():
-        # Its first start fetches what all share.
-        started = _run(script, "start", environment)
-    if started.returncode:
-        pytest.fail(f"{script} start failed: {started.stdout[-400:]}")
+    script = Path(folder, service)
+    for tried in range(1, STARTS + 1):
+        port = free_port()
+        environment = {**os.environ, f"{service.upper()}_PORT": str(port), **settings}
+        with _alone():
+            # Its first start fetches what all share.
+            started = _run(script, "start", environment)
+        if not started.returncode:
+            break
+        # Whoever asks for any free port may get one of ours before the server does.
+        _run(script, "kill", environment)
+        _run(script, "clean", environment)
+        if tried == STARTS:
+            pytest.fail(f"{script} start failed: {started.stdout[-400:]}")
     try:
         yield port, lambda command: _run(script, command, environment).stdout.strip()
     finally:
@@ -143,13 +150,14 @@ def _run(script: Path, command: str, environment: dict[str, str]) -> subprocess.
 
 
 def free_port() -> int:
-    """Return a port that is free together with the one a hundred above it, which the script uses too."""
+    """Return a port that is free together with those one and a hundred above it, which scripts use too."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             first.bind(("127.0.0.1", 0))
             port: int = first.getsockname()[1]
             try:
-                second.bind(("127.0.0.1", port + 100))
+                second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", port + 100))
             except (OSError, OverflowError):
                 continue
             return port
