@@ -110,11 +110,8 @@ async def compared(theirs: ObjectStore, ours: ObjectStore, rows: Iterable[Docume
         if before is None or after is None:
             found.skipped += 1
             continue
-        kind = (after.classification or before.classification) and row.doc_type
-        found.add(
-            row,
-            Replay(row.document_id, "", kind or "", FIRST, (), before, after, None, 0, 0, 0.0),
-        )
+        doc_type = after.classification.doc_type if after.classification else ""
+        found.add(row, Replay(row.document_id, "", doc_type, FIRST, (), before, after, None, 0, 0, 0.0))
     return found
 
 

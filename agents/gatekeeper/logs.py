@@ -18,7 +18,7 @@ from store.releases import Bundle, Release
 DPI = 200
 LEAST = 0.5
 """Confidence below which the page is left to the classifier, as if nobody had looked."""
-VERSION = 1
+VERSION = 2
 """Raised with ``inference.digitiser.detecting.DETECTOR_VERSION``, which only who looks loads."""
 
 

@@ -10,7 +10,7 @@ from inference.digitiser.picture import decode
 from inference.digitiser.words import numbers_on
 from schemas.layout import Page
 
-DETECTOR_VERSION = 1
+DETECTOR_VERSION = 2
 """Raised when the same page would be taken for a log with another confidence."""
 MOST_WORDS = 260
 """Words of a page beyond which nobody looks whether it is a log."""
@@ -25,7 +25,7 @@ class Detection:
     """How much a page looks like a log.
 
     Attributes:
-        confidence: 0 to 1: the ruled track counts for two fifths, labels and legend for the rest.
+        confidence: 0 to 1: see ``weighed``.
         said: What was found, in words.
     """
 
@@ -55,11 +55,24 @@ def detect(png: bytes, page: Page) -> Detection:
     if not upright.tracks:
         return Detection(0.0, "no ruled track")
     scale = upright.depths.scale if upright.depths else None
-    labels = 0.0 if scale is None or scale.labels[0] < LEAST_LABELS else scale.labels[0] / scale.labels[1]
     entries = [entry for entry in upright.legend if entry.stroke is not None]
-    legend = len(entries) / 2
-    confidence = round(0.4 + 0.3 * labels + 0.3 * legend, 4)
-    on_line = scale.labels[0] if scale else 0
+    on_line, labels = scale.labels if scale else (0, 0)
+    confidence = weighed(on_line, labels, len(entries))
     tracks = f"{len(upright.tracks)} ruled track{'' if len(upright.tracks) == 1 else 's'}"
     said = f"{tracks}, {on_line} depth labels on a line, {len(entries)} curves in its legend"
     return Detection(confidence, said)
+
+
+def weighed(on_line: int, labels: int, curves: int) -> float:
+    """Return how much a ruled track, its labels and its legend say that a page is a log, 0 to 1.
+
+    Without depths on a line there is no log: frames and rules are on receipts and forms too.
+
+    Args:
+        on_line: Labels beside the track that lie on one straight line of depths.
+        labels: All labels there.
+        curves: Curves in the legend, at most two.
+    """
+    if on_line < LEAST_LABELS:
+        return 0.0
+    return round(0.4 + 0.3 * on_line / labels + 0.3 * curves / 2, 4)

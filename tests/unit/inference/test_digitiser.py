@@ -11,7 +11,7 @@ from PIL import Image
 from doctypes.folder import ROOT
 from inference.digitiser.answer import scaled
 from inference.digitiser.depths import depths_of
-from inference.digitiser.detecting import may_be_log
+from inference.digitiser.detecting import LEAST_LABELS, may_be_log, weighed
 from inference.digitiser.digitise import digitise
 from inference.digitiser.file import load_digitiser
 from inference.digitiser.frame import Track
@@ -76,6 +76,13 @@ def test_a_header_that_contradicts_the_labels_is_doubtful() -> None:
 
     assert found is not None
     assert found.confidence <= 0.2
+
+
+def test_a_frame_and_a_stroke_without_depths_are_no_log_whatever_else_is_ruled() -> None:
+    assert weighed(on_line=0, labels=0, curves=1) == 0.0
+    assert weighed(on_line=LEAST_LABELS - 1, labels=LEAST_LABELS, curves=2) == 0.0
+    assert weighed(on_line=8, labels=8, curves=2) == 1.0
+    assert 0.5 < weighed(on_line=6, labels=8, curves=1) < 1.0
 
 
 def test_without_header_and_labels_no_depth_is_known() -> None:
