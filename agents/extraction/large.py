@@ -12,8 +12,9 @@ from agents.extraction.about import About
 from agents.extraction.chunks import Chunk, chunks_of, halves
 from agents.extraction.fields import field_values
 from agents.extraction.merging import Merged, Part, merge
-from agents.extraction.pictures import Renderer, most_pages, pictures_of
+from agents.extraction.pictures import most_pages, pictures_of
 from agents.extraction.questions import Asked, PagePicture, fields_asked, request_for
+from agents.rendering import Renderer
 from agents.stage import Work
 from doctypes.definition import DocType
 from doctypes.named_model import NamedModel

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agents.extraction.about import About, Said
 from agents.extraction.fields import field_values
-from agents.extraction.pictures import Renderer
+from agents.rendering import Renderer
 from agents.stage import Work
 from inference.digitiser.answer import curve_rows, gaps_of, recorded, rounded
 from inference.digitiser.digitise import Digitised, Traced, digitise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Protocol
 
 from agents.extraction.questions import PagePicture
+from agents.rendering import Renderer
 from agents.stage import Work
 from inference.pictures import LONGEST_SIDE, MOST_BYTES, MOST_BYTES_TOGETHER, MOST_IMAGES
 from inference.protocol import ImageBlock
@@ -23,18 +23,6 @@ DRAWING_VERSION = 1
 POINTS_PER_INCH = 72
 _SMALLER = 0.7
 _LEAST_DPI = 40
-
-
-class Renderer(Protocol):
-    """Draws pages in a place where a file can do no harm."""
-
-    async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
-        """Return a page, counted from 1, as PNG.
-
-        Raises:
-            PermanentError: The page can't be drawn.
-        """
-        ...
 
 
 def scanned(page: Page) -> bool:

@@ -11,9 +11,9 @@ from agents.extraction.about import About, Said
 from agents.extraction.agreement import SecondReading, measured
 from agents.extraction.fields import field_values
 from agents.extraction.large import LargeModels
-from agents.extraction.pictures import Renderer
 from agents.extraction.questions import Asked, request_for
 from agents.extraction.routing import routed
+from agents.rendering import Renderer
 from agents.stage import Work
 from doctypes.named_model import AGAIN, NOBODY, VARIANT, NamedModel
 from inference.protocol import LOCAL, ModelClient

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from agents.rendering import Renderer
 from agents.stage import Work
 from doctypes.folder import DIGITISER
 from schemas.errors import PermanentError
@@ -20,18 +21,6 @@ LEAST = 0.5
 """Confidence below which the page is left to the classifier, as if nobody had looked."""
 VERSION = 2
 """Raised with ``inference.digitiser.detecting.DETECTOR_VERSION``, which only who looks loads."""
-
-
-class Renderer(Protocol):
-    """Draws pages in a place where a file can do no harm."""
-
-    async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
-        """Return a page, counted from 1, as PNG.
-
-        Raises:
-            PermanentError: The page can't be drawn.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
