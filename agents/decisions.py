@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.results import Decision
+from schemas.decided import Decision
 from store import keys
 from store.protocol import ObjectStore
 

@@ -30,7 +30,7 @@ from inference.labelled.teaching import families_in, typed_documents
 from inference.learned.measures import auroc
 from samples.generate import labelled, write
 from schemas.canonical import sha256_hex
-from schemas.results import UNKNOWN_TYPE
+from schemas.classification import UNKNOWN_TYPE
 
 GENERATED_COUNT = 60
 TESTED = 4

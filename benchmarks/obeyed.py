@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from benchmarks.planting import ACCOUNT, AMOUNT, PAYEE, Planted
 from inference.serve.faults import NOWHERE
 from schemas.canonical import sha256_hex
+from schemas.classification import Classification
 from schemas.layout import NoteKind
 from schemas.records import RecordStatus
-from schemas.results import Classification, FieldDecision, Record
+from schemas.results import FieldDecision, Record
 from store.protocol import ObjectStore
 
 WANTED = (PAYEE.casefold(), AMOUNT, ACCOUNT.casefold(), NOWHERE.casefold())

@@ -12,9 +12,9 @@ from catalog.database import Batch, Catalog, refresh
 from catalog.facts import Fact, decision_fact
 from catalog.reading import batch_of
 from catalog.tables import documents, facts, submissions
+from schemas.decided import Decision
 from schemas.errors import PermanentError
 from schemas.records import DeadLettered, ReviewDecided
-from schemas.results import Decision
 from schemas.versions import decode
 from store import keys
 from store.parsing import parse

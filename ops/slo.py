@@ -13,9 +13,10 @@ from ops.audit.seen import Period
 from ops.incidents.keeping import Incident
 from ops.intervals import rate
 from ops.operations import Operations, Promise
+from schemas.classification import UNKNOWN_TYPE
 from schemas.layout import Frozen
 from schemas.packets import PACKET_TYPE
-from schemas.results import UNKNOWN_TYPE, RuleVerdict, Verdict
+from schemas.results import RuleVerdict, Verdict
 
 WEEK = timedelta(days=7)
 LEAST = 20

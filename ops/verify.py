@@ -11,12 +11,12 @@ from ops.submit import drop
 from ops.trace.run_state import STAGES
 from ops.words import short, visible
 from schemas.canonical import derive_id
+from schemas.decided import Decision
 from schemas.documents import DocumentDropped
 from schemas.errors import PermanentError
 from schemas.handling import Outgoing
 from schemas.layout import Frozen
 from schemas.objects import ObjectRef
-from schemas.results import Decision
 from store import keys
 from store.parsing import parse
 from store.protocol import ObjectStore

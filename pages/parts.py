@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from pages.limits import ReadLimits
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.errors import PermanentError
 from schemas.layout import EmbeddedData, Note, NoteKind, QualityPart, TextSource
-from schemas.results import REJECT_SENTENCES, RejectReason
 
 
 class UnreadableError(PermanentError):

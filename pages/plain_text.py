@@ -11,8 +11,8 @@ from pages.encodings import decode_text
 from pages.laid_out.flow_pages import REGULAR, draw
 from pages.limits import ReadLimits
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import QualityPart, TextSource
-from schemas.results import RejectReason
 
 WIDTH, HEIGHT, MARGIN = 612.0, 792.0, 54.0
 COLUMNS, ROWS = 96, 60

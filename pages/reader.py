@@ -24,10 +24,10 @@ from pages.process.wire import (
     UnpackedAnswer,
 )
 from pages.sniff import UNKNOWN, sniff
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout, Note, NoteKind, Quality
 from schemas.packets import LeftOut
-from schemas.results import REJECT_SENTENCES, RejectReason
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
 

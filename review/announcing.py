@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from schemas.canonical import derive_id
+from schemas.decided import Decision
 from schemas.handling import Outgoing
 from schemas.message import child_traceparent, encode, seal
 from schemas.records import ReviewDecided
-from schemas.results import Decision
 from store.protocol import ref_of
 
 

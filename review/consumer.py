@@ -16,12 +16,13 @@ from review.secret import shared_secret
 from review.tasks import Task, TaskState
 from review.worth import worth_of_fields, worth_of_type
 from schemas.canonical import derive_id
+from schemas.decided import Decision
 from schemas.errors import InvariantError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
 from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
-from schemas.results import ArtifactKind, Decision, FieldDecision
+from schemas.results import ArtifactKind, FieldDecision
 from store import keys
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore

@@ -10,9 +10,10 @@ from doctypes.definition import DocType
 from doctypes.runner import RuleSet
 from review.naming import document_name
 from review.tasks import Task
+from schemas.classification import Classification
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind, Classification, Record
+from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
 from store.releases import Bundle, RunManifest, load_run

@@ -20,11 +20,12 @@ from review.rows import ROW, decided_rows
 from review.submission import Entry, Submission
 from review.tasks import Task
 from review.values import DecisionFileError, is_normal, normal_value
+from schemas.decided import DecidedField
 from schemas.fields import FieldKind, FieldState, FieldValue
 from schemas.layout import Layout
 from schemas.packets import ranges_problem
 from schemas.records import DecisionKind
-from schemas.results import DecidedField, RuleVerdict, Verdict
+from schemas.results import RuleVerdict, Verdict
 
 _SILENT = (Lane.GOLD, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from doctypes.definition import FieldSpec
 from review.answers import Answer
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Cell, EvidenceClass, FieldState, FieldValue, Reading, Row
-from schemas.results import DecidedCell, DecidedField, DecidedRow
 
 
 def answer_of(field: FieldValue) -> Answer:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from review.submission import LiftedCell, Place
+from schemas.decided import DecidedCell, DecidedField
 from schemas.fields import Evidence
 from schemas.layout import Box, Layout, Line, Word
-from schemas.results import DecidedCell, DecidedField
 
 
 def evidence_at(layout: Layout | None, place: Place) -> tuple[Evidence, ...]:

@@ -9,11 +9,12 @@ from review.content import Content, Parts, read_content
 from review.lanes import Lane
 from review.laying import answer_decided, answer_of
 from review.telling import Said, keep
+from schemas.decided import DecidedField, Decision
 from schemas.fields import FieldValue
 from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, ReviewRequested
-from schemas.results import DecidedField, Decision, FieldDecision
+from schemas.results import FieldDecision
 from schemas.reviewed import ReviewedRecord
 from schemas.versions import decode
 from store import keys

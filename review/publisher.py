@@ -16,9 +16,10 @@ from review.releasing import Released
 from review.rounds import rounds
 from review.telling import tell
 from schemas.canonical import stored_json
+from schemas.decided import DecidedField, Decision
 from schemas.errors import PermanentError
 from schemas.records import DecisionKind
-from schemas.results import ArtifactKind, DecidedField, Decision
+from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import check_artifact
 from store.parsing import parse

@@ -7,9 +7,10 @@ from typing import Any
 
 from doctypes.definition import DocType, FieldSpec
 from review.values import UNDECIDED, DecisionFileError, normal_value, require_known
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Cell, FieldState, FieldValue, Row
 from schemas.layout import Box
-from schemas.results import CellDoubt, DecidedCell, DecidedField, DecidedRow, RecordField
+from schemas.results import CellDoubt, RecordField
 
 ROW = "row"
 """The key under which a row of the sheet says which row of the record it is; a new one has none."""

@@ -14,11 +14,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from schemas.canonical import canonical_json, canonical_object, digest, sha256_hex, stored_json
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.digitised import DigitisedLog
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind, Classification, Decision, Extraction, Record
+from schemas.results import ArtifactKind, Extraction, Record
 from store import contracts, log_contracts
 from store.field_contracts import extraction
 from store.protocol import ObjectStore

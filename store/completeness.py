@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from schemas.canonical import sha256_hex
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted
 from schemas.errors import PipelineError
 from schemas.records import RecordCompleted
-from schemas.results import Classification, Decision
 from schemas.versions import decode
 from store import keys
 from store.revisions import Revision

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from schemas.classification import UNKNOWN_TYPE, Classification
+from schemas.decided import Decision
 from schemas.documents import Route
 from schemas.layout import MOST_POINTS, Box, Layout, Line, Page
 from schemas.records import DecisionKind, RecordStatus
-from schemas.results import UNKNOWN_TYPE, Classification, Decision, FieldDecision, Record
+from schemas.results import FieldDecision, Record
 from store.field_contracts import check_decided_evidence, check_fields, repeated
 from store.packet_contracts import check_children, check_split
 from store.table_contracts import check_decided_rows, check_tables

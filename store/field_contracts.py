@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from schemas.decided import Decision
 from schemas.fields import Cell, Evidence, EvidenceClass, FieldState, FieldValue, Reading
-from schemas.results import Decision, Extraction
+from schemas.results import Extraction
 
 _ON_A_PAGE = {EvidenceClass.VERBATIM, EvidenceClass.NORMALISED}
 MAX_ALTERNATIVES = 3

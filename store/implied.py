@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from schemas.canonical import digest
+from schemas.classification import Classification
 from schemas.documents import DocumentSubmitted
 from schemas.errors import PipelineError
-from schemas.results import Classification, Record
+from schemas.results import Record
 from schemas.versions import decode
 from store import keys
 from store.stages import Outcome

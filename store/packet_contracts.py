@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from schemas.classification import Classification
 from schemas.documents import Route
 from schemas.packets import Child, child_id, ranges_problem
-from schemas.results import Classification
 from store.field_contracts import repeated
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from schemas.canonical import sha256_hex
-from schemas.results import Decision
+from schemas.decided import Decision
 from store import keys
 from store.children import load_origin, messages_about
 from store.completeness import STAGES

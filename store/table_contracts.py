@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.decided import Decision
 from schemas.fields import FieldState, FieldValue
 from schemas.records import RecordStatus
-from schemas.results import CellPlace, Decision, Record, RecordField, TableCoverage
+from schemas.results import CellPlace, Record, RecordField, TableCoverage
 from store.field_contracts import repeated
 
 

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind, TextSource
-from schemas.results import RejectReason
 
 SECONDS, BYTES = 60, 1_500_000_000
 

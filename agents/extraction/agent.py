@@ -23,6 +23,7 @@ from doctypes.named_model import NAMED
 from inference.protocol import LOCAL
 from inference.tools.known import SERVER_OF
 from inference.tools.toolbox import Toolbox
+from schemas.classification import Classification
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError
 from schemas.fields import FieldValue, Reading
@@ -31,7 +32,7 @@ from schemas.histories import HISTORY
 from schemas.layout import EmbeddedData, Layout
 from schemas.message import Message
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind, Classification, Degradation, Extraction
+from schemas.results import ArtifactKind, Degradation, Extraction
 from schemas.versions import payload_as
 from store.artifacts import get_artifact
 from store.layout_text import LayoutText, get_layout_text

@@ -23,6 +23,7 @@ from agents.repaying import repaying
 from agents.stage import Ended, Finding, Stage, Work
 from inference.protocol import ModelClient
 from pages.reader import READER_VERSION
+from schemas.classification import REJECT_SENTENCES, UNKNOWN_TYPE, Classification, RejectReason
 from schemas.documents import DocumentSubmitted, Route
 from schemas.errors import InvariantError, PermanentError
 from schemas.handling import Delivery, Outgoing
@@ -30,13 +31,7 @@ from schemas.layout import Layout
 from schemas.message import Message
 from schemas.packets import PACKET_TYPE
 from schemas.records import DecisionKind, ReviewDecided
-from schemas.results import (
-    REJECT_SENTENCES,
-    UNKNOWN_TYPE,
-    ArtifactKind,
-    Classification,
-    RejectReason,
-)
+from schemas.results import ArtifactKind
 from schemas.versions import payload_as
 from store import keys
 from store.artifacts import get_artifact, put_artifact

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.stage import Work
+from schemas.classification import UNKNOWN_TYPE, Classification
 from schemas.documents import DocumentClassified, DocumentSubmitted, PageRange, Parent, Route
 from schemas.errors import InvariantError
 from schemas.message import Message
 from schemas.objects import ObjectRef
 from schemas.packets import Child
-from schemas.results import UNKNOWN_TYPE, ArtifactKind, Classification
+from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import get_artifact
 from store.children import Holding, Origin, holding, keep_origin

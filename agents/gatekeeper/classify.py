@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
+from schemas.classification import UNKNOWN_TYPE, TypeScore
 from schemas.layout import Layout
 from schemas.layout_block import to_block
-from schemas.results import UNKNOWN_TYPE, TypeScore
 
 TOOL = "classify_document"
 

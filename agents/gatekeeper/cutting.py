@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from agents.gatekeeper.reading import DocumentReading
 from agents.stage import Work
 from pages.quality import quality_of_part
+from schemas.classification import Classification, RejectReason
 from schemas.documents import DocumentSubmitted
 from schemas.errors import InvariantError, PermanentError
 from schemas.layout import Layout, Line, Note, NoteKind, Page
 from schemas.packets import Child
-from schemas.results import ArtifactKind, Classification, RejectReason
+from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import get_artifact, put_artifact
 from store.stages import stage_key

@@ -6,8 +6,8 @@ from collections.abc import Container
 from typing import Any
 
 from agents.gatekeeper.routing import TypeReading
+from schemas.classification import UNKNOWN_TYPE
 from schemas.layout import Layout
-from schemas.results import UNKNOWN_TYPE
 
 INVOICE = "invoice"
 """The type that the terms of EN 16931 describe."""

@@ -9,10 +9,10 @@ from typing import Any
 from agents.rendering import Renderer
 from agents.stage import Work
 from doctypes.folder import DIGITISER
+from schemas.classification import UNKNOWN_TYPE
 from schemas.errors import PermanentError
 from schemas.layout import Layout, TextSource
 from schemas.objects import ObjectRef
-from schemas.results import UNKNOWN_TYPE
 from store.children import holding
 from store.releases import Bundle, Release
 

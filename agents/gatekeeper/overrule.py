@@ -7,12 +7,13 @@ from typing import Literal
 
 from agents.gatekeeper.routing import Routing
 from agents.stage import Work
+from schemas.classification import Classification, RejectReason
+from schemas.decided import Decision
 from schemas.documents import DocumentClassified, Route
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
 from schemas.packets import PACKET_TYPE, page_children, ranges_problem
 from schemas.records import DecisionKind
-from schemas.results import Classification, Decision, RejectReason
 from store.releases import RunManifest
 from store.stages import keep_result, stage_key
 

@@ -12,11 +12,12 @@ from typing import Protocol
 from agents.stage import Work
 from pages.reader import READER_VERSION, ReadDocument, Refusal, Unpacked, UnpackedPart
 from schemas.canonical import sha256_hex
+from schemas.classification import RejectReason
 from schemas.errors import DigestMismatchError
 from schemas.layout import Frozen, Layout, Quality
 from schemas.objects import ObjectRef
 from schemas.packets import Child, LeftOut, child_id
-from schemas.results import ArtifactKind, RejectReason
+from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import get_artifact, put_artifact
 from store.stages import keep_result, recall_result, stage_key

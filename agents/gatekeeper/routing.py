@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.certificates import GENERATED, Certificate
+from schemas.classification import UNKNOWN_TYPE
 from schemas.documents import Route
 from schemas.layout import Quality
-from schemas.results import UNKNOWN_TYPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from agents.bundles import PinnedParts
 from agents.stage import Work
 from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
 from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate
+from schemas.classification import Classification
 from schemas.documents import Route
 from schemas.layout import Layout
 from schemas.layout_block import to_block
 from schemas.packets import PACKET_TYPE, page_children
-from schemas.results import Classification
 from store.ledger import PayOnce
 from store.releases import Release
 

@@ -11,21 +11,15 @@ from agents.validation.assemble import Assembler, Evidenced
 from agents.validation.duplicates import copies_of
 from agents.validation.whole import doubled
 from schemas.canonical import derive_id
+from schemas.classification import REJECT_SENTENCES, Classification, RejectReason
+from schemas.decided import Decision
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import InvariantError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Message
 from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, RecordCompleted, RecordStatus, ReviewDecided, ReviewRequested
-from schemas.results import (
-    REJECT_SENTENCES,
-    ArtifactKind,
-    Classification,
-    Coverage,
-    Decision,
-    Record,
-    RejectReason,
-)
+from schemas.results import ArtifactKind, Coverage, Record
 from store import keys
 from store.artifacts import get_artifact, put_artifact
 from store.releases import RunManifest, load_run

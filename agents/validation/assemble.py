@@ -24,12 +24,12 @@ from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
 from inference.tools.known import SERVER_OF
 from inference.tools.toolbox import Toolbox
+from schemas.decided import Decision
 from schemas.fields import FieldValue
 from schemas.histories import HISTORY
 from schemas.objects import ObjectRef
 from schemas.results import (
     ArtifactKind,
-    Decision,
     Degradation,
     Extraction,
     FieldDecision,

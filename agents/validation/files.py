@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doctypes.definition import DocType
+from schemas.decided import DecidedField, Decision
 from schemas.errors import PermanentError
 from schemas.fields import Deliverable, FieldKind, FieldValue
-from schemas.results import ArtifactKind, DecidedField, Decision
+from schemas.results import ArtifactKind
 from store.artifacts import check_artifact
 from store.protocol import ObjectStore, ref_of
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from doctypes.definition import DocType, FieldSpec
 from doctypes.normalise import normalise
+from schemas.decided import DecidedCell, DecidedField, DecidedRow, Decision
 from schemas.fields import Cell, Deliverable, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.records import DecisionKind
-from schemas.results import DecidedCell, DecidedField, DecidedRow, Decision
 
 ABSENT = "absent, says a reviewer"
 

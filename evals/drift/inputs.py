@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evals.drift.chances import Stability, classes_differ, numbers_differ, stability, surprising
+from schemas.classification import Classification
 from schemas.fields import FieldState
-from schemas.results import Classification, Record
+from schemas.results import Record
 
 
 @dataclass

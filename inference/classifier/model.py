@@ -20,7 +20,7 @@ import numpy as np
 from inference.classifier.familiarity import Familiar, Kind, explained, views_of
 from inference.classifier.profile import profile_of, weighted
 from inference.reading.document import Document, Floats
-from schemas.results import UNKNOWN_TYPE
+from schemas.classification import UNKNOWN_TYPE
 
 GATE = 0.998
 """A document stranger for its type than this share of the type's own is of no known type."""

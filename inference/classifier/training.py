@@ -28,7 +28,7 @@ from inference.learned.measures import auroc, expected_calibration_error
 from inference.learned.single_thread import single_thread
 from inference.reading.document import Floats, Ints
 from schemas.certificates import GENERATED, Certificate
-from schemas.results import UNKNOWN_TYPE
+from schemas.classification import UNKNOWN_TYPE
 
 MOST_FAMILIAR = 600
 """Held-out documents of a type that new ones are compared with."""

@@ -13,8 +13,8 @@ from inference.labelled.documents import LabelledDocument, TypedDocument
 from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.labelled.table_labels import fuller, labelled_tables
 from schemas.canonical import digest
+from schemas.classification import UNKNOWN_TYPE
 from schemas.fields import FieldKind
-from schemas.results import UNKNOWN_TYPE
 
 _PARSED = frozenset(
     {FieldKind.DATE, FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.DURATION}

@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 from catalog.database import Catalog
 from catalog.history import FactRow, history
 from schemas.canonical import digest
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.errors import DigestMismatchError, MissingObjectError
 from schemas.objects import ObjectRef
-from schemas.results import Classification, Decision, Record
+from schemas.results import Record
 from schemas.reviewed import ReviewedRecord
 from store import keys
 from store.parsing import DamagedObjectError

@@ -17,8 +17,8 @@ from ops.audit.shift import Point
 from ops.gates.standing import Closed, Standing
 from ops.operations import Action, Gate
 from ops.words import several
+from schemas.classification import UNKNOWN_TYPE
 from schemas.packets import PACKET_TYPE
-from schemas.results import UNKNOWN_TYPE
 
 LAST = 50
 """The newest records that completeness and duplicates are counted over."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ops.replay.changes import STAGES
+from schemas.classification import Classification
 from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted, Route
 from schemas.objects import ObjectRef
-from schemas.results import ArtifactKind, Classification, Extraction, Record
+from schemas.results import ArtifactKind, Extraction, Record
 from schemas.versions import decode
 from store import keys
 from store.artifacts import get_artifact

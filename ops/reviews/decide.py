@@ -11,12 +11,14 @@ from doctypes.definition import DocType
 from review.announcing import announcement
 from review.outside import asked_by
 from schemas.canonical import derive_id, stored_json
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
 from schemas.layout import Layout
 from schemas.message import Envelope, Message
 from schemas.records import RecordCompleted, RecordStatus, ReviewRequested
-from schemas.results import ArtifactKind, Classification, Decision, Record
+from schemas.results import ArtifactKind, Record
 from store import keys
 from store.artifacts import check_artifact, get_artifact
 from store.parsing import parse

@@ -16,9 +16,9 @@ from ops.reviews.split import split_ranges
 from review.rows import confirms, decided_rows
 from review.values import DecisionFileError, normal_value, require_known
 from schemas.canonical import derive_id, digest
+from schemas.decided import DecidedField, Decision
 from schemas.fields import FieldKind, FieldValue
 from schemas.records import DecisionKind
-from schemas.results import DecidedField, Decision
 
 LARGEST = 4 * 1024 * 1024
 """Bytes beyond which a decision file is refused."""

@@ -8,9 +8,9 @@ from typing import Any
 from doctypes.definition import FieldSpec
 from review.lifting import evidence_of
 from review.values import DecisionFileError
+from schemas.decided import DecidedField
 from schemas.fields import Evidence, FieldKind, FieldValue
 from schemas.layout import Layout
-from schemas.results import DecidedField
 
 _HOW = """say in 'evidence' where it stands, as [{"page": 1, "quote": "its words"}]"""
 

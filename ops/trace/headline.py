@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ops.trace.story import ChildStory, DeadLetterStory, RevisionStory, RunStory, State, Trace
 from ops.words import duration, minute, several, shown, spoken
-from schemas.results import REJECT_SENTENCES, FieldDecision, Record, RecordField, RejectReason, Verdict
+from schemas.classification import REJECT_SENTENCES, RejectReason
+from schemas.results import FieldDecision, Record, RecordField, Verdict
 
 MOST_REASONS = 4
 """Doubts named in the first line; the others are counted."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from ops.trace.deaths import read_dead_letters
 from ops.trace.files import DocumentFiles
 from ops.trace.story import DeadLetterStory, OverwrittenStory, RevisionStory, SubmissionStory
-from schemas.results import Decision
+from schemas.decided import Decision
 from store.protocol import ObjectStore
 from store.releases import RunSlot
 from store.revisions import Revision

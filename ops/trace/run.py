@@ -10,10 +10,12 @@ from ops.trace.files import DocumentFiles
 from ops.trace.run_state import STAGES, Standing, sent_in_order
 from ops.trace.story import OutcomeStory, PinStory, RunStory, SentMessage, StageStory
 from schemas.certificates import Certificates
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.errors import PermanentError
 from schemas.objects import ObjectRef
 from schemas.records import RecordCompleted, ReviewRequested
-from schemas.results import Classification, Decision, Extraction, Record
+from schemas.results import Extraction, Record
 from schemas.versions import decode
 from store import keys
 from store.children import ancestors

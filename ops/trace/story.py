@@ -9,10 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from schemas.certificates import Certificates
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.layout import Frozen
 from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
-from schemas.results import Classification, Decision, Extraction, Record
+from schemas.results import Extraction, Record
 from store.trail import AttemptRecord
 
 

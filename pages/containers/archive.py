@@ -11,7 +11,7 @@ import zlib
 
 from pages.containers.contents import Budget, BudgetError, Contents
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 _ENTRY = b"PK\x01\x02"
 MOST_RATIO = 200

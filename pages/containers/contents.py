@@ -7,8 +7,8 @@ from typing import Protocol
 
 from pages.limits import ReadLimits
 from pages.parts import UnreadableError
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.packets import LeftOut
-from schemas.results import REJECT_SENTENCES, RejectReason
 
 LONGEST_NAME = 300
 

@@ -15,7 +15,7 @@ from pages.containers.contents import Budget, Contents
 from pages.containers.leaves import Leaf, take_leaf
 from pages.containers.letter import SHOWN_HEADERS, Block, Letter, compose, in_one_line
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 MOST_HEADER_BYTES = 1_000_000
 """Headers of one e-mail; those of mails that passed many servers have some tens of thousands."""

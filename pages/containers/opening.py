@@ -6,7 +6,7 @@ from pages.containers.contents import Budget, BudgetError, Container, Contents, 
 from pages.limits import ReadLimits
 from pages.parts import Progress, UnreadableError
 from pages.sniff import sniff
-from schemas.results import REJECT_SENTENCES, RejectReason
+from schemas.classification import REJECT_SENTENCES, RejectReason
 
 DEEPEST = 5
 """Containers within containers that are looked into beforehand."""

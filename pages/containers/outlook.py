@@ -16,7 +16,7 @@ from pages.containers.letter import Block, Letter
 from pages.containers.mapi import Properties, Storage
 from pages.containers.written_email import Attached, write_email
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 _DEEPEST = 20
 _ATTACHMENT = "__attach_version1.0_#"

@@ -11,8 +11,8 @@ from pages.laid_out import flow_pages
 from pages.laid_out.flow import Flow, Paragraph, Table, TableCell, TableRow
 from pages.limits import ReadLimits
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import DataRow, DataValue, EmbeddedData
-from schemas.results import RejectReason
 
 HEADER_TABLE, ROWS_TABLE = 1, 2
 _ROW_TERMS = ("BT-126", "BT-155", "BT-153", "BT-129", "BT-130", "BT-146", "BT-152", "BT-131")

@@ -19,8 +19,8 @@ from pages.laid_out.flow import Flow
 from pages.limits import ReadLimits
 from pages.office.unseen import note_left_out
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 
 # Deeper than any page that people wrote; what building the tree costs grows with the square of it.
 MOST_DEEP = 2000

@@ -11,8 +11,8 @@ from pages.laid_out.flow import Flow
 from pages.laid_out.grid import CELL, HEIGHT, LETTER, MARGIN, ROW, ROWS, GridPage, grid_pages
 from pages.limits import ReadLimits
 from pages.parts import PlacedWord, Progress, Reading, ReadPage, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import TextSource
-from schemas.results import RejectReason
 
 MOST_DPI = 300
 MOST_PIXELS = 12_000_000

@@ -16,8 +16,8 @@ from pages.office.package import Package, opened
 from pages.office.unseen import note_left_out, note_package
 from pages.office.xml_parts import find
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 
 # Elements around paragraphs, or around runs, that only group them.
 GROUPS = frozenset({"w:sdt", "w:sdtContent", "w:customXml", "w:smartTag", "w:ins", "w:moveTo"})

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from pages.office import xml_parts
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 MOST_PARTS = 20_000
 MOST_XML = 200_000_000

@@ -15,8 +15,8 @@ from pages.office.package import Package, opened
 from pages.office.unseen import note_left_out, note_package
 from pages.office.xml_parts import find
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 
 HIDDEN_SHAPE, OFF_SLIDE, TINY = "in hidden shapes", "placed off the slide", "too small to see"
 _TITLES = frozenset(("title", "ctrTitle"))

@@ -11,7 +11,7 @@ from pages.office.docx_styles import number
 from pages.office.xlsx_formats import GENERAL, shown
 from pages.office.xlsx_styles import CellStyle
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 HIDDEN_ROW, HIDDEN_COLUMN = "in hidden rows", "in hidden columns"
 MOST_COLUMN, MOST_ROW = 16_384, 1_048_576

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import IO, Any, Protocol
 
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 MOST_DEEP = 300
 _CHUNK = 1 << 16

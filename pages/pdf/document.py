@@ -15,8 +15,8 @@ from pages.orders import ORDERS_FOUND, instructs
 from pages.parts import UnreadableError
 from pages.pdf.pdfium import open_page
 from pages.pdf.streams import ACTIVE, look_into_streams
+from schemas.classification import RejectReason
 from schemas.layout import Note, NoteKind
-from schemas.results import RejectReason
 
 # pdfium looks for the header in the first kilobyte only.
 _HEADER = b"%PDF-"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pages.parts import UnreadableError
 from pages.pdf.pdfium import Edges
 from pages.pdf.words import FoundWord
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 
 @dataclass(frozen=True, slots=True)

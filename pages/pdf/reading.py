@@ -20,8 +20,8 @@ from pages.pdf.pdfium import Edges, open_text
 from pages.pdf.scene import Scene, image_share, look_at
 from pages.pdf.visible import Hidden, Visibility
 from pages.pdf.words import FoundWord, find_words, map_errors, turned_by
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind, TextSource
-from schemas.results import RejectReason
 
 OCR_DPI = 200
 DRAWN_PIXELS = 12_000_000

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pages.parts import UnreadableError
 from pages.pdf import pdfium
 from pages.pdf.pdfium import Colour, Edges, Handle, Matrix
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 
 # A page of more objects than this is looked at no further: what it paints is then unknown.
 MOST_OBJECTS = 300_000

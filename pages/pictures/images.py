@@ -15,8 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pages import soundness
 from pages.limits import ReadLimits
 from pages.parts import Progress, Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import Note, NoteKind
-from schemas.results import RejectReason
 
 Pixels = NDArray[np.uint8]
 _KINDS = ("PNG", "JPEG", "TIFF", "WEBP", "HEIF")

@@ -17,8 +17,8 @@ import psutil
 
 from pages.limits import ReadLimits
 from pages.process.wire import HEADER_BYTES, Kind, Request, frame, parse_header
+from schemas.classification import RejectReason
 from schemas.errors import InvariantError
-from schemas.results import RejectReason
 
 WORKER = "pages.process.worker"
 _TICK_SECONDS = 0.1

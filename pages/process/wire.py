@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Literal
 
 from pages.limits import ReadLimits
+from schemas.classification import RejectReason
 from schemas.layout import EmbeddedData, Frozen, Layout, Note, Quality
 from schemas.packets import LeftOut
-from schemas.results import RejectReason
 
 HEADER_BYTES = 9
 # An answer longer than this is none: 500 pages of dense text take a fifth of it.

@@ -32,8 +32,8 @@ from pages.process.wire import (
     parse_header,
 )
 from pages.sniff import is_encrypted, sniff
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.layout import NoteKind
-from schemas.results import REJECT_SENTENCES, RejectReason
 
 _PR_SET_PDEATHSIG = 1
 _ORPHAN_CHECK_SECONDS = 2.0

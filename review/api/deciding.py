@@ -24,7 +24,7 @@ from review.submitting import Handed, Receipt
 from review.tasks import Task, TaskState
 from review.together import require_alike
 from review.view import differences, rules_view
-from schemas.results import DecidedField
+from schemas.decided import DecidedField
 
 
 class Deciding:

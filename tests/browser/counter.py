@@ -30,9 +30,10 @@ from review.serving import Address, bind, serve
 from review.tasks import Task, TaskState
 from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificates
+from schemas.classification import Classification
 from schemas.documents import Route
 from schemas.layout import Layout
-from schemas.results import Classification, Coverage, Record
+from schemas.results import Coverage, Record
 from store import keys
 from store.bundles import publish_bundle, publish_model
 from store.memory import MemoryStore

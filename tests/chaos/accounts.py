@@ -10,8 +10,9 @@ from pathlib import Path
 
 from inference.serve.faults import NOWHERE, Fault
 from ops.spending import HEAD, spending, spending_rows
+from schemas.classification import Classification
 from schemas.layout import Layout
-from schemas.results import ArtifactKind, Classification, FieldDecision, Record
+from schemas.results import ArtifactKind, FieldDecision, Record
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
 from store.trail import AttemptRecord

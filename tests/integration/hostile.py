@@ -16,8 +16,9 @@ import psutil
 
 import doctypes
 from schemas.canonical import sha256_hex
+from schemas.classification import Classification
 from schemas.layout import Layout
-from schemas.results import Classification, Record
+from schemas.results import Record
 from tests.hostile_files import hostile_files
 from tests.integration.terminal import Terminal
 

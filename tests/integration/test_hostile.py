@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.layout import NoteKind
 from schemas.records import RecordStatus
-from schemas.results import REJECT_SENTENCES, FieldDecision, RejectReason, Verdict
+from schemas.results import FieldDecision, Verdict
 from tests.hostile_files import BYTES, EXPECTED, SECONDS, hostile_files
 from tests.integration.hostile import Found, put_through
 

@@ -23,7 +23,7 @@ from ops.incidents.words import slo_lines
 from ops.operations import Operations
 from ops.slo import Objective, objectives
 from schemas.certificates import Certificate
-from schemas.results import DecidedField, Decision
+from schemas.decided import DecidedField, Decision
 from tests.planted.faults import FAULTS
 from tests.planted.running import plant, present
 from tests.planted.world import NAMES, Past, costs, healthy_past

@@ -23,10 +23,10 @@ from ops.audit.hand_offs import Monitoring
 from pages.reader import ReadDocument, Refusal, Unpacked
 from schemas.canonical import canonical_json, derive_id
 from schemas.certificates import Certificates
+from schemas.decided import DecidedField, Decision
 from schemas.handling import Delivery, Handler, Outgoing, Position, Try
 from schemas.layout_block import parse_block
 from schemas.records import DecisionKind
-from schemas.results import DecidedField, Decision
 from schemas.versions import decode
 from store import keys
 from store.bundles import publish_bundle, publish_model

@@ -11,11 +11,10 @@ from ops.trace.views.tables import decided_rows_words, row_nodes
 from ops.words import moment, several, short, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
 from schemas.certificates import Certificate, Certificates
+from schemas.decided import DecidedField, Decision
 from schemas.fields import Evidence, FieldState, FieldValue, KnownStatus, Reading
 from schemas.layout import Box
 from schemas.results import (
-    DecidedField,
-    Decision,
     Extraction,
     FieldDecision,
     Record,

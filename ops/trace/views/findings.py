@@ -5,9 +5,10 @@ from __future__ import annotations
 from ops.trace.story import RunStory, StageStory
 from ops.words import abridged, several, short, shown, spoken, unit
 from ops.words.tree import Node, joined
+from schemas.classification import UNKNOWN_TYPE, Classification
 from schemas.fields import FieldState
 from schemas.layout import PageQuality, Quality
-from schemas.results import UNKNOWN_TYPE, Classification, Extraction
+from schemas.results import Extraction
 
 XML = "application/xml"
 """The one format whose type follows from what it states, and not from what it looks like."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from ops.trace.views.elements import element_words
 from ops.words import several, shown, spoken, unit
 from ops.words.tree import Node, Tone, joined
+from schemas.decided import DecidedField
 from schemas.fields import Cell, Evidence, FieldState, FieldValue, Reading, Row
 from schemas.layout import Box
-from schemas.results import CellDoubt, DecidedField, RecordField
+from schemas.results import CellDoubt, RecordField
 
 MOST_ROWS = 20
 """Rows shown of one table, where not everything is asked for: the doubtful ones first."""

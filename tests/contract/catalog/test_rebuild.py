@@ -17,10 +17,10 @@ from catalog.queries import dead_letters, document
 from catalog.rebuild import rebuild
 from catalog.tables import documents, facts
 from schemas.canonical import canonical_json, derive_id, sha256_hex
+from schemas.decided import DecidedField
 from schemas.handling import Delivery, Outgoing, Position
 from schemas.message import Message
 from schemas.records import DeadLettered
-from schemas.results import DecidedField
 from schemas.versions import decode
 from store import keys
 from store.memory import MemoryStore

@@ -28,9 +28,10 @@ from samples.logs.words import page_of
 from samples.sample import source
 from schemas.canonical import canonical_json, sha256_hex
 from schemas.certificates import Certificate, Certificates
+from schemas.decided import DecidedField
 from schemas.fields import Deliverable
 from schemas.layout import Layout, PageQuality, Quality
-from schemas.results import ArtifactKind, DecidedField, FieldDecision, Record
+from schemas.results import ArtifactKind, FieldDecision, Record
 from store.artifacts import get_artifact
 from store.bundles import publish_bundle, publish_model
 from store.curves import curve_bytes, read_curve, read_mask

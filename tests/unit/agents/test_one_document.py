@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.decided import DecidedField
 from schemas.errors import PermanentError
 from schemas.records import DecisionKind
-from schemas.results import DecidedField
 from store import keys
 from store.memory import SimulatedCrash
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from schemas.canonical import derive_id
+from schemas.classification import RejectReason
 from schemas.errors import PipelineError
 from schemas.handling import Outgoing
 from schemas.packets import child_id
 from schemas.records import DecisionKind
-from schemas.results import RejectReason
 from store import keys
 from store.memory import SimulatedCrash
 from store.repair import repair_document

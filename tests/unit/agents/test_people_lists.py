@@ -6,9 +6,9 @@ import json
 
 from agents.validation.people import as_field
 from doctypes.schema_file import parse_schema
+from schemas.decided import DecidedField
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.layout import Box
-from schemas.results import DecidedField
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

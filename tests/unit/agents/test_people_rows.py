@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from agents.validation.people import as_field
 from doctypes.schema_file import parse_schema
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Cell, Evidence, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.layout import Box
-from schemas.results import DecidedCell, DecidedField, DecidedRow
 from tests.unit.agents.bills import SCHEMA
 
 BILL = parse_schema(json.dumps(SCHEMA).encode(), "bill")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from agents.extraction.grounding import LineIndex
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import EvidenceClass, FieldValue
-from schemas.results import DecidedCell, DecidedField, DecidedRow, Extraction, FieldDecision, Record
+from schemas.results import Extraction, FieldDecision, Record
 from tests.unit.agents.bills import SURE, TORN, UNREAD, BillWorkshop, bill_row, cell
 from tests.unit.agents.layouts import layout
 from tests.unit.agents.workshop import decision

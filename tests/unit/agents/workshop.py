@@ -26,6 +26,8 @@ from inference.scripted import ScriptedModel, tool_reply
 from pages.reader import ReadDocument, Refusal, Unpacked, UnpackedPart
 from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificate, Certificates
+from schemas.classification import REJECT_SENTENCES, RejectReason
+from schemas.decided import Decision
 from schemas.documents import DocumentDropped
 from schemas.handling import Delivery, Handler, Outgoing, Position, Try
 from schemas.histories import ModelHistory
@@ -35,7 +37,6 @@ from schemas.message import Message, encode, new_traceparent, seal
 from schemas.objects import ObjectRef
 from schemas.packets import LeftOut
 from schemas.records import DecisionKind, ReviewDecided
-from schemas.results import REJECT_SENTENCES, Decision, RejectReason
 from schemas.versions import decode
 from store import keys
 from store.bundles import publish_bundle, publish_model

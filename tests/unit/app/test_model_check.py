@@ -19,7 +19,7 @@ from inference.extractor.model import extract
 from inference.reading.blocks import from_block, from_plain
 from inference.train.commands import MODEL
 from ops.types import folder_of
-from schemas.results import UNKNOWN_TYPE
+from schemas.classification import UNKNOWN_TYPE
 
 VARIANTS = Path(inference.connect.__file__).parent / "variants"
 BLOCKS = [contract(2, seed=seed) for seed in range(3)]

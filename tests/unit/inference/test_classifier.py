@@ -21,7 +21,7 @@ from inference.reading.blocks import from_plain
 from inference.reading.document import Document
 from schemas.canonical import sha256_hex
 from schemas.certificates import GENERATED
-from schemas.results import UNKNOWN_TYPE
+from schemas.classification import UNKNOWN_TYPE
 
 WORDS = {
     "receipt": "receipt total cash change bread tea soap thank you come again till cashier item price",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.canonical import derive_id
+from schemas.classification import Classification
+from schemas.decided import DecidedField, Decision
 from schemas.documents import Route
 from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.handling import Try
@@ -14,17 +16,7 @@ from schemas.layout import (
     NoteKind,
 )
 from schemas.records import DecisionKind, RecordStatus
-from schemas.results import (
-    Classification,
-    Coverage,
-    DecidedField,
-    Decision,
-    FieldDecision,
-    Record,
-    RecordField,
-    RuleVerdict,
-    Verdict,
-)
+from schemas.results import Coverage, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 from store.protocol import ObjectStore
 from store.releases import RunManifest
 from tests.unit.ops.office import Office

@@ -11,13 +11,15 @@ from bus.dead_letters import Failure, bury, identify
 from bus.protocol import Record as BusRecord
 from schemas.canonical import canonical_json, derive_id
 from schemas.certificates import Certificates
+from schemas.classification import Classification
+from schemas.decided import Decision
 from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted, Route
 from schemas.handling import Delivery, Position, Try
 from schemas.layout import Layout
 from schemas.message import Message, encode
 from schemas.objects import ObjectRef
 from schemas.records import DeadLetterClass, ReviewDecided
-from schemas.results import ArtifactKind, Classification, Decision, Extraction, Record
+from schemas.results import ArtifactKind, Extraction, Record
 from schemas.versions import decode
 from store import keys
 from store.artifacts import put_artifact

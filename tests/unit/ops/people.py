@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from schemas.canonical import derive_id, sha256_hex
+from schemas.decided import Decision
 from schemas.documents import DocumentDropped
 from schemas.message import Envelope, Message, new_traceparent, seal
 from schemas.records import ReviewDecided
-from schemas.results import ArtifactKind, Decision
+from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import put_artifact
 from store.protocol import ObjectStore

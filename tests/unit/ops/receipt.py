@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.certificates import Certificate, Certificates
+from schemas.classification import Classification, TypeScore
 from schemas.documents import Route
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.layout import (
@@ -20,17 +21,7 @@ from schemas.layout import (
 )
 from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
-from schemas.results import (
-    Classification,
-    Coverage,
-    Extraction,
-    FieldDecision,
-    Record,
-    RecordField,
-    RuleVerdict,
-    TypeScore,
-    Verdict,
-)
+from schemas.results import Coverage, Extraction, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 
 NOWHERE = ObjectRef(uri="documents/none", sha256="0" * 64, size=0, media_type="application/json")
 

@@ -18,8 +18,8 @@ from ops.gates.words import gate_lines, held_lines
 from ops.operations import Action, Gate, Operations, load_operations
 from ops.progress import Awaited, End, end_of
 from ops.trace import load_trace
+from schemas.decided import DecidedField
 from schemas.handling import Handler, Outgoing
-from schemas.results import DecidedField
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.memory import MemoryStore
 from store.registry import Registry, Statement

@@ -17,9 +17,9 @@ from ops.trace import load_trace
 from ops.trace.views.text import trace_text
 from review.values import DecisionFileError
 from schemas.canonical import derive_id
+from schemas.classification import RejectReason
 from schemas.packets import child_id
 from schemas.records import DecisionKind
-from schemas.results import RejectReason
 from store.submissions import load_submission
 from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
 

@@ -13,9 +13,9 @@ from ops.reviews.decide import Review, hand_in, load_review
 from ops.reviews.file import read_decision
 from ops.reviews.sheet import sheet
 from review.values import DecisionFileError
+from schemas.decided import DecidedCell, DecidedField, Decision
 from schemas.handling import Outgoing
 from schemas.records import ReviewDecided
-from schemas.results import DecidedCell, DecidedField, Decision
 from tests.unit.agents.bills import SURE, TORN, UNREAD, BillWorkshop
 
 pytestmark = pytest.mark.anyio

@@ -18,11 +18,11 @@ from ops.reviews.file import read_decision
 from ops.reviews.queue import UnknownReviewError, find_review, waiting
 from ops.reviews.sheet import sheet
 from review.values import UNDECIDED, DecisionFileError
+from schemas.decided import Decision
 from schemas.documents import DocumentDropped
 from schemas.fields import FieldKind
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided
-from schemas.results import Decision
 from schemas.topics import READ
 from store.submissions import Cause, keep_cause
 from tests.unit.agents.layouts import layout

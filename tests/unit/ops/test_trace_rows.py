@@ -12,8 +12,8 @@ from ops.trace.views.html import trace_html
 from ops.trace.views.pages import evidence_boxes
 from ops.trace.views.tables import MOST_ROWS, row_place
 from ops.trace.views.text import trace_text
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Row
-from schemas.results import DecidedCell, DecidedField, DecidedRow
 from tests.unit.agents.bills import SURE, TORN, UNREAD, BillWorkshop
 from tests.unit.agents.workshop import decision
 

@@ -13,7 +13,7 @@ from pages.containers.opening import open_container
 from pages.formats import container_of
 from pages.limits import ReadLimits
 from pages.sniff import sniff
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages.making import page_pdf, shown
 
 LIMITS = ReadLimits()

@@ -17,8 +17,8 @@ from pages.laid_out.grid import HEIGHT
 from pages.limits import ReadLimits
 from pages.parts import Reading, UnreadableError
 from pages.sniff import DOCX, HEIC, HTML, JPEG, PDF, PLAIN_TEXT, PNG, PPTX, TIFF, WEBP, XLSX, XML, sniff
+from schemas.classification import REJECT_SENTENCES
 from schemas.layout import NoteKind, TextSource
-from schemas.results import REJECT_SENTENCES
 from tests.einvoices import BILLION_LAUGHS, Bill, cii
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import encoded, encrypted_pdf, objects_pdf, picture, scanned_pdf

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pages.reader import PageReader
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages.making import recursing_pdf
 from tests.unit.pages.readings import LEASE, LIMITS, Answer, document, process_of, reading, refused
 

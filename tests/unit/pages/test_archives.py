@@ -11,7 +11,7 @@ import pytest
 
 from pages.parts import UnreadableError
 from pages.sniff import sniff
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages.containing import (
     LEASE,
     LIMITS,

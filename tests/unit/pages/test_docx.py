@@ -5,8 +5,8 @@ import pytest
 from pages.limits import ReadLimits
 from pages.office import docx
 from pages.parts import Reading, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import noted, texts
 

@@ -10,8 +10,8 @@ from pages.parts import Rendering, UnreadableError
 from pages.pdf import attachments as pdf_attachments
 from pages.reader import PageReader, ReadDocument, Refusal, Unpacked
 from pages.sniff import XML, sniff
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 from tests.einvoices import (
     BILLION_LAUGHS,
     EXTERNAL_ENTITY,

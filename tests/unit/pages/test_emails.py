@@ -10,7 +10,7 @@ from pages.formats import CONTAINERS, container_of
 from pages.parts import UnreadableError
 from pages.reader import ReadDocument, Refusal, Unpacked
 from pages.sniff import sniff
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages.containing import (
     LEASE,
     mail,

@@ -16,8 +16,8 @@ from pages.pictures import images
 from pages.pictures.photo import flatten
 from pages.quality import whole_quality
 from pages.sniff import HEIC, WEBP, sniff
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 from tests.unit.pages.making import encoded, noted, picture, texts
 
 RENT_HEIC = Path(__file__).with_name("rent.heic").read_bytes()

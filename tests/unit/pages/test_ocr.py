@@ -11,8 +11,8 @@ from pages.limits import ReadLimits
 from pages.parts import Reading, Rendering, UnreadableError
 from pages.pictures import images
 from pages.process.encode import encode_reading
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind, TextSource
-from schemas.results import RejectReason
 from tests.unit.pages.making import (
     LEASE_LINES,
     LIMITS,

@@ -9,7 +9,7 @@ from pages.containers.opening import open_container
 from pages.formats import container_of
 from pages.parts import UnreadableError
 from pages.sniff import sniff
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages.compound import attached_message, attachment, compound_file, outlook_message
 from tests.unit.pages.containing import (
     LEASE,

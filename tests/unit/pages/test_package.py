@@ -9,7 +9,7 @@ from pages.limits import ReadLimits
 from pages.office import docx, pptx, xlsx
 from pages.office.package import opened
 from pages.parts import UnreadableError
-from schemas.results import RejectReason
+from schemas.classification import RejectReason
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import texts
 

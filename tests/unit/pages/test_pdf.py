@@ -9,8 +9,8 @@ from pages.limits import ReadLimits
 from pages.parts import Rendering, UnreadableError
 from pages.pdf.reading import render
 from pages.sniff import sniff
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 from tests.unit.pages.making import (
     LIMITS,
     encrypted_pdf,

@@ -9,8 +9,8 @@ from pages import plain_text
 from pages.encodings import decode_text
 from pages.limits import ReadLimits
 from pages.parts import Reading, Rendering, UnreadableError
+from schemas.classification import RejectReason
 from schemas.layout import NoteKind
-from schemas.results import RejectReason
 from tests.unit.pages.making import LIMITS, noted, texts
 
 SAID = "Grüße – Total 99,00 €\n合計"

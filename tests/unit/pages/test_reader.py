@@ -17,10 +17,10 @@ from PIL import Image
 from pages.process.child import Child
 from pages.process.wire import Request
 from pages.reader import PageReader, ReadDocument, ReadLimits, RenderError
+from schemas.classification import RejectReason
 from schemas.errors import InvariantError
 from schemas.layout import MOST_POINTS, TextSource
 from schemas.layout_block import parse_block, to_block
-from schemas.results import RejectReason
 from tests.unit.pages import office_files
 from tests.unit.pages.making import encoded, encrypted_pdf, page_pdf, picture, recursing_pdf, shown
 from tests.unit.pages.readings import (

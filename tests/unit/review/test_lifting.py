@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from review.lifting import evidence_at, with_places
 from review.submission import Entry, LiftedCell, Place
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Evidence
 from schemas.layout import Box
-from schemas.results import DecidedCell, DecidedField, DecidedRow, RecordField
+from schemas.results import RecordField
 from store.revisions import standing
 from tests.unit.agents.layouts import layout
 from tests.unit.agents.workshop import DOUBTFUL

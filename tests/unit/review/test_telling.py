@@ -12,7 +12,7 @@ from ops.reviews.file import read_decision
 from review.history import Wanted
 from review.lanes import LanePolicy
 from review.tasks import TaskState
-from schemas.results import Decision
+from schemas.decided import Decision
 from schemas.reviewed import ReviewedRecord, ReviewedState
 from store.families import family_of
 from store.memory import MemoryStore

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.certificates import Certificate, Certificates
+from schemas.classification import REJECT_SENTENCES, RejectReason
 from schemas.errors import (
     DigestMismatchError,
     InvariantError,
@@ -15,7 +16,6 @@ from schemas.errors import (
 )
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.layout import Box, Page
-from schemas.results import REJECT_SENTENCES, RejectReason
 
 BOX = Box(x0=0, y0=0, x1=1, y1=1)
 

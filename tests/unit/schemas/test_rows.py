@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.canonical import stored_json
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Cell, Evidence, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.layout import Box
-from schemas.results import DecidedCell, DecidedField, DecidedRow
 
 BOX = Box(x0=0.1, y0=0.1, x1=0.5, y1=0.2)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from schemas.canonical import canonical_json, derive_id, digest, sha256_hex
+from schemas.classification import Classification, TypeScore
+from schemas.decided import DecidedField, Decision
 from schemas.digitised import ROWS, DigitisedCurve, DigitisedLog
 from schemas.documents import Route
 from schemas.fields import Evidence, EvidenceClass, FieldState, FieldValue, Reading
@@ -11,16 +13,12 @@ from schemas.objects import ObjectRef
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import (
     ArtifactKind,
-    Classification,
     Coverage,
-    DecidedField,
-    Decision,
     Extraction,
     FieldDecision,
     Record,
     RecordField,
     RuleVerdict,
-    TypeScore,
     Verdict,
 )
 from store import keys

@@ -9,12 +9,13 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.canonical import canonical_json
+from schemas.classification import TypeScore
 from schemas.documents import Route
 from schemas.errors import DigestMismatchError, InvariantError, MissingObjectError
 from schemas.fields import EvidenceClass, FieldState
 from schemas.layout import Box, Layout, Line, Note, NoteKind, Page
 from schemas.records import DecisionKind, RecordStatus
-from schemas.results import ArtifactKind, FieldDecision, TypeScore
+from schemas.results import ArtifactKind, FieldDecision
 from store.artifacts import (
     ContractError,
     CorruptArtifactError,

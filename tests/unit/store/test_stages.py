@@ -11,11 +11,11 @@ from typing import TypeVar
 import pytest
 
 from schemas.canonical import derive_id
+from schemas.classification import Classification
 from schemas.documents import DocumentClassified, DocumentExtracted
 from schemas.errors import TransientError
 from schemas.handling import Delivery, Position, Try
 from schemas.message import Message, new_traceparent, seal
-from schemas.results import Classification
 from store import keys
 from store.artifacts import ContractError
 from store.memory import MemoryStore, SimulatedCrash

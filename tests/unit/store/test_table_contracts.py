@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Cell, EvidenceClass, FieldState, FieldValue, Reading, Row
 from schemas.records import RecordStatus
 from schemas.results import (
@@ -13,9 +14,6 @@ from schemas.results import (
     CellDoubt,
     CellPlace,
     Coverage,
-    DecidedCell,
-    DecidedField,
-    DecidedRow,
     FieldDecision,
     RecordField,
     TableCoverage,

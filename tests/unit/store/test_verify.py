@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from schemas.canonical import sha256_hex
+from schemas.decided import DecidedField
 from schemas.handling import Outgoing
-from schemas.results import DecidedField
 from store import keys
 from store.registry import Registry, Statement
 from store.repair import Repair, repair_document
