@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from schemas.canonical import digest
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -41,7 +41,7 @@ async def note_access(store: ObjectStore, at: datetime, who: str, way: Way, docu
         access = Access(at=at, who=who, way=way, documents=shown)
         # Whoever looks twice in a minute looked once.
         minute = at.replace(second=0, microsecond=0).isoformat()
-        key = keys.access(at.date().isoformat(), digest([minute, who, way, shown]))
+        key = ops_keys.access(at.date().isoformat(), digest([minute, who, way, shown]))
         await store.create(key, seal(access))
 
 
@@ -53,7 +53,7 @@ async def accesses(
     Raises:
         DamagedObjectError: A note can't be read back.
     """
-    days = [day async for day in store.folders(keys.ACCESSES)]
+    days = [day async for day in store.folders(ops_keys.ACCESSES)]
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(key: str) -> Access | None:
@@ -64,7 +64,7 @@ async def accesses(
     for day in sorted(days):
         if not since.isoformat() <= day <= until.isoformat():
             continue
-        noted = [key async for key in store.list(f"{keys.ACCESSES}/{day}")]
+        noted = [key async for key in store.list(f"{ops_keys.ACCESSES}/{day}")]
         found = [access for access in await asyncio.gather(*map(one, noted)) if access is not None]
         for access in sorted(found, key=lambda access: (access.at, access.who)):
             if (who is None or access.who == who) and (

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -67,24 +67,24 @@ class Receipt(Sealed):
 
 async def begin_erasure(store: ObjectStore, erasure: Erasure) -> Erasure:
     """Keep what an erasure is about to do, create-once; returns what stands, which may be an earlier one."""
-    key = keys.erasure_begun(erasure.document_id, erasure.number)
+    key = ops_keys.erasure_begun(erasure.document_id, erasure.number)
     return parse((await store.create(key, seal(erasure))).data, Erasure, key)
 
 
 async def keep_receipt(store: ObjectStore, receipt: Receipt) -> Receipt:
     """Keep a receipt, create-once; returns what stands."""
-    key = keys.erasure_receipt(receipt.erasure.document_id, receipt.erasure.number)
+    key = ops_keys.erasure_receipt(receipt.erasure.document_id, receipt.erasure.number)
     return parse((await store.create(key, seal(receipt))).data, Receipt, key)
 
 
 async def erasures(store: ObjectStore, document_id: str) -> list[tuple[Erasure, Receipt | None]]:
     """Return the erasures of a document, oldest first, each with its receipt where it is finished."""
     found = []
-    for key in sorted([key async for key in store.list(keys.erasures(document_id))]):
-        if not key.endswith(keys.BEGUN):
+    for key in sorted([key async for key in store.list(ops_keys.erasures(document_id))]):
+        if not key.endswith(ops_keys.BEGUN):
             continue
         erasure = parse(await store.fetch(key) or b"", Erasure, key)
-        receipt_key = keys.erasure_receipt(document_id, erasure.number)
+        receipt_key = ops_keys.erasure_receipt(document_id, erasure.number)
         data = await store.fetch(receipt_key)
         found.append((erasure, None if data is None else parse(data, Receipt, receipt_key)))
     return found
@@ -93,7 +93,7 @@ async def erasures(store: ObjectStore, document_id: str) -> list[tuple[Erasure, 
 async def retrain_due(store: ObjectStore) -> dict[str, tuple[str, ...]]:
     """Return the models that learned from erased documents, with those documents."""
     found: dict[str, tuple[str, ...]] = {}
-    async for document_id in store.folders(keys.ERASURES):
+    async for document_id in store.folders(ops_keys.ERASURES):
         for _, receipt in await erasures(store, document_id):
             for model in receipt.retrain if receipt else ():
                 found[model] = (*found.get(model, ()), document_id)

@@ -1,55 +1,9 @@
-"""Every key in the store but those of evals (``store.eval_keys``), made in one place; pure."""
+"""Every key in the store but those of evals and operators (``eval_keys``, ``ops_keys``)."""
 
 from __future__ import annotations
 
-import re
-
-from schemas.errors import PermanentError
-
-_PLAIN = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*(/[A-Za-z0-9_\-][A-Za-z0-9_\-.]*)*")
-MAX_LENGTH = 512
 SEEN = "seen"
 """Kind of the artifact that holds a validation's list of possible duplicates."""
-
-
-class InvalidKeyError(PermanentError):
-    """A key is not plain: an id or name in it came from outside unchecked; nothing was touched."""
-
-
-def require_key(key: str) -> str:
-    """Return ``key`` if it is plain, relative and leads nowhere outside the store.
-
-    Raises:
-        InvalidKeyError: It is not.
-    """
-    if len(key) > MAX_LENGTH or not _PLAIN.fullmatch(key):
-        raise InvalidKeyError(
-            f"{key[:80]!r} is no store key: plain parts of letters, digits, '_', '-' and '.', none of them "
-            f"starting with '.', joined by '/', at most {MAX_LENGTH} characters",
-            reason="key",
-        )
-    return key
-
-
-def is_plain(name: str) -> bool:
-    """Whether ``name`` may stand in a key as it is."""
-    return len(name) <= MAX_LENGTH and bool(_PLAIN.fullmatch(name))
-
-
-def require_folder(prefix: str) -> str:
-    """Return ``prefix`` with one closing slash; empty for the whole store.
-
-    Raises:
-        InvalidKeyError: It is no folder of plain keys.
-    """
-    folder = prefix.removesuffix("/")
-    return f"{require_key(folder)}/" if folder else ""
-
-
-def ancestors(key: str) -> list[str]:
-    """Return the folders above ``key``, nearest first, without closing slashes."""
-    parts = key.split("/")
-    return ["/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
 
 
 def inbox_bytes(sha256: str) -> str:
@@ -284,70 +238,3 @@ def session(group: str, partition: str) -> str:
 def poison_marker(group: str, event_id: str) -> str:
     """Deaths of a message while handled alone."""
     return f"sessions/{group}/alone/{event_id}.json"
-
-
-AUDITS = "audits"
-"""Folder of what audits found."""
-
-
-def audit(number: int) -> str:
-    """What audit ``number`` (from 1) found."""
-    return f"{AUDITS}/{number:06d}.json"
-
-
-def walk(digest: str) -> str:
-    """What a person said about records that were walked back."""
-    return f"walks/{digest}.json"
-
-
-ALERTS = "alerts/state.json"
-"""What the alerts remember between two looks."""
-
-
-ERASURES = "erasures"
-"""Folder of what was erased, by document."""
-BEGUN = ".begun.json"
-
-
-def erasures(document_id: str) -> str:
-    """Folder of a document's erasures."""
-    return f"{ERASURES}/{document_id}"
-
-
-def erasure_begun(document_id: str, number: int) -> str:
-    """What erasure ``number`` (from 1) of a document takes away."""
-    return f"{erasures(document_id)}/{number:04d}{BEGUN}"
-
-
-def erasure_receipt(document_id: str, number: int) -> str:
-    """Note that all of it is gone."""
-    return f"{erasures(document_id)}/{number:04d}.receipt.json"
-
-
-ACCESSES = "accesses"
-"""Folder of who read what, by day."""
-
-
-def access(day: str, digest: str) -> str:
-    """Note that somebody read documents on a day."""
-    return f"{ACCESSES}/{day}/{digest}.json"
-
-
-INCIDENTS = "incidents"
-"""Folder of the incidents."""
-
-
-def incident(number: int, step: int) -> str:
-    """Step ``step`` (from 1) of incident ``number`` (from 1)."""
-    return f"{INCIDENTS}/{number:04d}/{step:04d}.json"
-
-
-GATES = "gates/standing.json"
-"""Which gates are closed."""
-HELD = "held"
-"""Folder of the messages that gates hold."""
-
-
-def held(gate: str, event_id: str) -> str:
-    """A message that a gate holds, with its original bytes."""
-    return f"{HELD}/{gate}/{event_id}.json"

@@ -10,7 +10,7 @@ from typing import Literal
 
 from schemas.errors import InvariantError, MissingObjectError, TransientError
 from schemas.objects import ObjectRef
-from store.keys import ancestors, require_folder, require_key
+from store.plain_keys import ancestors, require_folder, require_key
 from store.protocol import Created, HalfKeptError, ref_of, verified
 
 Method = Literal["create", "read", "fetch", "replace", "delete", "list", "head"]

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
-from store.keys import require_folder, require_key
+from store.plain_keys import require_folder, require_key
 from store.protocol import Created, StoreDeniedError, ref_of, verified
 from store.staging import FolderSync, Staging, give_name, sync_folder, write_durably
 

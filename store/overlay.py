@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 from schemas.objects import ObjectRef
-from store.keys import require_folder, require_key
 from store.memory import MemoryStore
+from store.plain_keys import require_folder, require_key
 from store.protocol import Created, ObjectStore, ref_of
 
 

@@ -23,7 +23,7 @@ from obstore.store import S3Store as Bucket
 
 from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
-from store.keys import require_folder, require_key
+from store.plain_keys import require_folder, require_key
 from store.protocol import Created, HalfKeptError, StoreDeniedError, ref_of, verified
 from store.s3_client import credentials, is_own, make_client, same_credentials
 from store.unanswered import Unanswered, etag

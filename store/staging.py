@@ -11,7 +11,7 @@ from collections import OrderedDict
 from itertools import count
 from pathlib import Path
 
-from store.keys import ancestors
+from store.plain_keys import ancestors
 
 FOLDER = ".staging"
 """No key starts with a dot, so nothing in here is ever an object."""

@@ -24,7 +24,7 @@ from review.queue import ReviewQueue
 from schemas.errors import PermanentError
 from schemas.topics import READ
 from store.erasures import Receipt, erasures
-from store.keys import is_plain
+from store.plain_keys import is_plain
 
 
 class NotErasedError(PermanentError):

@@ -22,7 +22,7 @@ from evals.sets.form import (
     set_id_of,
 )
 from schemas.canonical import canonical_json
-from store import eval_keys, keys
+from store import eval_keys, plain_keys
 from store.protocol import ObjectStore
 from store.registry import Registry, Statement
 
@@ -77,7 +77,7 @@ async def find_set(store: ObjectStore, wanted: str) -> Manifest:
     Raises:
         UnknownSetError: There is none, or several begin like this.
     """
-    pointed = await current_id(store, wanted) if keys.is_plain(wanted) else None
+    pointed = await current_id(store, wanted) if plain_keys.is_plain(wanted) else None
     found = [
         (name, set_id)
         async for name, set_id in all_sets(store)

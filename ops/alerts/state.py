@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.layout import Frozen
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -152,10 +152,10 @@ class AlertState(Sealed):
 
 async def load_state(store: ObjectStore) -> AlertState:
     """Return what is remembered; nothing where nobody looked yet."""
-    data = await store.fetch(keys.ALERTS)
-    return AlertState() if data is None else parse(data, AlertState, keys.ALERTS)
+    data = await store.fetch(ops_keys.ALERTS)
+    return AlertState() if data is None else parse(data, AlertState, ops_keys.ALERTS)
 
 
 async def keep_state(store: ObjectStore, state: AlertState) -> None:
     """Remember ``state``; on disk on return."""
-    await store.replace(keys.ALERTS, seal(state))
+    await store.replace(ops_keys.ALERTS, seal(state))

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from ops.audit.report import Audit
-from store import keys
+from store import ops_keys
 from store.parsing import DamagedObjectError, parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -75,7 +75,7 @@ async def keep(store: ObjectStore, found: Audit) -> AuditNote:
     number = (before.number if before else 0) + 1
     while True:
         # Only the newest slot is tried: audits are many, and each is one small object.
-        key = keys.audit(number)
+        key = ops_keys.audit(number)
         written = await store.create(key, seal(make(number)))
         if written.created:
             return parse(written.data, AuditNote, key)
@@ -84,13 +84,13 @@ async def keep(store: ObjectStore, found: Audit) -> AuditNote:
 
 async def last(store: ObjectStore) -> AuditNote | None:
     """Return what the newest audit kept, or None where there was none."""
-    listed = [key async for key in store.list(keys.AUDITS)]
+    listed = [key async for key in store.list(ops_keys.AUDITS)]
     return await _at(store, listed[-1]) if listed else None
 
 
 async def log(store: ObjectStore, most: int) -> list[AuditNote]:
     """Return what the newest audits kept, the newest first."""
-    listed = [key async for key in store.list(keys.AUDITS)]
+    listed = [key async for key in store.list(ops_keys.AUDITS)]
     return [await _at(store, key) for key in reversed(listed[-most:])]
 
 

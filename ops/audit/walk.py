@@ -13,7 +13,7 @@ from schemas.canonical import digest, sha256_hex
 from schemas.errors import DigestMismatchError, MissingObjectError
 from schemas.layout import Frozen, Layout
 from schemas.results import ArtifactKind, RecordField
-from store import keys
+from store import keys, ops_keys
 from store.artifacts import ContractError, CorruptArtifactError, get_artifact
 from store.children import load_origin
 from store.protocol import ObjectStore
@@ -61,7 +61,7 @@ async def walks(store: ObjectStore, period: Period, *, at: datetime, count: int 
 
 async def confirm(store: ObjectStore, said: Confirmed) -> None:
     """Keep what a person said."""
-    await store.create(keys.walk(digest([said.at.isoformat(), said.by])), seal(said))
+    await store.create(ops_keys.walk(digest([said.at.isoformat(), said.by])), seal(said))
 
 
 def _stated(field: RecordField) -> bool:

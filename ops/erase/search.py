@@ -12,7 +12,7 @@ from catalog.forgetting import rows_about
 from ops.erase.plan import belonging
 from review.queue import ReviewQueue
 from schemas.canonical import derive_id
-from store import keys
+from store import ops_keys
 from store.erasures import Erasure
 from store.protocol import ObjectStore
 
@@ -91,7 +91,7 @@ async def _mentions(store: ObjectStore, wanted: Sequence[bytes], erasure: Erasur
             data = await store.fetch(key)
         return data is not None and any(each in data for each in wanted)
 
-    own = keys.erasures(erasure.document_id)
+    own = ops_keys.erasures(erasure.document_id)
     every = [key async for key in store.list("") if not key.startswith(own)]
     found = await asyncio.gather(*(holds(key) for key in every))
     return [key for key, held in zip(every, found, strict=True) if held]

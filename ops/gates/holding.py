@@ -25,7 +25,7 @@ from schemas.errors import PermanentError, UnusableError
 from schemas.handling import Delivery, Handler, Outgoing
 from schemas.message import Message, encode
 from schemas.results import ArtifactKind
-from store import keys
+from store import ops_keys
 from store.artifacts import get_artifact
 from store.protocol import ObjectStore
 from store.sealed import seal
@@ -122,7 +122,7 @@ class Gated:
             at=self._now(),
             reason=closed.reason,
         )
-        key = keys.held(closed.gate, envelope.id)
+        key = ops_keys.held(closed.gate, envelope.id)
         await delivery.calls.call("store.create", lambda: self._store.create(key, seal(held)))
         log.warning("gate.held", gate=closed.gate, document_id=envelope.subject, run_id=data.run_id)
 

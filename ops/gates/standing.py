@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Base64Bytes, Field
 
 from ops.operations import Action
 from schemas.layout import Frozen
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -83,18 +83,18 @@ class Held(Sealed):
 
 async def load_standing(store: ObjectStore) -> Standing:
     """Return which gates are closed; none where nothing was ever checked."""
-    data = await store.fetch(keys.GATES)
-    return Standing() if data is None else parse(data, Standing, keys.GATES)
+    data = await store.fetch(ops_keys.GATES)
+    return Standing() if data is None else parse(data, Standing, ops_keys.GATES)
 
 
 async def keep_standing(store: ObjectStore, standing: Standing) -> None:
     """Write which gates are closed; on disk on return."""
-    await store.replace(keys.GATES, seal(standing))
+    await store.replace(ops_keys.GATES, seal(standing))
 
 
 async def held_messages(store: ObjectStore, gate: str | None = None) -> AsyncIterator[tuple[str, Held]]:
     """Yield what is held, with its key; only one gate's where it is named."""
-    async for key in store.list(f"{keys.HELD}/{gate}" if gate else keys.HELD):
+    async for key in store.list(f"{ops_keys.HELD}/{gate}" if gate else ops_keys.HELD):
         data = await store.fetch(key)
         if data is not None:
             yield key, parse(data, Held, key)
@@ -103,7 +103,7 @@ async def held_messages(store: ObjectStore, gate: str | None = None) -> AsyncIte
 async def held_counts(store: ObjectStore) -> dict[str, int]:
     """Return how many messages each gate holds."""
     counts: dict[str, int] = {}
-    async for key in store.list(keys.HELD):
+    async for key in store.list(ops_keys.HELD):
         gate = key.split("/")[1]
         counts[gate] = counts.get(gate, 0) + 1
     return counts
@@ -111,10 +111,10 @@ async def held_counts(store: ObjectStore) -> dict[str, int]:
 
 async def held_among(store: ObjectStore, event_ids: Iterable[str]) -> Held | None:
     """Return which of these messages a gate holds, if any."""
-    gates = [gate async for gate in store.folders(keys.HELD)]
+    gates = [gate async for gate in store.folders(ops_keys.HELD)]
     for event_id in event_ids if gates else ():
         for gate in gates:
-            data = await store.fetch(keys.held(gate, event_id))
+            data = await store.fetch(ops_keys.held(gate, event_id))
             if data is not None:
-                return parse(data, Held, keys.held(gate, event_id))
+                return parse(data, Held, ops_keys.held(gate, event_id))
     return None

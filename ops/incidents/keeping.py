@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -77,7 +77,7 @@ async def open_incident(
     """Open an incident under the next free number."""
     step = Step(kind="opened", at=now, by=by, text=title, began=began, severity=severity)
     number = len(await incidents(store)) + 1
-    while not (await store.create(keys.incident(number, 1), seal(step))).created:
+    while not (await store.create(ops_keys.incident(number, 1), seal(step))).created:
         number += 1
     return await incident(store, number)
 
@@ -113,8 +113,8 @@ async def incident(store: ObjectStore, number: int) -> Incident:
         IncidentError: There is none of this number.
     """
     steps: list[Step] = []
-    while (data := await store.fetch(keys.incident(number, len(steps) + 1))) is not None:
-        steps.append(parse(data, Step, keys.incident(number, len(steps) + 1)))
+    while (data := await store.fetch(ops_keys.incident(number, len(steps) + 1))) is not None:
+        steps.append(parse(data, Step, ops_keys.incident(number, len(steps) + 1)))
     if not steps:
         raise IncidentError(f"there is no incident {number}; doctrail incident list has them")
     return Incident(number=number, steps=tuple(steps))
@@ -122,12 +122,12 @@ async def incident(store: ObjectStore, number: int) -> Incident:
 
 async def incidents(store: ObjectStore) -> list[Incident]:
     """Return every incident in the order they were opened."""
-    numbers = [int(name) async for name in store.folders(keys.INCIDENTS)]
+    numbers = [int(name) async for name in store.folders(ops_keys.INCIDENTS)]
     return [await incident(store, number) for number in sorted(numbers)]
 
 
 async def _add(store: ObjectStore, number: int, step: Step) -> Incident:
     place = len((await incident(store, number)).steps) + 1
-    while not (await store.create(keys.incident(number, place), seal(step))).created:
+    while not (await store.create(ops_keys.incident(number, place), seal(step))).created:
         place += 1
     return await incident(store, number)

@@ -20,7 +20,7 @@ from ops.operations import Action
 from schemas.canonical import derive_id
 from schemas.handling import Outgoing
 from schemas.records import DeadLetterClass
-from store import keys
+from store import ops_keys
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.registry import Registry, Statement
 from store.sealed import seal
@@ -110,7 +110,7 @@ async def _findings(doctrail: Doctrail) -> None:
         first_seen=now, fix="ask the source",
     )  # fmt: skip
     note = AuditNote(number=1, at=now, documents=1, entries=(entry,))
-    await doctrail.store.create(keys.audit(1), seal(note))
+    await doctrail.store.create(ops_keys.audit(1), seal(note))
 
 
 async def _old_references(doctrail: Doctrail) -> None:

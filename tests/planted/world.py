@@ -28,7 +28,7 @@ from schemas.handling import Delivery, Handler, Outgoing, Position, Try
 from schemas.layout_block import parse_block
 from schemas.records import DecisionKind
 from schemas.versions import decode
-from store import keys
+from store import keys, plain_keys
 from store.bundles import publish_bundle, publish_model
 from store.memory import MemoryStore
 from store.releases import Release, publish_release
@@ -371,7 +371,7 @@ class Past:
 def _copied(world: World, objects: dict[str, bytes]) -> World:
     store = MemoryStore()
     store.objects.update(objects)
-    store._folders.update(folder for key in objects for folder in keys.ancestors(key))
+    store._folders.update(folder for key in objects for folder in plain_keys.ancestors(key))
     found = World(store=store, time=world.time, today=world.today, offset=world.offset, per_day=world.per_day)
     found.submitted = world.submitted
     return found

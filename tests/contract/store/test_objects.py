@@ -9,7 +9,7 @@ import pytest
 from schemas.canonical import sha256_hex
 from schemas.errors import DigestMismatchError, InvariantError, MissingObjectError
 from schemas.objects import ObjectRef
-from store.keys import InvalidKeyError
+from store.plain_keys import InvalidKeyError
 from store.protocol import ObjectStore
 from tests.contract.store.tampering import Tampering
 
