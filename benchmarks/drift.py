@@ -220,11 +220,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for world in (
         World(3000, 0.05, 1), World(10_000, 0.02, 1), World(3000, 0.02, 1), World(3000, 0.05, 12),
         World(5000, 0.02, 12), World(3000, 0.02, 1, accepted_right=0.95),
+        World(2000, 0.30, 5, 0.95, 0.80, 0.30), World(900, 0.30, 4, 0.93, 0.70, 0.60),
     ):  # fmt: skip
         held, off, naive = coverage(world, tries, 11)
         print(
-            f"  {world.documents} documents, {world.audit:.0%} audited, {world.fields} fields   "
-            f"{held.words()}   "
+            f"  {world.documents} documents, {world.routed_share:.0%} routed, {world.audit:.0%} audited, "
+            f"{world.fields} fields   {held.words()}   "
             f"{100 * off:+.2f} points   {100 * naive:+.1f} points"
         )
     print("shadow: called better at any time, asked after every pair")

@@ -1,9 +1,11 @@
 """Live accuracy without the bias of looking at hard documents only; pure.
 
 Every reviewed field carries the probability with which anybody was asked about it. Fields of one
-probability are a stratum; it stands for as many fields as its inverse probabilities say, and its share of
-errors is what a beta distribution with Jeffreys' prior says, which holds where few errors were seen. Cells
-of one document hang together: counts are divided by how much more documents differ than cells do.
+probability are a stratum; it stands for as many documents as were drawn and, by the negative binomial
+distribution, as many more as such a draw passes over. Its share of errors is what a beta distribution with
+Jeffreys' prior says, which holds where few errors were seen. What was looked at is known: the interval is
+about what came in, and nothing is uncertain where everything was looked at. Cells of one document hang
+together: counts are divided by how much more documents differ than cells do.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ TOGETHER = 1 / 3
 GUESSED = 10
 """As how many documents with errors that guess counts."""
 _CAP = 1000.0
+_CENSUS = 1e-9
+"""Share passed over below which everything was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,25 @@ class Accuracy:
 NOTHING = Accuracy(None, 0.0, 1.0, None, 0, 0, 0, 0.0)
 
 
-def estimate(cells: Sequence[Cell], *, seed: int = 0) -> Accuracy:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How much of what people were asked they have answered by now; the rest is taken to be like it."""
+
+    routed: float = 1.0
+    audits: float = 1.0
+
+
+EVERYTHING = Answered()
+
+
+def estimate(cells: Sequence[Cell], *, answered: Answered = EVERYTHING, seed: int = 0) -> Accuracy:
     """Return the share of fields that production reads right, of all fields, reviewed or not."""
     drawn = [cell for cell in cells if cell.pi is not None]
     if not drawn:
         return NOTHING
-    pi = np.array([min(1.0, max(1 / _CAP, cell.pi or 1.0)) for cell in drawn])
+    shares = [answered.audits if cell.audited else answered.routed for cell in drawn]
+    asked = [(cell.pi or 1.0) * share for cell, share in zip(drawn, shares, strict=True)]
+    pi = np.array([min(1.0, max(1 / _CAP, one)) for one in asked])
     right = np.array([cell.right for cell in drawn], dtype=np.float64)
     _, documents = np.unique([cell.document_id for cell in drawn], return_inverse=True)
     value, low, high = stratified(right, pi, documents, seed=seed)
@@ -82,20 +99,42 @@ def stratified(
         documents: By cell, the number of its document.
         seed: Of the draws; equal seeds give equal intervals.
     """
-    strata = np.unique(pi.round(6))
-    shares = np.array([(1 / pi[pi.round(6) == one]).sum() for one in strata])
-    shares = shares / shares.sum()
     rng = np.random.default_rng(seed)
-    drawn = np.zeros(DRAWS)
-    value = 0.0
-    for one, share in zip(strata, shares, strict=True):
+    right_ones, all_ones = np.zeros(DRAWS), np.zeros(DRAWS)
+    hits = stands_for = 0.0
+    for one in np.unique(pi.round(6)):
         mine = pi.round(6) == one
-        hits, count = float(right[mine].sum()), float(mine.sum())
-        spread = design_effect(right[mine], documents[mine])
-        drawn += share * rng.beta(hits / spread + PRIOR, (count - hits) / spread + PRIOR, DRAWS)
-        value += share * hits / count
-    low, high = np.quantile(drawn, [0.025, 0.975])
+        share = _drawn_shares(right[mine], documents[mine], float(one), rng)
+        size = _drawn_sizes(len(np.unique(documents[mine])), float(one), rng) * float(mine.sum())
+        right_ones += size * share
+        all_ones += size
+        hits += float(right[mine].sum() / one)
+        stands_for += float(mine.sum() / one)
+    value = hits / stands_for
+    low, high = np.quantile(right_ones / all_ones, [0.025, 0.975])
     return value, float(min(low, value)), float(max(high, value))
+
+
+def _drawn_shares(
+    right: Floats,
+    documents: np.ndarray[tuple[int, ...], np.dtype[np.intp]],
+    pi: float,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return how large the share of right ones of a stratum may be, of those looked at and of the others."""
+    hits, count = float(right.sum()), float(len(right))
+    # Of what was looked at nothing is open: the fewer were passed over, the more the counts are worth.
+    spread = design_effect(right, documents) * (1 - pi)
+    if spread < _CENSUS:
+        return np.full(DRAWS, hits / count)
+    return rng.beta(hits / spread + PRIOR, (count - hits) / spread + PRIOR, DRAWS)
+
+
+def _drawn_sizes(documents: int, pi: float, rng: np.random.Generator) -> Floats:
+    """Return how many documents a stratum may have for each one that was looked at."""
+    if 1 - pi < _CENSUS:
+        return np.ones(DRAWS)
+    return 1 + rng.negative_binomial(documents + PRIOR, pi, DRAWS) / documents
 
 
 def design_effect(right: Floats, documents: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> float:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from app.reviewing import open_queue
 from app.wiring import Doctrail
-from evals.accuracy import Accuracy, agreement, estimate
+from evals.accuracy import EVERYTHING, Accuracy, Answered, agreement, estimate
 from evals.gathering import gather, schemas_of
 from evals.production import Cell, production
-from evals.truth import PRIMARY, truths_of
+from evals.truth import AUDIT, PRIMARY, ROUTED, truths_of
 from evals.words.accuracy import Live, Waiting
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
 
@@ -27,27 +27,40 @@ async def live_accuracy(doctrail: Doctrail, days: int, doc_type: str | None) -> 
     passed = [cell for cell in cells if cell.accepted]
     async with open_queue(doctrail.settings) as queue:
         stats = await queue.stats()
+    waiting = _waiting(stats["waiting"])
+    answered = answered_by(gathered.records, waiting)
     return Live(
         first=first.isoformat(),
         last=last.isoformat(),
-        read=by_name(cells),
-        passed=by_name(passed),
+        read=by_name(cells, answered),
+        passed=by_name(passed, answered),
         agreement=agreement(twice(gathered.records)),
         gold=(stats["decided"]["gold_right"], stats["decided"]["gold_judged"]),
-        waiting=_waiting(stats["waiting"]),
+        waiting=waiting,
         hurried=sorted(gathered.hurried),
         lost=len(found.lost),
     )
 
 
-def by_name(cells: Sequence[Cell]) -> dict[str, Accuracy]:
+def answered_by(records: Sequence[ReviewedRecord], waiting: Waiting) -> Answered:
+    """Return how much of what people were asked they have answered: what waits is not what nobody doubted."""
+
+    def share(lane: str, left: int) -> float:
+        done = len({record.document_id for record in records if record.lane == lane})
+        return done / (done + left) if done else 1.0
+
+    return Answered(share(ROUTED, waiting.routed), share(AUDIT, waiting.audits))
+
+
+def by_name(cells: Sequence[Cell], answered: Answered = EVERYTHING) -> dict[str, Accuracy]:
     """Return the estimate of every type, each followed by those of its fields."""
     out: dict[str, Accuracy] = {}
     for name in sorted({cell.doc_type for cell in cells}):
         mine = [cell for cell in cells if cell.doc_type == name]
-        out[name] = estimate(mine)
+        out[name] = estimate(mine, answered=answered)
         for field in dict.fromkeys(cell.field for cell in mine):
-            out[f"{name}.{field}"] = estimate([cell for cell in mine if cell.field == field])
+            of_field = [cell for cell in mine if cell.field == field]
+            out[f"{name}.{field}"] = estimate(of_field, answered=answered)
     return out
 
 

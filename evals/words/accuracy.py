@@ -12,7 +12,7 @@ _FEW = 30
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What people have not answered yet: estimates do not know of it."""
+    """What people have not answered yet: estimates take it to be like what they have."""
 
     routed: int
     audits: int
@@ -55,7 +55,7 @@ def accuracy_lines(found: Live) -> list[str]:
     waiting = found.waiting
     lines.append(
         f"waiting    {waiting.routed} routed reviews, {waiting.audits} audits "
-        f"({waiting.overdue_audits} overdue): not answered, so not in these figures"
+        f"({waiting.overdue_audits} overdue): taken to be like those answered"
     )
     lines.append(_people(found))
     if found.hurried:

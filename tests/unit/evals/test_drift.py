@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.actions.drift import needed_rate
-from benchmarks.drift import World, bit_rot, coverage, false_promotions, null_nights, planted, skewed
-from evals.accuracy import agreement, estimate
+from benchmarks.drift import bit_rot, false_promotions, null_nights, planted, skewed
 from evals.drift.chances import classes_differ, deviations, numbers_differ, stability, surprising
 from evals.drift.gate import broken_certificates
 from evals.drift.inputs import Profile, compare_profiles
@@ -210,27 +209,6 @@ def test_a_baseline_without_an_error_does_not_make_one_infinitely_surprising() -
     assert surprising({"a": 0.001, "b": 0.04, "c": 0.9}, 0.05) == {"a"}
 
 
-def test_an_estimate_weighs_what_was_unlikely_to_be_looked_at() -> None:
-    audited = [cell(n, right=True, pi=0.02) for n in range(60)]
-    routed = [cell(1000 + n, right=n >= 66, pi=1.0, audited=False) for n in range(330)]
-    found = estimate([*audited, *routed, cell(5000, right=False, pi=None)])
-
-    assert found.value == pytest.approx((3000 + 264) / 3330)
-    assert found.naive == pytest.approx((60 + 264) / 390)
-    assert found.low < (found.value or 0) < found.high
-    assert estimate([]).value is None
-
-
-def test_agreement_is_beyond_chance() -> None:
-    perfect = agreement([("a", "a"), ("b", "b")] * 10)
-    chance = agreement([("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")] * 10)
-
-    assert (perfect.share, perfect.kappa) == (1.0, 1.0)
-    assert chance.kappa == pytest.approx(0.0)
-    assert agreement([]).share is None
-    assert agreement([("a", "a")]).kappa is None
-
-
 def test_simulated_nights_rarely_cry_wolf_and_planted_falls_are_found() -> None:
     alerts, _ = null_nights(12, 40, 3)
 
@@ -240,14 +218,6 @@ def test_simulated_nights_rarely_cry_wolf_and_planted_falls_are_found() -> None:
 
 def test_simulated_equal_variants_are_rarely_promoted() -> None:
     assert false_promotions(300, 0.08, 80, 5, skewed(300))[0].value <= 0.10
-
-
-def test_the_interval_of_live_accuracy_holds_the_truth_where_the_naive_share_does_not() -> None:
-    held, off, naive = coverage(World(3000, 0.05, 4), 40, 6)
-
-    assert held.value >= 0.85
-    assert abs(off) < 0.01
-    assert naive < -0.05
 
 
 def test_a_stale_set_says_worse_where_todays_mix_says_better() -> None:
