@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app.logs import configure_logs
 from inference.protocol import ModelReply, ModelRequest, TextBlock
 from inference.scripted import tool_reply
 from inference.serve.endpoint import Endpoint
@@ -63,6 +64,8 @@ def main() -> None:
     """Serve as the options say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=0.5)
+    # Nobody reads on after the address: a line for each call would fill the pipe, and the model would stand.
+    configure_logs("error")
     asyncio.run(serve(parser.parse_args().seconds))
 
 
