@@ -125,11 +125,16 @@ async def test_a_message_that_fails_while_its_target_answers_others_is_exhausted
     async with opened(url) as bus:
         await bus.publish([bad])
         store, others = MemoryStore(), 0
-        async with running(worker(bus, Scripted(act), store)):
-            while not any(key.startswith("dead_letters") for key in store.objects):
+        loop = worker(bus, Scripted(act), store)
+
+        def others_answered() -> bool:
+            return bool(loop.counters.dead_lettered) or loop.counters.handled == others
+
+        async with running(loop):
+            while not loop.counters.dead_lettered:
                 others += 1
                 await bus.publish([event(others)])
-                await asyncio.sleep(0.002)
+                await until(others_answered)
             await finished(bus)
         (letter,) = [item.letter async for item in list_dead_letters(store)]
         answers = await everything(bus, NEXT)
@@ -153,6 +158,9 @@ async def test_a_message_alone_at_a_breaker_does_not_keep_the_others_from_provin
             await until(lambda: loop.counters.parked == 1 and breakers.statuses[0].failures >= 3)
             await bus.publish([event(n) for n in range(1, 20)])
             await until(lambda: loop.counters.handled == 19)
+        answers = await everything(bus, NEXT)
+
+    assert sorted(a.body.decode() for a in answers) == sorted(event(n).event_id for n in range(1, 20))
 
 
 async def test_a_breaker_of_one_agent_leaves_the_others_alone(url: str) -> None:
@@ -284,6 +292,11 @@ async def test_a_worker_that_starts_while_the_bus_is_down_joins_once_it_answers(
 async def test_a_stop_is_heeded_by_a_worker_that_never_got_into_its_group(url: str) -> None:
     async with opened(url) as inner:
         bus, breakers = FaultyBus(inner), Breakers(QUICK_BREAKER)
+        await bus.publish([event(0)])
         bus.fail("join", "before", bus_down, times=10**4)
-        async with asyncio.timeout(CEILING), running(worker(bus, Scripted(passes_on), breakers=breakers)):
+        reader = Scripted(passes_on)
+        async with asyncio.timeout(CEILING), running(worker(bus, reader, breakers=breakers)):
             await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
+        left = (await inner.lag("reader", [TOPIC]))[TOPIC].unread
+
+    assert (bus.polls, reader.seen, left) == (0, [], 1)
