@@ -16,7 +16,8 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from app.wiring import AGENTS, Doctrail, open_workers
+from app.wiring import Doctrail
+from app.workers import AGENTS, open_workers
 from bus.breaker import Breakers, BreakerState, BreakerStatus
 from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker

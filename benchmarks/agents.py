@@ -27,16 +27,18 @@ from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
+from agents.gatekeeper.judging import Judge
 from agents.intake.agent import Intake
 from agents.intake.sources import ConfiguredSources, FolderSource
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
+from app.answering import model_client
 from app.collector import calm_collector
 from app.looping import run
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, model_client, open_doctrail, page_reader
+from app.wiring import Doctrail, open_doctrail, page_reader
 from benchmarks.calibration import Machine, machine, together
 from bus.breaker import Breakers
 from bus.worker import Worker, WorkerSettings
@@ -119,7 +121,7 @@ def handler(name: str, doctrail: Doctrail, known: Remembering) -> Handler:
                 stage, doctrail.live, ConfiguredSources(FolderSource(chosen.inbox, chosen.max_bytes))
             )
         case "gatekeeper":
-            return Gatekeeper(stage, known, known, ledger, parts)
+            return Gatekeeper(stage, known, Judge(known, ledger, parts))
         case "extraction":
             return ExtractionAgent(stage, FieldReader(known, ledger), parts)
         case "validation":

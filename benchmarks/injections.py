@@ -24,9 +24,10 @@ import store.connect
 from agents.instructions import instruction_lines
 from app.actions.knowledge import Files, load_knowledge
 from app.actions.submit import submit_all
+from app.answering import variants_in
 from app.logs import configure_logs
 from app.settings import Settings
-from app.wiring import open_doctrail, page_reader, utc_now, variants_in
+from app.wiring import open_doctrail, page_reader, utc_now
 from benchmarks.obedient import SEARCH, Obedient
 from benchmarks.obeyed import Figures, figures, shown, told
 from benchmarks.planting import (

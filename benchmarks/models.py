@@ -28,10 +28,11 @@ from typing import Any
 import psutil
 
 import store.connect
+from app.answering import model_client, open_model
 from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, model_client, open_doctrail, open_model, release_parts
+from app.wiring import Doctrail, open_doctrail, release_parts
 from benchmarks.pipeline import requests_for
 from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file

@@ -31,11 +31,12 @@ import pypdfium2.raw as raw
 
 from agents.extraction.questions import build_request
 from agents.gatekeeper import classify, splitting
+from app.answering import model_client
 from app.collector import calm_collector
 from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, model_client, open_doctrail, page_reader
+from app.wiring import Doctrail, open_doctrail, page_reader
 from doctypes.folder import load_folder
 from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file

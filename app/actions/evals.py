@@ -16,8 +16,9 @@ from agents.extraction.reader import FieldReader
 from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
+from app.answering import open_model
 from app.knowledge import open_toolbox
-from app.wiring import Doctrail, installed_version, open_model, page_reader, release_parts
+from app.wiring import Doctrail, installed_version, page_reader, release_parts
 from bus.breaker import Breakers
 from bus.retry import Retrier, RetrySettings
 from catalog.mixes import type_mix

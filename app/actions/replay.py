@@ -10,15 +10,9 @@ from datetime import timedelta
 
 from rich.console import Console
 
-from agents.bundles import PinnedParts
-from agents.extraction.agent import ExtractionAgent
-from agents.extraction.reader import FieldReader
-from agents.gatekeeper.agent import Gatekeeper
-from agents.stage import Stage
-from agents.validation.agent import Validation
-from agents.validation.assemble import Assembler
-from app.knowledge import open_toolbox
-from app.wiring import Doctrail, installed_version, model_limits, page_reader, variants_in
+from app.answering import model_limits, variants_in
+from app.judging import judges, open_means
+from app.wiring import Doctrail
 from bus.breaker import Breakers
 from bus.retry import Retrier, RetrySettings
 from inference.connect import connect
@@ -27,7 +21,6 @@ from ops.replay.again import Agents, Replay, replay
 from ops.replay.changes import Change
 from ops.replay.sample import Sampled, draw, replay_sample
 from schemas.handling import Calls, Handler
-from store.ledger import PayOnce
 from store.protocol import ObjectStore
 
 
@@ -92,30 +85,13 @@ async def replaying(doctrail: Doctrail) -> AsyncIterator[Agents]:
         return await variants_in(looked_in[-1])(digest)
 
     client = connect(settings.model_url, load, model_limits(settings))
-    ledger, parts = PayOnce(), PinnedParts()
-    tools = open_toolbox(settings, doctrail.store, installed_version())
-    async with page_reader(settings) as reader, tools as toolbox:
 
-        def build(store: ObjectStore) -> Sequence[Handler]:
-            looked_in[:] = [store]
+    def build(store: ObjectStore) -> Sequence[Handler]:
+        looked_in[:] = [store]
+        return judges(means, store, doctrail.now)
 
-            def stage(name: str) -> Stage:
-                return Stage(name, store, doctrail.now, settings.commit or installed_version())
-
-            return (
-                Gatekeeper(
-                    stage("gatekeeper"), reader, client, ledger, parts, max_depth=settings.max_nesting
-                ),
-                ExtractionAgent(
-                    stage("extraction"),
-                    FieldReader(client, ledger, reader, settings.model_fallback),
-                    parts,
-                    toolbox,
-                ),
-                Validation(stage("validation"), Assembler(parts, toolbox)),
-            )
-
-        try:
+    try:
+        async with open_means(settings, doctrail.store, client) as means:
             yield build
-        finally:
-            await client.close()
+    finally:
+        await client.close()

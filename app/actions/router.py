@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.actions.finetune import everything_said
-from app.live import router_table
+from app.folders import router_table
 from app.session import settings, with_store
 from app.wiring import release_parts
 from doctypes.folder import TypeFolder, load_all

@@ -18,7 +18,8 @@ from app.engine import LOOK_SECONDS, Engine, until_idle, until_interrupted
 from app.lock import run_lock
 from app.permissions import require_permissions
 from app.settings import Settings
-from app.wiring import AGENTS, Doctrail, open_doctrail
+from app.wiring import Doctrail, open_doctrail
+from app.workers import AGENTS
 from bus.telemetry import Counters
 from ops.heartbeat import beating
 from ops.words import several, shown, visible

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import store.connect
 from agents.bundles import PinnedParts
+from app.answering import variants_in
 from app.engine import stopped_or
 from app.printing import say
 from app.settings import Settings, SettingsError
-from app.wiring import utc_now, variants_in
+from app.wiring import utc_now
 from inference.local import LocalModel
 from inference.protocol import ModelClient
 from inference.serve.endpoint import Endpoint

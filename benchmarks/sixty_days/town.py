@@ -16,7 +16,8 @@ from agents.bundles import PinnedParts
 from app.engine import Engine
 from app.lanes import lane_policy
 from app.settings import Settings
-from app.wiring import AGENTS, Doctrail, open_doctrail
+from app.wiring import Doctrail, open_doctrail
+from app.workers import AGENTS
 from benchmarks.people import Labels, work_off_queue
 from benchmarks.sixty_days.documents import Paper
 from bus.breaker import Breakers

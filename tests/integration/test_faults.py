@@ -21,7 +21,8 @@ import pytest
 
 from app.engine import Engine
 from app.failures import sentences
-from app.wiring import Doctrail, open_workers
+from app.wiring import Doctrail
+from app.workers import open_workers
 from schemas.canonical import sha256_hex
 from store.protocol import StoreDeniedError
 from tests.chaos.checker import check

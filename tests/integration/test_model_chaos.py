@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.actions.serve_model import trained_variants
-from app.wiring import open_doctrail, variants_in
+from app.answering import variants_in
+from app.wiring import open_doctrail
 from inference.local import LocalModel
 from inference.protocol import ModelReply, ModelRequest
 from inference.serve.endpoint import Endpoint

@@ -15,7 +15,8 @@ from app.buses import connect_bus, wanted_topics
 from app.engine import Engine
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
-from app.wiring import AGENTS, Doctrail, open_doctrail, open_workers
+from app.wiring import Doctrail, open_doctrail
+from app.workers import AGENTS, open_workers
 from bus.kafka_address import KafkaOptions, parse_address
 from bus.kafka_admin import Admin
 from catalog.queries import list_documents

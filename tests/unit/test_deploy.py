@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from app.wiring import AGENTS
+from app.workers import AGENTS
 from schemas.topics import READ
 
 ROOT = Path(__file__).parents[2] / "deploy" / "kubernetes"

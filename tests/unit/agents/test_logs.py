@@ -15,6 +15,7 @@ from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
+from agents.gatekeeper.judging import Judge
 from agents.gatekeeper.logs import LogDetector
 from agents.intake.agent import Intake
 from agents.intake.sources import ConfiguredSources, FolderSource
@@ -82,10 +83,7 @@ class LogShop(Workshop):
             Gatekeeper(
                 self._stage("gatekeeper"),
                 self.scanner,
-                self.model,
-                ledger,
-                parts,
-                logs=LogDetector(self.scanner),
+                Judge(self.model, ledger, parts, LogDetector(self.scanner)),
             ),
             ExtractionAgent(self._stage("extraction"), FieldReader(self.model, ledger, self.scanner), parts),
             Validation(self._stage("validation"), Assembler(parts)),

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from tests.unit.agents.layouts import layout
+
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.extraction.reader import FieldReader
 from agents.gatekeeper.agent import Gatekeeper
+from agents.gatekeeper.judging import Judge
 from agents.intake.agent import Intake
 from agents.intake.sources import ConfiguredSources, FolderSource
 from agents.stage import Stage
@@ -43,7 +46,6 @@ from store.bundles import publish_bundle, publish_model
 from store.ledger import PayOnce
 from store.memory import MemoryStore
 from store.releases import Release, load_release, publish_release
-from tests.unit.agents.layouts import layout
 
 T = TypeVar("T")
 
@@ -192,7 +194,7 @@ class Workshop:
         ledger, parts = PayOnce(), PinnedParts()
         self.handlers: tuple[Handler, ...] = (
             Intake(self._stage("intake"), self, ConfiguredSources(FolderSource(None, 1_000_000))),
-            Gatekeeper(self._stage("gatekeeper"), self.reader, self.model, ledger, parts),
+            Gatekeeper(self._stage("gatekeeper"), self.reader, Judge(self.model, ledger, parts)),
             ExtractionAgent(
                 self._stage("extraction"), FieldReader(self.model, ledger, self.reader, self.fallback), parts
             ),

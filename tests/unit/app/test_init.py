@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from app.actions.init import answered, initialise
 from app.cli import run
-from app.live import NothingLiveError, TypeFoldersError
+from app.folders import TypeFoldersError
+from app.live import NothingLiveError
 from app.reviewing import open_queue
 from app.settings import Settings
 from app.wiring import release_parts, releases, utc_now

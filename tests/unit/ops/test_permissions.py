@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.wiring import AGENTS
+from app.workers import AGENTS
 from ops.granting import DeniedError, Look, permissions, require
 from ops.permissions import AGENTS as ROLES_OF_AGENTS
 from ops.permissions import ROLES, Need
