@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import uuid
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -23,9 +24,12 @@ from bus.telemetry import Counters, WorkerEvent
 from bus.worker import Worker
 from ops.health import Outage
 from ops.heartbeat import Pulse
+from ops.outages import OutageLog
 
 LOOK_SECONDS = 0.2
 """How often a running engine is looked at."""
+LEAVING_SECONDS = 5.0
+"""Longest time that an engine's end waits for a store that does not take its last notes."""
 
 
 class Engine:
@@ -42,7 +46,8 @@ class Engine:
         self._doctrail = doctrail
         self._only = only
         self._workers: Sequence[Worker] = ()
-        self._breakers = Breakers()
+        self._outages = OutageLog(str(uuid.uuid4()), sorted(only), doctrail.now)
+        self._breakers = Breakers(on_turn=self._outages.turned)
         self._touched: set[str] = set()
         self.interrupted = asyncio.Event()
 
@@ -116,7 +121,7 @@ class Engine:
         ) as workers:
             self._workers = workers
             with interrupting(self.interrupted):
-                async with asyncio.TaskGroup() as group, self._watched():
+                async with self._noted(), asyncio.TaskGroup() as group, self._watched():
                     for worker in workers:
                         group.create_task(worker.run(stop))
                     await until(self)
@@ -136,6 +141,21 @@ class Engine:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
+
+    @asynccontextmanager
+    async def _noted(self) -> AsyncIterator[None]:
+        """Note in the store, inside, for which outside parts this process waits."""
+        store = self._doctrail.store
+        noting = asyncio.ensure_future(self._outages.keep(store))
+        try:
+            yield
+        finally:
+            noting.cancel()
+            with suppress(asyncio.CancelledError):
+                await noting
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEAVING_SECONDS):
+                    await self._outages.leave(store)
 
 
 @contextmanager

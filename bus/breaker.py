@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,6 +59,31 @@ class BreakerStatus:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BreakerTurn:
+    """That a breaker opened, or closed again.
+
+    Attributes:
+        opened: True where it opened, False where the target answered again.
+        failures: Failures since it was last closed.
+        waited: The most messages that waited behind it at once.
+        reason: The sentence of the last failure.
+    """
+
+    target: str
+    opened: bool
+    failures: int
+    waited: int
+    reason: str
+
+
+OnTurn = Callable[[BreakerTurn], None]
+
+
+def untold(turn: BreakerTurn) -> None:
+    """Tell nobody."""
+
+
 class Breaker:
     """The breaker of one target: closed, open, or half open while one probe is under way.
 
@@ -67,9 +92,11 @@ class Breaker:
     opens it again for longer and sends the probe to the end of the queue.
     """
 
-    def __init__(self, target: str, settings: BreakerSettings) -> None:
+    def __init__(self, target: str, settings: BreakerSettings, on_turn: OnTurn = untold) -> None:
         self.target = target
         self._settings = settings
+        self._on_turn = on_turn
+        self._waited = 0
         self._state = BreakerState.CLOSED
         self._failures = 0
         self._reason: str | None = None
@@ -102,6 +129,8 @@ class Breaker:
         delay = min(self._settings.first * 2 ** (self._failures - 1), self._settings.longest)
         if self._state is BreakerState.CLOSED:
             log.warning(BREAKER_OPENED, target=self.target, reason=self._reason)
+            self._waited = 0
+            self._turned(opened=True)
         self._state = BreakerState.OPEN
         self._schedule(max(delay, error.retry_after or 0.0))
 
@@ -110,6 +139,7 @@ class Breaker:
         if self._state is BreakerState.CLOSED:
             return
         log.info(BREAKER_CLOSED, target=self.target, failures=self._failures)
+        self._turned(opened=False)
         self._state, self._failures, self._reason = BreakerState.CLOSED, 0, None
         self._unschedule()
         while self._waiters:
@@ -132,6 +162,7 @@ class Breaker:
             return False
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
+        self._waited = max(self._waited, self.status.waiting + (self._state is BreakerState.HALF_OPEN))
         if self._state is BreakerState.OPEN and self._timer is None:
             self._schedule(0.0)
         try:
@@ -140,6 +171,9 @@ class Breaker:
             if waiter.done() and not waiter.cancelled() and waiter.result():
                 self.release()
             raise
+
+    def _turned(self, *, opened: bool) -> None:
+        self._on_turn(BreakerTurn(self.target, opened, self._failures, self._waited, self._reason or ""))
 
     def _schedule(self, delay: float) -> None:
         self._unschedule()
@@ -167,12 +201,16 @@ class Breakers:
     those alone who use it. Which call goes to which target is learned from the failures, so that a
     success under the same name counts as the target's answer: one name should mean one target
     (``model.complete:<endpoint>`` where there are several).
+
+    Args:
+        on_turn: Told of every breaker that opens or closes; must return at once.
     """
 
     GUARDED = ("store", "bus", "catalog", "model:", "source:")
 
-    def __init__(self, settings: BreakerSettings | None = None) -> None:
+    def __init__(self, settings: BreakerSettings | None = None, *, on_turn: OnTurn = untold) -> None:
         self._settings = settings or BreakerSettings()
+        self._on_turn = on_turn
         self._breakers: dict[str, Breaker] = {}
         self._calls: dict[str, list[Breaker]] = {}
         self._answers: dict[str, float] = {}
@@ -183,7 +221,7 @@ class Breakers:
         if breaker is None and any(
             target == g or (g[-1] == ":" and target.startswith(g)) for g in self.GUARDED
         ):
-            breaker = self._breakers[target] = Breaker(target, self._settings)
+            breaker = self._breakers[target] = Breaker(target, self._settings, self._on_turn)
         return breaker
 
     def suspect(self, call: str, target: str) -> None:

@@ -255,6 +255,7 @@ def _in_the_store(role: str) -> Iterable[Need]:
             yield Need("store", action, "sessions", "who works on which partition")
         for action in (GET, PUT):
             yield Need("store", action, "dead_letters", "what could not be handled")
+            yield Need("store", action, "outages", "when outside parts did not answer")
 
 
 def _on_the_bus(role: str) -> Iterable[Need]:

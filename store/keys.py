@@ -238,3 +238,12 @@ def session(group: str, partition: str) -> str:
 def poison_marker(group: str, event_id: str) -> str:
     """Deaths of a message while handled alone."""
     return f"sessions/{group}/alone/{event_id}.json"
+
+
+OUTAGES = "outages"
+"""Folder of the times at which outside parts did not answer, by day."""
+
+
+def outage(day: str, outage_id: str, end: str) -> str:
+    """That a process began to wait for an outside part (``end`` is opened), or went on (closed)."""
+    return f"{OUTAGES}/{day}/{outage_id}.{end}.json"

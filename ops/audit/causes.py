@@ -40,6 +40,8 @@ READING = f"field.null field.unread field.ungrounded field.shape field.confidenc
 
 ORDER = (
     _explains("alerts.undelivered", "alerts.drill", "scope"),
+    _explains("breaker.open", "doc.stuck stage.failed stage.retried stage.queue stage.seconds stage.fallback",
+              "any"),
     _explains("dead_letters", "doc.stuck volume.low stage.failed stage.retried stage.queue", "any"),
     _explains("stage.skew", "stage.queue stage.seconds", "any"),
     _explains("stage.failed", "doc.stuck stage.retried stage.queue stage.seconds", "any"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from catalog.database import Catalog
+from ops.audit.breakers import Waited, breaker_findings, waits_of
 from ops.audit.causes import explained
 from ops.audit.costs import Costs
 from ops.audit.data import data_findings
@@ -51,6 +52,7 @@ class Audit(Frozen):
         findings: What nothing else explains, the costliest first; the first is the one to mend first.
         figures: What the models are worth, by type.
         load: What the machinery carried; None in audits of before.
+        waits: Outside parts that did not answer in the last week.
         unreadable: Objects that could not be read; doctrail verify says more.
     """
 
@@ -62,6 +64,7 @@ class Audit(Frozen):
     findings: tuple[Finding, ...] = ()
     figures: tuple[Figures, ...] = ()
     load: Load | None = None
+    waits: tuple[Waited, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     @property
@@ -111,7 +114,8 @@ def judge(
     today = period.until.date()
     series = series_of(period, today, costs, promises)
     cold = _cold(period)
-    findings = [*also, *hand_off_findings(series, monitoring)]
+    waits = waits_of(period)
+    findings = [*also, *breaker_findings(waits), *hand_off_findings(series, monitoring)]
     if cold is None:
         findings += [*data_findings(series), *model_findings(series), *infrastructure_findings(series)]
     return Audit(
@@ -123,6 +127,7 @@ def judge(
         findings=explained(_once(findings)),
         figures=figures(period, promises or {}),
         load=load_of(period),
+        waits=waits,
         unreadable=tuple(period.unreadable),
     )
 

@@ -22,6 +22,7 @@ from schemas.objects import ObjectRef
 from schemas.results import Record
 from schemas.reviewed import ReviewedRecord
 from store import keys
+from store.outages import Outage, outages
 from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
 from store.reviewed import reviewed_in
@@ -91,6 +92,7 @@ class Period:
         documents: The sample, in order of submission.
         share: By day, which part of its documents was read.
         deaths: Dead letters by day, agent, class and reason.
+        outages: When outside parts did not answer.
         unreadable: Objects that were missing or damaged.
     """
 
@@ -101,6 +103,7 @@ class Period:
     documents: list[Seen] = field(default_factory=list)
     share: dict[date, float] = field(default_factory=dict)
     deaths: Counter[tuple[date, str, str, str]] = field(default_factory=Counter)
+    outages: list[Outage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
     def volume(self, day: date) -> int:
@@ -126,6 +129,7 @@ async def look(
     period = Period(since, until)
     async for fact in history(catalog, since, until):
         _count(period, fact)
+    period.outages = await outages(store, since=since, until=until)
     by_day: dict[date, list[Way]] = defaultdict(list)
     for way in period.ways.values():
         by_day[way.submitted_at.date()].append(way)

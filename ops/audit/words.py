@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ops.audit.backlog import AuditNote, age
+from ops.audit.breakers import wait_lines
 from ops.audit.checkup import Item
 from ops.audit.figures import figure_lines
 from ops.audit.finding import Family, Finding
@@ -129,6 +130,7 @@ def _figures(family: Family, found: Audit) -> Iterator[str]:
         yield from figure_lines(found.figures)
     elif family is Family.INFRASTRUCTURE and found.load is not None:
         yield from load_lines(found.load)
+        yield from wait_lines(found.waits)
 
 
 def _told(one: Finding, *, why: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -21,7 +22,9 @@ def shown_by(engine: Engine) -> str:
 
 @pytest.mark.anyio
 async def test_what_is_down_is_named_with_its_reason_until_it_answers() -> None:
-    engine = Engine(Doctrail.__new__(Doctrail))
+    doctrail = Doctrail.__new__(Doctrail)
+    object.__setattr__(doctrail, "now", lambda: datetime(2026, 3, 2, tzinfo=UTC))
+    engine = Engine(doctrail)
     breaker = engine._breakers.of("model:local")
     assert breaker is not None
 
