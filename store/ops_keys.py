@@ -67,3 +67,12 @@ HELD = "held"
 def held(gate: str, event_id: str) -> str:
     """A message that a gate holds, with its original bytes."""
     return f"{HELD}/{gate}/{event_id}.json"
+
+
+OUTAGES = "outages"
+"""Folder of the times at which outside parts did not answer, by day."""
+
+
+def outage(day: str, outage_id: str, end: str) -> str:
+    """That a process began to wait for an outside part (``end`` is opened), or went on (closed)."""
+    return f"{OUTAGES}/{day}/{outage_id}.{end}.json"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime
 
 from schemas.canonical import derive_id
-from store import keys
+from store import ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
@@ -80,7 +80,7 @@ async def note_outage(store: ObjectStore, note: OutageNote) -> None:
         TransientError: The store does not answer.
     """
     end = "opened" if note.closed is None else "closed"
-    key = keys.outage(note.opened.date().isoformat(), note.outage_id, end)
+    key = ops_keys.outage(note.opened.date().isoformat(), note.outage_id, end)
     await store.create(key, seal(note))
 
 
@@ -94,10 +94,10 @@ async def outages(store: ObjectStore, *, since: datetime, until: datetime) -> li
         TransientError: The store does not answer.
     """
     newest: dict[str, OutageNote] = {}
-    for day in [day async for day in store.folders(keys.OUTAGES)]:
+    for day in [day async for day in store.folders(ops_keys.OUTAGES)]:
         if not since.date().isoformat() <= day <= until.date().isoformat():
             continue
-        async for key in store.list(f"{keys.OUTAGES}/{day}"):
+        async for key in store.list(f"{ops_keys.OUTAGES}/{day}"):
             data = await store.fetch(key)
             note = parse(data, OutageNote, key) if data is not None else None
             if note is not None and since <= note.opened <= until:

@@ -10,7 +10,7 @@ import pytest
 from bus.breaker import Breaker, Breakers, BreakerSettings
 from ops.outages import OutageLog
 from schemas.errors import TransientError
-from store import keys
+from store import ops_keys
 from store.memory import MemoryStore
 from store.outages import OutageNote, merged, outages
 
@@ -70,7 +70,7 @@ async def test_an_outage_is_noted_when_it_begins_and_when_it_ends_without_the_id
 async def test_what_the_store_could_not_take_is_written_once_it_answers() -> None:
     store, clock = MemoryStore(), Clock()
     log, breakers = logged(clock)
-    store.fail("create", keys.OUTAGES)
+    store.fail("create", ops_keys.OUTAGES)
     breaker(breakers, "store").failed(error("store"))
     assert await log.written(store) is False
     clock.on(minutes=20)
@@ -81,7 +81,7 @@ async def test_what_the_store_could_not_take_is_written_once_it_answers() -> Non
 
     assert only.lasted(clock.at) == timedelta(minutes=20)
     assert only.ended == clock.at
-    kept = [key async for key in store.list(keys.OUTAGES)]
+    kept = [key async for key in store.list(ops_keys.OUTAGES)]
     assert sorted(key.split(".")[-2] for key in kept) == ["closed", "opened"]
 
 
