@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 READERS = {
     "intake": ("documents.inbox", "documents.announced"),
@@ -34,6 +35,11 @@ READERS = {
 
 TOPICS = sorted({topic for topics in READERS.values() for topic in topics})
 
+PATIENCE_SECONDS = 300
+"""How long whoever looks waits for brokers that are away."""
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -43,10 +49,17 @@ class Cluster:
     prefix: str
 
     async def messages(self) -> list[tuple[str, dict[str, Any], bytes]]:
-        """Return every message of every topic with its topic's plain name."""
+        """Return every message of every topic with its topic's plain name, once brokers answer."""
+        return await patiently(self._messages)
+
+    async def unread(self) -> list[str]:
+        """Return a sentence for every partition that a group has not finished, once brokers answer."""
+        return await patiently(self._unread)
+
+    async def _messages(self) -> list[tuple[str, dict[str, Any], bytes]]:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers, auto_offset_reset="earliest")
-        await consumer.start()
         try:
+            await consumer.start()
             places = await self._places(consumer)
             ends = await consumer.end_offsets(places)
             left = {place for place in places if ends[place]}
@@ -63,17 +76,17 @@ class Cluster:
         finally:
             await consumer.stop()
 
-    async def unread(self) -> list[str]:
-        """Return a sentence for every partition that a group has not finished.
+    async def _unread(self) -> list[str]:
+        """Look at the groups.
 
         Offsets first, ends afterwards: what is on its way from one topic to the next while this is asked
         would else be behind the one and not yet at the end of the other, and nowhere to be seen.
         """
         consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers)
         admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
-        await consumer.start()
-        await admin.start()
         try:
+            await consumer.start()
+            await admin.start()
             places = await self._places(consumer)
             stands = {name: await admin.list_consumer_group_offsets(self.prefix + name) for name in READERS}
             return self._behind(stands, await consumer.end_offsets(places))
@@ -103,3 +116,19 @@ class Cluster:
             await asyncio.wait_for(consumer._client._wait_on_metadata(name), 30)
             places += [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
         return places
+
+
+async def patiently(look: Callable[[], Awaitable[T]]) -> T:
+    """Return what ``look`` finds, again where brokers are away meanwhile.
+
+    Raises:
+        KafkaError: They stayed away.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await look()
+        except (KafkaError, TimeoutError):
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(1.0)

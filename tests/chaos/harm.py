@@ -11,7 +11,7 @@ import time
 
 from aiokafka import AIOKafkaProducer
 
-from tests.chaos.cluster import Cluster
+from tests.chaos.cluster import Cluster, patiently
 from tests.chaos.kafka import SESSION_SECONDS, torment
 from tests.chaos.running import Run
 
@@ -112,8 +112,12 @@ async def send_again(cluster: Cluster, shuffled: random.Random, *, at_most: int 
     messages = await cluster.messages()
     shuffled.shuffle(messages)
     messages = messages[:at_most]
-    async with AIOKafkaProducer(bootstrap_servers=cluster.brokers, enable_idempotence=True) as producer:
-        for topic, message, body in messages:
-            await producer.send(cluster.prefix + topic, body, key=message["subject"].encode())
-        await producer.flush()
+
+    async def send() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=cluster.brokers, enable_idempotence=True) as producer:
+            for topic, message, body in messages:
+                await producer.send(cluster.prefix + topic, body, key=message["subject"].encode())
+            await producer.flush()
+
+    await patiently(send)
     return len(messages)
