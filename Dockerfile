@@ -6,11 +6,11 @@ WORKDIR /src
 RUN python -m venv /opt/doctrail
 COPY requirements.lock ./
 # Every file is checked against the hash that the lock has of it. Left out afterwards: the packages' own
-# tests, and the headers and the RPC client of pyarrow.
+# tests, and of pyarrow the headers, the RPC client, the S3 client and the second copies of its libraries.
 RUN /opt/doctrail/bin/pip install --quiet --no-deps --require-hashes -r requirements.lock \
     && cd /opt/doctrail/lib/python3.13/site-packages \
     && find . -depth -type d -name tests -not -path './numpy/*' -exec rm -rf {} + \
-    && rm -rf pyarrow/include pyarrow/*flight* pyarrow/*.pyx pyarrow/*.pxi
+    && rm -rf pyarrow/include pyarrow/*flight* pyarrow/*arrow_s3* pyarrow/_s3fs* pyarrow/*.so.*.*.* pyarrow/*.pyx pyarrow/*.pxi
 COPY . .
 RUN /opt/doctrail/bin/pip install --quiet --no-deps --no-build-isolation . \
     && /opt/doctrail/bin/pip uninstall --quiet --yes hatchling editables pip \
