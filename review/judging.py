@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
 from review.answers import kinds_of
 from review.content import Content
+from review.curves import drawn, is_drawn, stated
 from review.errors import BrokenRulesError, UnusableDecisionError
 from review.lanes import Lane
 from review.laying import answer_decided, answer_of, kept, laid
@@ -83,15 +84,28 @@ def judge(content: Content, task: Task, given: Submission, layout: Layout | None
 
 
 def read_entries(
-    content: Content, doc_type: DocType, given: Sequence[Entry], layout: Layout | None = None
+    content: Content,
+    doc_type: DocType,
+    given: Sequence[Entry],
+    layout: Layout | None = None,
+    numbers: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, DecidedField], dict[str, dict[str, Any]]]:
     """Return each field as decided, and as it is kept with before and after.
+
+    Args:
+        content: What the entries are about.
+        doc_type: Its type.
+        given: The entries.
+        layout: The document's words, for values that were lifted from the page.
+        numbers: What ``curves.stated`` says, where these are not all the entries.
 
     Raises:
         UnusableDecisionError: A field is not declared, given twice, or can't be read.
     """
     known = {judged.field.name: judged.field for judged in content.record.fields}
     specs = {spec.name: spec for spec in doc_type.fields}
+    if numbers is None:
+        numbers = stated(content.record, doc_type, given)
     decided: dict[str, DecidedField] = {}
     entries: dict[str, dict[str, Any]] = {}
     for entry in given:
@@ -101,7 +115,10 @@ def read_entries(
             raise UnusableDecisionError(f"field {entry.path!r} is decided twice", field=entry.path)
         spec, field = specs[entry.path], known[entry.path]
         try:
-            found = _decided(spec, field, entry, doc_type)
+            if entry.action in ("correct", "add") and is_drawn(spec, entry.value):
+                found = drawn(content.record.record_id, spec.name, entry.value or "", numbers)
+            else:
+                found = _decided(spec, field, entry, doc_type)
         except DecisionFileError as error:
             raise UnusableDecisionError(str(error), field=entry.path) from error
         if entry.box is not None and found.value is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doctypes.definition import FieldSpec
 from review.answers import Answer
 from schemas.decided import DecidedCell, DecidedField, DecidedRow
-from schemas.fields import Cell, EvidenceClass, FieldState, FieldValue, Reading, Row
+from schemas.fields import Cell, Deliverable, EvidenceClass, FieldState, FieldValue, Reading, Row
 
 
 def answer_of(field: FieldValue) -> Answer:
@@ -52,11 +52,12 @@ def laid(spec: FieldSpec, decided: DecidedField, read: FieldValue) -> FieldValue
             rows=tuple(_row(row, read) for row in decided.rows),
         )
     values = decided.values or ((decided.value,) if decided.value is not None else ())
+    files = {reading.value: reading.file for reading in read.readings}
     return FieldValue(
         name=spec.name,
         state=FieldState.VALUE if values else FieldState.ABSENT,
         confidence=1.0,
-        readings=tuple(_reading(value) for value in values),
+        readings=tuple(_reading(value, decided.file or files.get(value)) for value in values),
     )
 
 
@@ -92,5 +93,5 @@ def _cell(cell: DecidedCell) -> Cell:
     return Cell(name=cell.column, state=FieldState.VALUE, readings=(_reading(cell.value),), confidence=1.0)
 
 
-def _reading(value: str) -> Reading:
-    return Reading(raw=value, value=value, confidence=1.0, evidence_class=EvidenceClass.INFERRED)
+def _reading(value: str, file: Deliverable | None = None) -> Reading:
+    return Reading(raw=value, value=value, confidence=1.0, evidence_class=EvidenceClass.INFERRED, file=file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import Field
 
 from schemas.layout import Frozen, Unit
@@ -59,3 +61,23 @@ class DigitisedLog(Frozen):
     mask: ObjectRef
     curves: tuple[DigitisedCurve, ...]
     model: str
+
+
+def scale_fields(curve: str) -> dict[str, str]:
+    """Return which field of the record states each number that a curve's file is computed with."""
+    return {
+        "depth_top": "depth_top",
+        "depth_bottom": "depth_bottom",
+        "left": f"{curve}_left",
+        "right": f"{curve}_right",
+    }
+
+
+def turned(x: float, y: float, size: tuple[float, float], degrees: float) -> tuple[float, float]:
+    """Return where a place of a picture of this size lies after a turn about its centre, clockwise."""
+    middle_x, middle_y, angle = size[0] / 2, size[1] / 2, math.radians(degrees)
+    dx, dy = x - middle_x, y - middle_y
+    return (
+        middle_x + dx * math.cos(angle) - dy * math.sin(angle),
+        middle_y + dx * math.sin(angle) + dy * math.cos(angle),
+    )

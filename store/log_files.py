@@ -7,19 +7,32 @@ from dataclasses import dataclass, field
 
 from schemas.canonical import sha256_hex
 from schemas.digitised import DigitisedCurve, DigitisedLog
-from schemas.errors import InvariantError
+from schemas.errors import InvariantError, PermanentError
+from schemas.fields import Deliverable
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind
 from store import keys
-from store.artifacts import ContractError, CorruptArtifactError, put_artifact
+from store.artifacts import (
+    ContractError,
+    CorruptArtifactError,
+    check_artifact,
+    get_artifact,
+    put_artifact,
+)
 from store.curves import Mask, Row, curve_bytes, mask_bytes, read_curve
-from store.protocol import ObjectStore
+from store.protocol import ObjectStore, ref_of
 
 LARGEST_BATCH = 16
+_PARTS = 6
+"""Of the key of an artifact."""
 
 
 class BatchSizeError(InvariantError):
     """A batch holds no log, or more than sixteen; the caller cuts it."""
+
+
+class NoSuchCurveError(PermanentError):
+    """A decision names a file that is no curve of its document; bring one, and decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,41 @@ async def bring_curve(store: ObjectStore, document_id: str, name: str, data: byt
     """
     rows = read_curve(data.replace(b"\r\n", b"\n"))
     return await put_curve(store, document_id, sha256_hex(curve_bytes(rows)), name, rows)
+
+
+async def brought_curve(store: ObjectStore, document_id: str, name: str, key: str) -> Deliverable:
+    """Return the curve of a document, called ``name``, that a person brought under this key.
+
+    Raises:
+        NoSuchCurveError: Nothing stands there, or what is no curve of the document.
+    """
+    own = key.startswith(f"documents/{document_id}/artifacts/curve/") and key.endswith(f"/{name}.csv")
+    data = await store.fetch(key) if own else None
+    problems = check_artifact(ArtifactKind.CURVE, key, data) if data is not None else ["nothing stands there"]
+    if data is None or problems:
+        raise NoSuchCurveError(
+            f"a decision names the file {key!r}, which is no curve of the document ({problems[0]}); bring it "
+            "with `doctrail curve`, and decide again",
+            reason="decision_file",
+        )
+    return Deliverable(ref=ref_of(key, data, "text/csv"), rows=data.count(b"\n") - 1)
+
+
+async def log_beside(store: ObjectStore, key: str) -> DigitisedLog | None:
+    """Return what is said of the log that a file of the digitiser belongs to; None for other files.
+
+    Args:
+        store: Where it lies.
+        key: Of one of its files, its mask for one.
+    """
+    parts = key.split("/")
+    if len(parts) != _PARTS:
+        return None
+    beside = keys.artifact(parts[1], "digitised", parts[4], "log.json")
+    data = await store.fetch(beside)
+    if data is None:
+        return None
+    return await get_artifact(store, ref_of(beside, data), ArtifactKind.DIGITISED)
 
 
 async def _with_file(store: ObjectStore, files: LogFiles, curve: DigitisedCurve) -> DigitisedCurve:

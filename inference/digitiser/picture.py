@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from schemas.digitised import turned
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -51,16 +52,8 @@ class Turn:
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Return where a place of the page lies in the upright picture."""
-        return self._about_centre(x, y, math.radians(self.degrees))
+        return turned(x, y, (self.width, self.height), self.degrees)
 
     def back(self, x: float, y: float) -> tuple[float, float]:
         """Return where a place of the upright picture lies on the page."""
-        return self._about_centre(x, y, math.radians(-self.degrees))
-
-    def _about_centre(self, x: float, y: float, angle: float) -> tuple[float, float]:
-        middle_x, middle_y = self.width / 2, self.height / 2
-        dx, dy = x - middle_x, y - middle_y
-        return (
-            middle_x + dx * math.cos(angle) - dy * math.sin(angle),
-            middle_y + dx * math.sin(angle) + dy * math.cos(angle),
-        )
+        return turned(x, y, (self.width, self.height), -self.degrees)

@@ -102,7 +102,10 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     own = Preferences(served.queue.database)
     guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
     showing = Showing(served.queue, served.contents, pictures, Signer(served.secret), served.store)
-    work, decide = Working(served.queue, figures, showing), Deciding(served.queue, served.contents, showing)
+    work, decide = (
+        Working(served.queue, figures, showing),
+        Deciding(served.queue, served.contents, showing, served.store),
+    )
     run = Running(served.queue, served.accounts, figures, guesses, own, secure=access.secure)
     vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)
     routes = (*_about_sessions(run, vouched), *_about_work(work, decide, showing), *_about_running(work, run))

@@ -10,7 +10,8 @@ from review.api.bodies import CheckBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.api.showing import Showing, lease_token, tagged
-from review.content import Contents
+from review.content import Content, Contents
+from review.curves import drawings, named, stated
 from review.errors import (
     ChangedError,
     ClaimedElsewhereError,
@@ -25,13 +26,24 @@ from review.tasks import Task, TaskState
 from review.together import require_alike
 from review.view import differences, rules_view
 from schemas.decided import DecidedField
+from schemas.records import DecisionKind
+from store.log_files import NoSuchCurveError, bring_curve, brought_curve
+from store.protocol import ObjectStore
 
 
 class Deciding:
-    """The endpoints by which a task is decided."""
+    """The endpoints by which a task is decided.
 
-    def __init__(self, queue: ReviewQueue, contents: Contents, showing: Showing) -> None:
+    Args:
+        queue: Whose tasks.
+        contents: Reads what they are about.
+        showing: Shows them.
+        store: Where files lie that people draw.
+    """
+
+    def __init__(self, queue: ReviewQueue, contents: Contents, showing: Showing, store: ObjectStore) -> None:
         self._queue = queue
+        self._store = store
         self._contents = contents
         self._showing = showing
 
@@ -44,9 +56,10 @@ class Deciding:
         decided: dict[str, DecidedField] = {}
         fields: dict[str, dict[str, Any]] = {}
         problems: dict[str, str] = {}
+        numbers = stated(content.record, content.doc_type, call.body.fields)
         for entry in call.body.fields:
             try:
-                one, kept = read_entries(content, content.doc_type, [entry])
+                one, kept = read_entries(content, content.doc_type, [entry], numbers=numbers)
             except UnusableDecisionError as error:
                 problems[entry.path] = str(error)
             else:
@@ -72,6 +85,7 @@ class Deciding:
         if given.together_with is not None:
             require_alike(task, [await self._queue.task(given.together_with)], given)
         judged = judge(content, task, given, await self._contents.layout(content))
+        await self._filed(content, given)
         receipt = await self._submitted(
             Handed(
                 task_id=task.task_id,
@@ -91,6 +105,19 @@ class Deciding:
             )
         )
         return _receipt(receipt)
+
+    async def _filed(self, content: Content, given: Submission) -> None:
+        """Write the curves that were drawn, and look up those that were named, before anything is taken."""
+        if content.doc_type is None or given.kind is not DecisionKind.FIELDS:
+            return
+        document_id = content.record.record_id
+        for name, data in drawings(content.doc_type, given.fields):
+            await bring_curve(self._store, document_id, name, data)
+        for path, key in named(content.record, content.doc_type, given.fields):
+            try:
+                await brought_curve(self._store, document_id, path, key)
+            except NoSuchCurveError as error:
+                raise UnusableDecisionError(str(error), field=path) from error
 
     async def _submitted(self, handed: Handed) -> Receipt:
         """Hand a decision in; one that comes too late becomes a draft, so that no work is lost."""

@@ -16,7 +16,8 @@ from review.api.signing import Signer
 from review.claiming import Claimant
 from review.content import Contents
 from review.history import Around
-from review.lanes import Lane
+from review.lanes import UNSEEN, Lane
+from review.plots import plots_of
 from review.queue import ReviewQueue
 from review.tasks import Lease, Task
 from review.view import lease_view, task_view
@@ -43,7 +44,7 @@ class Showing:
         contents: Reads what they are about.
         pictures: Draws their pages.
         signer: Signs the addresses of these.
-        notes: Keeps the access log.
+        notes: Keeps the access log, and the documents' files.
     """
 
     def __init__(
@@ -112,8 +113,13 @@ class Showing:
             }
             for page in await self._pictures.pages(task)
         ]
+        shown = task_view(task, content)
+        plots = await plots_of(self._notes, content, blind=task.lane in UNSEEN)
+        for one in shown["fields"]:
+            if one["path"] in plots:
+                one |= {"part": "curve", "curve": plots[one["path"]]}
         return {
-            **task_view(task, content),
+            **shown,
             "name": await self._contents.name(task.document_id),
             "sides": await self._queue.sides(task) if task.lane is Lane.ADJUDICATION else [],
             "etag": f'"{task.version}"',

@@ -184,7 +184,7 @@ export class Card {
     this.acceptButton.classList.toggle('final', last && !stop && !more);
     this.acceptButton.classList.toggle('blocked', Boolean(stop));
     put(this.acceptWords, stop ? { empty: 'needs a value', unread: 'needs correcting', rule: 'accept with a reason' }[stop.kind]
-      : more ? 'next cell' : last ? state.status === 'open' ? 'accept and submit' : 'submit' : 'accept, next');
+      : more ? this.grid.more : last ? state.status === 'open' ? 'accept and submit' : 'submit' : 'accept, next');
   }
 
   /** Bring the evidence to the eye. */

@@ -25,6 +25,9 @@ export const SAYS = {
   rowadd: 'add a row below',
   rowsplit: 'split the row in two',
   rowdelete: 'strike the row out, or restore it',
+  curvenext: 'next doubtful stretch',
+  curveline: 'draw the marked stretch straight',
+  curveundo: 'take the last move back',
   cut: 'cut before this page: a new document begins here',
   join: 'join this page to the one before',
   keys: 'show these keys',
@@ -35,11 +38,12 @@ export const FIXED = [
   ['type, Enter', 'correct: typing replaces the value'],
   ['click, Enter', 'lift the text and place of a word; Shift+click extends it'],
   ['Tab, Shift+Tab', 'move without deciding'],
+  ['↑ ↓ ← →', 'on a curve: from point to point, and move it; with Shift mark a stretch, with Ctrl ten times as far'],
   ['← → ↑ ↓', 'in a grid: from cell to cell; in the strip: from page to page'],
 ];
 
 /** Where it does that, where it is not everywhere. */
-export const WHERE = { field: '', record: '', grid: 'in a grid: ', strip: 'in the page strip: ' };
+export const WHERE = { field: '', record: '', grid: 'in a grid: ', curve: 'on a curve: ', strip: 'in the page strip: ' };
 
 /** Show them all over whatever is on the screen. */
 export function open() {

@@ -5,6 +5,7 @@ import { h } from './dom.js';
 
 const SOURCES = {
   grid: () => import('./grid.js'),
+  curve: () => import('./curve.js'),
   whole: () => import('./whole.js'),
   conflict: () => import('./conflict.js'),
   together: () => import('./together.js'),
@@ -22,6 +23,7 @@ export class Part {
     this.element = h('div.gridpart');
     this.settled = new Set();
     this.at = {};
+    this.more = 'next cell';
   }
 
   /** What gets the focus; the place on the page; what is said under it; what it is in a line. */
