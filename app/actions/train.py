@@ -125,6 +125,7 @@ class Trainer:
             "auroc": trained.auroc,
             "ece": trained.ece,
             "certified": sum(c.threshold is not None for c in trained.certificates),
+            **({"contradicted": len(trained.contradicted)} if trained.contradicted else {}),
         }
         return Written("classifier", out, variant, classifier_figures(trained), metrics)
 

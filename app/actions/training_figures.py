@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from inference.classifier.training import TrainedClassifier
 from inference.extractor.training import Trained
@@ -20,26 +20,28 @@ def extractor_figures(trained: Trained) -> tuple[str, ...]:
         f"out of fold: {decisions}, AUROC {_number(whole.auroc)}, ECE {whole.ece:.3f}",
         *(f"  {f.name}: F1 {f.counts.f1:.3f}, AUROC {_number(f.auroc)}" for f in trained.figures),
         *_table_figures(trained),
-        *_unprinted(trained),
+        *_named(trained.unprinted, "not on the page"),
+        *_named(trained.contradicted, "contradicted by another labelling of the page and taught nothing"),
         f"{accepted} of {len(trained.certificates)} fields certified",
     )
 
 
-def _unprinted(trained: Trained) -> Iterator[str]:
-    if trained.unprinted:
-        named = visible(", ".join(f"{key} ({name})" for key, name in trained.unprinted[:5]))
-        yield f"{len(trained.unprinted)} labels are not on the page: {named}"
+def _named(labels: Sequence[tuple[str, str]], what: str) -> Iterator[str]:
+    if labels:
+        named = visible(", ".join(f"{key} ({name})" for key, name in labels[:5]))
+        yield f"labels {what}: {len(labels)}, {named}{', …' if len(labels) > 5 else ''}"
 
 
 def extractor_metrics(trained: Trained) -> dict[str, float | None]:
-    """Return the same over all fields, as numbers."""
-    whole = trained.overall
+    """Return the same over all fields, as numbers; how many labels contradict others only where some do."""
+    whole, against = trained.overall, len(trained.contradicted)
     return {
         "f1": whole.counts.f1,
         "right": whole.accuracy,
         "auroc": whole.auroc,
         "ece": whole.ece,
         "certified": sum(c.threshold is not None for c in trained.certificates),
+        **({"contradicted": against} if against else {}),
     }
 
 
@@ -59,6 +61,7 @@ def classifier_figures(trained: TrainedClassifier) -> tuple[str, ...]:
         f"{trained.documents} documents of {trained.families} families, {trained.folds} folds",
         f"out of fold: {trained.accuracy:.1%} told right, {ranking}, {novelty}",
         *(f"  {name}: {share:.1%} of {count}" for name, (count, share) in trained.per_type.items()),
+        *_named([(key, "type") for key in trained.contradicted], "contradicted by those of an equal page"),
     )
 
 

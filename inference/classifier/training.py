@@ -45,6 +45,7 @@ class TrainedClassifier:
         accuracy: Share of documents whose type, or being of none, was told right.
         per_type: By type: documents, share told right.
         gated: Documents of known types that the novelty gate turned away.
+        contradicted: Documents left out because equal pages are labelled with different types, by key.
         novelty_auroc: How well novelty tells background documents from known types; None without them.
     """
 
@@ -59,6 +60,7 @@ class TrainedClassifier:
     documents: int
     families: int
     folds: int
+    contradicted: tuple[str, ...] = ()
 
 
 def train_classifier(
@@ -69,12 +71,14 @@ def train_classifier(
 ) -> TrainedClassifier:
     """Return a classifier of the documents' types and its out-of-fold figures.
 
-    The same documents and seed give the same classifier in whatever order they come.
+    The same documents and seed give the same classifier in whatever order they come. Documents whose labels
+    contradict those of an equal page teach nothing.
 
     Raises:
         UntrainableError: Fewer than two types, or fewer than two families.
     """
-    documents = sorted(documents, key=lambda document: document.key)
+    given = sorted(documents, key=lambda document: document.key)
+    documents = [document for document in given if not document.contradicted]
     types = tuple(sorted({document.doc_type for document in documents}))
     families = len({document.family or document.key for document in documents})
     if len(types) < 2 or families < 2:
@@ -89,7 +93,8 @@ def train_classifier(
         held_out = _held_out(profiles, truth, types, parts)
         whole = _fit(profiles, truth, types)
     classifier = replace(whole, temperature=held_out.temperature, familiar=held_out.familiar)
-    return _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
+    measured = _measured(classifier, held_out, truth, documents, folds=int(parts.max()) + 1)
+    return replace(measured, contradicted=tuple(one.key for one in given if one.contradicted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Trained:
         tables: The lists of rows that the type declares and too few documents label: not trained.
         read: The lists of rows that were trained.
         unprinted: Labels that no candidate on the page means, as key of the document and field.
+        contradicted: Labels that another labelling of the same page denies, likewise: they taught nothing.
         held_out: The decisions about all fields out of fold, with their confidences.
         mixed: Families are of documents that are nearly equal alone; vendors and layouts did part.
     """
@@ -62,6 +63,7 @@ class Trained:
     tables: tuple[str, ...] = ()
     read: tuple[TrainedTable, ...] = ()
     unprinted: tuple[tuple[str, str], ...] = ()
+    contradicted: tuple[tuple[str, str], ...] = ()
     mixed: bool = False
 
 
@@ -145,6 +147,7 @@ def _measured(
         documents=len(documents),
         families=len({document.family or document.key for document in documents}),
         unprinted=tuple((documents[i].key, out.field.name) for out in labelled for i in not_found(out)),
+        contradicted=tuple((one.key, name) for one in documents for name in sorted(one.contradicted)),
     )
 
 

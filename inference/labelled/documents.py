@@ -40,6 +40,8 @@ class LabelledDocument:
         generated: The project made it itself.
         set_name: The set it comes from.
         tables: Labels of lists of rows by field; a field that is not in here is not labelled.
+        contradicted: Fields that another labelling of the same page labels differently: they are not in
+            ``fields``, because nothing says who is right.
     """
 
     key: str
@@ -52,6 +54,7 @@ class LabelledDocument:
     set_name: str = ""
     tables: Mapping[str, TableLabel] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    contradicted: frozenset[str] = frozenset()
 
     def weight_of(self, name: str) -> float:
         """Return how much field ``name`` counts in training."""
@@ -60,7 +63,11 @@ class LabelledDocument:
 
 @dataclass(frozen=True)
 class TypedDocument:
-    """A document whose type is known; ``unknown`` for one of none of the types."""
+    """A document whose type is known; ``unknown`` for one of none of the types.
+
+    Attributes:
+        contradicted: Another labelling of the same page says another type: it teaches none.
+    """
 
     key: str
     document: Document
@@ -68,6 +75,7 @@ class TypedDocument:
     family: str = ""
     generated: bool = False
     set_name: str = ""
+    contradicted: bool = False
 
 
 def split(documents: Sequence[LabelledDocument | TypedDocument], folds: int, seed: int) -> Ints:

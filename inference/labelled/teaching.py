@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from doctypes.definition import DocType, FieldSpec
 from doctypes.labels import LabelNames
 from doctypes.normalise import normalise
@@ -12,6 +14,8 @@ from inference.labelled.datasets import Row
 from inference.labelled.documents import LabelledDocument, TypedDocument
 from inference.labelled.families import NEARLY_EQUAL, families_of
 from inference.labelled.table_labels import fuller, labelled_tables
+from inference.reading.spans import order_in
+from inference.reading.values import DayOrder, label_keys
 from schemas.canonical import digest
 from schemas.classification import UNKNOWN_TYPE
 from schemas.fields import FieldKind
@@ -20,12 +24,17 @@ _PARSED = frozenset(
     {FieldKind.DATE, FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.DURATION}
 )
 _STRAY = " ()[]"
+_ALIKE = 95
+"""Percent of equal characters from which two labels that are compared fuzzily say the same."""
 
 
 def labelled_documents(
     rows: Sequence[Row], doc_type: DocType, names: LabelNames, families: Mapping[str, str]
 ) -> list[LabelledDocument]:
     """Return the rows as training material for ``doc_type``, equal documents merged into one.
+
+    A field that two labellings of one page label differently is labelled by neither: it teaches nothing,
+    and the document names it.
 
     Args:
         rows: Of this type.
@@ -47,7 +56,7 @@ def labelled_documents(
             tables=tables.get(row.key, {}),
         )
         same = digest([row.document.text])
-        by_text[same] = _fuller(by_text[same], document) if same in by_text else document
+        by_text[same] = _fuller(by_text[same], document, doc_type) if same in by_text else document
     return list(by_text.values())
 
 
@@ -66,9 +75,25 @@ def _fields(row: Row, doc_type: DocType, names: LabelNames) -> dict[str, tuple[s
     return fields
 
 
-def _fuller(known: LabelledDocument, other: LabelledDocument) -> LabelledDocument:
+def _fuller(known: LabelledDocument, other: LabelledDocument, doc_type: DocType) -> LabelledDocument:
     """Return a document with what another labelling of the same page labels besides."""
-    return replace(known, fields={**other.fields, **known.fields}, tables=fuller(other.tables, known.tables))
+    both = sorted(known.fields.keys() & other.fields.keys())
+    order = order_in(known.document, doc_type.day_first)
+    against = {n for n in both if _contradict(doc_type.field(n), known.fields[n], other.fields[n], order)}
+    against |= known.contradicted | other.contradicted
+    fields = {name: texts for name, texts in {**other.fields, **known.fields}.items() if name not in against}
+    tables = fuller(other.tables, known.tables)
+    return replace(known, fields=fields, tables=tables, contradicted=frozenset(against))
+
+
+def _contradict(spec: FieldSpec, one: Sequence[str], other: Sequence[str], order: DayOrder) -> bool:
+    """Whether two labellings of a field differ: as lists, or as ways to write one value that share none."""
+    first, second = (label_keys(spec.kind, texts, order) for texts in (one, other))
+    if spec.many or not (first and second):
+        return first != second
+    if spec.comparator == "fuzzy" and any(fuzz.ratio(a, b) >= _ALIKE for a in first for b in second):
+        return False
+    return not first & second
 
 
 def _readable(spec: FieldSpec, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,7 +131,7 @@ def typed_documents(
 ) -> list[TypedDocument]:
     """Return the rows with the types that ``types`` says they mean, ``unknown`` for all others.
 
-    Equal documents come once.
+    Equal documents come once, and name it where their labels say different types.
     """
     by_text: dict[str, TypedDocument] = {}
     for row in sorted(rows, key=lambda row: row.key):
@@ -119,5 +144,8 @@ def typed_documents(
             generated=row.generated,
             set_name=row.set_name,
         )
-        by_text.setdefault(digest([row.document.text]), document)
+        same = digest([row.document.text])
+        known = by_text.setdefault(same, document)
+        if known.doc_type != name:
+            by_text[same] = replace(known, contradicted=True)
     return list(by_text.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,7 @@ def extractor_card(title: str, trained: Trained, making: Making) -> str:
             "",
             "* The figures hold for documents like those above; other languages, layouts and scans do worse.",
             "* Labels as found: their errors count against the model.",
+            *_contradicted(trained.contradicted),
             *_tables(trained),
             "* A certificate speaks only of its population; on generated samples it accepts nothing unless",
             "  the operator turns `accept_generated_certificates` on.",
@@ -108,6 +110,17 @@ def _tables(trained: Trained) -> list[str]:
     ]
 
 
+def _contradicted(labels: Sequence[tuple[str, str]]) -> list[str]:
+    if not labels:
+        return []
+    counts = sorted(Counter(name for _, name in labels).items())
+    return [
+        "* Equal pages that labels contradict each other about teach nothing of it: "
+        + ", ".join(f"`{name}` of {count}" for name, count in counts)
+        + ".",
+    ]
+
+
 def classifier_card(trained: TrainedClassifier, making: Making) -> str:
     """Return the card of a classifier, as Markdown."""
     rows = [
@@ -142,6 +155,7 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
             "",
             "* Types seen only as generated samples are known only so: a real one may come out `unknown`.",
             "* The background (`unknown`) is what was at hand; other kinds of documents rest on the gate.",
+            *_contradicted([(key, "type") for key in trained.contradicted]),
             "",
         ]
     )

@@ -107,36 +107,42 @@ def train_type(
     names = label_names or LabelNames()
     known_as = {doc_type.name, *names.doc_types}
     sets = _opened([open_set(folder, read, types=known_as) for folder in folders], without)
-    documents = material(sets, doc_type, names, mixed=mixed) if sets or not reviewed.documents else []
-    if reviewed.documents:
-        documents = merged(documents, reviewed)
+    documents = _learned_from(sets, reviewed, doc_type, names, mixed=mixed)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
+    if mixed:
+        trained = replace(trained, mixed=True, certificates=tuple(map(_of_mixed, trained.certificates)))
+    told = _told(reviewed, without, mixed=mixed)
+    facts = told | _facts(sets, seed=seed, folds=trained.folds, documents=trained.documents)
+    model = dump_extractor(trained.extractor, schema_digest=digest(doc_type), training=facts)
+    making = _making(sets, Counter(document.set_name for document in documents), seed, model, reviewed)
+    variant = Variant(
+        model,
+        thresholds_file(model, trained.certificates),
+        extractor_card(doc_type.title, trained, making),
+        _unreadable(sets),
+        reviewed.decisions,
+        _undeclared(sets, doc_type, names),
+        sum(labelled.others for labelled in sets),
+    )
+    return variant, trained
+
+
+def _learned_from(
+    sets: Sequence[LabelledSet], reviewed: Reviewed, doc_type: DocType, names: LabelNames, *, mixed: bool
+) -> list[LabelledDocument]:
+    """Return the documents of labelled sets, of people's decisions, or of both."""
+    documents = material(sets, doc_type, names, mixed=mixed) if sets or not reviewed.documents else []
+    return merged(documents, reviewed) if reviewed.documents else documents
+
+
+def _told(reviewed: Reviewed, without: Collection[str], *, mixed: bool) -> dict[str, object]:
+    """Return what a model file says of its training where it differs from a plain one."""
     facts: dict[str, object] = {"reviewed": reviewed.digest} if reviewed.documents else {}
     if without:
         facts["without"] = digest(sorted(without))
     if mixed:
         facts["mixed"] = True
-        trained = replace(trained, mixed=True, certificates=tuple(map(_of_mixed, trained.certificates)))
-    model = dump_extractor(
-        trained.extractor,
-        schema_digest=digest(doc_type),
-        training=facts | _facts(sets, seed=seed, folds=trained.folds, documents=trained.documents),
-    )
-    making = _making(sets, Counter(document.set_name for document in documents), seed, model, reviewed)
-    card = extractor_card(doc_type.title, trained, making)
-    thresholds = thresholds_file(model, trained.certificates)
-    return (
-        Variant(
-            model,
-            thresholds,
-            card,
-            _unreadable(sets),
-            reviewed.decisions,
-            _undeclared(sets, doc_type, names),
-            sum(labelled.others for labelled in sets),
-        ),
-        trained,
-    )
+    return facts
 
 
 def _opened(sets: Sequence[LabelledSet], without: Collection[str]) -> list[LabelledSet]:

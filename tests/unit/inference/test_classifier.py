@@ -184,6 +184,16 @@ def test_certificates_on_generated_documents_say_so(documents: list[TypedDocumen
     assert train_classifier(made, folds=3).certificates[0].population == GENERATED
 
 
+def test_a_document_that_labels_take_for_two_types_teaches_none_and_is_named(
+    documents: list[TypedDocument], told: TrainedClassifier
+) -> None:
+    extra = replace(documents[0], key="0 twice", doc_type="unknown", contradicted=True)
+    trained = train_classifier([*documents, extra], folds=3)
+
+    assert trained.contradicted == ("0 twice",)
+    assert dump_classifier(trained.classifier, training={}) == dump_classifier(told.classifier, training={})
+
+
 def test_one_type_or_one_family_is_refused(documents: list[TypedDocument]) -> None:
     with pytest.raises(UntrainableError, match="two of each"):
         train_classifier([d for d in documents if d.doc_type == "lease"])

@@ -106,6 +106,48 @@ def test_equal_pages_become_one_document_that_knows_all_their_labels(tmp_path: P
     assert document.fields == {"total": ("9.00",), "vendor": ("Acme",)}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "taught"),
+    [
+        ({"total": "9.00"}, {"total": "9"}, {"total": ("9.00",)}),
+        ({"total": "9.00"}, {"total": "7.00"}, {}),
+        ({"total": ["9.00", "8.00"]}, {"total": "8.00"}, {"total": ("9.00", "8.00")}),
+        ({"total": "9.00", "vendor": "Acme"}, {"total": "7.00"}, {"vendor": ("Acme",)}),
+    ],
+)
+def test_what_two_labellings_of_equal_pages_disagree_on_is_taught_by_neither(
+    tmp_path: Path, slip: DocType, one: dict[str, object], other: dict[str, object], taught: dict[str, object]
+) -> None:
+    rows = [entry("a", fields=one), entry("b", fields=other)]
+    opened = open_set(write_set(tmp_path, rows, a="Acme Total 9.00", b="Acme Total 9.00"))
+    (document,) = labelled_documents(opened.rows, slip, LabelNames(), {})
+
+    assert document.fields == taught
+    assert document.contradicted == frozenset({"total"} - set(taught))
+
+
+def test_a_value_and_its_absence_contradict_and_a_third_labelling_settles_nothing(
+    tmp_path: Path, slip: DocType
+) -> None:
+    rows = [
+        entry("a", fields={"total": "9.00"}),
+        entry("b", keys=["total"]),
+        entry("c", fields={"total": "9"}),
+    ]
+    opened = open_set(write_set(tmp_path, rows, **dict.fromkeys("abc", "Total 9.00")))
+    (document,) = labelled_documents(opened.rows, slip, LabelNames(), {})
+
+    assert (document.fields, document.contradicted) == ({}, frozenset({"total"}))
+
+
+def test_equal_pages_of_two_types_teach_neither(tmp_path: Path) -> None:
+    rows = [entry("a"), entry("b", doc_type="memo"), entry("c", doc_type="memo")]
+    opened = open_set(write_set(tmp_path, rows, a="Total 9.00", b="Total 9.00", c="Memo to all"))
+    told = typed_documents(opened.rows, {"slip": "slip", "memo": "memo"}, {})
+
+    assert [(document.key[-1], document.contradicted) for document in told] == [("a", True), ("c", False)]
+
+
 def test_labels_that_say_nothing_teach_neither_a_value_nor_an_absence(tmp_path: Path, slip: DocType) -> None:
     rows = [entry("a", fields={"date": "[]/[]/2015"}), entry("b", fields={"total": "9.00"})]
     opened = open_set(write_set(tmp_path, rows, a="of 2015", b="Total 9.00"))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.actions.training_figures import extractor_figures, extractor_metrics
 from doctypes.definition import DocType, FieldSpec
 from inference.extractor.fields import sketch_of
 from inference.extractor.file import dump_extractor, load_extractor
@@ -173,6 +174,21 @@ def test_labels_that_are_not_on_the_page_are_counted() -> None:
 
     assert result.figures[0].not_found == 6
     assert result.unprinted == tuple((f"{n:02d}", "x") for n in range(1, 12, 2))
+
+
+def test_labels_of_equal_pages_that_disagree_are_named_in_card_and_figures() -> None:
+    documents = [labelled(f"{n:02d}", f"Total\t{n}.50", x=(f"{n}.50",)) for n in range(12)]
+    documents[3] = replace(documents[3], fields={}, contradicted=frozenset({"x"}))
+    result = train(documents, typed(one(FieldKind.MONEY)), folds=3)
+
+    assert result.contradicted == (("03", "x"),)
+    assert "contradict each other about teach nothing of it: `x` of 1" in extractor_card(
+        "Slip", result, Making((), 0, "0" * 64, 1)
+    )
+    assert "labels contradicted by another labelling of the page and taught nothing: 1, 03 (x)" in (
+        extractor_figures(result)
+    )
+    assert extractor_metrics(result)["contradicted"] == 1
 
 
 def test_labels_that_contradict_one_another_certify_nothing_and_promise_little() -> None:
