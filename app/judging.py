@@ -19,9 +19,12 @@ from agents.validation.assemble import Assembler
 from app.knowledge import open_toolbox
 from app.settings import Settings
 from app.wiring import installed_version, page_reader
+from bus.breaker import Breakers
+from bus.retry import Retrier, RetrySettings
 from inference.protocol import ModelClient
 from inference.tools.toolbox import Toolbox
 from pages.reader import PageReader
+from schemas.handling import Calls
 from store.ledger import PayOnce
 from store.protocol import ObjectStore
 
@@ -39,13 +42,15 @@ class Means:
 
 
 @asynccontextmanager
-async def open_means(settings: Settings, objects: ObjectStore, client: ModelClient) -> AsyncIterator[Means]:
+async def open_means(
+    settings: Settings, objects: ObjectStore, client: ModelClient, parts: PinnedParts | None = None
+) -> AsyncIterator[Means]:
     """Yield the means to judge, with ``client`` to be asked; closed on exit, but for the client."""
     async with (
         page_reader(settings) as reader,
         open_toolbox(settings, objects, installed_version()) as toolbox,
     ):
-        yield Means(settings, client, reader, toolbox, PayOnce(), PinnedParts())
+        yield Means(settings, client, reader, toolbox, PayOnce(), parts or PinnedParts())
 
 
 def stage_of(name: str, settings: Settings, objects: ObjectStore, now: Callable[[], datetime]) -> Stage:
@@ -54,9 +59,13 @@ def stage_of(name: str, settings: Settings, objects: ObjectStore, now: Callable[
 
 
 def judges(
-    means: Means, objects: ObjectStore, now: Callable[[], datetime]
+    means: Means, objects: ObjectStore, now: Callable[[], datetime], *, fallback: bool = True
 ) -> tuple[Gatekeeper, ExtractionAgent, Validation]:
-    """Return the three agents, working on ``objects``."""
+    """Return the three agents, working on ``objects``.
+
+    Args:
+        fallback: Whether the local model may read where a large one can't, if the settings let it.
+    """
     settings, reader, ledger, parts = means.settings, means.reader, means.ledger, means.parts
 
     def stage(name: str) -> Stage:
@@ -71,9 +80,14 @@ def judges(
         ),
         ExtractionAgent(
             stage("extraction"),
-            FieldReader(means.client, ledger, reader, settings.model_fallback),
+            FieldReader(means.client, ledger, reader, fallback and settings.model_fallback),
             parts,
             means.toolbox,
         ),
         Validation(stage("validation"), Assembler(parts, means.toolbox)),
     )
+
+
+def calls() -> Calls:
+    """Return a retry owner for one message that is judged outside the worker loop."""
+    return Retrier(RetrySettings(), Breakers())

@@ -42,6 +42,13 @@ class Certificate(Frozen):
     basis: Literal["estimated", "confirmed"] = "estimated"
     population: str
 
+    def shortfall(self) -> str:
+        """Return in words what it would take to certify the field, and what was seen."""
+        return (
+            f"error ≤ {self.target_error:.0%} needs {self.needed} decisions without an error; "
+            f"{self.errors} of {self.decisions} were wrong"
+        )
+
 
 class Certificates(Frozen):
     """All certificates of one model variant."""

@@ -16,7 +16,7 @@ from schemas.canonical import canonical_json
 from schemas.compatibility import Change, changes, fields
 from schemas.errors import PipelineError
 from schemas.message import encode
-from schemas.publish import GOLDEN, PUBLISHED, Version, generate, published_versions, render
+from schemas.publish import GOLDEN, PUBLISHED, Version, dotted, generate, published_versions, render
 from schemas.topics import TOPICS, Topic
 from schemas.upcasters import UPCASTERS, Upcast
 from schemas.versions import Reader
@@ -76,7 +76,7 @@ def _check_topic(topic: Topic, published: Path, golden: Path, reader: Reader) ->
             schemas[version] = schema
     yield from _check_model(topic, schemas)
     for version, schema in schemas.items():
-        folder = golden / topic.name / _dotted(version)
+        folder = golden / topic.name / dotted(version)
         yield from _check_golden(topic, version, schema, folder, reader)
 
 
@@ -85,7 +85,7 @@ def _check_model(topic: Topic, schemas: Mapping[Version, dict[str, Any]]) -> Ite
     version, now = message.version, generate(message)
     problem = partial(_problem, topic, version)
     if schemas and version < max(schemas):
-        newest = _dotted(max(schemas))
+        newest = dotted(max(schemas))
         yield problem(f"the model is older than {newest}, which is published; versions only go up")
     elif version not in schemas:
         yield problem("is not published; run `doctrail schemas publish` and add its golden message")
@@ -114,7 +114,7 @@ def _changed_in_place(topic: Topic, change: Change) -> Problem:
 def _broken_since(topic: Topic, older: Version, change: Change) -> Problem:
     major = topic.message.version[0]
     remedy = f"undo it, or open major version {major + 1}"
-    sentence = f"{change} since {_dotted(older)}: {_broken(topic, change)}; {remedy}"
+    sentence = f"{change} since {dotted(older)}: {_broken(topic, change)}; {remedy}"
     return _problem(topic, topic.message.version, sentence, change.field, _whom(topic, change))
 
 
@@ -219,8 +219,4 @@ def _paths(value: Any, path: str = "") -> Iterator[str]:
 def _problem(
     topic: Topic, version: Version, sentence: str, field: str | None = None, consumers: tuple[str, ...] = ()
 ) -> Problem:
-    return Problem(topic.name, _dotted(version), sentence, field, consumers)
-
-
-def _dotted(version: Version) -> str:
-    return f"{version[0]}.{version[1]}"
+    return Problem(topic.name, dotted(version), sentence, field, consumers)

@@ -45,7 +45,7 @@ def generate(message: type[Message]) -> dict[str, Any]:
     head = {
         "$schema": DIALECT,
         "$id": message.schema_name(),
-        "title": f"{message.event}, {_dotted(message.version)}",
+        "title": f"{message.event}, {dotted(message.version)}",
     }
     return {**head, **_closed(schema)}
 
@@ -57,7 +57,7 @@ def render(schema: dict[str, Any]) -> str:
 
 def published_file(folder: Path, event: str, version: Version) -> Path:
     """Return where a version is published."""
-    return folder / event / f"{_dotted(version)}.json"
+    return folder / event / f"{dotted(version)}.json"
 
 
 def published_versions(folder: Path, event: str) -> dict[Version, Path]:
@@ -85,8 +85,8 @@ def show(event: str, version: Version | None = None, folder: Path = PUBLISHED) -
     versions = published_versions(folder, event)
     wanted = version if version is not None or not versions else max(versions)
     if wanted not in versions:
-        known = ", ".join(_dotted(v) for v in versions) or ", ".join(sorted(p.name for p in folder.iterdir()))
-        asked = event if version is None else f"{event} {_dotted(version)}"
+        known = ", ".join(dotted(v) for v in versions) or ", ".join(sorted(p.name for p in folder.iterdir()))
+        asked = event if version is None else f"{event} {dotted(version)}"
         raise SchemaVersionError(f"{asked} is not published; there is {known}")
     return versions[wanted].read_text(encoding="utf-8")
 
@@ -116,7 +116,7 @@ def _refuse_change(old: dict[str, Any], new: dict[str, Any], message: type[Messa
     found = changes(old, new)
     if found:
         raise SchemaVersionError(
-            f"{message.event} {_dotted(message.version)} is published already and {found[0]}; "
+            f"{message.event} {dotted(message.version)} is published already and {found[0]}; "
             f"set version = ({message.version[0]}, {message.version[1] + 1}) in {message.__name__}"
         )
 
@@ -179,5 +179,6 @@ def _describe(properties: dict[str, Any], model: type[Any]) -> None:
             properties[name] = {**properties[name], "description": " ".join(sentence.split())}
 
 
-def _dotted(version: Version) -> str:
+def dotted(version: Version) -> str:
+    """Return a version as it is written: ``1.0``."""
     return f"{version[0]}.{version[1]}"

@@ -117,21 +117,21 @@ class Account:
     def _named(self, present: set[str]) -> Iterator[tuple[str, str]]:
         for key, who in sorted(self.named.items()):
             if key not in present:
-                yield key, f"it is missing, {_tail(who)} names it"
+                yield key, f"it is missing, {keys.tail(who)} names it"
 
     def _families(self, family: bytes | None) -> Iterator[tuple[str, str]]:
         own = keys.family(self.document_id)
         for key, stated in sorted(self.families.items()):
             if family is None:
-                yield own, f"it is missing, {_tail(key)} names the family"
+                yield own, f"it is missing, {keys.tail(key)} names the family"
             elif family.decode("ascii", "replace") != stated:
-                yield own, f"it names another family than {_tail(key)}"
+                yield own, f"it names another family than {keys.tail(key)}"
 
     def _decisions(self) -> Iterator[tuple[str, str]]:
         for decision_id, (key, sha256) in sorted(self.copies.items()):
             draft = self.drafts.get(decision_id, (key, sha256))
             if draft[1] != sha256:
-                yield key, f"it is not the decision that was handed in as {_tail(draft[0])}"
+                yield key, f"it is not the decision that was handed in as {keys.tail(draft[0])}"
 
     def _went_on(self, key: str) -> bool:
         run_id, stage = self.attempted[key]
@@ -142,7 +142,3 @@ class Account:
         topic = self.topics.get(trigger)
         # A part is let in and withdrawn by its packet; a person's decision comes from outside.
         return topic in _OWN and self.packet_known
-
-
-def _tail(key: str) -> str:
-    return key.split("/", 2)[2] if key.startswith("documents/") else key

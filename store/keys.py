@@ -71,6 +71,11 @@ def lineage(model: str) -> str:
     return f"lineages/{model}.json"
 
 
+def taught(model: str) -> str:
+    """What the variant with this model learned from, as it came with the model."""
+    return f"lineages/{model}.taught"
+
+
 def registry_entry(slot: str, number: int) -> str:
     """Entry ``number`` (from 1) of a slot's hash chain."""
     return f"registry/{slot}/{number:08d}.json"
@@ -89,6 +94,11 @@ def run(run_id: str) -> str:
 def document(document_id: str) -> str:
     """Prefix of everything derived from a document."""
     return f"documents/{document_id}"
+
+
+def tail(key: str) -> str:
+    """Return ``key`` without its document's folder, for whoever speaks of one document."""
+    return key.split("/", 2)[2] if key.startswith("documents/") else key
 
 
 def original(document_id: str) -> str:
@@ -238,12 +248,3 @@ def session(group: str, partition: str) -> str:
 def poison_marker(group: str, event_id: str) -> str:
     """Deaths of a message while handled alone."""
     return f"sessions/{group}/alone/{event_id}.json"
-
-
-OUTAGES = "outages"
-"""Folder of the times at which outside parts did not answer, by day."""
-
-
-def outage(day: str, outage_id: str, end: str) -> str:
-    """That a process began to wait for an outside part (``end`` is opened), or went on (closed)."""
-    return f"{OUTAGES}/{day}/{outage_id}.{end}.json"

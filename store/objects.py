@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
+from schemas.errors import MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
-from store.plain_keys import require_folder, require_key
+from store.plain_keys import occupied, require_folder, require_key
 from store.protocol import Created, StoreDeniedError, ref_of, verified
 from store.staging import FolderSync, Staging, give_name, sync_folder, write_durably
 
@@ -107,7 +107,7 @@ class FileStore:
             return Created(ref_of(key, data, media_type), created=True, data=data)
         standing = self._fetch(key)
         if standing is None:
-            raise _occupied(key) if (self._root / key).is_dir() else _vanished(key)
+            raise occupied(key) if (self._root / key).is_dir() else _vanished(key)
         # The winner may not have come as far as this yet; its bytes are on disk since before they had a name.
         self._folders.sync(key)
         return Created(ref_of(key, standing, media_type), created=False, data=standing)
@@ -189,10 +189,6 @@ def _entries(folder: Path) -> list[str]:
         return []
 
 
-def _occupied(key: str) -> InvariantError:
-    return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")
-
-
 def _vanished(key: str) -> TransientError:
     return TransientError(f"{key!r} was removed while it was being written", target="store")
 
@@ -209,7 +205,7 @@ def explained(verb: str, key: str, error: OSError) -> PipelineError:
     """Return our error for the disk's: transient where waiting may help, else permanent."""
     code = error.errno
     if code in {EISDIR, ENOTDIR, EEXIST}:
-        return _occupied(key)
+        return occupied(key)
     if code in {EACCES, EPERM, EROFS}:
         return StoreDeniedError(
             f"the store refuses to {verb} {key!r}: {os.strerror(code)}; give this user its folder, writable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.errors import PermanentError
+from schemas.errors import InvariantError, PermanentError
 
 _PLAIN = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*(/[A-Za-z0-9_\-][A-Za-z0-9_\-.]*)*")
 MAX_LENGTH = 512
@@ -48,3 +48,8 @@ def ancestors(key: str) -> list[str]:
     """Return the folders above ``key``, nearest first, without closing slashes."""
     parts = key.split("/")
     return ["/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+
+
+def occupied(key: str) -> InvariantError:
+    """Return the error of a key under which others lie already, or which lies under another."""
+    return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")

@@ -21,9 +21,9 @@ from obstore.exceptions import (
 )
 from obstore.store import S3Store as Bucket
 
-from schemas.errors import InvariantError, MissingObjectError, PipelineError, TransientError
+from schemas.errors import MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
-from store.plain_keys import require_folder, require_key
+from store.plain_keys import occupied, require_folder, require_key
 from store.protocol import Created, HalfKeptError, StoreDeniedError, ref_of, verified
 from store.s3_client import credentials, is_own, make_client, same_credentials
 from store.unanswered import Unanswered, etag
@@ -222,7 +222,7 @@ class S3Store:
             await obstore.put_async(self._bucket, key, data, attributes=attributes, mode="create")
         except (AlreadyExistsError, PreconditionError) as error:
             if any(name in str(error) for name in _OCCUPIED):
-                raise _occupied(key) from error
+                raise occupied(key) from error
             return False
         return True
 
@@ -245,10 +245,6 @@ class S3Store:
                 raise
         except FileNotFoundError:
             return None
-
-
-def _occupied(key: str) -> InvariantError:
-    return InvariantError(f"key {key!r} would be an object and a folder at once; choose another key")
 
 
 @contextmanager

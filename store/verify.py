@@ -224,7 +224,7 @@ async def _missing(store: ObjectStore, found: _Findings, key: str, said: list[tu
     relying = [who for who, _ in said if not _is_history(who)]
     if not relying and await _first(store, f"{QUARANTINE}/{key}") is not None:
         return
-    found.blame(key, f"it is missing, {_tail(relying[0] if relying else said[0][0])} refers to it")
+    found.blame(key, f"it is missing, {keys.tail(relying[0] if relying else said[0][0])} refers to it")
 
 
 def _agree(found: _Findings, row: Row, said: list[tuple[str, ObjectRef]]) -> None:
@@ -234,19 +234,15 @@ def _agree(found: _Findings, row: Row, said: list[tuple[str, ObjectRef]]) -> Non
     if not any(ref.sha256 == row.sha256 for _, ref in judges):
         who, ref = judges[0]
         actual = (row.sha256 or "")[:16]
-        found.blame(row.key, f"its sha256 is {actual}…, {_tail(who)} says {ref.sha256[:16]}…")
+        found.blame(row.key, f"its sha256 is {actual}…, {keys.tail(who)} says {ref.sha256[:16]}…")
         return
     for who, ref in relying:
         if ref.sha256 != row.sha256:
-            found.blame(who, f"it refers to other bytes of {_tail(row.key)} than stand there")
+            found.blame(who, f"it refers to other bytes of {keys.tail(row.key)} than stand there")
 
 
 def _is_history(key: str) -> bool:
     return "/trail/" in key
-
-
-def _tail(key: str) -> str:
-    return key.split("/", 2)[2] if key.startswith("documents/") else key
 
 
 async def _first(store: ObjectStore, folder: str) -> str | None:

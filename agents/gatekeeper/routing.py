@@ -102,9 +102,4 @@ def _type_line(
 
 def _needs(certificate: Certificate | None) -> str:
     """Return what it would take to certify the type; nothing where nobody ever tried."""
-    if certificate is None:
-        return ""
-    return (
-        f" (error ≤ {certificate.target_error:.0%} needs {certificate.needed} decisions without an error; "
-        f"{certificate.errors} of {certificate.decisions} were wrong)"
-    )
+    return "" if certificate is None else f" ({certificate.shortfall()})"

@@ -113,12 +113,7 @@ def _against_certificate(field: FieldValue, policy: Policy) -> tuple[str, bool]:
 
 
 def _needs(certificate: Certificate | None) -> str:
-    if certificate is None:
-        return ""
-    return (
-        f" (error ≤ {certificate.target_error:.0%} needs {certificate.needed} decisions without an error; "
-        f"{certificate.errors} of {certificate.decisions} were wrong)"
-    )
+    return "" if certificate is None else f" ({certificate.shortfall()})"
 
 
 def _why_uncertified(field: FieldValue, policy: Policy) -> str:

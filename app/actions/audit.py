@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agents.bundles import PinnedParts
-from app.actions.replay import calls, replaying
+from app.actions.replay import replaying
+from app.judging import calls
 from app.wiring import Doctrail
 from doctypes.definition import DocType
 from inference.protocol import LOCAL

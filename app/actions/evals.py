@@ -11,16 +11,9 @@ from datetime import timedelta
 from rich.console import Console
 
 from agents.bundles import PinnedParts
-from agents.extraction.agent import ExtractionAgent
-from agents.extraction.reader import FieldReader
-from agents.stage import Stage
-from agents.validation.agent import Validation
-from agents.validation.assemble import Assembler
 from app.answering import open_model
-from app.knowledge import open_toolbox
-from app.wiring import Doctrail, installed_version, page_reader, release_parts
-from bus.breaker import Breakers
-from bus.retry import Retrier, RetrySettings
+from app.judging import calls, judges, open_means
+from app.wiring import Doctrail, installed_version, release_parts
 from catalog.mixes import type_mix
 from evals.errors import SpendingError
 from evals.gathering import examples_in, gather, schemas_of
@@ -33,9 +26,8 @@ from evals.truth import PRIMARY
 from evals.variants import Variant, Variants
 from inference.endpoints.prices import load_prices
 from inference.protocol import Usage
-from schemas.handling import Calls, Handler
+from schemas.handling import Handler
 from schemas.reviewed import ReviewedRecord
-from store.ledger import PayOnce
 from store.protocol import ObjectStore
 
 MAIN = "main"
@@ -98,28 +90,16 @@ async def open_runner(doctrail: Doctrail) -> AsyncIterator[tuple[Runner, Variant
     settings, parts = doctrail.settings, PinnedParts()
     variants = Variants(doctrail.store, parts)
     _, release = await variants.live_release()
-    tools = open_toolbox(settings, doctrail.store, installed_version())
     async with (
         open_model(settings, doctrail.store) as client,
-        page_reader(settings) as reader,
-        tools as toolbox,
+        open_means(settings, doctrail.store, client, parts) as means,
     ):
 
         def agents(store: ObjectStore) -> Sequence[Handler]:
-            def stage(name: str) -> Stage:
-                return Stage(name, store, doctrail.now, settings.commit or installed_version())
+            # What is scored is the variant: nobody answers in its place.
+            return judges(means, store, doctrail.now, fallback=False)[1:]
 
-            fields = FieldReader(client, PayOnce(), reader, fallback=False)
-            return (
-                ExtractionAgent(stage("extraction"), fields, parts, toolbox),
-                Validation(stage("validation"), Assembler(parts, toolbox)),
-            )
-
-        yield Runner(doctrail.store, agents, _calls, release, doctrail.now), variants
-
-
-def _calls() -> Calls:
-    return Retrier(RetrySettings(), Breakers())
+        yield Runner(doctrail.store, agents, calls, release, doctrail.now), variants
 
 
 async def require_paid(

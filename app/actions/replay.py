@@ -11,16 +11,14 @@ from datetime import timedelta
 from rich.console import Console
 
 from app.answering import model_limits, variants_in
-from app.judging import judges, open_means
+from app.judging import calls, judges, open_means
 from app.wiring import Doctrail
-from bus.breaker import Breakers
-from bus.retry import Retrier, RetrySettings
 from inference.connect import connect
 from ops.identify import identify
 from ops.replay.again import Agents, Replay, replay
 from ops.replay.changes import Change
 from ops.replay.sample import Sampled, draw, replay_sample
-from schemas.handling import Calls, Handler
+from schemas.handling import Handler
 from store.protocol import ObjectStore
 
 
@@ -67,11 +65,6 @@ async def replay_many(
                 line.update(f"{found.replayed + found.skipped} of {len(rows)} replayed")
 
             return await replay_sample(rows, once, progress)
-
-
-def calls() -> Calls:
-    """Return a retry owner for one message of a replay."""
-    return Retrier(RetrySettings(), Breakers())
 
 
 @asynccontextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import By, who
+from app.commands.options import By, utc, who
 from app.printing import say, say_json, write_text
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def open_incident(
         now = doctrail.now()
         name = who(by)
         return await keeping.open_incident(
-            doctrail.store, title, by=name, severity=severity, began=_utc(since) or now, now=now
+            doctrail.store, title, by=name, severity=severity, began=utc(since) or now, now=now
         )
 
     _said(_done(work), "opened")
@@ -128,7 +128,7 @@ def close(
             number,
             text,
             by=who(by),
-            recovered=_utc(recovered) or now,
+            recovered=utc(recovered) or now,
             now=now,
         )
 
@@ -196,7 +196,3 @@ def _said(found: Incident, verb: str) -> None:
     took = found.recovery
     lasted = "" if took is None else f", recovered in {duration(took.total_seconds())}"
     say(f"incident {found.number} {verb}: {shown(found.title, 100)}{lasted}")
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.replace(tzinfo=UTC)

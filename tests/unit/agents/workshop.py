@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from tests.unit.agents.layouts import layout
-
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
 from agents.extraction.reader import FieldReader
@@ -46,6 +44,7 @@ from store.bundles import publish_bundle, publish_model
 from store.ledger import PayOnce
 from store.memory import MemoryStore
 from store.releases import Release, load_release, publish_release
+from tests.unit.agents.layouts import layout
 
 T = TypeVar("T")
 
