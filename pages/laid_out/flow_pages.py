@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from pages import quality, soundness
@@ -61,7 +60,8 @@ def draw(words: Iterable[tuple[PlacedWord, int]], width: float, height: float, d
     """
     import cv2
     import numpy as np
-    from PIL import Image
+
+    from pages.pictures.images import encode_png
 
     scale = min(min(dpi, MOST_DPI) / 72, (MOST_PIXELS / (width * height)) ** 0.5)
     picture = np.full((round(height * scale), round(width * scale), 3), 255, np.uint8)
@@ -77,9 +77,7 @@ def draw(words: Iterable[tuple[PlacedWord, int]], width: float, height: float, d
         part = picture[max(0, top) : top + 2 * size, left : left + room]
         ink = ink[max(0, -top) :][: part.shape[0], : part.shape[1]]
         np.minimum(part, ink, out=part)
-    out = io.BytesIO()
-    Image.fromarray(picture).convert("L").save(out, "PNG")
-    return out.getvalue()
+    return encode_png(picture, 0)
 
 
 def _read_page(grid: GridPage) -> ReadPage:

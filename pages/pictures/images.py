@@ -58,11 +58,24 @@ def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
 
 
 def encode_png(pixels: Pixels, rotation: int) -> bytes:
-    """Return rows of red, green, blue as PNG, turned clockwise by ``rotation`` degrees."""
-    turned = np.ascontiguousarray(np.rot90(pixels, -(rotation // 90)))
+    """Return rows of red, green, blue as PNG, turned clockwise by ``rotation`` degrees.
+
+    A page without a colour is written in greys: encoding is nearly all that drawing costs, and a person waits.
+    """
+    turned = [np.ascontiguousarray(np.rot90(one, -(rotation // 90))) for one in _colours(pixels)]
+    bands = [Image.fromarray(one) for one in turned]
+    picture = bands[0] if len(bands) == 1 else Image.merge("RGB", bands)
     out = io.BytesIO()
-    Image.fromarray(turned).save(out, "PNG", compress_level=4)
+    # Of drawn text more than the first level makes no smaller file, only a later one.
+    picture.save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+def _colours(pixels: Pixels) -> list[Pixels]:
+    """Return red, green and blue; one of them where they are the same everywhere."""
+    red, green, blue = pixels[:, :, 0], pixels[:, :, 1], pixels[:, :, 2]
+    grey = np.array_equal(red, green) and np.array_equal(green, blue)
+    return [red] if grey else [red, green, blue]
 
 
 class _Picture(NamedTuple):

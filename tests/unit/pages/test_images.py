@@ -155,3 +155,17 @@ def test_a_page_that_is_not_there_is_not_drawn() -> None:
     for data in (encoded(picture(["Rent"]), "PNG"), encoded(picture(["Rent"]), "TIFF")):
         with pytest.raises(UnreadableError, match="no page 2"):
             images.render(data, Rendering(2, 72, 0), ReadLimits())
+
+
+@pytest.mark.parametrize(("paper", "mode"), [((200, 200, 200), "L"), ((200, 180, 90), "RGB")])
+@pytest.mark.parametrize("rotation", [0, 90, 180])
+def test_a_page_is_drawn_pixel_by_pixel_and_one_without_colours_in_greys(
+    paper: tuple[int, int, int], mode: str, rotation: int
+) -> None:
+    pixels = np.zeros((7, 5, 3), np.uint8)
+    pixels[1:4, 2:] = paper
+
+    drawn = Image.open(io.BytesIO(images.encode_png(pixels, rotation)))
+
+    assert drawn.mode == mode
+    assert np.array_equal(np.rot90(np.asarray(drawn.convert("RGB")), rotation // 90), pixels)
