@@ -60,7 +60,7 @@ def render(data: bytes, rendering: Rendering, limits: ReadLimits) -> bytes:
 def encode_png(pixels: Pixels, rotation: int) -> bytes:
     """Return rows of red, green, blue as PNG, turned clockwise by ``rotation`` degrees.
 
-    A page without a colour is written in greys: encoding is nearly all that drawing costs, and a person waits.
+    A page without a colour is written in greys: encoding is nearly all that drawing costs, and people wait.
     """
     turned = [np.ascontiguousarray(np.rot90(one, -(rotation // 90))) for one in _colours(pixels)]
     bands = [Image.fromarray(one) for one in turned]
