@@ -61,7 +61,11 @@ models: .make/dev ## train the shipped models again (DATA=DIR with labelled sets
 	$(BIN)/python -m app models --data "$(DATA)" $(addprefix --only ,$(ONLY)) $(if $(OUT),--out "$(OUT)")
 
 # Secrets are made once; whoever wants others edits the file. What a later release adds is added to it.
+# A database that was made with other secrets would let nobody in.
 .env: .env.example
+	@test -s $@ || ! docker volume inspect doctrail_postgres >/dev/null 2>&1 || { \
+		echo "what an earlier installation kept is still there, its secrets are not: put its .env here, or remove what it kept:"; \
+		echo "docker volume rm doctrail_home doctrail_kafka doctrail_objects doctrail_postgres"; exit 1; }
 	@umask 077; touch $@; while IFS= read -r line; do \
 		if [ -n "$${line%%#*}" ] && grep -q "^$${line%%=*}=" $@; then continue; fi; \
 		case "$$line" in \

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -43,3 +46,34 @@ def test_every_service_is_bounded_and_open_to_this_machine_alone() -> None:
         assert (service["restart"] == "no") == (name == "init")
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:"), name
+
+
+def secrets_made_in(folder: Path, *, docker_finds_volumes: bool) -> subprocess.CompletedProcess[str]:
+    """Have `make` make secrets in ``folder``, with a docker that only says whether volumes are there."""
+    folder.mkdir()
+    for name in ("Makefile", ".env.example"):
+        shutil.copy(ROOT / name, folder / name)
+    docker = folder / "docker"
+    docker.write_text(f"#!/bin/sh\nexit {int(not docker_finds_volumes)}\n", encoding="utf-8")
+    docker.chmod(0o755)
+    path = f"{folder}:/usr/bin:/bin"
+    return subprocess.run(
+        ["make", ".env"],  # noqa: S607 (the make of whoever runs the test)
+        cwd=folder,
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_new_secrets_are_not_made_for_what_was_kept_under_others(tmp_path: Path) -> None:
+    beside_old = secrets_made_in(tmp_path / "old", docker_finds_volumes=True)
+    anew = secrets_made_in(tmp_path / "new", docker_finds_volumes=False)
+
+    assert beside_old.returncode
+    assert "docker volume rm doctrail_home" in beside_old.stdout
+    assert not (tmp_path / "old" / ".env").exists()
+    assert anew.returncode == 0, anew.stderr
+    made = dict(re.findall(r"^(\w+)=(\w{48})$", (tmp_path / "new" / ".env").read_text(), re.MULTILINE))
+    assert set(made) == secret_names()
