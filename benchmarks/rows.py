@@ -44,7 +44,7 @@ class Sizes:
     """How many invoices are generated to learn from, to read, and to read with long tables."""
 
     made: int = 480
-    fresh: int = 60
+    fresh: int = 240
     long: int = 8
 
 
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--hold", choices=("clusters", "layouts"), default="clusters", help="of real invoices"
     )
-    parser.add_argument("--fresh", type=int, default=60, help="generated invoices to read")
+    parser.add_argument("--fresh", type=int, default=240, help="generated invoices to read")
     parser.add_argument("--long", type=int, default=8, help="generated invoices of up to 200 rows to read")
     parser.add_argument("--json", action="store_true", help="figures as JSON behind the tables")
     options = parser.parse_args(arguments)

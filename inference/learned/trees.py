@@ -1,4 +1,4 @@
-"""Boosted trees as plain arrays: asked without the library that grew them."""
+"""Boosted trees as plain arrays: grown by a library, asked without it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.reading.document import Floats
+from inference.reading.document import Floats, Ints
 
 if TYPE_CHECKING:
     from sklearn.ensemble import GradientBoostingClassifier
@@ -48,6 +48,23 @@ class Trees:
         return np.asarray(self.value[at].sum(axis=1) + self.offset, dtype=float)
 
 
+def grown(values: Floats, right: Ints, weights: Floats, *, count: int = 60, depth: int = 3) -> Trees:
+    """Return boosted trees for log odds; where all are right, or all wrong, they say so and no more."""
+    right = np.asarray(right, dtype=np.int64)
+    values = np.asarray(values, dtype=np.float32)
+    if len(right) == 0 or right.min() == right.max():
+        odds = 4.0 if len(right) and right[0] else -4.0
+        nothing, zero = np.zeros(1, dtype=np.int64), np.zeros(1)
+        return Trees(nothing, nothing, zero, nothing, nothing, zero, odds, 1)
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    model = GradientBoostingClassifier(
+        n_estimators=count, max_depth=depth, learning_rate=0.12, min_samples_leaf=8, max_features=12,
+        random_state=0,
+    ).fit(values, right, sample_weight=weights)  # fmt: skip
+    return from_sklearn(model)
+
+
 def from_sklearn(model: GradientBoostingClassifier) -> Trees:
     """Return the trees of a fitted model of two classes, rounded as the file keeps them."""
     roots: list[int] = []
@@ -81,6 +98,11 @@ def from_sklearn(model: GradientBoostingClassifier) -> Trees:
         float(np.float32(np.log(share / (1 - share)))),
         depth,
     )
+
+
+def half(values: Floats) -> Floats:
+    """Return values rounded as the model file keeps them."""
+    return np.asarray(values).astype(np.float16).astype(np.float64)
 
 
 def _single(values: Floats) -> Floats:

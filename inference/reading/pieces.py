@@ -18,6 +18,9 @@ class Piece:
     end: int
 
 
+Proposal = tuple[tuple[Piece, ...], str]
+"""Pieces, and who proposes them."""
+
 LONG = 120_000
 """Characters beyond which prose is searched at its beginning and its end only."""
 

@@ -6,20 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from inference.reading.document import Document
-from inference.reading.naming import (
-    Proposal,
-    after_definitions,
-    after_label,
-    before_definitions,
-    capital_runs,
-    clauses,
-    law_runs,
-    place_runs,
-    segments,
-    slashed_runs,
-    stacked_names,
-    stacks,
-)
+from inference.reading.naming import after_label, segments, stacked_names, stacks
 from inference.reading.patterns import (
     CENTS,
     CURRENCY_ALONE,
@@ -35,7 +22,16 @@ from inference.reading.patterns import (
     THOUSANDS,
     VAT,
 )
-from inference.reading.pieces import matches, pieces_between
+from inference.reading.pieces import Proposal, matches, pieces_between
+from inference.reading.wording import (
+    after_definitions,
+    before_definitions,
+    capital_runs,
+    clauses,
+    law_runs,
+    place_runs,
+    slashed_runs,
+)
 from schemas.fields import FieldKind
 
 Proposer = Callable[[Document], Iterator[Proposal]]

@@ -15,7 +15,8 @@ from doctypes.normalise import normalise
 from inference.reading.document import Floats
 from inference.reading.patterns import PERCENT
 from inference.tables.cells import Line
-from inference.tables.columns import SUM_BELOW, Part, amounts_below, extent_at, extents_of
+from inference.tables.column_facts import SUM_BELOW, amounts_below
+from inference.tables.columns import Part, extent_at, extents_of
 from schemas.fields import FieldKind
 
 if TYPE_CHECKING:

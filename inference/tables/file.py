@@ -7,10 +7,11 @@ import numpy as np
 from inference.learned.parts import TreesFacts, put_trees, trees_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, wanted
 from inference.reading.document import Floats
-from inference.tables.columns import PART_FEATURES
+from inference.tables.column_facts import PART_FEATURES
 from inference.tables.heads import ANOTHER, BUCKETS, NO_HEADING, Headings
 from inference.tables.lines import LINE_FEATURES, WORD_BUCKETS
-from inference.tables.model import MATCHER_HEADS, TableColumn, TableModel
+from inference.tables.matching import MATCHER_HEADS
+from inference.tables.model import TableColumn, TableModel
 from inference.tables.reading import TableReader
 from inference.tables.refining import REFINING_FEATURES
 from inference.tables.text import TEXT_FEATURES

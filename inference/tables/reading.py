@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from inference.reading.document import Document
 from inference.tables.answers import CellAnswer, TableAnswer, cell_answer
 from inference.tables.lines import MOST_LINES
-from inference.tables.model import MOST_TABLE_ROWS, Reading, TableModel, readings_of
+from inference.tables.model import MOST_TABLE_ROWS, Reading, TableModel
+from inference.tables.readings import readings_of
 from inference.tables.trust import SUMMED, Trust, best_reading, cell_signals, chance, is_table
 
 _CLEAR = 60

@@ -54,9 +54,10 @@ def score_table(
     """Return how the rows ``given`` compare with the rows ``wanted``.
 
     A matched row never absolves a wrong cell. Labels may tell what a page does not print: with ``printed``
-    a cell that is not printed near its row is neither wanted nor counted.
+    a cell that is not printed near its row is neither wanted nor counted, and a number has the page's sign.
     """
     judged = [column for column in columns if column.name in labelled]
+    wanted = _signed(wanted, judged, printed or ())
     seen = _seen(wanted, printed)
     equal = np.array(
         [[sum(_same(c, g.get(c.name), w.get(c.name)) for c in judged) for w in wanted] for g in given]
@@ -89,6 +90,18 @@ def _seen(wanted: Rows, printed: Sequence[TrueRow] | None) -> list[set[str]]:
         return [set(row) for row in wanted]
     by_label = {row.label: set(row.cells) for row in printed}
     return [by_label.get(number, set()) for number in range(len(wanted))]
+
+
+def _signed(wanted: Rows, columns: Sequence[FieldSketch], printed: Sequence[TrueRow]) -> Rows:
+    """Return labels with the signs that the page prints: the data of a credit note often leave them out."""
+    out = [dict(row) for row in wanted]
+    for row in printed:
+        for column in (c for c in columns if c.kind in NUMERIC and c.name in row.cells):
+            text = out[row.label][column.name]
+            shown, meant = row.cells[column.name][0][1].number, number_of(text, column.kind)
+            if shown is not None and meant is not None and shown.value * meant < 0:
+                out[row.label][column.name] = text.strip("-–() ") if meant < 0 else f"-{text.strip()}"
+    return out
 
 
 def _paired(equal: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> dict[int, int]:

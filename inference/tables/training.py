@@ -12,12 +12,13 @@ from inference.extractor.fields import FieldSketch, sketch_of
 from inference.labelled.documents import LabelledDocument, split
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
 from inference.learned.measures import Counts, auroc, expected_calibration_error
-from inference.learned.trees import Trees
+from inference.learned.trees import Trees, grown, half
 from inference.reading.document import Floats, Ints
-from inference.tables.fitting import fit_table, fit_trees, half
+from inference.tables.fitting import fit_table
 from inference.tables.lessons import Lesson, lesson_of
-from inference.tables.model import Reading, TableModel, readings_of
+from inference.tables.model import Reading, TableModel
 from inference.tables.reading import TableReader, rows_in_words
+from inference.tables.readings import readings_in
 from inference.tables.scores import TableScore, score_table
 from inference.tables.trust import (
     CELL_SIGNALS,
@@ -122,8 +123,7 @@ def train_table(
 
 def hold(lesson: Lesson, fold: int, model: TableModel, columns: Sequence[FieldSketch]) -> Held:
     """Return what ``model``, which has not seen the lesson's document, reads in it."""
-    document = lesson.labelled
-    readings = readings_of(model, document.document)
+    readings = readings_in(model, lesson.grid)
     signals = np.array([table_signals(model, reading) for reading in readings]).reshape(-1, TABLE_SIGNALS)
     scores = [_score(lesson, model, reading, columns) for reading in readings]
     return Held(lesson, fold, model, readings, signals, [*scores, _score(lesson, model, None, columns)])
@@ -175,8 +175,8 @@ def _fit_quality(held: Sequence[Held]) -> Trees:
                 (1 - share) * one.lesson.labelled.weight + 1e-6,
             ]
     if not values:
-        return fit_trees(np.zeros((0, TABLE_SIGNALS)), np.zeros(0, dtype=np.int64), np.zeros(0))
-    return fit_trees(np.array(values), np.array(right), np.array(weights))
+        return grown(np.zeros((0, TABLE_SIGNALS)), np.zeros(0, dtype=np.int64), np.zeros(0))
+    return grown(np.array(values), np.array(right), np.array(weights))
 
 
 def _chosen(quality: Trees, one: Held) -> tuple[int | None, float]:

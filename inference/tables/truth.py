@@ -13,7 +13,7 @@ from doctypes.normalise import normalise
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import TableLabel
 from inference.reading.document import Floats
-from inference.tables.cells import Grid, GridCell
+from inference.tables.cells import Grid, GridCell, Line
 from schemas.fields import FieldKind
 
 NUMERIC = frozenset({FieldKind.MONEY, FieldKind.NUMBER, FieldKind.PERCENTAGE, FieldKind.QUANTITY})
@@ -68,8 +68,8 @@ def _scores(grid: Grid, label: TableLabel, columns: Sequence[FieldSketch]) -> Fl
     """Return how much of each labelled row each line prints."""
     lines = grid.lines[:_MOST_LINES]
     out = np.zeros((len(label.rows), len(lines)))
-    numbers = [{round(abs(c.number.value), 4) for c in line.numbers if c.number} for line in lines]
-    texts = [[letters_and_digits(c.text) for c in line.cells if c.number is None] for line in lines]
+    numbers, texts = _lines_by_number(lines), _lines_by_text(lines)
+    known: dict[str, list[int]] = {}
     for number, row in enumerate(label.rows):
         for column in columns:
             text = row.get(column.name)
@@ -79,10 +79,33 @@ def _scores(grid: Grid, label: TableLabel, columns: Sequence[FieldSketch]) -> Fl
                 value = number_of(text, column.kind)
                 if value is not None:
                     worth = 1.5 if abs(value) != int(abs(value)) or abs(value) > 99 else 0.6
-                    out[number] += [worth * (round(abs(value), 4) in have) for have in numbers]
+                    out[number, numbers.get(round(abs(value), 4), [])] += worth
             elif len(plain := letters_and_digits(text)) >= _SHORTEST:
-                out[number] += [1.5 * any(_begins(t, plain) for t in have) for have in texts]
+                if plain not in known:
+                    known[plain] = _lines_that_begin(texts, plain)
+                out[number, known[plain]] += 1.5
     return out
+
+
+def _lines_by_number(lines: Sequence[Line]) -> dict[float, list[int]]:
+    out: dict[float, list[int]] = {}
+    for place, line in enumerate(lines):
+        for value in {round(abs(c.number.value), 4) for c in line.numbers if c.number}:
+            out.setdefault(value, []).append(place)
+    return out
+
+
+def _lines_by_text(lines: Sequence[Line]) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        for text in {letters_and_digits(c.text) for c in line.cells if c.number is None}:
+            out.setdefault(text, []).append(place)
+    return out
+
+
+def _lines_that_begin(texts: Mapping[str, list[int]], label: str) -> list[int]:
+    """Return the lines with a text that a label begins with, or that begins with the label."""
+    return sorted({place for text, places in texts.items() if _begins(text, label) for place in places})
 
 
 def _begins(printed: str, label: str) -> bool:

@@ -256,6 +256,18 @@ def test_what_a_page_does_not_print_is_neither_wanted_nor_counted() -> None:
     assert score.counts.wanted == score.counts.given == 3
 
 
+def test_the_sign_of_a_number_is_the_one_the_page_prints() -> None:
+    rows = [[(100, "Bolts"), (-500, "4"), (-700, "2.50"), (-900, "-10.00")]]
+    label = TableLabel(({"what": "Bolts", "count": "-4", "price": "2.50", "sum": "10.00"},), NAMES)
+    printed = located(grid_of(document_of(rows)), label, COLUMNS)
+
+    by_page = score_table([{"count": "4", "sum": "-10.00"}], label.rows, COLUMNS, NAMES, printed)
+    by_data = score_table([{"count": "-4", "sum": "10.00"}], label.rows, COLUMNS, NAMES, printed)
+
+    assert all(by_page.cells.values())
+    assert not any(by_data.cells.values())
+
+
 def test_no_rows_are_right_where_there_is_no_table() -> None:
     assert score_table([], [], COLUMNS, NAMES).right
     assert not score_table([{"sum": "1.00"}], [], COLUMNS, NAMES).right
