@@ -16,6 +16,7 @@ from inference.router.table import BrokenRouterError, RouterTable, parse_table
 from inference.splitter.file import load_splitter
 from inference.tools.checking import type_problems
 from schemas.errors import PermanentError
+from store.lineages import BrokenLineageError, parse_lineage
 
 Shared = Mapping[str, Mapping[str, bytes]]
 """The files of the models that all types share, by model and file name."""
@@ -129,6 +130,8 @@ def _problems(folders: list[TypeFolder], shared: Shared) -> list[str]:
     for folder in folders:
         if "model" in folder.parts:
             found += _unloadable(folder.doc_type.name, load_extractor, folder.parts["model"])
+        if folder.lineage is not None:
+            found += _unloadable(folder.doc_type.name, parse_lineage, folder.lineage)
         if DIGITISER in folder.parts:
             # Here alone: it brings libraries that nobody else at start needs.
             from inference.digitiser.file import load_digitiser
@@ -141,6 +144,6 @@ def _problems(folders: list[TypeFolder], shared: Shared) -> list[str]:
 def _unloadable(name: str, load: Callable[[bytes], object], data: bytes) -> list[str]:
     try:
         load(data)
-    except BrokenVariantError as error:
+    except (BrokenVariantError, BrokenLineageError) as error:
         return [f"{name}: {error}"]
     return []

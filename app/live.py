@@ -18,6 +18,7 @@ from schemas.objects import ObjectRef
 from store.bundles import publish_bundle, publish_model
 from store.knowledge import SLOT as KNOWLEDGE_SLOT
 from store.knowledge import live_knowledge
+from store.lineages import keep_taught
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, MovedOnError, Registry, RegistryEntry, Statement
 from store.releases import Release, load_release, publish_release
@@ -163,7 +164,8 @@ class FolderReleases:
         for folder in folders:
             if "model" in folder.parts:
                 # The local model finds a variant by its digest alone.
-                await publish_model(self._store, folder.parts["model"])
+                model = await publish_model(self._store, folder.parts["model"])
+                await self._keep_lineage(folder, model.sha256)
         return Release(
             bundles=bundles,
             classifier=await publish_model(self._store, shared["classifier"]["model"]),
@@ -175,6 +177,10 @@ class FolderReleases:
             accept_generated_certificates=self._parts.accept_generated,
             min_quality=self._parts.min_quality,
         )
+
+    async def _keep_lineage(self, folder: TypeFolder, model: str) -> None:
+        if folder.lineage is not None and not await keep_taught(self._store, folder.lineage, model):
+            log.warning("lineage.of_another_model", type=folder.doc_type.name, model=model)
 
     async def _router(self) -> ObjectRef | None:
         table = await asyncio.to_thread(router_table, self._parts)

@@ -25,6 +25,7 @@ DIGITISER = "digitiser"
 """The part of a type whose deliverable is files: what makes them of a page's picture."""
 LABELS = "labels.json"
 CARD = "MODEL_CARD.md"
+LINEAGE = "lineage.json"
 LARGEST = 64 * 1024 * 1024
 """Bytes beyond which a part is refused."""
 
@@ -40,6 +41,7 @@ class TypeFolder:
         rules: Its ``rules.py``, loaded.
         label_names: What labelled data sets call the type and its fields where they differ.
         card: The model card, for people; never part of a bundle. None where there is no model.
+        lineage: What its model learned from, for evals; never part of a bundle. None where nobody knows.
     """
 
     doc_type: DocType
@@ -48,6 +50,7 @@ class TypeFolder:
     rules: RuleSet
     label_names: LabelNames = field(default_factory=LabelNames)
     card: str | None = None
+    lineage: bytes | None = None
 
 
 def load_folder(path: Path) -> TypeFolder:
@@ -82,6 +85,7 @@ def load_folder(path: Path) -> TypeFolder:
         rules=load_rules(_source(parts["rules.py"], name), f"{name}/rules.py"),
         label_names=_label_names(path, doc_type),
         card=_read(path, CARD).decode(errors="replace") if (path / CARD).is_file() else None,
+        lineage=_read(path, LINEAGE) if (path / LINEAGE).is_file() else None,
     )
 
 

@@ -15,7 +15,7 @@ from evals.scoring.figures import Figures, figures
 from evals.scoring.table import Scored, score
 from evals.sets.form import SHOWN, Manifest, SetRecord, living
 from evals.sets.keeping import load_records, note_use
-from evals.variants import Variant, taught_by
+from evals.variants import Variant, taught_by, unlisted
 from schemas.canonical import canonical_json, digest
 from store import eval_keys
 from store.protocol import ObjectStore
@@ -28,11 +28,13 @@ class EvalSet:
     Attributes:
         records: Those that may be looked at: without the sealed ones, unless it is for a promotion.
         left_out: Records that are not among them because a variant learned from them or their like.
+        unlisted: Names of variants of which nobody knows what they learned from.
     """
 
     manifest: Manifest
     records: tuple[SetRecord, ...]
     left_out: int = 0
+    unlisted: tuple[str, ...] = ()
 
     @property
     def mix(self) -> dict[str, float]:
@@ -87,7 +89,8 @@ async def unseen(store: ObjectStore, chosen: EvalSet, variants: Sequence[Variant
             "scored by them; build a set from what people decide now, or train it without them"
         )
     kept = tuple(record for record in mine if record.doc.id not in taught)
-    return EvalSet(chosen.manifest, kept, chosen.left_out + len(mine) - len(kept))
+    unknown = tuple([variant.name for variant in variants if await unlisted(store, variant)])
+    return EvalSet(chosen.manifest, kept, chosen.left_out + len(mine) - len(kept), unknown)
 
 
 async def _scored(runner: Runner, chosen: EvalSet, variant: Variant, progress: Progress) -> Scored:
@@ -95,7 +98,8 @@ async def _scored(runner: Runner, chosen: EvalSet, variant: Variant, progress: P
     schemas = await schemas_of(runner.store, {record.schema_id for record in mine})
     read, scored_by = scored_with(mine, schemas, variant)
     answers = await runner.run(mine, variant, progress)
-    return replace(score(read, answers, scored_by, chosen.mix), left_out=chosen.left_out)
+    scored = score(read, answers, scored_by, chosen.mix)
+    return replace(scored, left_out=chosen.left_out, unlisted=chosen.unlisted)
 
 
 async def keep_run(store: ObjectStore, chosen: EvalSet, variant: Variant, scored: Scored, code: str) -> str:

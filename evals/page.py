@@ -89,7 +89,7 @@ def _variant(one: Shown) -> list[str]:
             _figure(dots(reliability(confidence, right, weight)),
                     "Reliability: accuracy by mean confidence of ten bins; larger dots are more fields.")
         )  # fmt: skip
-    told = [f'<p class="stamp">{escape(said)}</p>' for said in taught_words(found.left_out)]
+    told = [f'<p class="stamp">{escape(said)}</p>' for said in taught_words(found)]
     return [f"<h2>{escape(one.name)}</h2>", *told, _headline(found), *plots, _outcomes(scored)]
 
 

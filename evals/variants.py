@@ -153,6 +153,11 @@ def same_bytes(one: Bundle, other: Bundle, part: str) -> bool:
     return (mine.sha256 if mine else None) == (theirs.sha256 if theirs else None)
 
 
+async def unlisted(store: ObjectStore, variant: Variant) -> bool:
+    """Whether nothing says which documents the variant's trained model learned from."""
+    return variant.free and "model" in variant.bundle.parts and await _lineage(store, variant) is None
+
+
 async def learned_from(store: ObjectStore, variant: Variant) -> frozenset[str]:
     """Return the documents that a variant learned from: of them it proves nothing."""
     lineage = await _lineage(store, variant)

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from agents.bundles import PinnedParts
-from app.actions.promoting import TYPE_FILE, challenger_of
-from app.actions.train import BaseMaterial, Trainer, Written
+from app.actions.promoting import challenger_of
+from app.actions.train import Trainer, Written
 from doctypes.folder import TypeFolder
 from evals.errors import UnknownVariantError
 from evals.gathering import HURRIED_MS
@@ -18,6 +18,7 @@ from evals.truth import hurried_reviewers
 from evals.variants import Variants
 from inference.extractor.training import UntrainableError
 from inference.labelled.corrections import Reviewed, reviewed_documents
+from inference.labelled.sources import Sourced
 from ops.words import several
 from schemas.errors import MissingObjectError
 from schemas.layout_block import to_block
@@ -25,12 +26,11 @@ from schemas.results import ArtifactKind
 from schemas.reviewed import ReviewedRecord
 from store.artifacts import get_artifact
 from store.families import families_near, family_of, sketch_of
-from store.lineages import BaseDocument, ModelLineage, Taught, keep_lineage
+from store.lineages import keep_lineage, parse_lineage
 from store.pools import Pool, pool_of, pool_secret
 from store.protocol import ObjectStore
 from store.reviewed import reviewed_between
 
-NO_BASE = BaseMaterial()
 _AT_ONCE = 32
 
 
@@ -42,9 +42,6 @@ class Drawn:
         reviewed: Those of the training pool, with their pages.
         kept_for_evals: Records of the eval pool, of which nothing is learned.
         left_out: Records whose document joins two families.
-        taught: The decisions of ``reviewed``, each with its document.
-        base: The labelled documents that may be learned from.
-        base_sets: Digests of the labelled sets.
         without: Keys of labelled documents that evals hold, or that are near one they hold.
         hurried: Records of reviewers who decide faster than anybody reads: they teach nothing.
     """
@@ -52,9 +49,6 @@ class Drawn:
     reviewed: Reviewed
     kept_for_evals: int
     left_out: int
-    taught: tuple[Taught, ...] = ()
-    base: tuple[BaseDocument, ...] = ()
-    base_sets: tuple[str, ...] = ()
     without: frozenset[str] = frozenset()
     hurried: int = 0
 
@@ -78,7 +72,7 @@ class Drawn:
 
 
 async def draw(
-    store: ObjectStore, records: Sequence[ReviewedRecord], folder: TypeFolder, base: BaseMaterial = NO_BASE
+    store: ObjectStore, records: Sequence[ReviewedRecord], folder: TypeFolder, base: Sequence[Sourced] = ()
 ) -> Drawn:
     """Return what a type may learn from; evals never read it, and training nothing of theirs.
 
@@ -103,49 +97,30 @@ async def draw(
                 continue
             blocks[record.document_id] = to_block(layout)
     reviewed = reviewed_documents(taken, folder.doc_type, blocks)
-    taught = sorted(
-        (record.decision_id, record.document_id) for record in taken if record.document_id in blocks
-    )
-    documents, without = await _held_back(store, secret, base)
+    without = await _held_back(store, secret, base)
     return Drawn(
         reviewed,
         pools.count(Pool.EVALS),
         pools.count(Pool.NEITHER),
-        tuple(Taught(decision_id=decision, document_id=document) for decision, document in taught),
-        documents,
-        base.sets,
         without,
         len(whole) - len(taken),
     )
 
 
-async def _held_back(
-    store: ObjectStore, secret: bytes, base: BaseMaterial
-) -> tuple[tuple[BaseDocument, ...], frozenset[str]]:
-    """Return the labelled documents that may teach, and the keys of those that evals hold or are near to."""
+async def _held_back(store: ObjectStore, secret: bytes, base: Sequence[Sourced]) -> frozenset[str]:
+    """Return the keys of the labelled documents that evals hold or are near to."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(digests: Sequence[str], minima: tuple[int, ...]) -> bool:
+    async def one(document: Sourced) -> bool:
         async with turns:
-            known = [await family_of(store, digest) for digest in digests]
-            near = await families_near(store, minima)
+            known = [await family_of(store, digest) for digest in document.digests]
+            near = await families_near(store, sketch_of(document.text))
         names = {name for family in known if family for name in (family.name, *family.near)} | {*near}
         return any(pool_of(secret, name) is not Pool.TRAINING for name in names)
 
-    sketches = [sketch_of(document.text) for document in base.documents]
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(one(document.digests, minima))
-            for document, minima in zip(base.documents, sketches, strict=True)
-        ]
-    kept: list[BaseDocument] = []
-    without: set[str] = set()
-    for document, minima, task in zip(base.documents, sketches, tasks, strict=True):
-        if task.result():
-            without.add(document.key)
-        else:
-            kept.append(BaseDocument(digests=document.digests, minima=minima))
-    return tuple(kept), frozenset(without)
+        tasks = [group.create_task(one(document)) for document in base]
+    return frozenset(document.key for document, task in zip(base, tasks, strict=True) if task.result())
 
 
 async def everything_said(store: ObjectStore, now: datetime) -> list[ReviewedRecord]:
@@ -153,7 +128,7 @@ async def everything_said(store: ObjectStore, now: datetime) -> list[ReviewedRec
     return await reviewed_between(store, date.min, now.date() + timedelta(days=1))
 
 
-async def offer(store: ObjectStore, written: Written, drawn: Drawn, now: datetime) -> str | None:
+async def offer(store: ObjectStore, written: Written, now: datetime) -> str | None:
     """Freeze a challenger beside what is live and keep what it learned from; nothing goes live by it.
 
     Returns:
@@ -165,16 +140,8 @@ async def offer(store: ObjectStore, written: Written, drawn: Drawn, now: datetim
     except UnknownVariantError:
         return None
     challenger = await challenger_of(store, variants, written.name, written.folder)
-    lineage = ModelLineage(
-        model=written.variant.digest,
-        doc_type=written.name,
-        parent=live.digest,
-        learned_from=drawn.taught,
-        data=drawn.base_sets,
-        base=drawn.base,
-        at=now,
-    )
-    await keep_lineage(store, lineage)
+    lineage = parse_lineage(written.variant.lineage or b"")
+    await keep_lineage(store, lineage.model_copy(update={"parent": live.digest, "at": now}))
     return challenger.name
 
 
@@ -191,7 +158,4 @@ def finetune(trainer: Trainer, folder: TypeFolder, drawn: Drawn, data: Sequence[
             f"({drawn.kept_for_evals} are kept for evals, {drawn.left_out} belong to no pool)",
             reason="no_records",
         )
-    written = trainer.extractor(folder, data, out, drawn.reviewed, without=drawn.without)
-    # So that the folder can be named where a variant is asked for.
-    (out / TYPE_FILE).write_text(f"{folder.doc_type.name}\n", encoding="utf-8")
-    return written
+    return trainer.extractor(folder, data, out, drawn.reviewed, without=drawn.without)

@@ -69,7 +69,7 @@ def run_round(
 
     drawn = _opened(settings, said)
     written = finetune(trainer, folder, drawn, data, out)
-    name = _opened(settings, lambda doctrail: offer(doctrail.store, written, drawn, doctrail.now()))
+    name = _opened(settings, lambda doctrail: offer(doctrail.store, written, doctrail.now()))
     if name is None:
         raise EvalError(f"nothing is live of {doc_type!r} to compare a challenger with")
     found, uses = _opened(

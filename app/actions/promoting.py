@@ -11,7 +11,7 @@ from agents.bundles import PinnedParts
 from app.actions.evals import open_runner, progressing, require_paid
 from app.wiring import Doctrail, installed_version, release_parts
 from catalog.mixes import type_mix
-from doctypes.folder import load_all
+from doctypes.folder import LINEAGE, load_all
 from evals.comparing.pooled import Pooled
 from evals.comparing.rule import Comparison
 from evals.errors import RefusedPromotionError, UnknownVariantError
@@ -29,12 +29,10 @@ from evals.variants import Variant, Variants
 from evals.words.explanation import explained_lines
 from ops.types import folder_of
 from store.bundles import publish_bundle, publish_model
-from store.lineages import lineage_of
+from store.lineages import keep_taught, lineage_of, parse_lineage
 from store.protocol import ObjectStore
 from store.registry import RegistryEntry
 
-TYPE_FILE = "TYPE"
-"""The file of a challenger's folder that says which type it is of."""
 MIX_OF = timedelta(days=30)
 """What counts as today's production."""
 
@@ -61,17 +59,19 @@ async def found_variant(doctrail: Doctrail, variants: Variants, wanted: str) -> 
 
 
 def wanted_type(folder: Path) -> str:
-    """Return the type that a challenger's folder is of, as its card says.
+    """Return the type that a challenger's folder is of, as its lineage says.
 
     Raises:
-        UnknownVariantError: It does not say.
+        UnknownVariantError: It has none.
+        BrokenLineageError: It is not in order.
     """
-    told = folder / TYPE_FILE
+    told = folder / LINEAGE
     if not told.is_file():
         raise UnknownVariantError(
-            f"{str(folder)!r} does not say which type it is of; use the name that doctrail finetune printed"
+            f"{str(folder)!r} has no {LINEAGE} that says which type it is of; doctrail train and finetune "
+            "write one"
         )
-    return told.read_text(encoding="utf-8").strip()
+    return parse_lineage(told.read_bytes()).doc_type
 
 
 async def challenger_of(store: ObjectStore, variants: Variants, name: str, folder: Path) -> Variant:
@@ -80,7 +80,9 @@ async def challenger_of(store: ObjectStore, variants: Variants, name: str, folde
     parts = {part: await store.read(ref) for part, ref in live.bundle.parts.items()}
     for part in ("model", "thresholds.json"):
         parts[part] = (folder / part).read_bytes()
-    await publish_model(store, parts["model"])
+    model = await publish_model(store, parts["model"])
+    if (folder / LINEAGE).is_file():
+        await keep_taught(store, (folder / LINEAGE).read_bytes(), model.sha256)
     return await variants.of(await publish_bundle(store, name, parts))
 
 
@@ -213,7 +215,7 @@ async def _approval(
         at=doctrail.now(),
         code=doctrail.settings.commit or installed_version(),
         evidence=(found.set_id, found.champion.digest, found.challenger.digest),
-        learned_from=lineage.digest if lineage else None,
+        learned_from=lineage.digest if lineage and lineage.learned_from else None,
         comment=comment,
     )
 

@@ -44,18 +44,6 @@ class Written:
     metrics: Mapping[str, float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class BaseMaterial:
-    """Labelled documents that stand beside people's decisions.
-
-    Attributes:
-        sets: Digests of the labels they come from.
-    """
-
-    documents: tuple[Sourced, ...] = ()
-    sets: tuple[str, ...] = ()
-
-
 class Trainer:
     """Trains variants from labelled folders; an original read once is not read again while it lives."""
 
@@ -153,7 +141,7 @@ class Trainer:
         }
         return Written("splitter", out, variant, splitter_figures(trained), metrics)
 
-    def base(self, folder: TypeFolder, data: Sequence[Path]) -> BaseMaterial:
+    def base(self, folder: TypeFolder, data: Sequence[Path]) -> list[Sourced]:
         """Return what labelled folders hold of a type, read as training reads it.
 
         Raises:
@@ -161,9 +149,7 @@ class Trainer:
         """
         types = {folder.doc_type.name, *folder.label_names.doc_types}
         self._read_originals(data, types)
-        sets = [open_set(one, self._blocks.get, types=types) for one in data]
-        found = [one for path, labelled in zip(data, sets, strict=True) for one in sourced(path, labelled)]
-        return BaseMaterial(tuple(found), tuple(sorted(labelled.digest for labelled in sets)))
+        return [one for path in data for one in sourced(path, open_set(path, self._blocks.get, types=types))]
 
     def documents(self, data: Sequence[Path], types: Collection[str] | None) -> list[Document]:
         """Return the labelled documents of some folders as they are read, in an order of their own."""

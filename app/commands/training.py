@@ -55,9 +55,10 @@ def train(
 ) -> None:
     """Train the local model from labelled documents.
 
-    Writes model, thresholds.json and MODEL_CARD.md, and says how the model does on documents it has not
-    seen. Originals are read as documents are, else their boxes or text are taken. Figures and certificates
-    are about vendors and layouts never seen; with --mixed about those learned from, where most come back.
+    Writes model, thresholds.json, MODEL_CARD.md and lineage.json (digests of what it learned from: evals
+    leave that out), and says how the model does on documents it has not seen. Originals are read as
+    documents are, else their boxes or text are taken. Figures and certificates are about vendors and layouts
+    never seen; with --mixed about those learned from, where most come back.
 
     Example: doctrail train --type receipt --data labelled/receipts
     """
@@ -104,8 +105,8 @@ def finetune(
 
     Learns from reviewed records of the training pool only, each weighted by how unlikely it was to be
     reviewed, and from base data beside them, but for what evals hold of it or of its like. Writes model,
-    thresholds.json, MODEL_CARD.md and lineage.json, which names every decision learned from, and prints the
-    name to compare it by.
+    thresholds.json, MODEL_CARD.md and lineage.json, which says what it learned from, and prints the name to
+    compare it by.
 
     Example: doctrail finetune --type receipt --data labelled/receipts --out new
     """
@@ -128,7 +129,7 @@ def finetune(
     base = trainer.base(folder, data or [])
     drawn = with_store(lambda store: draw(store, known, folder, base))
     written = train_challenger(trainer, folder, drawn, data or [], out)
-    name = with_store(lambda store: offer(store, written, drawn, now))
+    name = with_store(lambda store: offer(store, written, now))
     _say([written], as_json=as_json)
     if not as_json:
         say(*(f"  {line}" for line in drawn.told))

@@ -116,7 +116,7 @@ class Story:
         material = await asyncio.to_thread(self.trainer.base, folder, [base])
         drawn: Drawn = await draw(store, said, folder, material)
         written = await asyncio.to_thread(finetune, self.trainer, folder, drawn, [base], out)
-        name = await offer(store, written, drawn, town.clock())
+        name = await offer(store, written, town.clock())
         if name is None:
             raise SystemExit("nothing is live to compare a challenger with")
         print("  doctrail finetune", *drawn.told, *written.figures, sep="\n    ")

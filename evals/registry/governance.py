@@ -147,13 +147,17 @@ def _code(facts: Facts) -> str:
 def _data(facts: Facts) -> list[str]:
     lineage = facts.lineage
     if lineage is None:
-        return ["* no decisions of people; the card in the type's folder names the labelled data"]
+        return [
+            "* the documents are not on record; the card in the type's folder names the labelled data",
+            "* figures below may count some of them",
+        ]
     documents = len({one.document_id for one in lineage.learned_from})
+    said = (
+        f"* {len(lineage.learned_from)} decisions of people on {documents} documents of the training "
+        f"pool (list `{lineage.digest[:12]}`; `doctrail registry lineage` names each)"
+    )
     return [
-        (
-            f"* {len(lineage.learned_from)} decisions of people on {documents} documents of the training "
-            f"pool (list `{lineage.digest[:12]}`; `doctrail registry lineage` names each)"
-        ),
+        said if lineage.learned_from else "* no decisions of people",
         *[f"* labelled set `{one[:12]}`" for one in lineage.data],
         *([f"* {len(lineage.base)} documents of these sets"] if lineage.base else []),
         "* no figure below counts any of these documents, nor any of their families",

@@ -66,6 +66,7 @@ class Figures:
         cost: US dollars a document; None where a price is not known.
         cost_per_right: The same for each field that is right.
         left_out: Documents of the set that a variant learned from, or from their like.
+        unlisted: Variants of which nobody knows what they learned from: some of it may be counted.
     """
 
     documents: int
@@ -85,6 +86,7 @@ class Figures:
     seconds_p50: float
     seconds_p99: float
     left_out: int = 0
+    unlisted: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -131,6 +133,7 @@ def figures(scored: Scored) -> Figures:
         seconds_p50=float(np.quantile(seconds, 0.5)),
         seconds_p99=float(np.quantile(seconds, 0.99)),
         left_out=scored.left_out,
+        unlisted=scored.unlisted,
     )
 
 

@@ -42,6 +42,7 @@ class Scored:
         rows: Rows of tables wanted and found, by record.
         likeness: By cell, how near the text is.
         left_out: Records of the set that are not scored, because a variant learned from them or their like.
+        unlisted: Variants of which nobody knows what they learned from: some of it may be scored.
     """
 
     records: tuple[SetRecord, ...]
@@ -59,6 +60,7 @@ class Scored:
     rows: Ints
     likeness: Floats
     left_out: int = 0
+    unlisted: tuple[str, ...] = ()
 
     @cached_property
     def document_weight(self) -> Floats:
@@ -120,6 +122,7 @@ def joined(parts: Sequence[Scored], mix: Mapping[str, float]) -> Scored:
         rows=np.concatenate([part.rows for part in parts]),
         likeness=np.concatenate([part.likeness for part in parts]),
         left_out=sum(part.left_out for part in parts),
+        unlisted=tuple(name for part in parts for name in part.unlisted),
     )
 
 

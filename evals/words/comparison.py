@@ -42,7 +42,7 @@ def comparison_lines(found: Comparison, uses: int) -> list[str]:
         )
     if found.stamp:
         lines.append(f"note        {found.stamp}")
-    lines += [f"note        {said}" for said in taught_words(found.champion.figures.left_out)]
+    lines += [f"note        {said}" for said in taught_words(found.champion.figures)]
     if uses >= WORN:
         lines.append(
             f"note        this set was compared on {uses} times: whoever goes on fits to it; build a new one"

@@ -38,16 +38,27 @@ def figure_lines(name: str, found: Figures, *, stamp: str | None = None) -> list
         f"  time             p50 {found.seconds_p50:.2f} s, p99 {found.seconds_p99:.2f} s",
     ]
     lines += [f"  {field:<34} {rate_words(rate)}" for field, rate in found.fields.items()]
-    lines += [f"  note: {said}" for said in taught_words(found.left_out)]
+    lines += [f"  note: {said}" for said in taught_words(found)]
     return [*lines, f"  note: {stamp}"] if stamp else lines
 
 
-def taught_words(left_out: int) -> list[str]:
+def taught_words(found: Figures) -> list[str]:
     """Return what is said of documents that a variant learned from; nothing where there are none."""
-    if not left_out:
-        return []
-    said = "1 document of the set is" if left_out == 1 else f"{left_out} documents of the set are"
-    return [f"{said} not scored: learned from, or from its like"]
+    said = []
+    if found.left_out:
+        what = (
+            "1 document of the set is"
+            if found.left_out == 1
+            else f"{found.left_out} documents of the set are"
+        )
+        said.append(f"{what} not scored: learned from, or from its like")
+    if found.unlisted:
+        names = " and ".join(found.unlisted)
+        said.append(
+            f"what {names} learned from is not on record: some of it may be scored here, and flatter it "
+            "(a model that is trained again says)"
+        )
+    return said
 
 
 def rate_words(rate: Rate) -> str:

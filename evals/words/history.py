@@ -73,17 +73,20 @@ def _digest(digest: str | None) -> str:
 def lineage_lines(name: str, lineage: ModelLineage | None, told: Sequence[str]) -> list[str]:
     """Return where a variant comes from: data, corrections, parent."""
     if lineage is None:
-        return [f"{name}  shipped or trained without people's decisions; its card names the data", *told]
+        return [f"{name}  what it learned from is not on record; its card names the data", *told]
     documents = len({one.document_id for one in lineage.learned_from})
     parent = f"{lineage.doc_type}@{lineage.parent[:_SHORT]}" if lineage.parent else "none"
     lines = [
-        f"{name}  trained {lineage.at:%Y-%m-%d %H:%M}  parent {parent}",
-        (
+        f"{name}  trained {lineage.at:%Y-%m-%d %H:%M}  parent {parent}"
+        if lineage.at
+        else f"{name}  came with its type",
+    ]
+    if lineage.learned_from:
+        lines.append(
             f"  learned from {len(lineage.learned_from)} decisions on {documents} documents "
             f"(list {lineage.digest[:_LONG]})"
-        ),
-    ]
+        )
     lines += [f"  {one.decision_id}  document {one.document_id[:_LONG]}" for one in lineage.learned_from]
     if lineage.base:
-        lines.append(f"  and from {len(lineage.base)} labelled documents")
+        lines.append(f"  learned from {len(lineage.base)} labelled documents")
     return [*lines, *(f"  data {one[:_LONG]}" for one in lineage.data), *told]

@@ -17,6 +17,7 @@ from schemas.canonical import digest
 from schemas.errors import PermanentError
 from schemas.fields import FieldKind
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
+from store.lineages import Taught
 
 REVIEWED_WEIGHT = 3.0
 """What a reviewed field counts in training, on average, where others count 1: it is today's work."""
@@ -38,13 +39,18 @@ class Reviewed:
 
     Attributes:
         documents: One for each document, the latest decision of every field.
-        decisions: Ids of all decisions that were learned from, sorted.
+        taught: All decisions that were learned from, sorted, each with its document.
         unreadable: Documents whose layout is gone.
     """
 
     documents: tuple[LabelledDocument, ...]
-    decisions: tuple[str, ...]
+    taught: tuple[Taught, ...]
     unreadable: tuple[str, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The ids of the decisions, sorted."""
+        return tuple(one.decision_id for one in self.taught)
 
     @property
     def digest(self) -> str:
@@ -105,8 +111,9 @@ def reviewed_documents(
         if key in blocks and told
     ]
     gone = tuple(sorted(by_document.keys() - blocks.keys()))
-    learned = sorted(record.decision_id for record in mine if record.document_id in blocks)
-    return Reviewed(tuple(documents), tuple(learned), gone)
+    learned = sorted((one.decision_id, one.document_id) for one in mine if one.document_id in blocks)
+    taught = tuple(Taught(decision_id=decision, document_id=document) for decision, document in learned)
+    return Reviewed(tuple(documents), taught, gone)
 
 
 def _labelled(

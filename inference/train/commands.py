@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from doctypes.definition import DocType
-from doctypes.folder import CARD
+from doctypes.folder import CARD, LINEAGE
 from doctypes.labels import LabelNames
 from inference.classifier.file import dump_classifier
 from inference.classifier.training import TrainedClassifier, train_classifier
@@ -18,14 +18,16 @@ from inference.extractor.training import Trained, UntrainableError, train
 from inference.labelled.corrections import NOTHING_REVIEWED, REVIEWED, Reviewed, merged
 from inference.labelled.datasets import LabelledSet, ReadFile, Row, open_set
 from inference.labelled.documents import LabelledDocument, TypedDocument
+from inference.labelled.sources import sourced
 from inference.labelled.teaching import families_in, labelled_documents, typed_documents
 from inference.train.card import Making, Source, classifier_card, extractor_card
 from schemas.canonical import canonical_json, digest, sha256_hex
 from schemas.certificates import GENERATED, Certificate, Certificates
+from store.families import sketch_of
+from store.lineages import BaseDocument, ModelLineage, lineage_file
 
 MODEL = "model"
 THRESHOLDS = "thresholds.json"
-LINEAGE = "lineage.json"
 MIXED = ", families mixed"
 """Behind the population of a certificate whose decisions are about vendors and layouts learned from."""
 REAL_WEIGHT = 3.0
@@ -40,14 +42,15 @@ class Variant:
         unreadable: Labelled files that could not be read, by set.
         undeclared: Labels that are no field of the type: nothing is learned from them.
         others: How many documents of other types the labelled folders hold; they are passed over.
-        lineage: Ids of the decisions of people that it learned from.
+        lineage: What it learned from, as the file that lies beside the model; None for models that no eval
+            scores (``store.lineages``).
     """
 
     model: bytes
     thresholds: bytes
     card: str
     unreadable: tuple[str, ...]
-    lineage: tuple[str, ...] = ()
+    lineage: bytes | None = None
     undeclared: tuple[str, ...] = ()
     others: int = 0
 
@@ -60,8 +63,8 @@ class Variant:
         """Write the files into ``folder``, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
-        if self.lineage:
-            files.append((LINEAGE, canonical_json(list(self.lineage))))
+        if self.lineage is not None:
+            files.append((LINEAGE, self.lineage))
         for name, data in files:
             part = folder / f".{name}.part"
             part.write_bytes(data)
@@ -106,7 +109,8 @@ def train_type(
     """
     names = label_names or LabelNames()
     known_as = {doc_type.name, *names.doc_types}
-    sets = _opened([open_set(folder, read, types=known_as) for folder in folders], without)
+    opened = [open_set(folder, read, types=known_as) for folder in folders]
+    sets = _opened(opened, without)
     documents = _learned_from(sets, reviewed, doc_type, names, mixed=mixed)
     trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
     if mixed:
@@ -120,11 +124,31 @@ def train_type(
         thresholds_file(model, trained.certificates),
         extractor_card(doc_type.title, trained, making),
         _unreadable(sets),
-        reviewed.decisions,
+        _lineage(doc_type, model, list(zip(folders, opened, strict=True)), reviewed, without),
         _undeclared(sets, doc_type, names),
         sum(labelled.others for labelled in sets),
     )
     return variant, trained
+
+
+def _lineage(
+    doc_type: DocType,
+    model: bytes,
+    sets: Sequence[tuple[Path, LabelledSet]],
+    reviewed: Reviewed,
+    without: Collection[str],
+) -> bytes:
+    """Return what a model learned from, as the file that lies beside it."""
+    base = [one for folder, labelled in sets for one in sourced(folder, labelled) if one.key not in without]
+    lineage = ModelLineage(
+        model=sha256_hex(model),
+        doc_type=doc_type.name,
+        parent=None,
+        learned_from=reviewed.taught,
+        data=tuple(sorted({labelled.digest for _, labelled in sets})),
+        base=tuple(BaseDocument(digests=one.digests, minima=sketch_of(one.text)) for one in base),
+    )
+    return lineage_file(lineage)
 
 
 def _learned_from(

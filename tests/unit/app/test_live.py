@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.folders import TypeFoldersError
 from app.live import FolderReleases
 from app.wiring import release_parts
 from inference.router.table import parse_table
+from schemas.canonical import sha256_hex
 from store import keys
 from store.bundles import publish_bundle
+from store.lineages import ModelLineage, lineage_file, lineage_of
 from store.memory import MemoryStore
 from store.protocol import Created
 from store.registry import RELEASE_SLOT, Registry
@@ -72,6 +75,24 @@ async def test_a_promotion_is_read_at_the_next_submission_and_stays_beside_edits
     prompt = types / "invoice" / "prompt.md"
     prompt.write_text(prompt.read_text(encoding="utf-8") + "\nRead slowly.\n", encoding="utf-8")
     assert (await load_release(store, await releases.digest(NOW))).bundles["invoice"] != challenger
+
+
+async def test_what_a_model_learned_from_is_kept_with_it_and_a_broken_file_is_named(tmp_path: Path) -> None:
+    types, store = copy_of_types(tmp_path, trained=True), MemoryStore()
+    parts = release_parts(settings_in(tmp_path, doctypes=types))
+    model = sha256_hex((types / "receipt" / "model").read_bytes())
+    told = ModelLineage(model=model, doc_type="receipt", parent=None, learned_from=(), data=("f" * 64,))
+    (types / "receipt" / "lineage.json").write_bytes(lineage_file(told))
+    (types / "invoice" / "lineage.json").write_bytes(lineage_file(told))
+    _, release = await FolderReleases(store, parts).publish(NOW, by="bea", mark="approved")
+
+    assert await lineage_of(store, model) == told
+    assert await lineage_of(store, release.bundles["invoice"].parts["model"].sha256) is None
+    assert "lineage.json" not in release.bundles["receipt"].parts
+
+    (types / "receipt" / "lineage.json").write_bytes(b"{}")
+    with pytest.raises(TypeFoldersError, match=r"receipt: .* does not say what its model learned"):
+        await FolderReleases(store, parts).publish(NOW, by="bea", mark="approved")
 
 
 class Overtaken(MemoryStore):

@@ -20,6 +20,7 @@ from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
 from store import keys
 from store.artifacts import put_artifact
 from store.connect import connect
+from store.lineages import parse_lineage
 from store.pools import Pool, pool_of, pool_secret
 from tests.unit.agents.layouts import layout
 
@@ -109,6 +110,7 @@ def test_a_variant_is_written_with_its_thresholds_and_its_card(
     assert "out of fold: F1" in captured.out
     assert sorted(path.name for path in (home / "out").iterdir()) == [
         "MODEL_CARD.md",
+        "lineage.json",
         "model",
         "thresholds.json",
     ]
@@ -229,10 +231,13 @@ def test_a_challenger_learns_from_the_training_pool_alone(
     assert run([*asked, "--data", str(data)]) == 0, capsys.readouterr().err
 
     said = capsys.readouterr().out
-    learned = json.loads((home / "new" / "lineage.json").read_bytes())
+    lineage = parse_lineage((home / "new" / "lineage.json").read_bytes())
+    learned = [one.decision_id for one in lineage.learned_from]
     secret = asyncio.run(pool_secret(connect(f"file://{home / 'home' / 'objects'}")))
     pools = [pool_of(secret, f"{number:064x}") for number in range(20)]
     assert learned == sorted(f"decision-{n}" for n, pool in enumerate(pools) if pool is Pool.TRAINING)
+    assert len(lineage.base) == 8
+    assert all(one.minima for one in lineage.base)
     assert f"learned from {len(learned)} decisions" in said
     assert f"{20 - len(learned)} records are kept for evals" in said
     assert "reviewed records" in (home / "new" / "MODEL_CARD.md").read_text()

@@ -10,7 +10,6 @@ import pytest
 import doctypes
 from app.actions.drift import _cells as night_cells
 from app.actions.finetune import draw
-from app.actions.train import BaseMaterial
 from doctypes.folder import load_all
 from evals.errors import UnscorableError
 from evals.judging import EvalSet, contest, open_set, run_variant
@@ -26,7 +25,18 @@ from schemas.canonical import sha256_hex
 from schemas.reviewed import ReviewedRecord
 from store import keys
 from store.families import assign_family, sketch_of
-from store.lineages import BaseDocument, ModelLineage, Taught, keep_lineage, taught_by
+from store.lineages import (
+    BaseDocument,
+    BrokenLineageError,
+    ModelLineage,
+    Taught,
+    keep_lineage,
+    keep_taught,
+    lineage_file,
+    lineage_of,
+    parse_lineage,
+    taught_by,
+)
 from store.memory import MemoryStore
 from store.pools import Pool, pool_of
 from store.reviewed import keep_reviewed
@@ -101,6 +111,40 @@ async def test_labelled_documents_that_taught_a_model_do_not_score_it_nor_does_t
     assert second not in lineage.documents
 
 
+async def test_what_came_with_a_model_keeps_what_it_learned_from_out_of_its_score() -> None:
+    bench = Bench()
+    chosen, challenger = await opened(bench)
+    _, release = await Variants(bench.store, bench.parts).live_release()
+    model = challenger.bundle.parts["model"].sha256
+    by_total = sorted(chosen.records, key=lambda record: str(record.truth["total"]))
+    first, second = (record.doc.id for record in by_total[:2])
+    near = sketch_of(page(1).replace("e0", "e1") + " thank you")
+    told = ModelLineage(
+        model=model, doc_type="slip", parent=None, learned_from=(),
+        base=(BaseDocument(digests=(first,)), BaseDocument(digests=(sha256_hex(b"scan"),), minima=near)),
+    )  # fmt: skip
+    before = await run_variant(bench.runner(release), chosen, challenger)
+    kept = await keep_taught(bench.store, lineage_file(told), model)
+    after = await run_variant(bench.runner(release), chosen, challenger)
+
+    assert (kept, before.unlisted, after.unlisted) == (True, (challenger.name,), ())
+    assert "learned from is not on record" in figure_lines("x", figures(before))[-1]
+    assert {record.doc.id for record in before.records} - {r.doc.id for r in after.records} == {first, second}
+    assert [one.model for one in await taught_by(bench.store, first)] == [model]
+    assert (await taught_by(bench.store, first))[0] == parse_lineage(lineage_file(told))
+
+
+async def test_a_file_of_another_model_or_of_no_shape_is_no_record_of_what_a_model_learned() -> None:
+    store = MemoryStore()
+    told = ModelLineage(model="a" * 64, doc_type="slip", parent=None, learned_from=())
+
+    assert not await keep_taught(store, lineage_file(told), "b" * 64)
+    assert await lineage_of(store, "b" * 64) is None
+    for broken in (b"[]", b"{", lineage_file(told).replace(b'"documents":[]', b'"documents":["x AAAA"]')):
+        with pytest.raises(BrokenLineageError, match="train it again"):
+            parse_lineage(broken)
+
+
 async def test_a_model_that_learned_from_the_whole_set_is_not_scored_at_all() -> None:
     bench = Bench()
     chosen, challenger = await opened(bench)
@@ -123,22 +167,17 @@ async def test_labelled_documents_that_evals_hold_or_are_near_to_teach_nothing()
     await store.create(keys.pool_secret(), secret, media_type="text/plain")
     await assign_family(store, evals, page(1))
     await assign_family(store, training, page(2))
-    base = BaseMaterial(
-        (
-            Sourced("set/same", (evals,), "other words altogether, read by another hand"),
-            Sourced("set/near", (sha256_hex(b"scan"),), page(1) + " thank you"),
-            Sourced("set/taught", (training,), page(2)),
-            Sourced("set/new", (sha256_hex(b"new"),), page(3)),
-        ),
-        ("f" * 64,),
-    )
+    base = [
+        Sourced("set/same", (evals,), "other words altogether, read by another hand"),
+        Sourced("set/near", (sha256_hex(b"scan"),), page(1) + " thank you"),
+        Sourced("set/taught", (training,), page(2)),
+        Sourced("set/new", (sha256_hex(b"new"),), page(3)),
+    ]
     folders = load_all(Path(doctypes.__file__).parent)
     folder = next(one for one in folders if one.doc_type.name == "receipt")
     drawn = await draw(store, [], folder, base)
 
     assert drawn.without == {"set/same", "set/near"}
-    assert [one.digests for one in drawn.base] == [(training,), (sha256_hex(b"new"),)]
-    assert drawn.base_sets == base.sets
     assert "2 labelled documents kept for evals" in drawn.told
 
 
@@ -162,6 +201,6 @@ async def test_whoever_decides_faster_than_anybody_reads_teaches_nothing_and_hid
 
     assert hurried == ("r9",)
     assert {cell.document_id for cell in cells} == {calm[0].document_id}
-    assert {one.document_id for one in drawn.taught} <= {calm[0].document_id}
+    assert {one.document_id for one in drawn.reviewed.taught} <= {calm[0].document_id}
     assert drawn.hurried > 0
     assert any("faster than anybody reads left out (weight 0)" in line for line in drawn.told)

@@ -95,8 +95,10 @@ def test_where_a_variant_comes_from_is_told_with_every_decision() -> None:
     assert lines[0] == "invoice@aaaa  trained 2026-11-21 09:00  parent invoice@cccccccc"
     assert "learned from 2 decisions on 1 documents" in lines[1]
     assert lines[2:4] == ["  d1  document aaaaaaaaaaaa", "  d2  document aaaaaaaaaaaa"]
-    assert lines[4:] == ["  and from 1 labelled documents", "  data ffffffffffff", "said"]
-    assert lineage_lines("lease@bbbb", None, ())[0].startswith("lease@bbbb  shipped or trained without")
+    assert lines[4:] == ["  learned from 1 labelled documents", "  data ffffffffffff", "said"]
+    assert lineage_lines("lease@bbbb", None, ())[0].startswith("lease@bbbb  what it learned from is not on")
+    came = lineage_lines("lease@bbbb", lineage.model_copy(update={"at": None, "learned_from": ()}), ())
+    assert came[:2] == ["lease@bbbb  came with its type", "  learned from 1 labelled documents"]
 
 
 def test_figures_of_nothing_say_so_and_a_stamp_goes_with_them() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
+from doctypes.folder import LINEAGE
 from inference.labelled.corrections import (
     MOST_OVER_MEDIAN,
     REVIEWED_WEIGHT,
@@ -17,10 +18,11 @@ from inference.labelled.corrections import (
     reviewed_documents,
 )
 from inference.labelled.documents import LabelledDocument
-from inference.train.commands import LINEAGE, MODEL, train_type
+from inference.train.commands import MODEL, train_type
 from schemas.fields import FieldKind
 from schemas.objects import ObjectRef
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
+from store.lineages import parse_lineage
 
 BEGAN = datetime(2026, 11, 2, tzinfo=UTC)
 SLIP = DocType(
@@ -131,7 +133,9 @@ def test_a_challenger_is_learned_from_records_alone_and_names_what_taught_it(tmp
     assert one == other
     assert trained.documents == 12
     assert "| reviewed records | 12 | this installation's own |" in one.card
-    assert (
-        tmp_path / LINEAGE
-    ).read_text() == '["d0","d1","d10","d11","d2","d3","d4","d5","d6","d7","d8","d9"]'
+    learned = parse_lineage((tmp_path / LINEAGE).read_bytes())
+    assert learned.model == one.digest
+    assert [f"{taught.decision_id} {taught.document_id}" for taught in learned.learned_from] == sorted(
+        f"{said.decision_id} {said.document_id}" for said in told
+    )
     assert (tmp_path / MODEL).read_bytes() == one.model
