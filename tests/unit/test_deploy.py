@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from app.workers import AGENTS
+from ops.alerts.plan import load_plan
 from schemas.topics import READ
 
 ROOT = Path(__file__).parents[2] / "deploy" / "kubernetes"
@@ -25,6 +26,8 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 EVERY = list(documents())
+ALONE = {"alerts", "shadow"}
+"""What runs beside the agents, once: two would tell, or pay, everything twice."""
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
@@ -60,13 +63,44 @@ def test_every_file_is_in_the_kustomization() -> None:
 def test_every_agent_has_a_deployment_with_probes_an_account_and_a_budget() -> None:
     deployments = of_kind("Deployment")
 
-    assert set(deployments) == {*AGENTS, "reviews"}
-    assert set(of_kind("PodDisruptionBudget")) == set(deployments)
+    assert set(deployments) == {*AGENTS, "reviews", *ALONE}
+    assert set(of_kind("PodDisruptionBudget")) == set(deployments) - ALONE
     assert set(of_kind("ServiceAccount")) == {*deployments, "init", "nightly"}
     for agent in AGENTS:
         (container,) = deployments[agent]["spec"]["template"]["spec"]["containers"]
         assert container["args"] == ["run", "--only", agent]
         assert container["livenessProbe"]["exec"]["command"] == ["doctrail", "health"]
+
+
+def test_what_runs_beside_the_agents_runs_once_and_says_whether_it_lives() -> None:
+    for name, command in (("alerts", ["alerts", "run"]), ("shadow", ["shadow", "run", "--every", "300"])):
+        spec = of_kind("Deployment")[name]["spec"]
+        (container,) = spec["template"]["spec"]["containers"]
+        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+        assert container["args"] == command
+        assert container["livenessProbe"]["exec"]["command"] == ["doctrail", "health"]
+
+
+def test_the_alerts_are_given_a_plan_that_can_be_read_and_passwords_by_reference(tmp_path: Path) -> None:
+    pod = pods()["alerts"]
+    (container,) = pod["containers"]
+    (named,) = [one["value"] for one in container["env"] if one["name"] == "DOCTRAIL_ALERTS"]
+    (plan, passwords) = pod["volumes"][1:]
+    written = of_kind("ConfigMap")[plan["configMap"]["name"]]["data"]
+    (tmp_path / "alerts.toml").write_text(written["alerts.toml"])
+
+    assert named == "/etc/doctrail/alerts.toml"
+    assert load_plan(tmp_path / "alerts.toml").rule == load_plan(None).rule
+    assert passwords["secret"] == {"secretName": "doctrail-channels", "optional": True}
+
+
+def test_the_example_overlay_patches_what_is_there() -> None:
+    overlay = yaml.safe_load((ROOT / "overlays" / "example" / "kustomization.yaml").read_text())
+    there = {(one["kind"], one["metadata"]["name"]) for _, one in EVERY}
+
+    for patch in overlay["patches"]:
+        assert (patch["target"]["kind"], patch["target"]["name"]) in there
+        kubernetes_validate.validate(yaml.safe_load(patch["patch"]), "1.37", strict=True)
 
 
 def test_every_pod_is_without_rights_it_does_not_need() -> None:
@@ -96,5 +130,6 @@ def test_only_who_needs_the_database_is_told_where_it_is() -> None:
     }
     (allowed,) = of_kind("NetworkPolicy")["database"]["spec"]["podSelector"]["matchExpressions"]
 
-    assert told == {"catalog", "init", "nightly", "review", "reviews"} == set(allowed["values"])
+    wanted = {"catalog", "init", "nightly", "review", "reviews", *ALONE}
+    assert told == wanted == set(allowed["values"])
     assert of_kind("Secret") == {}
