@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from binascii import crc32
 
 from aiokafka import AIOKafkaProducer
 
@@ -108,7 +109,11 @@ def rolling(run: Run) -> str:
 
 
 async def send_again(cluster: Cluster, shuffled: random.Random, *, at_most: int | None = None) -> int:
-    """Send messages that were sent before once more, in a random order; return how many."""
+    """Send messages that were sent before once more, in a random order; return how many.
+
+    Each goes to the partition that it was in, as where a producer tries again: elsewhere it would be in two
+    hands at once, which is another fault (``zombies``).
+    """
     messages = await cluster.messages()
     shuffled.shuffle(messages)
     messages = messages[:at_most]
@@ -116,7 +121,9 @@ async def send_again(cluster: Cluster, shuffled: random.Random, *, at_most: int 
     async def send() -> None:
         async with AIOKafkaProducer(bootstrap_servers=cluster.brokers, enable_idempotence=True) as producer:
             for topic, message, body in messages:
-                await producer.send(cluster.prefix + topic, body, key=message["subject"].encode())
+                name, key = cluster.prefix + topic, message["subject"].encode()
+                partition = crc32(key) % len(await producer.partitions_for(name))
+                await producer.send(name, body, key=key, partition=partition)
             await producer.flush()
 
     await patiently(send)
