@@ -39,6 +39,7 @@ class OutageLog:
         self._open: dict[str, OutageNote] = {}
         self._unwritten: deque[OutageNote] = deque(maxlen=MOST_UNWRITTEN)
         self._wake = asyncio.Event()
+        self._refused = False
 
     def turned(self, turn: BreakerTurn) -> None:
         """Remember that a breaker opened or closed; returns at once."""
@@ -88,9 +89,13 @@ class OutageLog:
             try:
                 await note_outage(store, note)
             except (PipelineError, OSError) as error:
-                # Nobody's work stops for it: what is down is told by the heartbeat, and this is tried again.
-                log.warning("outage.not_noted", target=note.target, kind=type(error).__name__)
+                # Nobody's work stops for it: what is down is told by the heartbeat, and this is tried again
+                # every few seconds, which need not be told as often.
+                if not self._refused:
+                    log.warning("outage.not_noted", target=note.target, kind=type(error).__name__)
+                self._refused = True
                 return False
+            self._refused = False
             with suppress(ValueError):
                 self._unwritten.remove(note)
         return True
