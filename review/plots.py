@@ -45,7 +45,14 @@ async def plots_of(store: ObjectStore, content: Content, *, blind: bool) -> dict
     curves = [one for one in log.curves if kinds.get(one.name) is FieldKind.FILE]
     shown = {} if blind else made
     lines = {} if blind else {one.name: await _line(store, one, made.get(one.name)) for one in log.curves}
-    return {one.name: _plot(log, one, lines, shown.get(one.name)) for one in curves}
+    plots = {one.name: _plot(log, one, lines, shown.get(one.name)) for one in curves}
+    if lines and kinds.get("mask") is FieldKind.FILE:
+        plots["mask"] = {
+            "page": log.page,
+            "rows": ROWS,
+            "lines": [{"corners": _corners(log, one), "across": one.across} for one in log.curves],
+        }
+    return plots
 
 
 def stretches(across: Across, rival: Across | None, gaps: Sequence[tuple[int, int]]) -> tuple[Stretch, ...]:

@@ -23,6 +23,7 @@ COMPACT = frozenset(
         "test_a_record_takes_as_many_keys_as_it_has_doubts",
         "test_each_way_to_correct_a_field_takes_its_keys",
         "test_a_table_is_mended_by_keys_with_its_running_total",
+        "test_a_curve_is_mended_by_keys_and_undone_as_it_was_drawn",
         "test_a_session_that_ends_in_the_middle_of_a_record_costs_nothing",
         "test_a_record_that_others_changed_is_the_next_item_and_asks_what_clashes",
         "test_nothing_that_a_document_says_is_ever_run",

@@ -33,6 +33,7 @@ from schemas.certificates import Certificates
 from schemas.classification import Classification
 from schemas.documents import Route
 from schemas.layout import Layout
+from schemas.objects import ObjectRef
 from schemas.results import Coverage, Record
 from store import keys
 from store.bundles import publish_bundle, publish_model
@@ -78,6 +79,7 @@ class Counter:
     Attributes:
         url: Where.
         lost: Documents whose images are gone.
+        pictures: By the bytes of a scan, its page as PNG.
     """
 
     url: str
@@ -86,6 +88,7 @@ class Counter:
     clock: Clock
     store: MemoryStore = field(default_factory=MemoryStore)
     layouts: dict[bytes, Layout] = field(default_factory=dict)
+    pictures: dict[bytes, bytes] = field(default_factory=dict)
     release: tuple[str, Release] | None = None
     count: int = 0
     tasks: list[Task] = field(default_factory=list)
@@ -111,7 +114,9 @@ class Counter:
         return await self.queue.decisions(limit=500)
 
     async def render(self, data: bytes, page: int, dpi: int, rotation: int) -> bytes:
-        """Draw the words of a page where they stand."""
+        """Draw the words of a page where they stand; a picture is shown as it is."""
+        if data in self.pictures:
+            return self.pictures[data]
         found = self.layouts[data].pages[page - 1]
         size = (round(found.width * dpi / 72), round(found.height * dpi / 72))
         image = Image.new("L", size, 255)
@@ -141,18 +146,25 @@ class Counter:
             release=release,
             opened_by="test",
         )
-        await self._name(document_id, one.name, digest)
+        await self.name(document_id, one.name, digest)
         record = await self._record(document_id, one, "draft")
         asked = () if one.proposed is not None or one.unknown else tuple(one.doubts)
-        content = await Contents(self.store, PinnedParts()).of(manifest.run_id, record)
+        return await self.ask(lane, "order", manifest.run_id, record, asked)
+
+    async def ask(
+        self, lane: Lane, queue: str, run_id: str, record: ObjectRef, asked: tuple[str, ...]
+    ) -> Task:
+        """Return a task about a record."""
+        content = await Contents(self.store, PinnedParts()).of(run_id, record)
+        document_id = content.record.record_id
         return Task(
             task_id=derive_id("review task", lane.value, document_id),
             lane=lane,
-            queue="order",
+            queue=queue,
             state=TaskState.OPEN,
             version=1,
             document_id=document_id,
-            run_id=manifest.run_id,
+            run_id=run_id,
             run_number=1,
             review_id=derive_id("review", document_id),
             record=record,
@@ -188,7 +200,8 @@ class Counter:
             self.release = await publish_release(self.store, release)
         return self.release
 
-    async def _name(self, document_id: str, name: str, digest: str) -> None:
+    async def name(self, document_id: str, name: str, digest: str) -> None:
+        """Let a document have been handed in under a name."""
         submission_id = derive_id("submission", document_id)
         submission = Submission(
             submission_id=submission_id,
@@ -211,13 +224,13 @@ class Counter:
             page_count=one.pages,
             doc_type="unknown" if one.unknown else "order",
             confidence=0.4 if whole else 0.97,
-            layout=await self._keep(f"documents/{document_id}/layout", layout),
+            layout=await self.keep(f"documents/{document_id}/layout", layout),
             route=Route.REVIEW if whole else Route.EXTRACT,
             family=document_id,
             proposed=tuple(one.proposed or ()),
         )
         fields = () if whole else fields_of(one, places, cells)
-        found = await self._keep(f"documents/{document_id}/classification", classification)
+        found = await self.keep(f"documents/{document_id}/classification", classification)
         said = "the document may hold several" if one.proposed is not None else "it resembles no known type"
         record = Record(
             record_id=document_id,
@@ -229,9 +242,10 @@ class Counter:
             coverage=Coverage(declared=len(fields), with_value=0, absent=0),
             reasons=(said,) if whole else (),
         )
-        return await self._keep(f"documents/{document_id}/{slot}-{self.count}", record)
+        return await self.keep(f"documents/{document_id}/{slot}-{self.count}", record)
 
-    async def _keep(self, key: str, artifact: Any) -> Any:
+    async def keep(self, key: str, artifact: Any) -> ObjectRef:
+        """Store an artifact and return its reference."""
         data = stored_json(artifact)
         await self.store.create(key, data)
         return ref_of(key, data)

@@ -16,6 +16,7 @@ from review.lanes import Lane
 from review.submission import Entry, Submission
 from review.submitting import Handed
 from tests.browser.counter import UNDO, Counter
+from tests.browser.logs import add_log
 from tests.browser.orders import Order, order
 from tests.browser.reviewing import Reviewing
 
@@ -138,6 +139,15 @@ async def table(desk: Reviewing) -> None:
     await desk.shows("rows.pdf")
 
 
+async def curve(desk: Reviewing) -> None:
+    """A curve with a marked stretch."""
+    await add_log(desk.counter, "curve_2")
+    await desk.open()
+    await desk.shows("log.png")
+    await desk.window.press("Shift+ArrowDown", "ArrowRight")
+    await desk.judged()
+
+
 async def split(desk: Reviewing) -> None:
     await desk.counter.add(Order(name="packet.pdf", pages=5, proposed=((1, 2), (3, 5)), unknown=True))
     await desk.open()
@@ -252,8 +262,8 @@ SCENES: dict[str, Scene] = {
     one.__name__: one
     for one in (
         queue, waiting, settings, admin, history, decisions, login, ended, empty, loading, field, clean, walk,
-        override, table, partless, split, whole, together, conflict, offline, kept, keys, hard, disagreement,
-        failing, gone, undo,
+        override, table, curve, partless, split, whole, together, conflict, offline, kept, keys, hard,
+        disagreement, failing, gone, undo,
     )
 }  # fmt: skip
 WINDOWS: dict[str, dict[str, Any]] = {

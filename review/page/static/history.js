@@ -10,8 +10,10 @@ const wanted = /^\/history\/([^/]+)$/.exec(location.pathname);
 const names = { [me.reviewer_id]: me.name };
 if (me.roles.includes('admin')) for (const one of (await get('/v1/reviewers')).reviewers) names[one.reviewer_id] = one.name;
 
+/** A file by its name, and the beginning of what tells it from others of that name. */
+const filed = value => String(value).replace(/^documents\/\S+\/([0-9a-f]{8})[0-9a-f]{56}\/(\S+)$/, '$2 ($1)');
 const text = value => {
-  const shown = (value ?? []).map(one => Array.isArray(one) ? one.filter(Boolean).join(' · ') : one).join('; ');
+  const shown = (value ?? []).map(one => Array.isArray(one) ? one.filter(Boolean).join(' · ') : filed(one)).join('; ');
   return shown ? h('bdi', {}, short(shown, 400)) : '';
 };
 const who = made => names[made.reviewer_id] ?? made.reviewer_id.slice(0, 12);

@@ -14,7 +14,7 @@ const wrapped = across => across - Math.floor(across);
 export class Plot {
   /**
    * @param known corners, rival, stretches
-   * @param hooks grip(row, extend), drag([row, across], [row, across]), drop()
+   * @param hooks grip(row, extend), drag([row, across], [row, across]), drop(); null where nothing is moved
    */
   constructor(known, hooks) {
     this.known = known;
@@ -30,7 +30,7 @@ export class Plot {
     this.strip.setAttribute('aria-hidden', 'true');
     this.small = { doubts: svg('path', 'doubts'), line: svg('path', 'line'), here: svg('path', 'here') };
     this.strip.append(...Object.values(this.small));
-    this.pointer();
+    if (hooks) this.pointer();
   }
 
   /** Note how large the page is in its own measure. */

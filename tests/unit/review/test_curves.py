@@ -107,7 +107,7 @@ def _shows_where_curves_run(task: dict[str, Any]) -> None:
     plot = shown["curve_2"]["curve"]
     (left, top), (right, _), (_, bottom) = plot["corners"]
     assert {path: one.get("part") for path, one in shown.items()} == {
-        "curve_1": "curve", "curve_2": "curve", "mask": None, "well": None,
+        "curve_1": "curve", "curve_2": "curve", "mask": "curve", "well": None,
     }  # fmt: skip
     assert (plot["page"], len(plot["across"]), plot["rival"]) == (1, 300, shown["curve_1"]["curve"]["across"])
     assert plot["scale"]["left"] == "curve_2_left"
