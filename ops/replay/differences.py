@@ -16,6 +16,8 @@ VOLATILE = frozenset(
     {"reply", "request", "from_ledger", "bought_twice", "cost", "stage_key", "digest", "endpoint"}
 )
 """What two tellings of the same work may differ in."""
+IN_PLACE = "step"
+"""What names, of a step that is another one, the step that was in its place."""
 NO_WORK = frozenset({("note", "result reused"), ("note", "bundle"), ("decision", "revision")})
 """Steps that say how a result was come by, not what was found; so does every reading of a file."""
 
@@ -67,6 +69,22 @@ class FieldDifference:
         return _decided(self.before) != _decided(self.after)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleDifference:
+    """A rule that would have said otherwise.
+
+    Attributes:
+        before: Its verdict; None where there was no such rule.
+        after: Its verdict now; None where there would be none.
+        explanation: Why it says that, or said it.
+    """
+
+    name: str
+    before: str | None
+    after: str | None
+    explanation: str
+
+
 def first_difference(before: Told, after: Told) -> StepDifference | None:
     """Return the first step in which the two differ; None where every stage did the same."""
     return next(_step_differences(before, after), None)
@@ -83,6 +101,21 @@ def field_differences(before: Told, after: Told) -> tuple[FieldDifference, ...]:
     old, new = _sides(before), _sides(after)
     found = [FieldDifference(name, old.get(name), new.get(name)) for name in {**old, **new}]
     return tuple(one for one in found if one.value_differs or one.decision_differs)
+
+
+def rule_differences(before: Told, after: Told) -> tuple[RuleDifference, ...]:
+    """Return the rules whose verdict differs, in their order; none where one side came to no record."""
+    if before.record is None or after.record is None:
+        return ()
+    old = {one.rule: one for one in before.record.rules}
+    new = {one.rule: one for one in after.record.rules}
+    found = []
+    for name in {**old, **new}:
+        was = old[name].verdict.value if name in old else None
+        now = new[name].verdict.value if name in new else None
+        if was != now:
+            found.append(RuleDifference(name, was, now, (new.get(name) or old[name]).explanation))
+    return tuple(found)
 
 
 def _step_differences(before: Told, after: Told) -> Iterator[StepDifference]:
@@ -102,7 +135,9 @@ def _of_stage(stage: str, old: Sequence[Step], new: Sequence[Step]) -> Iterator[
         if was is not None and now is not None and (was.kind, was.name) != (now.kind, now.name):
             # Another model is asked and answers under another name; every other step is another step.
             if was.kind != now.kind or was.kind not in ("prompt", "reply"):
-                yield StepDifference(stage, number, _title(was, now), {"step": _title(was, None)}, facts[1])
+                yield StepDifference(
+                    stage, number, _title(was, now), {IN_PLACE: _title(was, None)}, _facts(now)
+                )
                 return
             facts = {"model": was.name}, {"model": now.name}
         if facts[0] != facts[1]:

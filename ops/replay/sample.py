@@ -13,7 +13,7 @@ from catalog.queries import UNFINISHED, DocumentRow, list_documents
 from ops.intervals import Rate, rate
 from ops.replay.again import NothingToReplayError, Replay
 from ops.replay.changes import OtherTypeError
-from ops.replay.differences import field_differences
+from ops.replay.differences import field_differences, rule_differences
 from schemas.canonical import digest
 
 
@@ -38,6 +38,7 @@ class Sampled:
         endings: How many went from one end to another.
         values: By field, in how many documents it would have another value.
         decisions: By field, in how many documents something else would have become of it.
+        rules: By rule and its two verdicts, how many documents it would judge otherwise.
         refused: Documents that a stage would have refused, with its sentence.
     """
 
@@ -46,6 +47,7 @@ class Sampled:
     endings: Counter[tuple[str, str]] = field(default_factory=Counter)
     values: Counter[str] = field(default_factory=Counter)
     decisions: Counter[str] = field(default_factory=Counter)
+    rules: Counter[tuple[str, str | None, str | None]] = field(default_factory=Counter)
     flips: list[Flip] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     changed: int = 0
@@ -62,6 +64,7 @@ class Sampled:
         differences = field_differences(one.before, one.after)
         self.values.update(d.name for d in differences if d.value_differs)
         self.decisions.update(d.name for d in differences if d.decision_differs)
+        self.rules.update((d.name, d.before, d.after) for d in rule_differences(one.before, one.after))
         self.changed += bool(differences)
         ends = one.before.ending, one.after.ending
         self.endings[ends] += 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ops.replay.again import Replay
 from ops.replay.differences import (
+    IN_PLACE,
     FieldDifference,
     FieldSide,
+    RuleDifference,
     StepDifference,
     field_differences,
     first_difference,
     first_finding,
+    rule_differences,
 )
 from ops.replay.sample import Sampled
 from ops.words import abridged, dollars, several, short, shown, spoken, unit
@@ -41,6 +45,9 @@ def replay_lines(one: Replay) -> list[str]:
     lines += ["", f"{several(len(differences), 'field')} would differ" + (":" if differences else "")]
     for difference in differences:
         lines += _field_lines(difference)
+    rules = rule_differences(one.before, one.after)
+    if rules:
+        lines += ["", f"{several(len(rules), 'rule')} would say otherwise:", *map(_rule_line, rules)]
     return [*lines, *_footer(one)]
 
 
@@ -79,6 +86,12 @@ def _difference_lines(found: Sampled, advice: str) -> list[str]:
         f"  {name}: {found.values[name]} other values, {found.decisions[name]} other decisions"
         for name in sorted({*found.values, *found.decisions}, key=lambda n: -found.values[n])
     ]
+    lines += [
+        f"  rule {name}: {_verdicts(before, after)} in {found.rate(count).words()}"
+        for (name, before, after), count in sorted(
+            found.rules.items(), key=lambda item: (-item[1], item[0][0])
+        )
+    ]
     if found.refused:
         lines += ["", f"{several(len(found.refused), 'document')} would have been refused:"]
         lines += [f"  {short(one)}  {sentence}" for one, sentence in found.refused[:MOST_FLIPS]]
@@ -108,6 +121,7 @@ def replay_json(one: Replay) -> dict[str, Any]:
             {"name": d.name, "before": _side_json(d.before), "after": _side_json(d.after)}
             for d in field_differences(one.before, one.after)
         ],
+        "rules": [asdict(d) for d in rule_differences(one.before, one.after)],
         "replies": {"bought": one.bought, "found": one.reused, "cost": one.cost},
     }
 
@@ -132,6 +146,10 @@ def sample_json(found: Sampled) -> dict[str, Any]:
             name: {"values": found.values[name], "decisions": found.decisions[name]}
             for name in sorted({*found.values, *found.decisions})
         },
+        "rules": [
+            {"name": name, "before": before, "after": after, **told(count)}
+            for (name, before, after), count in sorted(found.rules.items(), key=str)
+        ],
         "flips": [
             {
                 "document_id": flip.document_id,
@@ -155,6 +173,10 @@ def _flip(flip: Any) -> str:
 
 def _step_lines(step: StepDifference) -> list[str]:
     lines = [f"  {step.stage}, step {step.number}: {shown(abridged(step.step), WIDEST)}"]
+    if step.before is not None and IN_PLACE in step.before:
+        other = shown(abridged(str(step.before[IN_PLACE])), WIDEST)
+        lines += [f"    {name}: {_plain(now)}" for name, now in (step.after or {}).items()]
+        return [*lines, f"    in the place of: {other}"]
     for name in {**(step.before or {}), **(step.after or {})}:
         was, now = (step.before or {}).get(name), (step.after or {}).get(name)
         lines.append(f"    {name}: {_plain(was)} → {_plain(now)}")
@@ -168,6 +190,8 @@ def _step_lines(step: StepDifference) -> list[str]:
 def _plain(value: object) -> str:
     if value is None:
         return "–"
+    if isinstance(value, list | tuple):
+        return shown(", ".join(map(str, value)) or "none", WIDEST)
     if isinstance(value, str) and len(value) > WIDEST:
         return f"{len(value)} characters"
     return shown(f"{value:.3g}" if isinstance(value, float) else str(value), WIDEST)
@@ -178,6 +202,14 @@ def _field_lines(one: FieldDifference) -> list[str]:
     if one.value_differs:
         return [f"  {name}: {_value(one.before)} → {_value(one.after)}", f"      {_decision(one)}"]
     return [f"  {name}: {_value(one.after)}, the same value", f"      {_decision(one)}"]
+
+
+def _rule_line(one: RuleDifference) -> str:
+    return f"  {one.name}: {_verdicts(one.before, one.after)}: {shown(one.explanation, 120)}"
+
+
+def _verdicts(before: str | None, after: str | None) -> str:
+    return f"{spoken(before or 'no such rule')} → {spoken(after or 'no such rule')}"
 
 
 def _value(side: FieldSide | None) -> str:

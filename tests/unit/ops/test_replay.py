@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -10,10 +11,11 @@ from typing import cast
 import pytest
 
 from catalog.database import Catalog
+from catalog.queries import DocumentRow
 from ops.intervals import rate
 from ops.replay.again import NothingToReplayError, Replay, replay
 from ops.replay.changes import Change, ChangeError, first_stage, parse_change, type_of
-from ops.replay.differences import field_differences, first_difference, first_finding
+from ops.replay.differences import field_differences, first_difference, first_finding, rule_differences
 from ops.replay.sample import Sampled, draw, replay_sample
 from ops.replay.words import replay_lines, sample_json, sample_lines
 from schemas.handling import Handler
@@ -23,6 +25,14 @@ from store.protocol import ObjectStore
 from tests.unit.agents.workshop import PROMPT, RULES, SURE, OneTry, Workshop, decision
 
 pytestmark = pytest.mark.anyio
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A document as the catalog lists it, as far as a sample reads it."""
+
+    document_id: str
+    name: str | None = None
 
 
 async def again(workshop: Workshop, document_id: str, *changes: Change, stage: str | None = None) -> Replay:
@@ -109,6 +119,34 @@ async def test_other_rules_are_those_of_the_file(workshop: Workshop, tmp_path: P
     assert step is not None
     assert step.step == "rule total_is_positive"
     assert found.after.ending == "review"
+    (rule,) = rule_differences(found.before, found.after)
+    assert (rule.name, rule.before, rule.after) == ("total_is_positive", "holds", "broken")
+    assert any(line.startswith("  total_is_positive: holds → broken: ") for line in replay_lines(found))
+
+
+async def test_a_rule_that_is_new_is_told_though_no_field_ends_otherwise(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    document_id = await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal? 9.00\n")
+    more = '@rule("total")\ndef aaa(fields, facts):\n    """Small."""\n    return check(False, "too much")\n'
+    (tmp_path / "rules.py").write_text(f"{RULES}\n\n{more}")
+    row = Listed(document_id)
+    sampled = Sampled()
+
+    found = await again(workshop, document_id, parse_change(f"rules={tmp_path / 'rules.py'}"))
+    sampled.add(cast("DocumentRow", row), found)
+
+    lines = replay_lines(found)
+    assert "  aaa: no such rule → broken: too much" in lines
+    step = lines.index("first diverging step")
+    assert lines[step + 1].endswith(": rule aaa")
+    assert lines[step + 2] == "    verdict: broken"
+    assert any(line.startswith("    in the place of: ") for line in lines)
+    assert any(
+        line.startswith("  rule aaa: no such rule → broken in 1 of 1") for line in sample_lines(sampled, "x")
+    )
+    (told,) = sample_json(sampled)["rules"]
+    assert (told["name"], told["hits"]) == ("aaa", 1)
 
 
 async def test_what_people_and_other_documents_did_later_is_not_seen(workshop: Workshop) -> None:
