@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from schemas.digitised import CURVES
@@ -43,6 +43,11 @@ async def write_files(store: ObjectStore, record: Record | None, folder: Path) -
     refs = list(files_of(record)) if record is not None else []
     if not refs:
         raise NoFilesError("the record has no files", reason="no_files")
+    return await write_out(store, refs, folder)
+
+
+async def write_out(store: ObjectStore, refs: Iterable[ObjectRef], folder: Path) -> list[Path]:
+    """Write files under their own names; see ``write_files``."""
     written = []
     for ref in refs:
         path = folder / ref.uri.rpartition("/")[2]

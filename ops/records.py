@@ -7,6 +7,7 @@ import csv
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import IO
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from agents.bundles import PinnedParts
 from catalog.database import Catalog
 from catalog.queries import DocumentRow, SubmissionRow, list_documents, submissions_of
 from doctypes.definition import FieldSpec
+from ops.deliverables import files_of, write_out
 from ops.naming import name_of
 from ops.tables import Table, Value
 from ops.words import several
@@ -22,6 +24,7 @@ from ops.words.spreadsheet import cell
 from schemas.errors import InvariantError
 from schemas.fields import Cell, FieldState, FieldValue
 from schemas.layout import Frozen
+from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
 from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
@@ -51,6 +54,7 @@ class RecordRow(Frozen):
         absent: Fields of which it was decided that the document does not have them.
         columns: By rows field, its columns in order.
         declared: The fields as the document's newest run declares them.
+        files: What its fields deliver as files.
     """
 
     document_id: str
@@ -68,6 +72,7 @@ class RecordRow(Frozen):
     absent: tuple[str, ...] = ()
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict, exclude=True)
     declared: tuple[FieldSpec, ...] = Field(default=(), exclude=True)
+    files: tuple[ObjectRef, ...] = Field(default=(), exclude=True)
 
 
 async def record_rows(
@@ -88,6 +93,20 @@ async def record_rows(
             waiting = []
     for read in await _read(store, catalog, parts, waiting):
         yield read
+
+
+async def with_files(
+    store: ObjectStore, rows: AsyncIterator[RecordRow], folder: Path
+) -> AsyncIterator[RecordRow]:
+    """Yield the records, each once its files lie in a folder of its own: ``<folder>/<document id>/``.
+
+    Raises:
+        DigestMismatchError: What the store holds is not what the record refers to.
+        PermanentError: The folder can't be written.
+    """
+    async for row in rows:
+        await write_out(store, row.files, folder / row.document_id)
+        yield row
 
 
 async def _read(
@@ -123,6 +142,7 @@ async def _row(
         absent=tuple(e.field.name for e in record.fields if e.field.state.value == "absent"),
         columns={e.field.name: e.field.columns for e in record.fields if e.field.columns},
         declared=declared,
+        files=tuple(files_of(record)),
     )
 
 

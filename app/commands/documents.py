@@ -133,6 +133,10 @@ def records(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write, whole or not at all; default: the screen.")
     ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Also write the files that records deliver."),
+    ] = None,
 ) -> None:
     """Write the records: a line per document, a column per field.
 
@@ -140,6 +144,7 @@ def records(
     with = + - @, a tab or a line break, and is no plain number) gets an apostrophe in front. A list of rows
     (the lines of invoices) is a second file beside the first, keyed by record, revision and row. parquet is
     the same tables with dates, exact amounts and lists as such, and a type's columns whatever is in them.
+    With --files, what a type delivers as files (a well log's curves) is written to DIR/<document>/.
 
     Example: doctrail records --type invoice --format csv --out invoices.csv
     """
@@ -149,7 +154,7 @@ def records(
     from app.actions.records import Written, write_records_csv, write_records_jsonl, write_records_parquet
     from app.session import with_doctrail
     from app.wiring import Doctrail
-    from ops.records import record_rows
+    from ops.records import record_rows, with_files
     from ops.types import declared_fields, require_known
 
     async def work(doctrail: Doctrail) -> Written:
@@ -157,6 +162,7 @@ def records(
             await require_known(doctrail.store, doctrail.catalog, doc_type)
         found = record_rows(doctrail.store, doctrail.catalog, doc_type=doc_type)
         rows = noting(doctrail, "records", found, lambda row: row.document_id)
+        rows = with_files(doctrail.store, rows, files) if files is not None else rows
         match form:
             case Format.JSONL:
                 return await write_records_jsonl(rows, out)
