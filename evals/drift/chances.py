@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -49,14 +49,28 @@ def deviations(errors: int, count: int, base_errors: int, base_count: int) -> fl
     return -(errors / count - base_errors / base_count) / spread
 
 
-def surprising(probabilities: Mapping[str, float], share: float = FALSE_SHARE) -> set[str]:
-    """Return the names that stand out among all that are looked at; at most ``share`` of them falsely."""
+def surprising(
+    probabilities: Mapping[str, float],
+    share: float = FALSE_SHARE,
+    *,
+    group: Callable[[str], str] = lambda _name: "",
+) -> set[str]:
+    """Return the names that stand out among all that are looked at; at most ``share`` of them falsely.
+
+    What stands out makes it easier for others to do so, but only for those of its group: where one group
+    fell, the others alert falsely no more often than where nothing did.
+    """
     ordered = sorted(probabilities, key=lambda name: (probabilities[name], name))
-    last = 0
-    for place, name in enumerate(ordered, start=1):
-        if probabilities[name] <= share * place / len(ordered):
-            last = place
-    return set(ordered[:last])
+    out: set[str] = set()
+    for one in {group(name) for name in ordered}:
+        mine = [name for name in ordered if group(name) == one]
+        below = [
+            place
+            for place, name in enumerate(mine, start=1)
+            if probabilities[name] <= share * place / len(ordered)
+        ]
+        out.update(mine[: max(below, default=0)])
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from evals.scoring.intervals import wilson
 
 RECENT = timedelta(days=3)
 POOL = timedelta(days=7)
-SHARES = (0.01, 0.03, 0.06)
+SHARES = (0.005, 0.025, 0.075)
 """Shares of false alerts that tonight, three nights and seven nights may have, each among all figures.
 
 Chosen by simulation (``benchmarks.drift``): one night sees a collapse, three a fall of ten points, seven one
-of five; together they cry wolf in about six nights of a hundred at 20 figures.
+of five, which needs most; together they cry wolf in about seven nights of a hundred at 20 figures.
 """
 BASELINE = timedelta(days=30)
 LEAST_BASE = 20
@@ -183,7 +183,9 @@ def judged(counted: Mapping[str, Sequence[Counted]]) -> list[Figure]:
             [one.count for one in base],
         )
         windows.append(dict(zip(counted, chances, strict=True)))
-    stands = set().union(*(surprising(one, share) for one, share in zip(windows, SHARES, strict=True)))
+    stands = set().union(
+        *(surprising(one, share, group=_type_of) for one, share in zip(windows, SHARES, strict=True))
+    )
     out = []
     for name, sides in counted.items():
         by_window = [one[name] for one in windows]
@@ -194,6 +196,10 @@ def judged(counted: Mapping[str, Sequence[Counted]]) -> list[Figure]:
             Figure(name, night, recent, pool, before, z, by_window[most], sides[most], alert=name in stands)
         )
     return out
+
+
+def _type_of(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _dated(figure: Figure, drawn: Sequence[Cell], now: datetime) -> Figure:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.actions.drift import needed_rate
-from benchmarks.drift import bit_rot, false_promotions, null_nights, planted, skewed
+from benchmarks.drift import bit_rot, false_promotions, null_nights, planted, ridden, skewed
 from evals.drift.chances import classes_differ, deviations, numbers_differ, stability, surprising
 from evals.drift.gate import broken_certificates
 from evals.drift.inputs import Profile, compare_profiles
@@ -207,6 +207,23 @@ def test_rare_classes_are_put_together_before_they_are_compared() -> None:
 def test_a_baseline_without_an_error_does_not_make_one_infinitely_surprising() -> None:
     assert -2.5 < deviations(1, 50, 0, 1500) < -1
     assert surprising({"a": 0.001, "b": 0.04, "c": 0.9}, 0.05) == {"a"}
+
+
+def test_the_fall_of_one_type_does_not_make_others_alert() -> None:
+    """Four figures of one type that fell made the line of every other one five times as easy to cross."""
+    chances = {f"receipt.{name}": 1e-6 for name in "abcd"} | {
+        "order.a": 0.014,
+        "order.b": 0.024,
+        "order": 0.3,
+    }
+
+    def type_of(name: str) -> str:
+        return name.partition(".")[0]
+
+    assert "order.a" in surprising(chances, 0.06)
+    assert surprising(chances, 0.06, group=type_of) == {f"receipt.{name}" for name in "abcd"}
+    assert surprising(chances | {"order.a": 0.008}, 0.06, group=type_of) >= {"order.a"}
+    assert ridden(8, 25, 3).value <= 0.16
 
 
 def test_simulated_nights_rarely_cry_wolf_and_planted_falls_are_found() -> None:
