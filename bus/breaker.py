@@ -147,6 +147,13 @@ class Breaker:
             if not waiter.done():
                 waiter.set_result(False)
 
+    def claim(self) -> bool:
+        """Make the caller the probe, if one is due and nobody is it or waits for it."""
+        if self._state is not BreakerState.OPEN or self._timer is not None:
+            return False
+        self._state = BreakerState.HALF_OPEN
+        return True
+
     def release(self) -> None:
         """Note that the probe ended without a verdict; the next in the queue probes at once."""
         if self._state is BreakerState.HALF_OPEN:

@@ -248,7 +248,7 @@ class _InHand:
         )
 
     @asynccontextmanager
-    async def parking(self, breaker: Breaker) -> AsyncIterator[None]:
+    async def parking(self, breaker: Breaker, give_way: Callable[[], None]) -> AsyncIterator[None]:
         """Be out of hand inside: a message that waits holds nobody up and can kill nothing.
 
         A handler may have several calls under way at once: the first of them that waits takes the
@@ -266,6 +266,8 @@ class _InHand:
                 yield
         finally:
             self._waiting -= 1
+        if not self._presence.at_once:
+            give_way()
         await self._presence.enter()
 
 

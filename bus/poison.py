@@ -142,6 +142,11 @@ def _read(found: bytes) -> Session | None:
 class Presence(Protocol):
     """How a message is in hand: beside others or alone; left while it waits behind a breaker."""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether ``enter`` waits for nobody and asks nobody."""
+        ...
+
     async def enter(self) -> None:
         """Begin, or go on after ``leave``."""
         ...
@@ -157,6 +162,11 @@ class Beside:
     def __init__(self, solitude: Solitude) -> None:
         self._solitude = solitude
         self._inside = False
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nobody is or wants to be alone."""
+        return self._solitude.shared
 
     async def enter(self) -> None:
         """Enter unless somebody is alone."""
@@ -202,6 +212,11 @@ class Alone:
         self._parting = parting
         self._inside = False
         self.deaths = 0
+
+    @property
+    def at_once(self) -> bool:
+        """Never: others are waited for, and the store is asked."""
+        return False
 
     @property
     def condemned(self) -> bool:

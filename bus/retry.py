@@ -18,7 +18,8 @@ from store.protocol import HalfKeptError
 
 T = TypeVar("T")
 
-Parking = Callable[[Breaker], AbstractAsyncContextManager[None]]
+Parking = Callable[[Breaker, Callable[[], None]], AbstractAsyncContextManager[None]]
+"""What a message is in while it waits behind a breaker; it calls the function if it can't go on at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Retrier:
         breakers: Breakers,
         *,
         deadline: Deadline | None = None,
-        parking: Parking = lambda _: nullcontext(),
+        parking: Parking = lambda *_: nullcontext(),
         on_retry: Callable[[Try], None] = lambda _: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -168,12 +169,22 @@ class Retrier:
             probing.succeeded()
 
     async def wait_behind(self, breaker: Breaker) -> None:
-        """Wait for ``breaker``; afterwards this message may be its probe."""
+        """Wait for ``breaker``; afterwards this message may be its probe.
+
+        Who is let through but can't go on at once lets the next one probe: what it waits for may itself
+        be waiting for the verdict.
+        """
         self.settle_probe()
         clock = nullcontext() if self._deadline is None else self._deadline.paused()
         with clock:
-            async with self._parking(breaker):
-                self.probing = breaker if await breaker.permit() else None
+            while True:
+                async with self._parking(breaker, self.settle_probe):
+                    self.probing = breaker if await breaker.permit() else None
+                if self.probing is breaker or breaker.closed:
+                    return
+                if breaker.claim():
+                    self.probing = breaker
+                    return
 
     async def _pass(self, name: str) -> None:
         breaker = self._breakers.barring(name)

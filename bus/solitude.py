@@ -24,9 +24,14 @@ class Solitude:
         """Seconds since it was made, which is when the process took up its work."""
         return time.monotonic() - self._since
 
+    @property
+    def shared(self) -> bool:
+        """Whether nobody is or wants to be alone."""
+        return not (self._alone or self._wanting)
+
     async def share(self) -> None:
         """Enter beside others, once nobody is or wants to be alone."""
-        while self._alone or self._wanting:
+        while not self.shared:
             await self._wait()
         self._sharing += 1
 

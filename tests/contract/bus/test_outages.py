@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from binascii import crc32
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from bus.breaker import Breakers, BreakerState
+from bus.poison import Session
 from bus.protocol import Outgoing
 from bus.worker import Solitude
+from schemas.canonical import canonical_json
 from schemas.errors import TransientError
 from schemas.handling import Delivery
 from schemas.records import DeadLetterClass
+from store import keys
 from store.memory import MemoryStore
 from tests.contract.bus.handlers import Scripted, answer, calling, passes_on, settling
 from tests.contract.bus.support import (
+    AT,
     BRISK,
     CEILING,
     NEXT,
     QUICK_BREAKER,
     TOPIC,
+    TOPIC_SETTINGS,
     FaultyBus,
     bus_down,
     dead_letters,
@@ -300,3 +306,45 @@ async def test_a_stop_is_heeded_by_a_worker_that_never_got_into_its_group(url: s
         left = (await inner.lag("reader", [TOPIC]))[TOPIC].unread
 
     assert (bus.polls, reader.seen, left) == (0, [], 1)
+
+
+async def test_a_suspect_that_can_not_be_marked_keeps_no_probe_waiting(url: str) -> None:
+    marking, down = asyncio.Event(), True
+
+    class Failing(MemoryStore):
+        """Down; it looks for the mark of a suspect only once another message waits for it."""
+
+        async def fetch(self, key: str) -> bytes | None:
+            if "/alone/" in key:
+                await until(lambda: loop.counters.parked > 0 or marking.is_set())
+            return await super().fetch(key)
+
+        async def replace(self, key: str, data: bytes) -> None:
+            if "/alone/" in key and down:
+                marking.set()
+                raise TransientError("the store answered 503", target="store")
+            await super().replace(key, data)
+
+    act = calling(
+        "store.create", lambda _: TransientError("the store answered 503", target="store") if down else None
+    )
+    messages = [event(n) for n in range(20)]
+    suspected = crc32(messages[0].key.encode()) % TOPIC_SETTINGS.partitions
+
+    async with opened(url) as bus:
+        await bus.publish(messages)
+        store, breakers = Failing(), Breakers(QUICK_BREAKER)
+        session = canonical_json(Session(owner="the dead", window=1, since=AT))
+        await store.replace(keys.session("reader", f"{TOPIC}-{suspected}"), session)
+        loop = worker(bus, Scripted(act), store, breakers=breakers)
+        async with running(loop):
+            async with asyncio.timeout(CEILING):
+                await marking.wait()
+            met = breakers.statuses[0].failures
+            await until(lambda: breakers.statuses[0].failures >= met + 20)
+            down = False
+            await finished(bus)
+        answers = await everything(bus, NEXT)
+
+    assert sorted(a.body.decode() for a in answers) == sorted(m.event_id for m in messages)
+    assert loop.counters.dead_lettered == 0
