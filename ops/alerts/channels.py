@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -51,7 +52,16 @@ def send(channel: Channel, notice: Notice) -> None:
         error.close()
         raise ChannelError(channel.name, f"answered {error.code}") from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise ChannelError(channel.name, str(error) or type(error).__name__) from error
+        raise ChannelError(channel.name, _why(channel, error)) from error
+
+
+def _why(channel: Channel, error: Exception) -> str:
+    """Return in words why a channel took nothing, and at which host: the whole address may be a secret."""
+    place = urlsplit(channel.url).netloc.rpartition("@")[2] if channel.url else channel.host or ""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    said = (cause.strerror or "") if isinstance(cause, OSError) else ""
+    said = said.lower() or str(cause) or type(cause).__name__
+    return f"{said} at {place}" if place else said
 
 
 def _log(channel: Channel, notice: Notice) -> None:

@@ -62,7 +62,12 @@ def drill_lines(drills: list[Drill]) -> list[str]:
     lines = []
     for drill in drills:
         if drill.problem is not None:
-            lines.append(f"FAIL  {drill.channel}: {shown(drill.problem, 120)}")
+            why = drill.problem.removeprefix(f"channel {drill.channel}: ")
+            lines.append(f"FAIL  {drill.channel}: {shown(why, 120)}")
+            lines.append(
+                f"      → mend it (docs/runbooks/alert-undelivered.md), then doctrail alerts fire-drill "
+                f"--channel {drill.channel}"
+            )
         elif drill.proved_at is None:
             lines.append(
                 f"sent  {drill.channel}: taken; whoever receives it confirms by "

@@ -146,7 +146,9 @@ def _fix(one: Waited) -> str:
 
 
 def _sentence(one: Waited) -> str:
-    usual = f"{one.usual_times:.1f} times and {duration(one.usual_seconds)} in a week before"
+    usual = "never in the weeks before"
+    if one.usual_times:
+        usual = f"usually {one.usual_times:.1f} times and {duration(one.usual_seconds)} a week"
     if one.open_since is not None:
         said = f"{one.target} has not answered since {minute(one.open_since)}"
         return f"{said}; {several(one.times, 'time')} and {duration(one.seconds)} this week, {usual}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from ops.audit.model import model_findings
 from ops.audit.seen import PER_DAY, Period, Seen, look
 from ops.audit.series import series_of
 from ops.audit.shift import LEAST_BASE, RECENT
+from ops.words import several
 from schemas.layout import Frozen
 from schemas.results import FieldDecision
 from store.protocol import ObjectStore
@@ -27,6 +28,8 @@ from store.protocol import ObjectStore
 BASELINE_DAYS = 28
 COLD_DAYS = 7
 """Days of baseline without which failures are counted instead of compared."""
+MOST_FIELDS = 3
+"""Fields with the same doubt that are named; more are counted."""
 
 
 class Cold(Frozen):
@@ -155,20 +158,38 @@ def _cold(period: Period) -> Cold | None:
     if days >= COLD_DAYS and len(base) >= LEAST_BASE:
         return None
     failures: Counter[str] = Counter()
+    doubted: Counter[tuple[str, str]] = Counter()
+    fields: dict[tuple[str, str], set[str]] = defaultdict(set)
     for seen in period.documents:
-        failures.update(_ways_of_failing(seen))
+        failures.update(_ends_badly(seen))
+        doubts = _doubts(seen)
+        doubted.update(doubts.keys())
+        for kind, names in doubts.items():
+            fields[kind] |= names
+    for (doc_type, why), count in doubted.items():
+        failures[f"{doc_type}, {_named(fields[(doc_type, why)])}: {why}"] = count
     for (_, agent, cls, reason), count in period.deaths.items():
         failures[f"{agent} gave up: {cls}, {reason}"] += count
     told = tuple(sorted(failures.items(), key=lambda item: (-item[1], item[0])))
     return Cold(days=days, documents=len(base), failures=told)
 
 
-def _ways_of_failing(seen: Seen) -> list[str]:
-    found = []
-    if seen.way.ending in (None, "rejected"):
-        reason = seen.classification.reason if seen.classification else None
-        found.append(f"rejected: {reason}" if seen.way.ending else "still under way")
-    doubted = [f for f in (seen.record.fields if seen.record else ()) if f.decision is FieldDecision.REVIEW]
-    # Only the kind of doubt: what follows the colon may say what stands in the document.
-    kinds = [f"{one.field.name}: {one.reasons[0].partition(': ')[0]}" for one in doubted if one.reasons]
-    return [*found, *(f"{seen.way.doc_type}.{kind}" for kind in kinds)]
+def _ends_badly(seen: Seen) -> list[str]:
+    if seen.way.ending is None:
+        return ["still under way"]
+    reason = seen.classification.reason if seen.classification else None
+    return [f"rejected: {reason}"] if seen.way.ending == "rejected" else []
+
+
+def _doubts(seen: Seen) -> dict[tuple[str, str], set[str]]:
+    """Return the fields that a person is asked about, by type and kind of doubt."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in seen.record.fields if seen.record else ():
+        if one.decision is FieldDecision.REVIEW and one.reasons:
+            # Only the kind of doubt: what follows the colon may say what stands in the document.
+            found[seen.way.doc_type or "unknown", one.reasons[0].partition(": ")[0]].add(one.field.name)
+    return found
+
+
+def _named(fields: set[str]) -> str:
+    return ", ".join(sorted(fields)) if len(fields) <= MOST_FIELDS else several(len(fields), "field")

@@ -106,7 +106,7 @@ def _cold(found: Audit) -> list[str]:
         "",
     ]
     for name, count in cold.failures[:MOST_FAILURES]:
-        lines.append(f"  {count:>5}  {shown(name, 100)}")
+        lines.append(f"  {count:>5}  {shown(name, 140)}")
     return [*lines, ""] if cold.failures else [*lines, "  no failure so far", ""]
 
 

@@ -12,6 +12,7 @@ from ops.alerts.engine import Observed
 from ops.alerts.plan import Channel, Plan
 from ops.alerts.proof import try_alerts
 from ops.alerts.state import Alert, AlertState, Notice, load_state
+from ops.alerts.words import drill_lines
 from ops.alerts.work import (
     AlertError,
     Watchman,
@@ -219,6 +220,10 @@ async def test_a_drill_over_a_dead_channel_says_so_and_proves_nothing() -> None:
     (drill,) = await fire_drill(store, plan(*channels()), NOW, "hook")
 
     assert drill.problem is not None
+    said = "\n".join(drill_lines([drill]))
+    assert "FAIL  hook: connection refused at 127.0.0.1:" in said
+    assert said.endswith("then doctrail alerts fire-drill --channel hook")
+    assert "urlopen" not in said
     assert (await load_state(store)).proved == {}
     with pytest.raises(PermanentError, match="no channel 'x'"):
         await fire_drill(store, plan(*channels()), NOW, "x")
