@@ -30,6 +30,9 @@ QUIET = (
     "--font-render-hinting=none",
 )
 AXE = "axe-core@4.14.1"
+CHANGED = "ERR_NETWORK_CHANGED"
+"""What a browser says while the machine's network is another one, as when containers come and go: all that is
+under way ends there, loopback too. A test that met it is tried again."""
 GIVE_UP_MS = 90_000
 """Nothing takes this long but a machine that is starved."""
 
@@ -136,7 +139,16 @@ class Window:
     async def harm(self) -> dict[str, Any]:
         """Return what must all be nothing: layout shift, policy violations, programs of documents run."""
         seen: dict[str, Any] = await self.page.evaluate("window.seen")
+        self.require_steady()
         return {**seen, "wrong": self.wrong}
+
+    def require_steady(self) -> None:
+        """Say so where the machine's network changed: what is on the screen then is no fault of the page.
+
+        Raises:
+            AssertionError: It did.
+        """
+        assert not any(CHANGED in one for one in self.wrong), f"{CHANGED}: the machine's network changed"
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests import review_tables
-from tests.browser.chromium import Window, axe_script, open_browser, open_window, program
+from tests.browser.chromium import CHANGED, Window, axe_script, open_browser, open_window, program
 from tests.browser.counter import Counter, open_counter
 from tests.browser.reviewing import Reviewing
 from tests.services import required
@@ -35,10 +35,12 @@ COMPACT = frozenset(
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the compact selection, unless everything is wanted."""
+    here = [one for one in items if one.path.is_relative_to(Path(__file__).parent)]
+    for one in here:
+        one.add_marker(pytest.mark.flaky(reruns=3, only_rerun=CHANGED))
     if os.environ.get("DOCTRAIL_THOROUGH"):
         return
-    here = Path(__file__).parent
-    left = [one for one in items if one.path.is_relative_to(here) and one.name not in COMPACT]
+    left = [one for one in here if one.name not in COMPACT]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [one for one in items if one not in left]

@@ -10,6 +10,8 @@ from tests.browser.counter import Counter
 
 ARMED = 200
 """Milliseconds after which a new record takes Enter."""
+NOTHING = {"shift": 0, "moved": [], "policy": [], "executed": 0, "wrong": []}
+"""What ``Window.harm`` says of a page that did none."""
 
 
 @dataclass

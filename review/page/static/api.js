@@ -15,6 +15,7 @@ export class Offline extends Error {}
 
 let csrf = null;
 let skew = 0;
+let entered = 0;
 const listeners = new Set();
 
 /** Hear of the network: called with true or false when it changes. */
@@ -37,9 +38,11 @@ export const serverNow = () => Date.now() + skew;
  */
 export async function ask(method, path, options = {}) {
   for (;;) {
+    const asked = entered;
     const answer = await send(method, path, options);
     if (answer.status !== 401 || options.login === false) return settle(answer, path);
-    await loggedIn();
+    // Whoever logged in while this was on its way is not asked once more.
+    if (asked === entered) await loggedIn();
     await whoami();
   }
 }
@@ -49,6 +52,7 @@ async function loggedIn() {
   let door;
   try { door = await import('./door.js'); } catch (error) { throw new Offline(error.message); }
   await door.askLogin();
+  entered += 1;
 }
 
 async function send(method, path, { body, headers = {}, keepalive = false }) {

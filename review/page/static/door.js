@@ -4,6 +4,7 @@ import { get, login, Offline, whoami } from './api.js';
 import { $, h, sentence } from './dom.js';
 import { WANTED } from './frame.js';
 
+const PAUSE_MS = 500;
 let asking = null;
 
 /**
@@ -47,9 +48,18 @@ async function ways(form, next, done) {
   if (!next) addEventListener('focus', () => form.isConnected && whoami({ login: false }).then(done, () => { /* not yet */ }));
 }
 
+/** Resolves once nobody has typed for a moment: what somebody types into a record must not end as his name. */
+const pause = () => new Promise(done => {
+  let timer = 0;
+  const wait = () => { clearTimeout(timer); timer = setTimeout(end, PAUSE_MS); };
+  const end = () => { removeEventListener('keydown', wait, true); done(); };
+  addEventListener('keydown', wait, true);
+  wait();
+});
+
 /** Ask who works here, over whatever is on the screen; resolves once somebody is in. */
 export function askLogin() {
-  asking ??= new Promise(done => {
+  asking ??= pause().then(() => new Promise(done => {
     const before = document.activeElement;
     const dialog = h('dialog.login-over', { 'aria-labelledby': 'login-title' },
       h('h2', { id: 'login-title' }, 'Your session has ended'),
@@ -65,6 +75,6 @@ export function askLogin() {
     document.body.append(dialog);
     dialog.showModal();
     $('input', dialog).focus();
-  });
+  }));
   return asking;
 }
