@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -179,15 +179,27 @@ def torment(fleet: Fleet, documents: list[Path], kills: int) -> int:
     return done
 
 
-def torment_brokers(fleet: Fleet, documents: list[Path], brokers: Brokers, away: float) -> int:
-    """Kill brokers while everything works, each for ``away`` seconds; return how many kills there were."""
+def torment_brokers(
+    fleet: Fleet,
+    documents: list[Path],
+    brokers: Brokers,
+    away: float,
+    on_kill: Callable[[], None] = lambda: None,
+) -> int:
+    """Kill brokers while everything works, each for ``away`` seconds; return how many kills there were.
+
+    Args:
+        on_kill: Called after each kill; its seconds are part of ``away``.
+    """
     parts = [documents[number :: brokers.count + 1] for number in range(brokers.count + 1)]
     victims = range(1, 3) if brokers.count > 1 else (1,)
     for victim in victims:
         fleet.submit(parts[victim])
         time.sleep(fleet.random.uniform(0.5, 3.0))
+        back = time.monotonic() + away
         brokers.kill(victim)
-        time.sleep(away)
+        on_kill()
+        time.sleep(max(0.0, back - time.monotonic()))
         brokers.start()
     for rest in (part for number, part in enumerate(parts) if number not in victims):
         fleet.submit(rest)

@@ -57,6 +57,19 @@ class Run:
                 raise RuntimeError(f"nothing ended within {STILL_SECONDS} s: {self.fleet.words()}")
             time.sleep(1.0)
 
+    def goes_on(self) -> float:
+        """Return how many seconds it takes from now until another document has ended, at the most.
+
+        Raises:
+            RuntimeError: Nothing moves.
+        """
+        began = time.monotonic()
+        before = self.ended()
+        while self.ended() == before:
+            if time.monotonic() > began + STILL_SECONDS:
+                raise RuntimeError(f"nothing ended within {STILL_SECONDS} s: {self.fleet.words()}")
+        return time.monotonic() - began
+
     def finish(self) -> bool:
         """Wait until everything is read; False where it stands still before."""
         return asyncio.run(drained(self.fleet.cluster))

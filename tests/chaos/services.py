@@ -92,8 +92,14 @@ def brokers(servers: Servers) -> Harm:
     """Return a fault: one broker after another is killed and comes back."""
 
     def away(run: Run) -> str:
-        killed = torment_brokers(run.fleet, run.documents, servers.brokers, run.away)
-        return f"{killed} of {servers.brokers.count} brokers killed"
+        seconds: list[float] = []
+
+        def watch() -> None:
+            seconds.append(run.goes_on())
+
+        killed = torment_brokers(run.fleet, run.documents, servers.brokers, run.away, watch)
+        waited = " and ".join(f"{each:.0f} s" for each in seconds)
+        return f"{killed} of {servers.brokers.count} brokers killed, the next document ended within {waited}"
 
     return away
 
