@@ -77,7 +77,8 @@ def _fields(row: Row, doc_type: DocType, names: LabelNames) -> dict[str, tuple[s
 
 def _fuller(known: LabelledDocument, other: LabelledDocument, doc_type: DocType) -> LabelledDocument:
     """Return a document with what another labelling of the same page labels besides."""
-    both = sorted(known.fields.keys() & other.fields.keys())
+    # Two scans without a word are not known to be one page, and nothing can be learned from either.
+    both = sorted(known.fields.keys() & other.fields.keys()) if known.document.words else []
     order = order_in(known.document, doc_type.day_first)
     against = {n for n in both if _contradict(doc_type.field(n), known.fields[n], other.fields[n], order)}
     against |= known.contradicted | other.contradicted
@@ -89,6 +90,9 @@ def _fuller(known: LabelledDocument, other: LabelledDocument, doc_type: DocType)
 def _contradict(spec: FieldSpec, one: Sequence[str], other: Sequence[str], order: DayOrder) -> bool:
     """Whether two labellings of a field differ: as lists, or as ways to write one value that share none."""
     first, second = (label_keys(spec.kind, texts, order) for texts in (one, other))
+    if spec.kind is FieldKind.MONEY:
+        # What a credit note gives back is stated with either sign.
+        first, second = (frozenset(key.removeprefix("-") for key in keys) for keys in (first, second))
     if spec.many or not (first and second):
         return first != second
     if spec.comparator == "fuzzy" and any(fuzz.ratio(a, b) >= _ALIKE for a in first for b in second):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from doctypes.definition import DocType, FieldSpec
+from doctypes.folder import LINEAGE
 from doctypes.labels import LabelNames
 from inference.extractor.file import load_extractor
 from inference.labelled.boxed import BrokenLabelsError
@@ -111,6 +112,7 @@ def test_equal_pages_become_one_document_that_knows_all_their_labels(tmp_path: P
     [
         ({"total": "9.00"}, {"total": "9"}, {"total": ("9.00",)}),
         ({"total": "9.00"}, {"total": "7.00"}, {}),
+        ({"total": "9.00"}, {"total": "-9.00"}, {"total": ("9.00",)}),
         ({"total": ["9.00", "8.00"]}, {"total": "8.00"}, {"total": ("9.00", "8.00")}),
         ({"total": "9.00", "vendor": "Acme"}, {"total": "7.00"}, {"vendor": ("Acme",)}),
     ],
@@ -138,6 +140,16 @@ def test_a_value_and_its_absence_contradict_and_a_third_labelling_settles_nothin
     (document,) = labelled_documents(opened.rows, slip, LabelNames(), {})
 
     assert (document.fields, document.contradicted) == ({}, frozenset({"total"}))
+
+
+def test_scans_without_a_word_are_no_equal_pages_whose_labels_contradict(
+    tmp_path: Path, slip: DocType
+) -> None:
+    rows = [entry("a", fields={"total": "9.00"}), entry("b", fields={"total": "7.00"})]
+    opened = open_set(write_set(tmp_path, rows, a="", b=""))
+    (document,) = labelled_documents(opened.rows, slip, LabelNames(), {})
+
+    assert document.contradicted == frozenset()
 
 
 def test_equal_pages_of_two_types_teach_neither(tmp_path: Path) -> None:
@@ -236,7 +248,8 @@ def test_training_a_folder_writes_model_thresholds_and_card(
     assert len(certificates.certificates) == len(slip.fields)
     assert trained.families == 6
     assert variant.digest in variant.card
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MODEL_CARD.md", MODEL, THRESHOLDS]
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == sorted(["MODEL_CARD.md", LINEAGE, MODEL, THRESHOLDS])
 
 
 def test_where_families_are_mixed_card_and_certificates_say_of_whom_they_speak(tmp_path: Path) -> None:
