@@ -142,6 +142,9 @@ def plan_table(draft: Invoice) -> TablePlan:
         names.append("amount")
     if len(draft.taxes) > 1 and "rate" not in names and "price" in names:
         names.insert(names.index("price") + 1, "rate")
+    if not any(tax for _, _, tax in draft.taxes):
+        # Who taxes nothing prints neither a column of taxes nor each amount twice.
+        names = [n for n in names if n != "taxes" and (n != "gross" or "amount" not in names)]
     stacked = "price" in names and chance(rng, 0.1 if "article" in names else 0.14)
     headed = "price" in names or chance(rng, 0.6)
     return TablePlan(

@@ -151,9 +151,10 @@ def _fitting(grid: Grid, text: str | None, column: FieldSketch, line: int) -> li
     if value is None:
         return []
     cells = [c for c in grid.lines[line].numbers if c.number and abs(abs(c.number.value) - abs(value)) < 5e-5]
-    if column.kind is FieldKind.MONEY:
-        return [c for c in cells if c.number and not c.number.percent]
-    return cells
+    rate = column.kind is FieldKind.PERCENTAGE
+    # A rate of 7 is not the quantity beside it, nor one of 0 a tax of 0.00.
+    likely = [c for c in cells if c.number and c.number.percent == rate]
+    return likely if column.kind is FieldKind.MONEY else likely or cells
 
 
 def _cells(
@@ -173,7 +174,9 @@ def _cells(
             continue
         found: tuple[tuple[int, GridCell], ...] = ()
         if column.kind in NUMERIC:
-            found = _number_cell(grid, text, column, near[:5], rights.get(column.name), taken)
+            right = rights.get(column.name)
+            again = right is None and _said_again(row, column, columns)
+            found = _number_cell(grid, text, column, near[:5], _Wanted(right, again, taken))
         else:
             found = _text_cells(grid, text, near, column.fuzzy)
         if found:
@@ -182,19 +185,42 @@ def _cells(
     return out
 
 
+def _said_again(row: Mapping[str, str], column: FieldSketch, columns: Sequence[FieldSketch]) -> bool:
+    """Whether a later column of numbers says the same in this row: one piece costs what all do."""
+    later = columns[columns.index(column) + 1 :]
+    value = number_of(row[column.name], column.kind)
+    return any(
+        other.kind in NUMERIC and other.name in row and number_of(row[other.name], other.kind) == value
+        for other in later
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which of several cells with the same number is meant.
+
+    Attributes:
+        right: Where the column's numbers end; None where nothing shows it.
+        again: A later column says the same, so that the first of the cells is meant.
+        taken: Cells that other columns have.
+    """
+
+    right: float | None
+    again: bool
+    taken: Sequence[GridCell]
+
+
 def _number_cell(
-    grid: Grid,
-    text: str,
-    column: FieldSketch,
-    near: Sequence[int],
-    right: float | None,
-    taken: Sequence[GridCell],
+    grid: Grid, text: str, column: FieldSketch, near: Sequence[int], wanted: _Wanted
 ) -> tuple[tuple[int, GridCell], ...]:
+    right = wanted.right
     for line in near:
-        fits = [cell for cell in _fitting(grid, text, column, line) if cell not in taken]
-        if fits:
-            best = min(fits, key=lambda c: abs(c.x1 - right)) if right is not None else fits[-1]
-            if right is None or abs(best.x1 - right) < 0.08:
+        fits = [cell for cell in _fitting(grid, text, column, line) if cell not in wanted.taken]
+        if fits and right is None:
+            return ((line, fits[0] if wanted.again else fits[-1]),)
+        if fits and right is not None:
+            best = min(fits, key=lambda c: abs(c.x1 - right))
+            if abs(best.x1 - right) < 0.08:
                 return ((line, best),)
     return ()
 

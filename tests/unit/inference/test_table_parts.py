@@ -227,6 +227,28 @@ def test_labelled_rows_are_found_where_they_are_printed_wrapped_texts_included()
     assert set(second.cells) == {"what", "count", "price"}
 
 
+def test_of_one_piece_the_price_stands_left_of_what_it_costs() -> None:
+    rows = [[(100, "Bolts"), (-500, "1"), (-700, "2.50"), (-900, "2.50")], [(600, "Total"), (-900, "2.50")]]
+    label = TableLabel(({"what": "Bolts", "count": "1", "price": "2.50", "sum": "2.50"},), NAMES)
+
+    (row,) = located(grid_of(document_of(rows)), label, COLUMNS)
+
+    assert row.cells["price"][0][1].x1 < row.cells["sum"][0][1].x0
+
+
+def test_a_rate_is_not_the_quantity_beside_it() -> None:
+    rate = FieldSketch("rate", FieldKind.PERCENTAGE, False, frozenset())
+    rows = [[(100, "Bolts"), (-400, "7 %"), (-500, "7"), (-700, "2.50"), (-900, "17.50")]]
+    label = TableLabel(
+        ({"what": "Bolts", "count": "7", "price": "2.50", "rate": "7", "sum": "17.50"},), NAMES | {"rate"}
+    )
+
+    (row,) = located(grid_of(document_of(rows)), label, (*COLUMNS, rate))
+
+    assert [cell.text for _, cell in row.cells["rate"]] == ["7 %"]
+    assert [cell.text for _, cell in row.cells["count"]] == ["7"]
+
+
 def test_a_matched_row_never_absolves_a_wrong_cell() -> None:
     wanted = [{"what": "Bolts", "count": "4", "sum": "10.00"}, {"what": "Nuts", "count": "10", "sum": "2.00"}]
     given = [{"what": "Nuts", "count": "10.0", "sum": "2.10"}, {"what": "Bolts", "count": "4", "sum": "10"}]

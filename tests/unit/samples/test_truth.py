@@ -15,7 +15,9 @@ from doctypes.forms.dates import find_dates
 from doctypes.forms.durations import parse_duration
 from doctypes.normalise import normalise
 from samples.generate import MAKERS, labelled
-from samples.sample import Sample
+from samples.invoices import draft_invoice
+from samples.sample import Sample, source
+from samples.table_plan import plan_table
 from schemas.fields import FieldKind
 
 NATIVE = ("lease", "sale_purchase_agreement", "invoice")
@@ -107,6 +109,19 @@ def test_signed_and_unsigned_contracts_and_guaranties_all_occur() -> None:
 
 def test_makers_cover_every_shipped_type() -> None:
     assert set(MAKERS) == {"lease", "sale_purchase_agreement", "invoice", "receipt"}
+
+
+def test_an_invoice_that_taxes_nothing_prints_no_amount_twice() -> None:
+    planned = set[str]()
+    for number in range(60):
+        draft = draft_invoice(source(7, "invoice", number), "DE", varied=True)
+        draft.taxes = [("0", base, tax * 0) for _, base, tax in draft.taxes[:1]]
+        names = {column.name for column in plan_table(draft).columns}
+        assert "taxes" not in names
+        assert not {"amount", "gross"} <= names
+        planned |= names
+
+    assert {"amount", "gross", "rate"} <= planned
 
 
 def test_an_invoices_rows_are_the_printed_ones_and_hold_what_their_columns_print() -> None:
