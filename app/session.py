@@ -20,8 +20,10 @@ T = TypeVar("T")
 def settings(*, logs: str = "warning") -> Settings:
     """Return the settings with the logs configured, at ``logs`` where no level is set."""
     from app.logs import configure_logs
+    from app.misspelt import require_spelt
     from app.settings import load_settings
 
+    require_spelt()
     found = load_settings()
     configure_logs(found.log_level or logs)
     return found

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.errors import PermanentError
 
 MEGABYTE = 1024 * 1024
+PREFIX = "DOCTRAIL_"
 
 
 class SettingsError(PermanentError):
@@ -112,7 +113,7 @@ class Settings(BaseSettings):
         log_level: From which level on to log; default: each command's own.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DOCTRAIL_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     commit: str = ""
     home: Path = Path(".doctrail")
@@ -257,5 +258,5 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = "DOCTRAIL_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}: {first['msg']}") from error

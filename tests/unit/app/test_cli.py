@@ -21,21 +21,6 @@ from schemas.errors import PermanentError, TransientError
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, and a working folder without settings of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DOCTRAIL_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def made_home(home: Path) -> Path:
-    """A home that was made and holds nothing."""
-    home.mkdir()
-    return home
-
-
 def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield every command that does something, by its path."""
     command = command or typer.main.get_command(app)
@@ -177,31 +162,6 @@ def test_what_is_wrong_is_named_in_one_sentence(
     assert sentence in said
     assert len(said.splitlines()) == 1
     assert not (made_home / "crashes").exists()
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "sentence"),
-    [
-        ("DOCTRAIL_STORE_URL", "ftp://x", "scheme 'ftp' is not known"),
-        ("DOCTRAIL_BUS_URL", "amqp://x", "bus URL has scheme"),
-        ("DOCTRAIL_DATABASE_URL", "mysql://x", "is not known; use sqlite"),
-        ("DOCTRAIL_WINDOW", "many", "DOCTRAIL_WINDOW"),
-        ("DOCTRAIL_LOG_LEVEL", "loud", "DOCTRAIL_LOG_LEVEL"),
-    ],
-)
-def test_a_wrong_setting_is_named_by_its_variable_or_url(
-    variable: str,
-    value: str,
-    sentence: str,
-    made_home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    del made_home
-    monkeypatch.setenv(variable, value)
-
-    assert run(["status"]) == 1
-    assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
