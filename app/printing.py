@@ -149,6 +149,16 @@ def _naming(path: Path) -> Iterator[None]:
         raise FileNotWrittenError(path, error) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder to write into, which only its owner reads; one that is there stays as it is.
+
+    Raises:
+        FileNotWrittenError: It can't be made there.
+    """
+    with _naming(path):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path``, whole or not at all."""
     with whole_file(path) as file:

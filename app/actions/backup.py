@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from app.printing import say
+from app.printing import make_folder, say
 from app.reviewing import open_queue
 from app.wiring import Doctrail, installed_version
 from ops.backup.restoring import check, restore
@@ -18,7 +18,9 @@ async def backup_to(doctrail: Doctrail, folder: Path) -> None:
 
     Raises:
         BackupError: A backup lies there already.
+        FileNotWrittenError: The folder can't be made.
     """
+    make_folder(folder)
     async with open_queue(doctrail.settings) as queue:
         manifest = await save(
             doctrail.store, doctrail.bus, queue, folder, now=doctrail.now(), version=installed_version()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, ValidationError
 
 from app.actions.train import Written
+from app.printing import FileNotWrittenError, make_folder, write_text
 from inference.learned.variant import training_facts
 from schemas.canonical import canonical_json
 from schemas.errors import PermanentError
@@ -64,16 +64,12 @@ def note_training(home: Path, written: Written, *, at: datetime, code: str) -> T
         folds=facts["folds"], seed=facts["seed"], code=code, metrics=dict(written.metrics),
     )  # fmt: skip
     path = home / FOLDER / f"{at:%Y%m%dT%H%M%S%fZ}-{run.name}-{run.model[:12]}.json"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(canonical_json(run) + b"\n")
-        part.replace(path)
-    except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
+        make_folder(path.parent)
+        write_text(path, canonical_json(run).decode() + "\n")
+    except FileNotWrittenError as error:
         raise BrokenTrainingRunError(
-            f"the model is written, but the record of its training is not: {str(path)!r}: {why}",
-            reason="training_run",
+            f"the model is written, but the record of its training is not: {error}", reason="training_run"
         ) from error
     return run
 

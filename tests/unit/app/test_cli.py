@@ -151,6 +151,7 @@ def test_wrong_usage_exits_with_2(
         (["models", "--data", "nowhere"], "'nowhere' lacks the labelled sets "),
         (["records", "--type", "leese"], "there is no document type 'leese'; there is none yet"),
         (["records", "--format", "csv", "--out", "no/such/folder/r.csv"], "can't be written: no such file"),
+        (["backup", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_sentence(
