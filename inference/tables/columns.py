@@ -118,7 +118,8 @@ def extents_of(cells: Sequence[GridCell]) -> list[tuple[float, float]]:
 
 def extent_at(cell: GridCell, extents: Sequence[tuple[float, float]]) -> int:
     """Return which of the extents a cell shares most with."""
-    return int(np.argmax([min(cell.x1, x1) - max(cell.x0, x0) for x0, x1 in extents]))
+    shared = [min(cell.x1, x1) - max(cell.x0, x0) for x0, x1 in extents]
+    return shared.index(max(shared))
 
 
 def _placed(cells: Sequence[GridCell], spans: Sequence[tuple[float, float]]) -> dict[int, GridCell]:
@@ -126,7 +127,7 @@ def _placed(cells: Sequence[GridCell], spans: Sequence[tuple[float, float]]) -> 
     for cell in cells:
         wide = cell.x1 if cell.number else min(cell.x1, cell.x0 + _WIDE_TEXT)
         shared = [min(wide, x1) - max(cell.x0, x0) for x0, x1 in spans]
-        out.setdefault(int(np.argmax(shared)), cell)
+        out.setdefault(shared.index(max(shared)), cell)
     return out
 
 

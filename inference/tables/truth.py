@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -41,6 +42,7 @@ class TrueRow:
     cells: Mapping[str, tuple[tuple[int, GridCell], ...]]
 
 
+@lru_cache(maxsize=16384)
 def number_of(label: str, kind: FieldKind) -> float | None:
     """Return the number that a label means."""
     value = normalise(kind, label).value
