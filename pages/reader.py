@@ -104,6 +104,13 @@ class Unpacked:
     waited: float = field(default=0.0, compare=False)
 
 
+_SMALLEST = (
+    b"%PDF-1.4 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj trailer<</Root 1 0 R>>"
+)
+"""A PDF of one empty page."""
+
+
 class RenderError(PermanentError):
     """A page can't be drawn; the sentence says why."""
 
@@ -142,6 +149,10 @@ class PageReader:
             child.close()
         if threads is not None:
             threads.shutdown(wait=True)
+
+    def warm(self) -> None:
+        """Begin to start a process that loads what drawing needs; a failure is told to whoever asks next."""
+        self._send(self._idle.get_nowait(), self._request("render"), _SMALLEST, threading.Event())
 
     async def read(self, data: bytes, *, unpack: bool = True) -> ReadDocument | Unpacked | Refusal:
         """Return what ``data`` says or holds, or why it can't be read.
@@ -218,15 +229,21 @@ class PageReader:
         child = await self._idle.get()
         waited = time.perf_counter() - came
         abandoned = threading.Event()
-        asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data, abandoned)
-        # Free once its thread has let go of it, which may be after whoever asked has gone.
-        asked.add_done_callback(lambda done: self._freed(child, done))
+        asked = self._send(child, request, data, abandoned)
         try:
             return await asyncio.shield(asked), waited
         except asyncio.CancelledError:
             # The thread waits for the process: ending that ends both.
             child.abandon(abandoned)
             raise
+
+    def _send(
+        self, child: Child, request: Request, data: bytes, abandoned: threading.Event
+    ) -> asyncio.Future[Answer | Ended]:
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, child.ask, request, data, abandoned)
+        # Free once its thread has let go of it, which may be after whoever asked has gone.
+        asked.add_done_callback(lambda done: self._freed(child, done))
+        return asked
 
     def _freed(self, child: Child, done: asyncio.Future[Answer | Ended]) -> None:
         self._idle.put_nowait(child)

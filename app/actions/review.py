@@ -82,6 +82,7 @@ async def review_app(
     """Yield the API over an open installation and its queue."""
     accounts = Accounts(queue.database)
     async with page_reader(doctrail.settings) as reader:
+        reader.warm()
         served = Served(
             queue=queue,
             accounts=accounts,

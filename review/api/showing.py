@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -22,17 +22,17 @@ from review.queue import ReviewQueue
 from review.tasks import Lease, Task
 from review.view import lease_view, task_view
 from schemas.errors import PermanentError
-from schemas.layout import Page
 from store.accesses import note_access
 from store.protocol import ObjectStore
 
 log = structlog.get_logger("review")
 
 LEASE = "Lease-Token"
-IMAGE_DPI, LENS_DPI = 150, 220
-"""At the first a line of ten points is drawn as high as the page shows it for reading."""
-IMAGE_SIDE, LENS_SIDE = 2_200, 3_300
-"""Most pixels of the longer side: a photograph is never sent whole."""
+IMAGE, LENS = (150, 2_200), (220, 3_300)
+"""Dots per inch, and most pixels of the longer side, as a photograph is never sent whole.
+
+At the first a line of ten points is drawn as high as the page shows it for reading.
+"""
 _CACHED = {"Cache-Control": "private, max-age=1200, immutable"}
 
 
@@ -55,6 +55,7 @@ class Showing:
         self._pictures = pictures
         self._signer = signer
         self._notes = notes
+        self._fine: set[str] = set()
 
     async def own(self, call: Call[Any]) -> Task:
         """Return the task in the path, to those alone who have to do with it.
@@ -83,6 +84,19 @@ class Showing:
         await self._noted(call, around, [task for task, _ in found])
         return shown
 
+    async def ahead(
+        self, who: str, found: Iterable[tuple[Task, Lease]], shown: Sequence[dict[str, Any]]
+    ) -> None:
+        """Draw the page that each task shows first, as finely as whoever claimed them looks at pages."""
+        tasks = {task.task_id: task for task, _ in found}
+        looks = LENS if who in self._fine else IMAGE
+        for one in shown:
+            first = _first_page(one)
+            for page in one["pages"]:
+                if page["number"] == first:
+                    dpi = _dpi(page["width"], page["height"], *looks)
+                    await self._pictures.ahead(tasks[one["task_id"]], first, dpi)
+
     async def one(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
         """Return everything that is needed to decide a task."""
         around = await self._queue.around(claimant(call), [task])
@@ -99,17 +113,18 @@ class Showing:
     ) -> dict[str, Any]:
         content = await self._contents.of_task(task)
 
-        def address(number: int, dpi: int) -> str:
-            return self._signer.sign(task.task_id, number, dpi, call.who.reviewer_id, around.now)
+        def address(what: str, number: int, dpi: int) -> str:
+            signed = self._signer.sign(task.task_id, number, dpi, call.who.reviewer_id, around.now)
+            return f"/v1/{what}/{signed}"
 
         pages = [
             {
                 "number": page.number,
                 "width": page.width,
                 "height": page.height,
-                "image": f"/v1/pages/{address(page.number, _dpi(page, IMAGE_DPI, IMAGE_SIDE))}",
-                "lens": f"/v1/pages/{address(page.number, _dpi(page, LENS_DPI, LENS_SIDE))}",
-                "words": f"/v1/words/{address(page.number, 0)}",
+                "image": address("pages", page.number, _dpi(page.width, page.height, *IMAGE)),
+                "lens": address("pages", page.number, _dpi(page.width, page.height, *LENS)),
+                "words": address("words", page.number, 0),
             }
             for page in await self._pictures.pages(task)
         ]
@@ -137,6 +152,7 @@ class Showing:
         sight.require_fresh(now)
         if not sight.dpi:
             raise ProblemError(404, "unknown_page", "this address shows words, not an image")
+        (self._fine.add if sight.dpi > IMAGE[0] else self._fine.discard)(call.who.reviewer_id)
         data = await self._pictures.image(task, sight.page, sight.dpi)
         return Response(data, media_type="image/png", headers=_CACHED)
 
@@ -166,5 +182,14 @@ def tagged(shown: dict[str, Any]) -> Response:
     return JSONResponse(shown, headers={"ETag": shown["etag"]})
 
 
-def _dpi(page: Page, dpi: int, most: int) -> int:
-    return max(1, min(dpi, int(most * 72 / max(page.width, page.height, 1))))
+def _first_page(shown: dict[str, Any]) -> int:
+    """Return the page with the evidence of the first field that is asked, as the desk opens it."""
+    for field in sorted(shown["fields"], key=lambda one: not one["asked"]):
+        for reading in field.get("readings", ()):
+            for evidence in reading["evidence"]:
+                return int(evidence["page"])
+    return 1
+
+
+def _dpi(width: float, height: float, dpi: int, most: int) -> int:
+    return max(1, min(dpi, int(most * 72 / max(width, height, 1))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
 from review.accounts import Role
@@ -37,7 +38,9 @@ class Working:
             task, lease = await self._queue.claim_one(who, call.body.task_id)
             return JSONResponse({"tasks": [await self._showing.one(call, task, lease)]})
         found = await self._queue.claim(who, call.body.n, ahead=call.body.ahead)
-        return JSONResponse({"tasks": await self._showing.all(call, found)})
+        shown = await self._showing.all(call, found)
+        ahead = BackgroundTask(self._showing.ahead, call.who.reviewer_id, found, shown)
+        return JSONResponse({"tasks": shown}, background=ahead)
 
     async def alike(self, call: Call[AlikeBody]) -> Response:
         """Hand out those that ask the same as a task, to be looked at and accepted with it."""

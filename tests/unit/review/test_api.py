@@ -212,8 +212,8 @@ async def test_an_address_runs_out(desk: Desk) -> None:
 
 async def test_a_lost_document_still_shows_its_words(desk: Desk) -> None:
     document_id = await desk.workshop.submit(DOUBTFUL)
-    page = (await desk.claim())["pages"][0]
     await desk.workshop.store.delete(f"documents/{document_id}/original")
+    page = (await desk.claim())["pages"][0]
 
     assert (await desk.client.get(page["image"])).json()["code"] == "image_gone"
     assert (await desk.client.get(page["words"])).status_code == 200

@@ -1,0 +1,31 @@
+"""A process that is started before anybody asks for a page."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+from PIL import Image
+
+from pages.limits import ReadLimits
+from pages.reader import PageReader
+from tests.unit.pages.making import encoded, picture
+
+
+def test_a_process_that_was_started_ahead_draws_the_first_page() -> None:
+    async def use() -> bytes:
+        async with PageReader(ReadLimits(), 1) as reader:
+            reader.warm()
+            return await reader.render(encoded(picture(), "PNG"), 1, 72)
+
+    drawn = asyncio.run(use())
+
+    assert Image.open(io.BytesIO(drawn)).size == picture().size
+
+
+def test_a_reader_is_closed_while_its_process_still_starts() -> None:
+    async def use() -> None:
+        async with PageReader(ReadLimits(), 1) as reader:
+            reader.warm()
+
+    asyncio.run(use())

@@ -1,0 +1,97 @@
+"""Page images: drawn once for however many ask, and before anybody asks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agents.bundles import PinnedParts
+from review.api.pictures import Pictures
+from review.content import Contents
+from review.tasks import Task
+from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.review.api import PNG, Desk
+
+pytestmark = pytest.mark.anyio
+
+
+async def claimed(desk: Desk) -> Task:
+    await desk.workshop.submit(DOUBTFUL)
+    return await desk.queue.task((await desk.claim())["task_id"])
+
+
+class Pen:
+    """Draws when it is let, and counts."""
+
+    def __init__(self, desk: Desk) -> None:
+        store = desk.workshop.store
+        self.pictures = Pictures(store, Contents(store, PinnedParts()), self.render)
+        self.begun, self.let = asyncio.Event(), asyncio.Event()
+        self.drawn: list[int] = []
+
+    async def render(self, data: bytes, page: int, dpi: int, rotation: int) -> bytes:
+        del data, page, rotation
+        self.drawn.append(dpi)
+        self.begun.set()
+        await self.let.wait()
+        return PNG
+
+
+async def test_a_page_that_several_ask_for_at_once_is_drawn_once(desk: Desk) -> None:
+    task, pen = await claimed(desk), Pen(desk)
+
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(pen.pictures.image(task, 1, 150)) for _ in range(3)]
+        group.create_task(pen.pictures.ahead(task, 1, 150))
+        pen.let.set()
+
+    assert [one.result() for one in asked] == [PNG] * 3
+    assert pen.drawn == [150]
+
+
+async def test_whoever_goes_away_takes_the_page_from_nobody_else(desk: Desk) -> None:
+    task, pen = await claimed(desk), Pen(desk)
+
+    async with asyncio.TaskGroup() as group:
+        gone = group.create_task(pen.pictures.image(task, 1, 150))
+        stays = group.create_task(pen.pictures.image(task, 1, 150))
+        await pen.begun.wait()
+        gone.cancel()
+        pen.let.set()
+
+    assert gone.cancelled()
+    assert stays.result() == PNG
+
+
+async def test_pages_are_drawn_ahead_one_at_a_time_and_only_so_many_wait(desk: Desk) -> None:
+    task, pen = await claimed(desk), Pen(desk)
+
+    async with asyncio.TaskGroup() as group:
+        for dpi in range(1, 101):
+            group.create_task(pen.pictures.ahead(task, 1, dpi))
+        await pen.begun.wait()
+        assert pen.drawn == [1]
+        pen.let.set()
+
+    assert pen.drawn == list(range(1, 65))
+
+
+async def test_what_a_task_shows_first_is_drawn_when_it_is_claimed(desk: Desk) -> None:
+    document_id = await desk.workshop.submit(DOUBTFUL)
+    page = (await desk.claim())["pages"][0]
+    await desk.workshop.store.delete(f"documents/{document_id}/original")
+
+    assert (await desk.client.get(page["image"])).content.startswith(PNG)
+    # The other size was not asked for yet.
+    assert (await desk.client.get(page["lens"])).json()["code"] == "image_gone"
+
+
+async def test_a_page_that_cannot_be_drawn_ahead_is_told_to_whoever_asks(desk: Desk) -> None:
+    task, pen = await claimed(desk), Pen(desk)
+    pen.let.set()
+    await desk.workshop.store.delete(f"documents/{task.document_id}/original")
+
+    await pen.pictures.ahead(task, 1, 150)
+
+    assert pen.drawn == []
