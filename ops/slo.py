@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from catalog.database import Catalog
-from catalog.due import Due, due
+from catalog.due import due
 from ops.audit.marks import marks_of
 from ops.audit.seen import Period
 from ops.incidents.keeping import Incident
 from ops.intervals import rate
 from ops.operations import Operations, Promise
+from ops.words import several
 from schemas.classification import UNKNOWN_TYPE
 from schemas.layout import Frozen
 from schemas.packets import PACKET_TYPE
@@ -76,7 +77,7 @@ async def objectives(
     found: list[Objective] = []
     for scope in scopes:
         promise = whole if scope == ALL else whole.of(scope)
-        found.append(await _available(catalog, scope, promise, now, said))
+        found.append(await _available(catalog, period, scope, promise, said))
         found += _freshness(period, scope, promise)
         counts = _counted(period, scope, now)
         found.append(_share("completeness", scope, promise.completeness, counts["fields"], promise))
@@ -92,12 +93,25 @@ def exhausted(found: Sequence[Objective], doc_type: str | None = None) -> list[O
 
 
 async def _available(
-    catalog: Catalog, scope: str, promise: Promise, now: datetime, said: Operations
+    catalog: Catalog, period: Period, scope: str, promise: Promise, said: Operations
 ) -> Objective:
-    within, kind = timedelta(hours=said.finish_hours), None if scope == ALL else scope
+    now, within = period.until, timedelta(hours=said.finish_hours)
+    kind = None if scope == ALL else scope
     window = await due(catalog, now - timedelta(days=promise.days), now, within, kind)
-    week: Due = await due(catalog, now - WEEK, now, within, kind)
-    counts = _Count(window.due, window.undone, week.due, week.undone)
+    week = await due(catalog, now - WEEK, now, within, kind)
+    late = [
+        way.submitted_at
+        for way in period.ways.values()
+        if way.done_at is not None
+        and way.done_at - way.submitted_at > within
+        and scope in (ALL, way.doc_type)
+    ]
+    counts = _Count(
+        window.due,
+        window.undone + len(late),
+        week.due,
+        week.undone + sum(now - came <= WEEK for came in late),
+    )
     return _share("availability", scope, promise.availability, counts, promise)
 
 
@@ -192,7 +206,7 @@ def _recovery(incidents: Sequence[Incident], promise: Promise, now: datetime) ->
     said = (
         None
         if mean is None
-        else f"{mean:.1f} h over {len(some)} incidents" + (f", {still} open" if still else "")
+        else f"{mean:.1f} h over {several(len(some), 'incident')}" + (f", {still} open" if still else "")
     )
     return Objective(
         name="time to recovery",

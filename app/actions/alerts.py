@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from app.actions.audit import references
 from app.actions.gates import check_gates
 from app.rounds import in_rounds
@@ -17,10 +19,12 @@ from ops.alerts.plan import Plan, load_plan
 from ops.alerts.signals import Watched, measure
 from ops.alerts.state import Alert, AlertState, load_state
 from ops.alerts.work import Round, Watchman
-from ops.audit.hand_offs import Monitoring
 from ops.gates.standing import held_counts
 from ops.operations import load_operations
+from schemas.errors import PipelineError
 from store.protocol import ObjectStore
+
+log = structlog.get_logger("alerts")
 
 GATES_EVERY = timedelta(minutes=10)
 """How often the gates are checked beside."""
@@ -45,14 +49,13 @@ async def watch(
     doctrail: Doctrail, *, every: float | None, on_round: Callable[[Round], None]
 ) -> Round | None:
     """Look and tell, once or every so many seconds until interrupted; returns the last round."""
-    man = await _watchman(doctrail)
+    man = _watchman(doctrail)
     gated: datetime | None = None
 
     async def look() -> Round:
         nonlocal gated
         if gated is None or doctrail.now() - gated >= GATES_EVERY:
-            gated = doctrail.now()
-            await check_gates(doctrail)
+            gated = doctrail.now() if await _gates_checked(doctrail) else None
         done = await man.look(doctrail.now())
         on_round(done)
         return done
@@ -62,7 +65,17 @@ async def watch(
     )
 
 
-async def _watchman(doctrail: Doctrail) -> Watchman:
+async def _gates_checked(doctrail: Doctrail) -> bool:
+    """Check the gates; False where a part is down: whoever is to tell of that must not end with it."""
+    try:
+        await check_gates(doctrail)
+    except (PipelineError, OSError, TimeoutError) as error:
+        log.warning("gates.not_checked", why=str(error))
+        return False
+    return True
+
+
+def _watchman(doctrail: Doctrail) -> Watchman:
     settings = doctrail.settings
     plan, said = load_plan(settings.alerts), load_operations(settings.operations)
     watched = Watched(
@@ -72,7 +85,7 @@ async def _watchman(doctrail: Doctrail) -> Watchman:
         home=settings.home,
         budget=said.unfinished,
         within=timedelta(minutes=said.late_minutes),
-        monitoring=Monitoring(references=await references(doctrail)),
+        references=lambda: references(doctrail),
         held=lambda: held_counts(doctrail.store),
     )
 

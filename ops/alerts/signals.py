@@ -19,7 +19,6 @@ from ops.alerts.engine import Observed
 from ops.alerts.plan import Plan
 from ops.alerts.state import AlertState
 from ops.audit.backlog import last
-from ops.audit.hand_offs import Monitoring
 from ops.lag import lag
 from schemas.errors import PipelineError
 from store.protocol import ObjectStore
@@ -38,7 +37,7 @@ class Watched:
         home: A folder on the disk that is watched; None where there is none.
         budget: The share of documents that may stay undone (1 - target).
         within: How long a document may take.
-        monitoring: What is known of reference data.
+        references: When the live reference data were loaded, with the days they may be old.
         held: How many documents each gate holds.
     """
 
@@ -48,7 +47,7 @@ class Watched:
     home: Path | None
     budget: float
     within: timedelta
-    monitoring: Monitoring
+    references: Callable[[], Awaitable[Sequence[tuple[str, datetime, float]]]]
     held: Callable[[], Awaitable[dict[str, int]]]
 
 
@@ -125,22 +124,22 @@ async def _store(watched: Watched, now: datetime) -> AsyncIterator[Observed]:
         yield Observed("quality_fell", name, 1.0)
     for name in await taken_over(watched.store, now):
         yield Observed("rolled_back", name, 1.0)
+    # Asked at each look: what was loaded since must end the alert.
+    for name, loaded, days in await watched.references():
+        yield Observed("reference_days", name, (now - loaded).total_seconds() / 86400 - days)
     note = await last(watched.store)
-    if note is None:
-        return
-    yield Observed("audit_days", "", (now - note.at).total_seconds() / 86400)
-    for entry in note.entries:
+    if note is not None:
+        yield Observed("audit_days", "", (now - note.at).total_seconds() / 86400)
+    for entry in note.entries if note is not None else ():
         yield Observed("audit_damage", entry.key.replace("/", " "), entry.damage)
 
 
 def _own(watched: Watched, plan: Plan, state: AlertState, now: datetime) -> list[Observed]:
-    """Return what needs no other part: the disk, reference data, and the alerts themselves."""
+    """Return what needs no other part: the disk, and the alerts themselves."""
     found = []
     if watched.home is not None and watched.home.exists():
         usage = shutil.disk_usage(watched.home)
         found.append(Observed("disk_used", "home", 100 * (1 - usage.free / usage.total)))
-    for name, loaded, days in watched.monitoring.references:
-        found.append(Observed("reference_days", name, (now - loaded).total_seconds() / 86400 - days))
     tried = Counter(notice.channel for notice in state.outbox if notice.tries)
     found += [Observed("undelivered", channel, number) for channel, number in tried.items()]
     for channel in plan.channel:

@@ -46,6 +46,7 @@ class Way:
         submitted_at: When it came in first.
         record: The first record or draft of its newest run.
         accepted: The record that was accepted without a person, where there was one.
+        done_at: When it was first done, or with a person, whatever its runs; None where it never was.
     """
 
     document_id: str
@@ -59,6 +60,7 @@ class Way:
     ending: str | None = None
     decisions: list[ObjectRef] = field(default_factory=list)
     part: bool = False
+    done_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -185,6 +187,8 @@ def _count(period: Period, fact: FactRow) -> None:
         way = period.ways[fact.document_id] = Way(fact.document_id, fact.at, part=fact.parent_id is not None)
     if fact.topic == SUBMITTED and fact.run_id != way.run_id:
         _new_run(way, fact)
+    if fact.topic in (REQUESTED, COMPLETED):
+        way.done_at = min(way.done_at or fact.at, fact.at)
     if fact.topic == DECIDED and fact.object is not None:
         way.decisions.append(fact.object)
     elif fact.run_id == way.run_id:

@@ -13,6 +13,7 @@ import pytest
 
 from ops.audit.backlog import keep, last, log
 from ops.audit.checkup import checkup
+from ops.audit.finding import Family
 from ops.audit.hand_offs import Monitoring
 from ops.audit.report import Audit, audit, judge
 from ops.audit.seen import look
@@ -25,6 +26,7 @@ from ops.slo import Objective, objectives
 from schemas.certificates import Certificate
 from schemas.decided import DecidedField, Decision
 from tests.planted.faults import FAULTS
+from tests.planted.month import play
 from tests.planted.running import plant, present
 from tests.planted.world import NAMES, Past, costs, healthy_past
 
@@ -61,8 +63,29 @@ def test_a_lost_field_is_what_to_mend_first_with_since_when_and_how_many(past: P
     assert "→ doctrail trace" in text
 
 
-def test_two_faults_at_once_are_both_named(past: Past, tmp_path: Path) -> None:
-    planted(past, tmp_path, "unit changed to cents", "alert goes nowhere")
+def test_two_faults_at_once_are_both_named_the_costlier_first(past: Past, tmp_path: Path) -> None:
+    found = planted(past, tmp_path, "unit changed to cents", "alert goes nowhere")
+
+    first, *others = found.findings
+    assert first.key == "field.magnitude/bill/total"
+    assert first.fix.startswith("the source states total in another unit or scale")
+    (unheard,) = [one for one in others if one.check == "alerts.undelivered"]
+    assert unheard.sentence == "3 alerts did not reach channel pager"
+    assert first.damage > unheard.damage
+    text = "\n".join(audit_lines(found))
+    assert text.index(first.sentence) < text.index(unheard.sentence)
+
+
+def test_an_endpoint_that_was_down_is_told_with_when_and_for_how_long(past: Past, tmp_path: Path) -> None:
+    found = planted(past, tmp_path, "the model's endpoint is down every morning")
+
+    first = found.first
+    assert first is not None
+    assert (first.scope, first.family) == ("model:endpoint", Family.INFRASTRUCTURE)
+    assert (found.at.date() - first.since).days == 2 if first.since else False
+    assert "did not answer 3 times in the last week, 2 h 00 min in all (longest 40 min from" in first.sentence
+    assert "the endpoint answered 503" in first.evidence[-1]
+    assert any("model:endpoint did not answer" in line for line in audit_lines(found))
 
 
 def test_a_sound_week_is_silent_is_walked_back_and_the_backlog_tells_what_went(
@@ -179,3 +202,16 @@ def test_promises_tell_what_is_left_of_their_budgets_after_a_day_of_standstill(
             assert "--despite-budget" in lines[-1]
 
     asyncio.run(scene())
+
+
+def test_what_was_late_stays_late_in_the_promises_though_all_of_it_was_worked_off(tmp_path: Path) -> None:
+    month = asyncio.run(play(tmp_path, days=11, per_day=12))
+
+    (one,) = month.incidents
+    (report,) = month.reports
+    assert one.recovery == timedelta(hours=6)
+    assert any("0 are still not done" in line for line in report)
+    late = month.of("availability")
+    assert late.exhausted
+    assert late.owner == "documents team"
+    assert (month.of("time to recovery").value or "") == "6.0 h over 1 incident"

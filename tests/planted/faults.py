@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bus.breaker import Breakers
 from ops.audit.hand_offs import Monitoring
+from ops.outages import OutageLog
+from schemas.errors import TransientError
 from tests.planted.world import VENDORS, Fault, World, died
 
 Said = dict[str, Any]
@@ -134,6 +137,19 @@ def _stopped(world: World) -> None:
     world.down.add("validation")
 
 
+async def _endpoint_down(world: World, day: date) -> None:
+    """Have the model's endpoint not answer for forty minutes of the day, in two processes."""
+    began = datetime(day.year, day.month, day.day, 9, 20, tzinfo=UTC)
+    for process in ("a", "b"):
+        moments = iter((began, began + timedelta(minutes=40)))
+        noting = OutageLog(f"{process}, {day}", ("extraction",), moments.__next__)
+        breaker = Breakers(on_turn=noting.turned).of("model:endpoint")
+        assert breaker is not None
+        breaker.failed(TransientError("the endpoint answered 503", target="model:endpoint"))
+        breaker.succeeded()
+        await noting.written(world.store)
+
+
 def _future(said: Said, _draw: random.Random) -> None:
     day, month, year = said["bill_date"].split(".")
     said["bill_date"] = f"{day}.{month}.{int(year) + 1}"
@@ -172,6 +188,7 @@ FAULTS = (
     Fault("scans get worse", ("doc.quality",), world=_blurred),
     Fault("retries hide failures", ("stage.retried",), world=_retried),
     Fault("an agent stands still", ("doc.stuck",), world=_stopped),
+    Fault("the model's endpoint is down every morning", ("breaker.open",), day=_endpoint_down),
     Fault("dates of next year", ("field.days",), text=_future),
     Fault("dates nobody can read", ("field.unread", "field.shape"), text=_scrawled),
 )

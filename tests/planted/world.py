@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -138,7 +138,8 @@ class World(Workshop):
         faults: What is wrong at present.
         skew: By stage, how far its clock is off.
         failing: Stages whose calls fail once before they succeed.
-        down: Consumers that handle nothing.
+        down: Consumers that handle nothing; what is sent to them waits.
+        plans: What happens at which moment, in order.
         wrong: The share of audited records that people correct in their total.
         per_day: Documents of a working day, about.
     """
@@ -149,6 +150,8 @@ class World(Workshop):
     skew: dict[str, timedelta] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
+    waiting: list[tuple[Handler, Outgoing]] = field(default_factory=list)
+    plans: list[tuple[datetime, Callable[[World], Awaitable[None]]]] = field(default_factory=list)
     wrong: float = 0.0
     today: date = FIRST_DAY
     time: datetime = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -225,6 +228,7 @@ class World(Workshop):
     async def deliver(self, handler: Handler, sent: Outgoing) -> Sequence[Outgoing]:
         """Give one message to one handler, unless it is down."""
         if handler.name in self.down:
+            self.waiting.append((handler, sent))
             return ()
         self.offset += 1
         calls = OneTry()
@@ -233,6 +237,24 @@ class World(Workshop):
         return await handler.handle(
             Delivery(decode(sent.topic, sent.body), Position(sent.topic, 0, self.offset), calls)
         )
+
+    async def up(self, name: str) -> None:
+        """Have a consumer that was down handle what waits for it, in order, and go on."""
+        self.down.discard(name)
+        waiting, self.waiting = self.waiting, []
+        for handler, sent in waiting:
+            if handler.name == name:
+                await self.drive(await self.deliver(handler, sent))
+            else:
+                self.waiting.append((handler, sent))
+
+    async def _come_to(self, at: datetime) -> None:
+        """Let the time be ``at``, once what is planned until then has happened."""
+        while self.plans and self.plans[0][0] <= at:
+            moment, happens = self.plans.pop(0)
+            self.time = max(moment, self.time)
+            await happens(self)
+        self.time = max(at, self.time)
 
     async def pass_day(self) -> None:
         """Let a day's documents come in, and a part of them be audited."""
@@ -243,7 +265,7 @@ class World(Workshop):
         self.new = []
         for number in range(count):
             at = began + timedelta(seconds=36000 * number / max(count, 1) + self.chance.randrange(60))
-            self.time = max(at, self.time)
+            await self._come_to(at)
             self.new.append(await self.submit(self._text()))
             self.published.clear()
         await self._audit()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bus.breaker import Breaker, Breakers, BreakerSettings
+from bus.breaker import Breaker, Breakers, BreakerSettings, BreakerTurn
 from ops.outages import OutageLog
 from schemas.errors import TransientError
 from store import ops_keys
@@ -109,7 +109,7 @@ async def test_a_process_that_ends_waits_no_longer_and_one_that_was_killed_says_
 
 @pytest.mark.anyio
 async def test_messages_that_waited_are_counted_by_the_most_at_once() -> None:
-    seen = []
+    seen: list[BreakerTurn] = []
     one = Breaker("model:a", NEVER, seen.append)
     one.failed(error())
     waits = [one.permit() for _ in range(3)]

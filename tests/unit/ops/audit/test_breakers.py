@@ -32,7 +32,11 @@ def findings(*outages: Outage) -> list[Finding]:
 
 def computed(at: datetime) -> Seen:
     """Return a document that an agent computed something of."""
-    attempt = AttemptRecord.model_construct(stage="gatekeeper", started=at, ended="computed", steps=())
+    attempt = AttemptRecord(
+        document_id="d", run_id="r", stage="gatekeeper", attempt=1, event_id="e", event_type="t",
+        dataschema="s", topic="documents.submitted", partition=0, offset=1, started=at, seconds=1.0,
+        ended="computed", inputs={}, outputs={}, steps=(), tries=(),
+    )  # fmt: skip
     return Seen(Way("d", at), attempts=[attempt])
 
 
