@@ -38,7 +38,7 @@ export class Beside {
     const { viewer } = this;
     if (!viewer.page || !viewer.turn(viewer.page.number + by)) return;
     viewer.draw();
-    viewer.settle(false);
+    viewer.settle();
     say(this.number.textContent);
   }
 }

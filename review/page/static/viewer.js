@@ -25,7 +25,7 @@ export class Viewer {
     this.context = {};
     this.walk = new Walk(this);
     this.pointer();
-    new ResizeObserver(() => { this.measure(); if (this.page) this.settle(false); }).observe(stage);
+    new ResizeObserver(() => { this.measure(); if (this.page) this.settle(); }).observe(stage);
   }
 
   /** Note how large the stage is, so that nobody asks for it in the middle of a change. */
@@ -68,7 +68,7 @@ export class Viewer {
     $('canvas', this.sheet)?.remove();
     this.stage.classList.toggle('waiting', !page.loaded);
     if (!page.loaded) {
-      page.load().then(() => { if (this.page === page) { this.put(page); this.draw(); this.settle(false); } });
+      page.load().then(() => { if (this.page === page) { this.put(page); this.draw(); this.settle(); } });
       return;
     }
     if (page.canvas) {
@@ -89,10 +89,10 @@ export class Viewer {
   show(place, context = {}) {
     this.context = context;
     this.target = place;
-    const turned = this.turn(place?.page ?? this.page?.number ?? 1);
+    this.turn(place?.page ?? this.page?.number ?? 1);
     if (!this.page) return;
     this.draw();
-    this.settle(!turned);
+    this.settle();
   }
 
   /** Show a whole page, as when its number is what matters. */
@@ -102,7 +102,7 @@ export class Viewer {
     this.turn(number);
     if (!this.page) return;
     this.draw();
-    this.settle(false);
+    this.settle();
   }
 
   draw() {
@@ -134,8 +134,11 @@ export class Viewer {
     mark.style.height = `${bottom - top + 2 * gap}px`;
   }
 
-  /** Move the page so that the evidence is level with the value: the eye moves sideways only. */
-  settle(glide = true) {
+  /**
+   * Move the page so that the evidence is level with the value: the eye moves sideways only.
+   * At once: a glide would be a tenth of a second in which the evidence is not yet where it is looked for.
+   */
+  settle(glide = false) {
     if (!this.size?.wide) this.measure();
     const { wide, high, top } = this.size;
     if (!this.page || !wide || !high) return;
@@ -176,7 +179,7 @@ export class Viewer {
 
   cycle() {
     this.mode = MODES[(MODES.indexOf(this.mode) + 1) % MODES.length];
-    this.settle();
+    this.settle(true);
     this.hooks.mode(this.mode);
     return this.mode;
   }

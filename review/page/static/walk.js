@@ -92,7 +92,7 @@ export class Walk {
     if (!back && !['Enter', 'Home'].includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (event.key === 'Home') { this.viewer.settle(); this.start(); }
+    if (event.key === 'Home') { this.viewer.settle(true); this.start(); }
     else if (back) this.viewer.hooks.leave();
     else if (this.word && !event.repeat) this.lift(union(this.anchor.box, this.word.box));
   }
