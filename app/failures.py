@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import typer
+
+from app.printing import complain
 from schemas.errors import PipelineError
 
 _MACHINE = frozenset(
@@ -35,6 +40,17 @@ def sentences(error: Exception, command: str) -> list[str]:
 
     defect = next(leaf for leaf, sentence in zip(leaves, known, strict=True) if sentence is None)
     return [crash.report(defect, home=_home(), command=command)]
+
+
+@contextmanager
+def leaving_with(code: int, command: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Leave with an exit code of its own where one of these errors is raised, with its sentences said."""
+    try:
+        yield
+    except kinds as error:
+        for sentence in sentences(error, command):
+            complain(sentence)
+        raise typer.Exit(code) from error
 
 
 def _leaves(error: Exception) -> list[Exception]:

@@ -35,15 +35,19 @@ def build(
 
     Takes documents of the eval pool alone, weighs them to today's production mix by how probably each was
     looked at, keeps hard cases apart, leaves duplicates and examples out, and seals a fifth for promotions.
+    Exit 2 where it refuses: nobody reviewed anything, or there are no audits.
 
     Example: doctrail eval build --days 30 --per-type 500 --seed 7
     """
     from app.actions.evals import Asked, build_set
+    from app.failures import leaving_with
     from app.session import with_doctrail
+    from evals.errors import BiasedError, NothingReviewedError
     from evals.words.sets import built_lines
 
     asked = Asked(name, days, per_type, seed, accept_biased)
-    built, moved = with_doctrail(lambda doctrail: build_set(doctrail, asked, who(by)), needs_bus=False)
+    with leaving_with(2, "eval", BiasedError, NothingReviewedError):
+        built, moved = with_doctrail(lambda doctrail: build_set(doctrail, asked, who(by)), needs_bus=False)
     if as_json:
         say_json(built.manifest.model_dump(mode="json") | {"pointer_moved": moved})
     else:

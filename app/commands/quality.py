@@ -99,7 +99,7 @@ def nightly(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Revoke nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold tonight's audits against thirty days before; exit 0 nothing, 1 something to watch, 2 alert.
+    """Hold tonight's audits against thirty days before; exit 0 nothing, 1 watch, 2 alert, 3 could not look.
 
     Also compares what came in (types, quality, confidence, empty fields, lengths), names since when a figure
     is worse and what became live around that day, and revokes certificates that audits do not bear out: from
@@ -108,6 +108,7 @@ def nightly(
     Example: doctrail drift nightly --n 50
     """
     from app.actions.drift import nightly as look_at_night
+    from app.failures import leaving_with
     from app.session import with_doctrail
     from evals.words.drift import report_dict, report_lines
     from ops.words import visible
@@ -115,7 +116,8 @@ def nightly(
     async def work(doctrail: Doctrail) -> Report:
         return await look_at_night(doctrail, n, revoking=not dry_run)
 
-    found = with_doctrail(work, needs_bus=False)
+    with leaving_with(3, "drift", Exception):
+        found = with_doctrail(work, needs_bus=False)
     if as_json:
         say_json(report_dict(found))
     else:

@@ -88,8 +88,8 @@ def test_what_people_decide_becomes_a_set_that_scores_what_is_live_and_teaches_w
     assert json.loads(out[out.index("{") :])["runs"][0]["figures"]["documents"] >= 2
     assert run(["accuracy", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["read"]["receipt"]["cells"] > 0
-    assert run(["drift", "nightly"]) == 0
-    assert "DRIFT" in capsys.readouterr().out
+    assert run(["drift", "nightly"]) == 3
+    assert "nothing is live yet" in capsys.readouterr().err
     assert run(["registry", "verify"]) == 0
     assert run(["registry", "card", "receipt"]) == 0
     assert "to be filled in by a person" in capsys.readouterr().out
@@ -138,8 +138,10 @@ def test_questions_about_nothing_are_answered_in_one_sentence(
     monkeypatch.setenv("DOCTRAIL_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
 
-    assert run(["eval", "build"]) == 1
+    assert run(["eval", "build"]) == 2
     assert "no reviewed document" in capsys.readouterr().err
+    assert run(["drift", "nightly"]) == 3
+    assert "nothing is live yet" in capsys.readouterr().err
     assert run(["eval", "list"]) == 0
     assert "no set yet" in capsys.readouterr().out
     assert run(["eval", "run", "nosuch"]) == 1
@@ -148,3 +150,7 @@ def test_questions_about_nothing_are_answered_in_one_sentence(
     assert "nothing is live yet" in capsys.readouterr().err
     assert run(["registry", "show"]) == 0
     assert "nothing is live" in capsys.readouterr().out
+    assert run(["registry", "show", "leese"]) == 1
+    assert "no type 'leese' is live; live are none yet" in capsys.readouterr().err
+    assert run(["accuracy", "--type", "leese"]) == 1
+    assert "there is no document type 'leese'" in capsys.readouterr().err
