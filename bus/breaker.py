@@ -15,6 +15,9 @@ from schemas.errors import TransientError
 
 log = structlog.get_logger("bus")
 
+MOST_DOUBLINGS = 32
+"""By then every wait is the longest one."""
+
 
 class BreakerState(StrEnum):
     """Where a breaker stands."""
@@ -126,7 +129,9 @@ class Breaker:
             return
         self._failures += 1
         self._reason = str(error)
-        delay = min(self._settings.first * 2 ** (self._failures - 1), self._settings.longest)
+        # Of many doublings the product is no number any more.
+        doublings = min(self._failures - 1, MOST_DOUBLINGS)
+        delay = min(self._settings.first * 2.0**doublings, self._settings.longest)
         if self._state is BreakerState.CLOSED:
             log.warning(BREAKER_OPENED, target=self.target, reason=self._reason)
             self._waited = 0

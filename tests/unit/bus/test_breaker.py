@@ -163,3 +163,28 @@ async def test_a_call_is_barred_by_the_breaker_of_the_target_it_failed_at() -> N
     assert breakers.barring("rag.search") is None
     breakers.answered("store.read", 1.0)
     assert breakers.barring("store.read") is None
+
+
+async def test_a_target_that_is_away_for_hours_is_asked_on_and_on() -> None:
+    breaker = Breaker("store", BreakerSettings(first=0.0, longest=0.0))
+    breaker.failed(error())
+    async with asyncio.timeout(CEILING):
+        for _ in range(1100):
+            assert await breaker.permit()
+            breaker.failed(error())
+
+    assert breaker.status.failures == 1101
+
+
+async def test_a_probe_is_claimed_once_it_is_due_and_while_nobody_else_is_it() -> None:
+    breaker = Breaker("store", SOON)
+    breaker.failed(error())
+    early = breaker.claim()
+    async with asyncio.timeout(CEILING):
+        assert await breaker.permit()
+    beside = breaker.claim()
+    breaker.release()
+    await until(breaker.claim)
+
+    assert (early, beside) == (False, False)
+    assert breaker.status.state is BreakerState.HALF_OPEN
