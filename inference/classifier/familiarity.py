@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.classifier.profile import spread
+from inference.classifier.profile import HEAD, lettered, spread
 from inference.reading.document import Document, Floats, Ints
 
 VIEW_BITS = 15
@@ -28,11 +28,8 @@ BUCKETS = 1 << VIEW_BITS
 SKETCH = 2048
 DEPTHS = (10, 20, 40)
 """Numbers of directions at which is measured how much they explain."""
-HEAD = 40
-"""Words that a document begins with: what it calls itself stands there."""
 VIEWS = 2
 _MOST_WORDS = 6000
-_SHORTEST = 2
 _COMMON = 0.1
 
 _ALL = np.arange(BUCKETS, dtype=np.int64)
@@ -50,8 +47,7 @@ class View:
 
 def views_of(document: Document) -> tuple[View, ...]:
     """Return what a document looks like: by all its words, and by those it begins with."""
-    letters = [word.isalpha() and len(word) >= _SHORTEST for word in document.words]
-    hashes = spread(document.token_hash[letters], 0x1B873593, VIEW_BITS)
+    hashes = spread(lettered(document), 0x1B873593, VIEW_BITS)
     return _view(hashes[:_MOST_WORDS]), _view(hashes[:HEAD])
 
 
@@ -144,12 +140,15 @@ class Familiar:
         return float(-np.log((np.array(below) + 0.5) / (len(self.explained) + 1)).sum())
 
     def novelty(self, row: Floats) -> float:
-        """Return the share of the type's own documents that are less strange; 1 where there are none."""
+        """Return the share of the type's own documents that are less strange; 1 where there are none.
+
+        A file keeps them in single precision, and so they are compared: how a number was rounded does not
+        decide whether a document is stranger than itself.
+        """
         if not len(self.strangeness):
             return 1.0
-        return float(
-            np.searchsorted(self.strangeness, self.strange(row), side="left") / len(self.strangeness)
-        )
+        own, strange = self.strangeness.astype(np.float32), np.float32(self.strange(row))
+        return float(np.searchsorted(own, strange, side="left") / len(own))
 
 
 NOT_FAMILIAR = Familiar(np.zeros((0, VIEWS * len(DEPTHS))), np.zeros(0))

@@ -9,7 +9,6 @@ import numpy as np
 from inference.classifier.familiarity import (
     BUCKETS,
     DEPTHS,
-    HEAD,
     SKETCH,
     VIEWS,
     Familiar,
@@ -17,13 +16,23 @@ from inference.classifier.familiarity import (
     of_length_one,
 )
 from inference.classifier.model import Classifier
-from inference.classifier.profile import MOST_CHARACTERS, MOST_TOKENS, RUN_BITS, WIDTH, WORD_BITS
+from inference.classifier.profile import (
+    HEAD,
+    HEAD_BITS,
+    MOST_CHARACTERS,
+    MOST_TOKENS,
+    RUN_BITS,
+    WIDTH,
+    WORD_BITS,
+)
 from inference.learned.parts import check_space, facts_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.layout import Frozen
 
-PROFILE_SPACE = digest([WORD_BITS, RUN_BITS, MOST_TOKENS, MOST_CHARACTERS, BUCKETS, SKETCH, HEAD, *DEPTHS, 3])
+PROFILE_SPACE = digest(
+    [WORD_BITS, RUN_BITS, HEAD_BITS, MOST_TOKENS, MOST_CHARACTERS, BUCKETS, SKETCH, HEAD, *DEPTHS, 4]
+)
 """Names what the weights mean: a file made for other profiles is refused."""
 
 

@@ -1,4 +1,7 @@
-"""A document as one sparse vector: hashed words, word pairs and character runs; no vocabulary is kept."""
+"""A document as one sparse vector: hashed words, word pairs, character runs, and the words it begins with.
+
+No vocabulary is kept.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,17 @@ from inference.reading.document import Document, Floats, Ints
 
 WORD_BITS = 15
 RUN_BITS = 15
-WIDTH = (1 << WORD_BITS) + (1 << RUN_BITS)
-"""Buckets: words and pairs first, character runs of three to five behind them."""
+HEAD_BITS = 15
+_RUNS = 1 << WORD_BITS
+_HEAD = _RUNS + (1 << RUN_BITS)
+WIDTH = _HEAD + (1 << HEAD_BITS)
+"""Buckets: words and pairs, behind them character runs of three to five, behind those the first words."""
 
+HEAD = 40
+"""Words that a document begins with: what it calls itself stands there."""
+_SHORTEST = 2
+_SHARES = ((0, _RUNS, 0.5), (_RUNS, _HEAD, 0.5), (_HEAD, WIDTH, 1.0))
+"""Squared length that each part has, from its first bucket to behind its last."""
 MOST_TOKENS = 6000
 MOST_CHARACTERS = 24000
 _FOLD = 0xFFFFFFFF
@@ -40,9 +51,16 @@ def profile_of(document: Document) -> Profile:
     tokens = _ends(document.token_hash, MOST_TOKENS)
     words = spread(tokens, 0x1B873593, WORD_BITS)
     pairs = spread(((tokens[:-1] * 31) & _FOLD) ^ tokens[1:], 0x2545F491, WORD_BITS)
-    runs = _runs(document)
-    buckets, counts = np.unique(np.concatenate([words, pairs, *runs]), return_counts=True)
+    head = spread(lettered(document)[:HEAD], 0x1B873593, HEAD_BITS) + _HEAD
+    found = np.concatenate([words, pairs, *_runs(document), head])
+    buckets, counts = np.unique(found, return_counts=True)
     return Profile(buckets, counts.astype(float))
+
+
+def lettered(document: Document) -> Ints:
+    """Return the hashes of the words that are letters alone, two or more, in their order."""
+    letters = [word.isalpha() and len(word) >= _SHORTEST for word in document.words]
+    return document.token_hash[letters]
 
 
 def _runs(document: Document) -> list[Ints]:
@@ -56,7 +74,7 @@ def _runs(document: Document) -> list[Ints]:
             rolled = np.zeros(len(points) - length + 1, dtype=np.int64)
             for step in range(length):
                 rolled = ((rolled * 131) + points[step : len(points) - length + 1 + step]) & _FOLD
-            out.append(spread(rolled, 0x517CC1B7 + length, RUN_BITS) + (1 << WORD_BITS))
+            out.append(spread(rolled, 0x517CC1B7 + length, RUN_BITS) + _RUNS)
     return out
 
 
@@ -73,10 +91,11 @@ def document_frequencies(profiles: list[Profile]) -> Floats:
 
 
 def weighted(profile: Profile, idf: Floats) -> tuple[Ints, Floats]:
-    """Return the buckets and their TF-IDF weights; words and runs each have length one half, squared."""
+    """Return the buckets and their TF-IDF weights: the first words count as much as all words and runs."""
     weights = (1 + np.log(profile.counts)) * idf[profile.buckets]
-    for part in (profile.buckets < (1 << WORD_BITS), profile.buckets >= (1 << WORD_BITS)):
-        norm = np.sqrt(2 * (weights[part] ** 2).sum())
+    for first, behind, share in _SHARES:
+        part = (profile.buckets >= first) & (profile.buckets < behind)
+        norm = np.sqrt((weights[part] ** 2).sum() / share)
         if norm > 0:
             weights[part] /= norm
     return profile.buckets, weights

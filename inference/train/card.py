@@ -130,9 +130,10 @@ def classifier_card(trained: TrainedClassifier, making: Making) -> str:
         [
             "# Model card: document type",
             "",
-            "A linear model over hashed words and character runs, and a novelty gate: how much of a",
-            "document's words, and of those it begins with, a few directions of the best type explain,",
-            "compared with the type's own held-out training documents. What is stranger than",
+            "A linear model over hashed words, character runs and, as heavy as both, the words a document",
+            "begins with; and a novelty gate: how much of a document's words, and of those it begins with,",
+            "a few directions of the best type explain, compared with its held-out training documents. What",
+            "is stranger than",
             f"{100 * GATE:g} % of them is `unknown`; what is stranger than {100 * DOUBT:g} % goes to a",
             "person, whatever the probability says. No vocabulary and no literal values are kept.",
             "",

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.classifier.familiarity import DEPTHS, VIEWS, Familiar, fit_kind, views_of
+from inference.classifier.familiarity import DEPTHS, VIEWS, Familiar, familiar, fit_kind, views_of
 from inference.classifier.file import dump_classifier, load_classifier
 from inference.classifier.model import DOUBT, EVEN, GATE, Classifier, classify
-from inference.classifier.profile import profile_of
+from inference.classifier.profile import RUN_BITS, WIDTH, WORD_BITS, profile_of, weighted
 from inference.classifier.training import TrainedClassifier, train_classifier
 from inference.extractor.training import UntrainableError
 from inference.labelled.documents import TypedDocument
@@ -18,7 +18,7 @@ from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
 from inference.local import CLASSIFY_DOCUMENT, LocalModel
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
 from inference.reading.blocks import from_plain
-from inference.reading.document import Document
+from inference.reading.document import Document, Floats
 from schemas.canonical import sha256_hex
 from schemas.certificates import GENERATED
 from schemas.classification import UNKNOWN_TYPE
@@ -128,6 +128,32 @@ def test_novelty_is_the_share_of_its_own_documents_that_are_less_strange() -> No
 
     assert [told.novelty(np.full(columns, value)) for value in (0.05, 0.1, 0.5, 0.95)] == [1, 8 / 9, 4 / 9, 0]
     assert own.novelty(np.full(columns, 0.5)) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_document_is_stranger_than_itself_however_numbers_are_rounded(seed: int) -> None:
+    rows = np.random.default_rng(seed).random((50, VIEWS * len(DEPTHS)))
+    own = familiar(rows, 600)
+
+    assert max(own.novelty(row) for row in rows) == 49 / 50
+
+
+def test_what_a_document_begins_with_counts_as_much_as_all_its_words() -> None:
+    body = "either party may end it by notice of thirty days given in writing to the other " * 9
+    one, other = (weighted_parts(f"{title} agreement {body}") for title in ("consulting", "confidentiality"))
+
+    alike = [part @ same / (part @ part) for part, same in zip(one, other, strict=True)]
+
+    assert [float(part @ part) for part in one] == pytest.approx([0.5, 0.5, 1.0])
+    assert alike[2] < alike[0]
+
+
+def weighted_parts(text: str) -> list[Floats]:
+    """Return words, runs and beginning of a text as the classifier weighs them, each in all its buckets."""
+    buckets, weights = weighted(profile_of(from_plain(text)), np.ones(WIDTH))
+    whole = np.zeros(WIDTH)
+    whole[buckets] = weights
+    return np.split(whole, [1 << WORD_BITS, (1 << WORD_BITS) + (1 << RUN_BITS)])
 
 
 def test_a_kind_without_documents_or_without_common_words_explains_nothing() -> None:
