@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bus.protocol import Bus
 from catalog.database import Catalog
 from catalog.forgetting import rows_about
+from catalog.queries import document
 from ops.erase.plan import belonging
 from review.queue import ReviewQueue
 from schemas.canonical import derive_id
@@ -30,12 +32,14 @@ class Left:
             were compared with, dead letters of messages that came too late.
         rows: Rows about it in the databases: remains.
         messages: Messages on the bus with its id: they hold ids and digests, and go by retention.
+        came_in: When it came in, by the catalog; None where that does not know it.
     """
 
     objects: tuple[str, ...]
     mentions: tuple[str, ...]
     rows: int
     messages: int
+    came_in: datetime | None = None
 
     @property
     def clean(self) -> bool:
@@ -64,11 +68,13 @@ async def search(
     objects |= {gone.key for gone in erasure.objects if await store.head(gone.key) is not None}
     mentions = await _mentions(store, wanted, erasure)
     rows = await _rows(catalog, queue, erasure.documents)
+    known = await document(catalog, erasure.document_id)
     return Left(
         tuple(sorted(objects)),
         tuple(key for key in mentions if key not in objects),
         rows,
         await _messages(bus, topics, wanted, erasure),
+        known.submitted_at if known is not None else None,
     )
 
 

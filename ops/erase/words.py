@@ -78,11 +78,14 @@ def left_lines(left: Left, receipt: Receipt | None, topics: Mapping[str, TopicSe
     lines = []
     if receipt is not None:
         lines.append(f"erased on {minute(receipt.finished_at)}: {receipt.erasure.reason}")
+    what_to_do = "erase it again"
+    if receipt is not None and left.came_in is not None and left.came_in > receipt.finished_at:
+        what_to_do = f"it came in again at {minute(left.came_in)}, and is a document like any other since"
     if left.clean:
         lines.append("nothing of it is left in the store, the catalog and the review queue")
     else:
         lines.append(
-            f"LEFT: {several(len(left.objects), 'object')}, {several(left.rows, 'row')}; erase it again"
+            f"LEFT: {several(len(left.objects), 'object')}, {several(left.rows, 'row')}; {what_to_do}"
         )
         lines += [f"  {key}" for key in left.objects[:MOST_NAMED]]
     if left.mentions:

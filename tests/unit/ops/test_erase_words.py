@@ -1,0 +1,42 @@
+"""What a search for an erased document says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ops.erase.search import Left
+from ops.erase.words import left_lines
+from store.erasures import Erasure, Receipt
+
+NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def receipt() -> Receipt:
+    erasure = Erasure(
+        document_id="d",
+        number=1,
+        documents=("d",),
+        runs=(),
+        objects=(),
+        reason="asked for",
+        by="ann",
+        at=NOON,
+    )
+    return Receipt(
+        erasure=erasure, catalog_rows=1, review_rows=1, eval_sets=(), retrain=(), finished_at=NOON
+    )  # fmt: skip
+
+
+def said(came_in: datetime | None) -> str:
+    return left_lines(Left(("documents/d/original",), (), 3, 0, came_in), receipt(), {})[1]
+
+
+def test_what_is_left_of_a_document_is_to_be_erased_again() -> None:
+    assert said(None) == "LEFT: 1 object, 3 rows; erase it again"
+    assert said(NOON - timedelta(days=1)) == said(None)
+
+
+def test_a_document_that_came_in_again_is_no_remains() -> None:
+    assert said(NOON + timedelta(hours=1)) == (
+        "LEFT: 1 object, 3 rows; it came in again at 2026-03-20 13:00 UTC, and is a document like any other since"
+    )
