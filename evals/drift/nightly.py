@@ -236,8 +236,13 @@ def _likelier(errors: int, count: int, rate: float) -> float:
 
 
 def attribution(base: Sequence[Cell], now: Sequence[Cell]) -> tuple[float, float]:
-    """Return how much of the change of overall accuracy comes from the mix of types, and from within them."""
+    """Return how much of the change of overall accuracy comes from the mix of types, and from within them.
+
+    Where there is nothing before or nothing now there is no change.
+    """
     before, after = _types(base), _types(now)
+    if not before or not after:
+        return 0.0, 0.0
     old, new = _shares(before), _shares(after)
     mix = within = 0.0
     for name in sorted(before.keys() | after.keys()):

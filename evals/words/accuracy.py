@@ -73,7 +73,8 @@ def words(one: Accuracy) -> str:
     """Return ``96.5% [94.8, 97.7]  320 docs, 53 audited``."""
     if one.value is None:
         return "nobody was asked"
-    interval = f"[{100 * one.low:.1f}, {100 * one.high:.1f}]"
+    whole = one.low == one.high
+    interval = "all looked at" if whole else f"[{100 * one.low:.1f}, {100 * one.high:.1f}]"
     few = (
         "  no audits: says nothing of what nobody doubted"
         if not one.audited

@@ -141,6 +141,7 @@ def test_a_change_of_the_mix_is_told_from_one_within_types() -> None:
 
     assert mix == pytest.approx(-0.2)
     assert within == pytest.approx(0.0)
+    assert attribution([], mixed) == attribution(before, []) == (0.0, 0.0)
 
 
 def test_what_kind_of_drift_it_is_follows_from_what_moved() -> None:

@@ -54,6 +54,7 @@ def test_accuracy_without_audits_says_of_whom_it_says_nothing() -> None:
     few = estimate([*(cell(n, pi=1.0, audited=False) for n in range(40)), cell(99, pi=0.02)])
     lines = accuracy_lines(live(read={"invoice": routed, "lease": few}, hurried=("r7",), lost=2))
 
+    assert "100.0% all looked at  40 docs" in lines[1]
     assert lines[1].endswith("no audits: says nothing of what nobody doubted")
     assert lines[2].endswith("few audits: 1")
     assert "note       faster than anybody reads: r7; their word counts here" in lines
