@@ -37,6 +37,6 @@ def test_what_is_left_of_a_document_is_to_be_erased_again() -> None:
 
 
 def test_a_document_that_came_in_again_is_no_remains() -> None:
-    assert said(NOON + timedelta(hours=1)) == (
-        "LEFT: 1 object, 3 rows; it came in again at 2026-03-20 13:00 UTC, and is a document like any other since"
-    )
+    again = "it came in again at 2026-03-20 13:00 UTC, and is a document like any other since"
+
+    assert said(NOON + timedelta(hours=1)) == f"LEFT: 1 object, 3 rows; {again}"
