@@ -21,24 +21,13 @@ from bus.settings import WorkerSettings
 from bus.solitude import Solitude
 from bus.strikes import Strikes
 from bus.telemetry import NO_FACTS, Counters, Facts, OnEvent, WorkerEvent
-from schemas.errors import PermanentError, TransientError, UnreadableMessageError, UnusableError
+from bus.verdicts import MOST_SENTENCE, attempts_of, decoded, essence, of_deaths, of_permanent
+from schemas.errors import PermanentError, TransientError, UnusableError
 from schemas.handling import Delivery, Handler, Position, Try
-from schemas.message import Envelope, Message
 from schemas.records import DeadLetterClass, DeadLettered
-from schemas.versions import decode
 from store.protocol import ObjectStore
 
 log = structlog.get_logger("bus")
-
-MOST_SENTENCE = 400
-"""Characters of a foreign exception's text that are kept."""
-
-_CLASS_OF_REASON = {
-    "shape": DeadLetterClass.SHAPE,
-    "unknown_major_version": DeadLetterClass.SHAPE,
-    "source_refused": DeadLetterClass.SOURCE_REFUSED,
-    "digest": DeadLetterClass.DIGEST,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +78,7 @@ class Handling:
             BusError: The bus refuses even the dead letter.
         """
         of = self._of
-        envelope = _decoded(record)
+        envelope = decoded(record)
         if isinstance(envelope, Failure):
             await self._dead_letter(record, identify(record, None), envelope)
             return
@@ -100,7 +89,7 @@ class Handling:
         started = time.perf_counter()
         try:
             await presence.enter()
-            result = _condemned(presence) or await self._handle(
+            result = of_deaths(presence) or await self._handle(
                 Delivery(envelope, position(record), calls), calls
             )
         finally:
@@ -146,9 +135,9 @@ class Handling:
             await calls.wait_behind(breaker)
 
     def _verdict(self, error: Exception, deadline: Deadline, delivery: Delivery, calls: Retrier) -> Failure:
-        agent, attempts = self._of.handler.name, _attempts(calls)
+        agent, attempts = self._of.handler.name, attempts_of(calls)
         if isinstance(error, PermanentError):
-            return _of_permanent(error, attempts)
+            return of_permanent(error, attempts)
         if isinstance(error, TransientError):
             return Failure(DeadLetterClass.EXHAUSTED, "exhausted", str(error), attempts)
         if deadline.expired and isinstance(error, TimeoutError):
@@ -167,7 +156,7 @@ class Handling:
             try:
                 await self._send(outgoing)
             except PermanentError as error:
-                return _of_permanent(error, 1)
+                return of_permanent(error, 1)
             self._of.counters.published += len(outgoing)
         return None
 
@@ -269,41 +258,3 @@ class _InHand:
         if not self._presence.at_once:
             give_way()
         await self._presence.enter()
-
-
-def essence(error: Exception) -> Exception:
-    """Return the error that decides: of a group a defect, else what is permanent, else its first."""
-    if not isinstance(error, ExceptionGroup):
-        return error
-    leaves = [essence(leaf) for leaf in error.exceptions]
-    ranks = {PermanentError: 1, TransientError: 2}
-    return min(leaves, key=lambda leaf: next((r for kind, r in ranks.items() if isinstance(leaf, kind)), 0))
-
-
-def _decoded(record: Record) -> Envelope[Message] | Failure:
-    try:
-        return decode(record.topic, record.body, received_at=record.timestamp)
-    except UnreadableMessageError as error:
-        return _of_permanent(error, 1)
-    except Exception as error:  # a defect in reading costs its message only, too
-        kind = type(error).__name__
-        log.exception(telemetry.MESSAGE_DEFECT, topic=record.topic, offset=record.offset, kind=kind)
-        return Failure(DeadLetterClass.DEFECT, "defect", f"reading it failed with {kind}")
-
-
-def _condemned(presence: Presence) -> Failure | None:
-    if not isinstance(presence, Alone) or not presence.condemned:
-        return None
-    sentence = f"{presence.deaths} processes died while they handled this message and nothing else"
-    return Failure(DeadLetterClass.POISON, "poison", sentence, presence.deaths)
-
-
-def _of_permanent(error: PermanentError, attempts: int) -> Failure:
-    error_class = _CLASS_OF_REASON.get(error.reason, DeadLetterClass.PERMANENT)
-    return Failure(error_class, error.reason, str(error), attempts)
-
-
-def _attempts(calls: Retrier) -> int:
-    """Return the tries made at the call that failed, or 1 for a handler that failed by itself."""
-    last = calls.tries[-1] if calls.tries else None
-    return last.number if last is not None and last.error is not None else 1
