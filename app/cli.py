@@ -32,6 +32,7 @@ from app.commands import (
     promises,
     promotion,
     quality,
+    registry,
     replay,
     reviewing,
     reviews,
@@ -91,6 +92,7 @@ reviews.add_to(app, "People")
 reviewing.add_to(app, "People")
 evals.add_to(app, "Quality")
 promotion.add_to(app, "Quality")
+registry.add_to(app, "Quality")
 shadow.add_to(app, "Quality")
 quality.add_to(app, "Quality")
 care.add_to(app, "Care")

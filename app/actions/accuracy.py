@@ -12,11 +12,18 @@ from evals.gathering import gather, schemas_of
 from evals.production import Cell, production
 from evals.truth import AUDIT, PRIMARY, ROUTED, truths_of
 from evals.words.accuracy import Live, Waiting
+from ops.types import require_known
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
 
 
 async def live_accuracy(doctrail: Doctrail, days: int, doc_type: str | None) -> Live:
-    """Return how often production is right, estimated from what people were asked in the last days."""
+    """Return how often production is right, estimated from what people were asked in the last days.
+
+    Raises:
+        UnknownTypeError: No document is of that type.
+    """
+    if doc_type is not None:
+        await require_known(doctrail.store, doctrail.catalog, doc_type)
     last = doctrail.now().date()
     first = last - timedelta(days=days)
     gathered = await gather(doctrail.store, first, last)

@@ -23,7 +23,6 @@ from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import load_release, publish_release
 from store.reviewed import reviewed_between
 
-SAMPLE_ENTITIES = 3000
 _FIRST, _LAST = date(2000, 1, 1), date(9999, 12, 31)
 
 

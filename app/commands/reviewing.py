@@ -41,7 +41,7 @@ def _review() -> None:
 
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Port to serve on.")] = 8765,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8765,
     auth: Annotated[
         bool, typer.Option("--auth", help="Everybody says who he is; required where others can reach it.")
     ] = False,
