@@ -111,17 +111,7 @@ class Stage:
             now=self.now,
         )
         work = Work(delivery, store, trail)
-        try:
-            finding = await judge(work)
-        except PipelineError as error:
-            if isinstance(error, MissingPartError | MissingObjectError):
-                # Not into a trail: there is no document any more that it could be of.
-                await refuse_erased(store, document_id)
-            await self._close(work, "failed", error=f"{type(error).__name__}: {error}")
-            raise
-        if finding.result is not None:
-            trail.outputs["result"] = finding.result
-        await self._close(work, finding.ended)
+        finding = await self._judged(work, judge)
         outcome = await settle(
             store,
             delivery,
@@ -133,6 +123,21 @@ class Stage:
             now=self.now(),
         )
         return outcome.outgoing()
+
+    async def _judged(self, work: Work, judge: Callable[[Work], Awaitable[Finding]]) -> Finding:
+        """Return what ``judge`` found, with the trail written of it, or of its failure."""
+        try:
+            finding = await judge(work)
+        except PipelineError as error:
+            if isinstance(error, MissingPartError | MissingObjectError):
+                # Not into a trail: there is no document any more that it could be of.
+                await refuse_erased(work.store, work.document_id)
+            await self._close(work, "failed", error=f"{type(error).__name__}: {error}")
+            raise
+        if finding.result is not None:
+            work.trail.outputs["result"] = finding.result
+        await self._close(work, finding.ended)
+        return finding
 
     async def _close(
         self, work: Work, ended: Literal["computed", "reused", "failed"], error: str | None = None

@@ -7,7 +7,7 @@ new document type looks at the same reading again.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.stage import Work
 from pages.reader import READER_VERSION, ReadDocument, Refusal, Unpacked, UnpackedPart
@@ -80,43 +80,42 @@ async def _read(
     # Reading and waiting for a free reader are two things: only one of them is the document's.
     waited = round(found.waited, 6)
     seconds = max(time.perf_counter() - started - waited, 0.0)
-    if isinstance(found, Unpacked):
-        held = {"parts": len(found.parts), "left_out": len(found.left_out)}
-        work.trail.step("read", found.media_type, seconds=seconds, waited=waited, **held)
-        reading = DocumentReading(
-            media_type=found.media_type,
-            page_count=0,
-            children=tuple([await _keep(work, part) for part in found.parts]),
-            left_out=found.left_out,
-        )
-        return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], None
-    if isinstance(found, Refusal):
-        said = {"refused": found.reason.value, "why": found.sentence}
-        work.trail.step("read", found.media_type, seconds=seconds, waited=waited, **said)
-        reading = DocumentReading(
-            media_type=found.media_type, page_count=0, refused=found.reason, sentence=found.sentence
-        )
-        return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], None
-    lines = sum(len(page.lines) for page in found.layout.pages)
-    work.trail.step(
-        "read",
-        found.media_type,
-        seconds=seconds,
-        waited=waited,
-        pages=found.page_count,
-        lines=lines,
-        reader_version=READER_VERSION,
-    )
-    layout = await put_artifact(
-        work.store,
-        ArtifactKind.LAYOUT,
-        keys.artifact(work.document_id, "layout", key, "layout.json"),
-        found.layout,
-    )
-    reading = DocumentReading(
-        media_type=found.media_type, page_count=found.page_count, layout=layout, quality=found.quality
-    )
-    return (await keep_result(work.store, work.document_id, "reading", key, reading))[0], found.layout
+    work.trail.step("read", found.media_type, seconds=seconds, waited=waited, **_said(found))
+    reading = await _reading(work, found, key)
+    kept, _ = await keep_result(work.store, work.document_id, "reading", key, reading)
+    return kept, found.layout if isinstance(found, ReadDocument) else None
+
+
+def _said(found: ReadDocument | Refusal | Unpacked) -> dict[str, Any]:
+    """Return what the trail tells of a reading."""
+    match found:
+        case Unpacked():
+            return {"parts": len(found.parts), "left_out": len(found.left_out)}
+        case Refusal():
+            return {"refused": found.reason.value, "why": found.sentence}
+        case ReadDocument():
+            lines = sum(len(page.lines) for page in found.layout.pages)
+            return {"pages": found.page_count, "lines": lines, "reader_version": READER_VERSION}
+
+
+async def _reading(work: Work, found: ReadDocument | Refusal | Unpacked, key: str) -> DocumentReading:
+    """Keep what was read, or taken out, and return what is known of it."""
+    match found:
+        case Unpacked():
+            children = tuple([await _keep(work, part) for part in found.parts])
+            return DocumentReading(
+                media_type=found.media_type, page_count=0, children=children, left_out=found.left_out
+            )
+        case Refusal():
+            return DocumentReading(
+                media_type=found.media_type, page_count=0, refused=found.reason, sentence=found.sentence
+            )
+        case ReadDocument():
+            place = keys.artifact(work.document_id, "layout", key, "layout.json")
+            layout = await put_artifact(work.store, ArtifactKind.LAYOUT, place, found.layout)
+            return DocumentReading(
+                media_type=found.media_type, page_count=found.page_count, layout=layout, quality=found.quality
+            )
 
 
 async def _keep(work: Work, part: UnpackedPart) -> Child:
