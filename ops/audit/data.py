@@ -20,7 +20,9 @@ FAR = 5.0
 
 
 def _times(level: float) -> str:
-    return f"{10**level:.3g}"
+    value = 10**level
+    # As people write it, from a unit price to a sum of thousands.
+    return f"{round(value, -len(str(int(value))) + 3):,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _days(level: float) -> str:

@@ -10,7 +10,8 @@ from bus.breaker import Breakers
 from ops.audit.hand_offs import Monitoring
 from ops.outages import OutageLog
 from schemas.errors import TransientError
-from tests.planted.world import VENDORS, Fault, World, died
+from tests.planted.bills import VENDORS
+from tests.planted.world import Fault, World, died
 
 Said = dict[str, Any]
 
