@@ -142,12 +142,16 @@ class Familiar:
     def novelty(self, row: Floats) -> float:
         """Return the share of the type's own documents that are less strange; 1 where there are none.
 
-        A file keeps them in single precision, and so they are compared: how a number was rounded does not
-        decide whether a document is stranger than itself.
+        A document that nothing explains worse in any view is as strange as can be: 1 too, though a page
+        of the type's own that nobody could read may be no less strange. A file keeps strangeness in
+        single precision, and so it is compared: how a number was rounded does not decide whether a
+        document is stranger than itself.
         """
         if not len(self.strangeness):
             return 1.0
         own, strange = self.strangeness.astype(np.float32), np.float32(self.strange(row))
+        if strange >= np.float32(self.strange(self.explained[0])):
+            return 1.0
         return float(np.searchsorted(own, strange, side="left") / len(own))
 
 

@@ -126,8 +126,16 @@ def test_novelty_is_the_share_of_its_own_documents_that_are_less_strange() -> No
     own = Familiar(np.repeat(np.linspace(0.1, 0.9, 9)[:, None], columns, axis=1), np.zeros(0))
     told = replace(own, strangeness=np.sort([own.strange(row) for row in own.explained]))
 
-    assert [told.novelty(np.full(columns, value)) for value in (0.05, 0.1, 0.5, 0.95)] == [1, 8 / 9, 4 / 9, 0]
+    assert [told.novelty(np.full(columns, value)) for value in (0.05, 0.2, 0.5, 0.95)] == [1, 7 / 9, 4 / 9, 0]
     assert own.novelty(np.full(columns, 0.5)) == 1.0
+
+
+def test_a_document_that_nothing_explains_is_new_though_a_page_of_its_type_could_not_be_read_either() -> None:
+    columns = VIEWS * len(DEPTHS)
+    own = Familiar(np.repeat(np.linspace(0.0, 0.8, 9)[:, None], columns, axis=1), np.zeros(0))
+    told = replace(own, strangeness=np.sort([own.strange(row) for row in own.explained]))
+
+    assert [told.novelty(np.full(columns, value)) for value in (0.0, 0.05, 0.1)] == [1, 1, 7 / 9]
 
 
 @pytest.mark.parametrize("seed", range(8))
