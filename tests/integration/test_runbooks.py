@@ -177,7 +177,10 @@ def test_every_command_of_every_page_works_on_the_planted_fault_and_shows_it(bro
 
 
 def _heard(terminal: Terminal, words: list[str]) -> str:
-    """Return what a command says; it must end with 0 or 1, and by no defect of ours."""
+    """Return what a command says; it must end with 0 or 1, and by no defect of ours.
+
+    Nothing was reviewed yet, so that building a set is refused: by 2.
+    """
     said = terminal.hear(*words, code=None)
-    assert said.code in (0, 1), (words, said.everything)
+    assert said.code in ((2,) if words[:2] == ["eval", "build"] else (0, 1)), (words, said.everything)
     return said.everything
