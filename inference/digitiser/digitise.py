@@ -18,6 +18,7 @@ from inference.digitiser.segmenter import Segmenter
 from inference.digitiser.straightening import skew_of
 from inference.digitiser.tracing import Path, trace
 from inference.digitiser.trust import Trust, signs_of
+from inference.digitiser.unwrapping import unwrapped
 from inference.digitiser.words import lines_of, words_of
 from schemas.layout import Page
 
@@ -130,10 +131,12 @@ def _follow(
     curves = digitiser.segmenter.curve_map(ink)
     entries: list[Entry | None] = [entry for entry in upright.legend if entry.track == place]
     if len(upright.tracks) > 1:
-        return [(trace(curves), curves, entries[0] if entries else None)]
+        (path,) = unwrapped([trace(curves)], track.width)
+        return [(path, curves, entries[0] if entries else None)]
     entries = [*entries, None, None][:2]
     first, second = parted(curves, ink, [entry.stroke if entry else None for entry in entries])
-    return [(first, curves, entries[0]), (second, curves, entries[1])]
+    paths = unwrapped((first, second), track.width)
+    return [(path, curves, entry) for path, entry in zip(paths, entries, strict=True)]
 
 
 def _traced(

@@ -16,8 +16,8 @@ from inference.learned.variant import Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.layout import Frozen
 
-FEATURES_VERSION = 1
-"""Raised when the same picture would give other features or signs."""
+FEATURES_VERSION = 2
+"""Raised when the same picture would give other features, signs or curves."""
 SPACE = digest(["digitiser", FEATURES_VERSION, list(NAMES), list(SIGNS)])
 _MOST_LAYERS = 4
 

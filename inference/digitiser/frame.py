@@ -15,6 +15,8 @@ NARROWEST = 110
 SHORTEST = 200
 """Pixels below which a ruled rectangle is no track."""
 _REACH = 12
+_JOIN, _FADED = 4, 60
+"""Columns without ruling in a track; the wider where nothing else is found, as its fine lines are gone."""
 _FAINTEST = 0.02
 """Ink of a line below which nothing is told from it."""
 
@@ -50,8 +52,9 @@ def find_tracks(dark: Floats) -> tuple[Track, ...]:
     level = 0.3 * float(np.percentile(ruled, 92))
     if level < _FAINTEST:
         return ()
-    spans = [span for span in _runs(ruled > level, join=4) if span[1] - span[0] >= NARROWEST]
-    found = [track for span in spans if (track := _bordered(dark, rows, *span)) is not None]
+    found = _between(dark, rows, ruled > level, join=_JOIN) or _between(
+        dark, rows, ruled > level, join=_FADED
+    )
     if not found:
         return ()
     tallest = max(found, key=lambda track: track.height)
@@ -59,6 +62,12 @@ def find_tracks(dark: Floats) -> tuple[Track, ...]:
     widest = sorted(alike, key=lambda track: -track.width)[:2]
     y0, y1 = (round(float(np.median([getattr(t, side) for t in widest]))) for side in ("y0", "y1"))
     return tuple(sorted((Track(t.x0, t.x1, y0, y1) for t in widest), key=lambda track: track.x0))
+
+
+def _between(dark: Floats, rows: NDArray[np.int64], ruled: NDArray[np.bool_], *, join: int) -> list[Track]:
+    """Return the tracks where it is ruled, stretches parted by fewer than ``join`` columns taken together."""
+    spans = [span for span in _runs(ruled, join=join) if span[1] - span[0] >= NARROWEST]
+    return [track for span in spans if (track := _bordered(dark, rows, *span)) is not None]
 
 
 def _line_rows(dark: Floats) -> NDArray[np.int64]:

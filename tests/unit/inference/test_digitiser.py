@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from inference.digitiser.depths import depths_of
 from inference.digitiser.detecting import LEAST_LABELS, may_be_log, weighed
 from inference.digitiser.digitise import digitise
 from inference.digitiser.file import load_digitiser
-from inference.digitiser.frame import Track
+from inference.digitiser.frame import Track, find_tracks
 from inference.digitiser.picture import Turn
 from inference.digitiser.straightening import skew_of
-from inference.digitiser.tracing import trace, without
+from inference.digitiser.tracing import Path, trace, without
+from inference.digitiser.unwrapping import unwrapped
 from inference.digitiser.words import Said
 from inference.learned.variant import BrokenVariantError
 from schemas.layout import Box, Line, Page, TextSource, Word
@@ -123,6 +125,63 @@ def test_the_second_curve_is_found_where_the_first_is_taken_out() -> None:
 
     assert round(float(np.median(first.across))) == 20
     assert round(float(np.median(second.across))) == 70
+
+
+def path_of(across: np.ndarray[Any, Any], inked: np.ndarray[Any, Any] | None = None) -> Path:
+    own = np.ones(len(across), dtype=np.bool_) if inked is None else inked
+    return Path(across, own, np.ones(len(across), dtype=np.bool_))
+
+
+def test_two_curves_that_were_taken_for_each_other_around_the_edge_come_back_onto_their_track() -> None:
+    rows, width = 1000, 500
+    one, other = np.full(rows, 400.0), np.full(rows, 80.0)
+    one[200:240] = 580.0  # leaves on the right, and meets the other where it comes in on the left
+    one[220:], other[220:] = other[220:] + width, one[220:] - width
+
+    found = unwrapped((path_of(one), path_of(other)), width)
+
+    assert np.allclose(found[0].across[220:], 80.0)
+    assert np.allclose(found[1].across[240:], 400.0)
+    assert np.allclose(found[0].across[:200], 400.0)
+
+
+def test_a_curve_that_leaves_its_track_and_comes_back_keeps_its_turn() -> None:
+    rows, width = 1000, 500
+    one = np.full(rows, 400.0)
+    one[300:420] = 530.0
+    inked = np.arange(rows) % 10 < 6  # dashed
+
+    (alone,) = unwrapped((path_of(one, inked),), width)
+    first, second = unwrapped((path_of(one, inked), path_of(np.full(rows, 30.0))), width)
+
+    assert np.array_equal(alone.across, one)
+    assert np.array_equal(first.across, one)
+    assert np.array_equal(second.across, np.full(rows, 30.0))
+
+
+def test_a_curve_that_never_comes_back_through_the_edge_where_it_has_no_ink_is_on_its_track_again() -> None:
+    rows, width = 1000, 500
+    one = np.full(rows, 420.0)
+    one[400:] += width
+    inked = np.ones(rows, dtype=np.bool_)
+    inked[398:403] = False
+
+    (found,) = unwrapped((path_of(one, inked),), width)
+
+    assert np.allclose(found.across, 420.0)
+
+
+def test_a_track_whose_fine_lines_are_gone_here_and_there_is_one_track() -> None:
+    dark = np.zeros((900, 700), dtype=np.float32)
+    dark[100:801, [80, 600]] = 1.0
+    dark[100:801:70, 80:601] = 1.0
+    for row in range(100, 800, 14):
+        for left in (80, 220, 360, 500):
+            dark[row, left : left + 100] = np.maximum(dark[row, left : left + 100], 0.9)
+
+    (track,) = find_tracks(dark)
+
+    assert (abs(track.x0 - 80) <= 2, abs(track.x1 - 600) <= 2) == (True, True)
 
 
 def test_a_blank_page_has_no_curves_and_a_blank_mask_of_its_own_shape() -> None:
