@@ -6,85 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from samples.clauses import paragraphs, phrase, some_clauses
+from samples.clauses import some_clauses
+from samples.lease_clauses import clause_tail, deposits, law, rent, term
 from samples.lease_draft import Lease
-from samples.places import address, company, one_line, person
+from samples.places import company
 from samples.printed import print_date
 from samples.sample import chance
-
-
-def _rent(draft: Lease) -> str:
-    """Print the rent: by the month, by the month out of a yearly rent, or (rarely) only by the year."""
-    if draft.yearly_only:
-        return f"{draft.money(draft.rent * 12)} per annum, payable by equal quarterly instalments in advance"
-    if "currency" in draft.say:
-        draft.say("currency")
-    monthly = draft.say("monthly_rent")
-    if draft.commercial and chance(draft.rng, 0.5):
-        return f"{draft.money(draft.rent * 12)} per annum, payable in equal monthly instalments of {monthly}"
-    return monthly + draft.rng.choice((" per month", " per calendar month", " each month", " a month"))
-
-
-def _term(draft: Lease) -> str:
-    """Print the term as a sentence's end: for how long, from when, until when."""
-    say, rng = draft.say, draft.rng
-    start = say("commencement_date")
-    length = say("term") if "term" in say else ""
-    until = say("expiry_date") if "expiry_date" in say else ""
-    begin = rng.choice((f"commencing on {start}", f"beginning on {start}", f"from and including {start}"))
-    finish = rng.choice((f"and ending on {until}", f"and expiring on {until}", f"to and including {until}"))
-    if length and until:
-        return f"for a term of {length} {begin} {finish}"
-    return f"for a term of {length} {begin}" if length else f"for a fixed term {begin} {finish}"
-
-
-def _deposit(draft: Lease) -> list[str]:
-    say, who = draft.say, draft.tenant_role
-    if "deposit" not in say:
-        return [f"No security deposit is payable by the {who}."] if chance(draft.rng, 0.4) else []
-    return [phrase(draft.rng, "lease deposit", who=who, amount=say("deposit"))]
-
-
-def _law(draft: Lease) -> str:
-    return phrase(draft.rng, "lease law", law=draft.say("governing_law"))
-
-
-def _guarantor(draft: Lease) -> list[str]:
-    """Print a guaranty, a clause that says there is none, or nothing."""
-    rng = draft.rng
-    shape = rng.random()
-    if shape < 0.38:
-        name = person(rng, draft.country)
-        draft.guarantor = f"{name} (the “Guarantor”)" if chance(rng, 0.5) else f"Guarantor: {name}"
-        home = one_line(address(rng, draft.country))
-        words = {
-            "who": draft.guarantor,
-            "home": home,
-            "landlord": draft.landlord_role,
-            "tenant": draft.tenant_role,
-        }
-        return [phrase(rng, "lease guaranty", **words)]
-    if shape < 0.5:
-        return [f"No guarantor is required for the obligations of the {draft.tenant_role}."]
-    if shape < 0.58:
-        return ["On any assignment a guarantor acceptable to both sides may be required."]
-    return []
-
-
-def _clause_tail(draft: Lease, count: int, *, deposit: bool = True) -> None:
-    """Write the standard clauses in random order, those about deposit, guaranty and law among them."""
-    clauses = some_clauses(draft.rng, "lease", count, draft.words())
-    if deposit and (texts := _deposit(draft)):
-        clauses.insert(draft.rng.randint(0, 2), (draft.rng.choice(("Deposit", "Security Deposit")), texts))
-    if texts := _guarantor(draft):
-        clauses.insert(
-            draft.rng.randint(1, len(clauses)), (draft.rng.choice(("Guarantor", "Guaranty")), texts)
-        )
-    clauses.append(
-        (draft.rng.choice(("Governing Law", "Law and Jurisdiction", "Applicable Law")), [_law(draft)])
-    )
-    for heading, texts in clauses:
-        draft.story.clause(heading, *texts)
 
 
 def _narrative(draft: Lease) -> None:
@@ -109,15 +36,15 @@ def _narrative(draft: Lease) -> None:
         rng.choice(("Letting", "The Premises", "Demise")),
         f"The {a} lets and the {b} takes the premises known as {say('premises_address')} (the "
         f"“Premises”), together "
-        f"with the fixtures and fittings in the inventory, {_term(draft)}.",
+        f"with the fixtures and fittings in the inventory, {term(draft)}.",
     )
     story.clause(
         "Rent",
-        f"The {b} shall pay rent of {_rent(draft)}, in advance on the first day of each month, by "
+        f"The {b} shall pay rent of {rent(draft)}, in advance on the first day of each month, by "
         f"standing order to the "
         f"account notified by the {a}. The first payment is due on {say('commencement_date')}.",
     )
-    _clause_tail(draft, rng.randint(6, 11))
+    clause_tail(draft, rng.randint(6, 11))
     story.space()
     story.text("AS WITNESS the hands of the parties or their duly authorised representatives.")
 
@@ -141,7 +68,7 @@ def _particulars(draft: Lease) -> None:
     rows.append(
         (
             rng.choice(("Rent", "Initial rent", "Monthly rent" if not draft.yearly_only else "Rent")),
-            _rent(draft),
+            rent(draft),
         )
     )
     if "deposit" in say:
@@ -159,7 +86,7 @@ def _particulars(draft: Lease) -> None:
     story.text(f"The {a} lets the Premises to the {b} for the Term at the Rent, on the terms set out below.")
     if chance(rng, 0.4):
         story.new_page()
-    _clause_tail(draft, rng.randint(6, 12), deposit=False)
+    clause_tail(draft, rng.randint(6, 12), deposit=False)
 
 
 def _american(draft: Lease) -> None:
@@ -178,20 +105,20 @@ def _american(draft: Lease) -> None:
     story.clause("Property", f"{a} leases to {b} the residence located at {say('premises_address')}.")
     story.clause(
         "Term",
-        f"The {b} shall have and hold the Premises {_term(draft)}, unless terminated sooner as "
+        f"The {b} shall have and hold the Premises {term(draft)}, unless terminated sooner as "
         f"provided herein.",
     )
     late = draft.money(Decimal(rng.choice((35, 50, 75, 100))))
     story.clause(
         "Rent",
-        f"{b} agrees to pay {_rent(draft)}, due on the 1st day of each month. A late fee of "
+        f"{b} agrees to pay {rent(draft)}, due on the 1st day of each month. A late fee of "
         f"{late} is charged on rent "
         "received after the 5th.",
     )
     if chance(rng, 0.5):
         pet = draft.money(Decimal(rng.choice((200, 250, 300))))
         story.clause("Pets", f"No pets are allowed without a written pet addendum and a pet fee of {pet}.")
-    _clause_tail(draft, rng.randint(7, 12))
+    clause_tail(draft, rng.randint(7, 12))
     story.text("IN WITNESS WHEREOF, the parties have executed this Lease as of the date first written above.")
 
 
@@ -225,7 +152,7 @@ def _form(draft: Lease) -> None:
     story.form(rows)
     for line in rng.sample(("Furnished", "Parking space included", "Pets permitted", "Smoking permitted"), 3):
         story.text(f"[{'X' if chance(rng, 0.5) else '  '}] {line}")
-    _clause_tail(draft, rng.randint(4, 8), deposit=False)
+    clause_tail(draft, rng.randint(4, 8), deposit=False)
 
 
 def _definitions(draft: Lease) -> None:
@@ -242,7 +169,7 @@ def _definitions(draft: Lease) -> None:
         story.new_page()
     definitions = [
         f"“<b>Premises</b>” means {say('premises_address')};",
-        f"“<b>Rent</b>” means {_rent(draft)};",
+        f"“<b>Rent</b>” means {rent(draft)};",
     ]
     if "deposit" in say:
         definitions.append(f"“<b>Deposit</b>” means the sum of {say('deposit')};")
@@ -256,7 +183,7 @@ def _definitions(draft: Lease) -> None:
         "Grant",
         f"The {a} lets the Premises to the {b} for the Term, the {b} paying the Rent without set-off.",
     )
-    _clause_tail(draft, rng.randint(8, 13), deposit=False)
+    clause_tail(draft, rng.randint(8, 13), deposit=False)
     story.text("This lease has been entered into as a deed on the date stated at its head.")
 
 
@@ -271,7 +198,7 @@ def _basic(draft: Lease) -> None:
         (a, f"{say('landlord')}, {draft.landlord_address}"),
         (b, f"{say('tenant')}, {draft.tenant_address}"),
         ("Premises", f"{rng.randint(2, 40) * 150:,} square feet at {say('premises_address')}"),
-        ("Base rent", _rent(draft)),
+        ("Base rent", rent(draft)),
         ("Commencement Date", say("commencement_date")),
     ]
     if "term" in say:
@@ -286,7 +213,7 @@ def _basic(draft: Lease) -> None:
     for number, (label, value) in enumerate(fixed + movable, start=1):
         story.text(f"{number}. <b>{label}:</b> {value}", indent=12)
     story.space()
-    _clause_tail(draft, rng.randint(7, 12), deposit=False)
+    clause_tail(draft, rng.randint(7, 12), deposit=False)
 
 
 def _letter(draft: Lease) -> None:
@@ -297,29 +224,17 @@ def _letter(draft: Lease) -> None:
     story.text(f"To: {say('tenant')}<br/>{draft.tenant_address}")
     story.heading(f"Letting of {say.bare('premises_address')}", size=story.look.size * 1.1, center=False)
     story.text(
-        f"We are pleased to let the above premises to you {_term(draft)}. The rent is {_rent(draft)}. "
+        f"We are pleased to let the above premises to you {term(draft)}. The rent is {rent(draft)}. "
         f"In this letter we are called the {draft.landlord_role} and you are called the "
         f"{draft.tenant_role}."
     )
-    for paragraph in _deposit(draft):
+    for paragraph in deposits(draft):
         story.text(paragraph)
     for _, texts in some_clauses(rng, "lease", 5, draft.words()):
         for paragraph in texts:
             story.text(paragraph)
-    story.text(_law(draft))
+    story.text(law(draft))
     story.text("Please sign below to show that you accept these terms.")
-
-
-def inventory(draft: Lease) -> None:
-    """Write the schedule of fixtures and fittings on a page of its own."""
-    story, rng = draft.story, draft.rng
-    story.new_page()
-    story.heading("SCHEDULE", size=story.look.size * 1.2)
-    story.text("Inventory of fixtures and fittings", center=True)
-    things = [line.split(":") for line in paragraphs("inventory")]
-    for room, listed in things:
-        chosen = rng.sample(listed.strip(" .").split(", "), 4)
-        story.text(f"<b>{room}</b>: " + ", ".join(f"{rng.randint(1, 4)} {thing}" for thing in chosen))
 
 
 TEMPLATES: dict[str, Callable[[Lease], None]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
+from samples.lease_clauses import inventory
 from samples.lease_draft import draft_lease
-from samples.lease_templates import HELD_OUT, TEMPLATES, inventory
+from samples.lease_templates import HELD_OUT, TEMPLATES
 from samples.sample import Sample, chance
 from samples.signatures import sign
 

@@ -34,22 +34,17 @@ def opened(document_id: str, reading: DocumentReading, family: str) -> Classific
 
 def unjudged(document_id: str, reading: DocumentReading, layout: Layout, family: str) -> Classification:
     """Return what is known of a file before anything is made of it."""
-    return Classification(
-        document_id=document_id,
-        media_type=reading.media_type,
-        page_count=reading.page_count,
-        doc_type=UNKNOWN_TYPE,
-        confidence=0.0,
-        quality=reading.quality,
-        layout=reading.layout,
-        notes=(*layout.notes, *instruction_notes(layout, instruction_lines(layout))),
-        route=Route.REVIEW,
-        family=family,
-    )
+    notes = (*layout.notes, *instruction_notes(layout, instruction_lines(layout)))
+    return _only_read(document_id, reading, family, Route.REVIEW).model_copy(update={"notes": notes})
 
 
 def rejected(document_id: str, reading: DocumentReading, reason: RejectReason, family: str) -> Classification:
     """Return the end of a file that can't become a record, by its own fault."""
+    said = {"reason": reason.value, "arithmetic": (reading.sentence or REJECT_SENTENCES[reason],)}
+    return _only_read(document_id, reading, family, Route.REJECT).model_copy(update=said)
+
+
+def _only_read(document_id: str, reading: DocumentReading, family: str, route: Route) -> Classification:
     return Classification(
         document_id=document_id,
         media_type=reading.media_type,
@@ -58,8 +53,6 @@ def rejected(document_id: str, reading: DocumentReading, reason: RejectReason, f
         confidence=0.0,
         quality=reading.quality,
         layout=reading.layout,
-        route=Route.REJECT,
-        reason=reason.value,
-        arithmetic=(reading.sentence or REJECT_SENTENCES[reason],),
+        route=route,
         family=family,
     )
