@@ -41,7 +41,11 @@ class NothingHereError(PermanentError):
 
 
 def with_doctrail(
-    work: Callable[[Doctrail], Awaitable[T]], *, makes_home: bool = False, needs_bus: bool = True
+    work: Callable[[Doctrail], Awaitable[T]],
+    *,
+    makes_home: bool = False,
+    needs_bus: bool = True,
+    role: str | None = None,
 ) -> T:
     """Open the installation, do ``work`` with it, close it, and return the work's result.
 
@@ -49,9 +53,11 @@ def with_doctrail(
         work: What to do.
         makes_home: A home that does not exist yet is made.
         needs_bus: A bus that does not answer, or lacks topics, is said at once.
+        role: Nothing begins while something that this role needs is denied.
 
     Raises:
         NothingHereError: There is no home yet, and the command is none that makes one.
+        DeniedError: Something that the role needs is denied.
     """
     chosen = settings()
     if not makes_home:
@@ -60,6 +66,10 @@ def with_doctrail(
     async def opened() -> T:
         from app.wiring import open_doctrail
 
+        if role is not None:
+            from app.permissions import require_permissions
+
+            await require_permissions(chosen, [role])
         async with open_doctrail(chosen, needs_bus=needs_bus) as doctrail:
             return await work(doctrail)
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
@@ -38,15 +39,14 @@ class KafkaRights:
         return f"{part} {self._address.prefix}{name}"
 
     async def may(self, action: str, part: str, name: str) -> bool | None:
-        """Whether ``action`` (Describe, Read, Write) is granted on a topic, or Read on a group.
+        """Whether ``action`` is granted: Describe, Read or Write on a topic, Describe or Read on a group.
 
         Raises:
             TransientError: No broker answered.
         """
         named = self._address.prefix + name
         if part == "group":
-            answer = await self._ask(HeartbeatRequest(named, 0, "doctor"))
-            return int(answer.error_code) != _GROUP_DENIED
+            return await self._may_in_group(action, named)
         match action:
             case "Describe":
                 answer = await self._ask(MetadataRequest([named], allow_auto_topic_creation=False))
@@ -58,6 +58,13 @@ class KafkaRights:
                 answer = await self._ask(ProduceRequest(None, -1, _PATIENCE_MS, [(named, [(_NOWHERE, b"")])]))
                 return _error(answer.topics[0][1][0], 1) != _TOPIC_DENIED
         raise ValueError(f"no request asks whether {action!r} is granted")
+
+    async def _may_in_group(self, action: str, named: str) -> bool:
+        if action == "Describe":
+            answer = await self._ask(DescribeGroupsRequest([named]))
+            return _error(answer.groups[0], 0) != _GROUP_DENIED
+        answer = await self._ask(HeartbeatRequest(named, 0, "doctor"))
+        return int(answer.error_code) != _GROUP_DENIED
 
     async def __aenter__(self) -> Self:
         """Connect."""

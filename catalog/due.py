@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, exists, func, select
 
 from catalog.database import Catalog
-from catalog.queries import UNFINISHED
+from catalog.queries import PAGE, UNFINISHED
 from catalog.tables import documents, facts
+from schemas.records import RecordCompleted, ReviewRequested
 
 NOT_DONE = (*UNFINISHED, "dead_lettered")
+_ended = exists().where(
+    facts.c.document_id == documents.c.document_id,
+    facts.c.topic.in_((RecordCompleted.event, ReviewRequested.event)),
+    facts.c.run_id != documents.c.run_id,
+)
+"""An earlier run came to its end: what runs again was done before, however far its newest run is."""
+_UNDONE = and_(documents.c.state.in_(NOT_DONE), ~_ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,23 @@ async def due(
         doc_type: Only this type.
     """
     came = documents.c.submitted_at
-    undone = func.sum(case((documents.c.state.in_(NOT_DONE), 1), else_=0)).label("undone")
+    undone = func.sum(case((_UNDONE, 1), else_=0)).label("undone")
     query = select(func.count().label("due"), undone).where(came >= since, came < now - within)
     if doc_type is not None:
         query = query.where(documents.c.doc_type == doc_type)
     (row,) = await catalog.read(query)
     return Due(int(row["due"]), int(row["undone"] or 0))
+
+
+async def came_in(catalog: Catalog, document_ids: Iterable[str]) -> dict[str, datetime]:
+    """Return when each of these documents first came in, of those that are done or with a person."""
+    ids, found = sorted(document_ids), dict[str, datetime]()
+    for start in range(0, len(ids), PAGE):
+        query = select(documents.c.document_id, documents.c.submitted_at).where(
+            documents.c.document_id.in_(ids[start : start + PAGE]), ~_UNDONE
+        )
+        found |= {row["document_id"]: row["submitted_at"] for row in await catalog.read(query)}
+    return found
 
 
 async def newest_submission(catalog: Catalog) -> datetime | None:

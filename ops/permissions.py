@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ops.permission_folders import READS, WRITES
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
 from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, ReviewRequested
 from schemas.topics import READ
@@ -32,131 +33,6 @@ class Need:
     why: str
 
 
-_READS: Mapping[str, Mapping[str, str]] = {
-    "intake": {
-        "inbox": "bytes that were submitted",
-        "submissions": "what came in before",
-        "causes": "why a document runs again",
-        "registry": "which release is live",
-        "releases": "the release of a run",
-        "runs": "the runs there are",
-        "overwritten": "what came too late before",
-        "documents": "the documents",
-    },
-    "gatekeeper": {
-        "runs": "the run's release",
-        "models": "classifier, splitter and their certificates",
-        "documents": "the documents",
-    },
-    "extraction": {
-        "runs": "the run's release",
-        "bundles": "schema and prompt",
-        "models": "the type's variant",
-        "knowledge": "what tools answer from, where they answer in process",
-        "registry": "when that was loaded",
-        "documents": "pages and classification",
-    },
-    "validation": {
-        "runs": "the run's release",
-        "bundles": "schema, rules and thresholds",
-        "knowledge": "what tools answer from, where they answer in process",
-        "registry": "when that was loaded",
-        "gates": "which gates are closed",
-        "documents": "what was read and decided",
-        "seen": "possible duplicates",
-    },
-    "review": {
-        "runs": "the run's release",
-        "bundles": "schema and rules",
-        "documents": "records, pages, what was decided",
-        "families": "near documents",
-        "submissions": "what documents are called",
-    },
-    "catalog": {
-        "submissions": "what documents are called",
-        "documents": "types and decisions",
-    },
-    "watch": {
-        "inbox": "what was put there before",
-        "submissions": "what came in before",
-        "runs": "where documents stand",
-        "documents": "where documents stand",
-        "dead_letters": "where documents stand",
-        "held": "where documents stand",
-    },
-    "mcp": {
-        "registry": "which knowledge is live",
-        "knowledge": "what tools answer from",
-        "documents": "passages of reviewed records",
-    },
-    "model": {
-        "registry": "which release is live",
-        "releases": "the variants of it",
-        "bundles": "the fields that each of them reads",
-        "models": "the variants",
-    },
-    "nightly": {
-        "reviewed": "what was said on which day",
-        "documents": "what was said, and the records it is about",
-        "runs": "what a run was pinned to",
-        "bundles": "the fields of a type, and what was promised of them",
-        "registry": "what became live when",
-        "releases": "which certificates stand",
-    },
-    "shadow": {
-        "reviewed": "who was right, by the day it was said",
-        "documents": "records, pages, what people said",
-        "runs": "what a run was pinned to",
-        "bundles": "the variant in the shadow",
-        "models": "likewise, where it is a local one",
-        "knowledge": "what tools answer from, where they answer in process",
-        "lineages": "what the variant learned from",
-        "families": "what is near to that",
-        "evals": "the variants that run beside live ones",
-        "registry": "what is live",
-        "releases": "the bundles of it",
-    },
-}
-"""Folders of the store that a role reads, beside those that every agent does."""
-
-_WRITES: Mapping[str, Mapping[str, str]] = {
-    "intake": {
-        "submissions": "pins",
-        "runs": "the runs it opens",
-        "overwritten": "what came too late",
-        "documents": "originals, outcomes, trails",
-    },
-    "gatekeeper": {"runs": "the runs of parts", "documents": "layouts, results, outcomes, trails"},
-    "extraction": {"documents": "replies, results, outcomes, trails"},
-    "validation": {
-        "documents": "records, outcomes, trails",
-        "seen": "business keys",
-        "held": "what a closed gate keeps back",
-    },
-    "review": {
-        "documents": "what was decided",
-        "families": "which documents are near",
-        "review": "the keys that draw audits and sign addresses",
-        "reviewed": "what was said on which day",
-        "accesses": "who was shown what",
-    },
-    "catalog": {"documents": "links to dead letters"},
-    "watch": {"inbox": "bytes and names"},
-    "mcp": {},
-    "model": {},
-    "nightly": {
-        "evals": "what a night showed",
-        "review/rates": "how many audits are drawn from now on",
-        "registry": "certificates that are revoked",
-        "releases": "the release without them",
-    },
-    "shadow": {
-        "documents": "what the variant answered",
-        "evals": "what it read otherwise, how it ended",
-        "registry": "that what was live before is live again",
-        "releases": "the release of it",
-    },
-}
 _PARTS_OF_UPLOADS = {"intake": "documents", "gatekeeper": "documents", "watch": "inbox"}
 """Where a role puts bytes of any size, in parts above 64 MB, and takes back parts that failed."""
 _ASKS = ("gatekeeper", "extraction", "shadow")
@@ -211,6 +87,7 @@ _DATABASE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "documents": ("SELECT",),
         **dict.fromkeys(("review_tasks", "review_decisions", "review_outbox", "review_version"), ("SELECT",)),
     },
+    "alerts": dict.fromkeys(("alembic_version", "documents", "facts"), ("SELECT",)),
     "shadow": {
         "alembic_version": ("SELECT",),
         "documents": ("SELECT",),
@@ -240,9 +117,9 @@ def needs_of(role: str) -> tuple[Need, ...]:
 
 def _in_the_store(role: str) -> Iterable[Need]:
     yield Need("store", LIST, "", "a missing object is told from a forbidden one")
-    for folder, why in _READS[role].items():
+    for folder, why in READS[role].items():
         yield Need("store", GET, folder, why)
-    for folder, why in _WRITES[role].items():
+    for folder, why in WRITES[role].items():
         yield Need("store", PUT, folder, why)
         # The loser of a create-once race reads what stands there.
         yield Need("store", GET, folder, "what stands there already")
@@ -259,6 +136,9 @@ def _in_the_store(role: str) -> Iterable[Need]:
 
 
 def _on_the_bus(role: str) -> Iterable[Need]:
+    if role == "alerts":
+        yield from _beside_the_bus()
+        return
     read = [topic.name for topic in READ.values() if role in topic.consumers]
     sent = [*_SENDS[role], *([DeadLettered.event] if role in AGENTS else [])]
     for name in read:
@@ -272,6 +152,15 @@ def _on_the_bus(role: str) -> Iterable[Need]:
         yield Need("group", "Read", role, "sharing the work, keeping its place")
 
 
+def _beside_the_bus() -> Iterable[Need]:
+    """Yield what it takes to see how far agents are behind, without being one of them."""
+    for name, topic in READ.items():
+        if topic.consumers:
+            yield Need("topic", "Read", name, "when the oldest unread message was sent")
+    for agent in AGENTS:
+        yield Need("group", "Describe", agent, "how far it is behind")
+
+
 def _in_the_database(tables: Mapping[str, tuple[str, ...]]) -> Iterable[Need]:
     yield Need("database", "CONNECT", "", "its tables")
     yield Need("schema", "USAGE", "", "its tables")
@@ -282,5 +171,5 @@ def _in_the_database(tables: Mapping[str, tuple[str, ...]]) -> Iterable[Need]:
         yield Need("sequence", "USAGE", "facts_position_seq", "numbers of facts")
 
 
-ROLES: Mapping[str, tuple[Need, ...]] = {role: needs_of(role) for role in _READS}
+ROLES: Mapping[str, tuple[Need, ...]] = {role: needs_of(role) for role in READS}
 """What every role needs."""

@@ -16,7 +16,7 @@ _HEAD = """# Permissions
 Made by `python -m ops.permissions_page` from `ops/permissions.py`, which `doctrail doctor --role NAME`
 exercises with the role's own credentials; a test keeps this page equal to it. Agents ask for their own role
 when they start, and don't start while something is denied: each denial names who asked, the action, the
-resource, and the statement that grants it.
+resource, and the statement that grants it. `alerts run`, `shadow run` and `drift nightly` do so likewise.
 
 ```console
 $ doctrail doctor --role extraction
@@ -37,8 +37,8 @@ init` makes bucket, topics and tables, publishes a release, and is run by whoeve
 belong to it.
 
 `review` includes `doctrail review serve`; `watch` stands for `doctrail submit` and `doctrail watch`, `model`
-for `doctrail model serve`, `nightly` for `doctrail drift nightly`, which asks catalog and queue, and `shadow`
-for `doctrail shadow run`.
+for `doctrail model serve`, `nightly` for `doctrail drift nightly`, which asks catalog and queue, `alerts` for
+`doctrail alerts run`, and `shadow` for `doctrail shadow run`.
 Erasing needs `s3:DeleteObject` on all of the store and is not an agent's.
 """
 _STORE, _INCOMING = Place("BUCKET", "PREFIX"), Place("INCOMING", "PREFIX")

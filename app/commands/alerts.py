@@ -59,7 +59,7 @@ def run(
     async def work(doctrail: Doctrail) -> Round | None:
         return await watch(doctrail, every=None if once else every, on_round=shown)
 
-    done = with_doctrail(work, needs_bus=False)
+    done = with_doctrail(work, needs_bus=False, role="alerts")
     if as_json and done is not None:
         say_json(
             {

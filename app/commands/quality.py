@@ -117,7 +117,7 @@ def nightly(
         return await look_at_night(doctrail, n, revoking=not dry_run)
 
     with leaving_with(3, "drift", Exception):
-        found = with_doctrail(work, needs_bus=False)
+        found = with_doctrail(work, needs_bus=False, role=None if dry_run else "nightly")
     if as_json:
         say_json(report_dict(found))
     else:

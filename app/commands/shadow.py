@@ -83,7 +83,7 @@ def run(
     async def work(doctrail: Doctrail) -> Sequence[Seen]:
         return await watch(doctrail, every=every, on_look=lambda found: _say(found, as_json=as_json))
 
-    if any(_rolled_back(one) for one in with_doctrail(work, needs_bus=False)):
+    if any(_rolled_back(one) for one in with_doctrail(work, needs_bus=False, role="shadow")):
         raise typer.Exit(2)
 
 

@@ -182,7 +182,7 @@ def database(postgres: str) -> Iterator[Database]:
 
 @needs_postgres
 @pytest.mark.parametrize(
-    "role", ["catalog", "review", "watch", "nightly", "shadow"] if THOROUGH else ["catalog"]
+    "role", ["catalog", "review", "watch", "nightly", "alerts", "shadow"] if THOROUGH else ["catalog"]
 )
 async def test_doctor_names_the_very_privilege_that_a_role_lacks(
     database: Database, tmp_path: Path, role: str

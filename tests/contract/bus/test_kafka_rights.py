@@ -19,7 +19,9 @@ from app.settings import Settings
 from bus.kafka_address import parse_address
 from bus.kafka_client import client_arguments
 from ops.granting import Permission
+from ops.lag import lag
 from ops.permissions import ROLES
+from schemas.handling import Outgoing
 from tests.secure_kafka import LIMITED, PASSWORD, USER, SecureBroker, runtime
 
 pytestmark = [
@@ -34,7 +36,7 @@ ADDED = re.compile(r"--allow-principal '(User:\w+)' --operation (\w+) --(topic|g
 OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8}
 RESOURCES = {"topic": 2, "group": 3}
 LITERAL = ALLOW = 3
-SOME = ("intake", "validation")
+SOME = ("intake", "validation", "alerts")
 ON_THE_BUS = [role for role, needs in ROLES.items() if any(need.part == "topic" for need in needs)]
 LOOKS = 200
 """Looks after which a grant that the broker took must have come into force."""
@@ -118,6 +120,20 @@ async def test_with_just_these_acls_a_message_goes_in_and_out(acls: Acls) -> Non
         await bus.ensure_topics(tuple(wanted_topics(acls.limited))[:9])
         async with bus.consumer(["documents.inbox"], "intake") as consumer:
             await consumer.poll(1, 0.1)
+
+
+async def test_with_just_these_acls_the_alerts_see_how_far_agents_are_behind(acls: Acls) -> None:
+    for one in await role_permissions(acls.limited, "alerts"):
+        if one.statement:
+            await acls.change(one.statement, adding=True)
+    assert await acls.denied("alerts", []) == []
+    async with connect_bus(acls.limited.model_copy(update={"kafka_user": USER})) as bus:
+        await bus.publish([Outgoing("documents.inbox", "x", "x", b"{}")])
+    async with connect_bus(acls.limited) as bus:
+        (behind,) = await lag(bus)
+
+    assert (behind.agent, behind.topic, behind.unread) == ("intake", "documents.inbox", 1)
+    assert behind.oldest is not None
 
 
 async def test_asking_leaves_nothing_in_a_topic(acls: Acls) -> None:

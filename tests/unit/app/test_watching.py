@@ -8,15 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from app.actions.alerts import watch
+from app.actions.alerts import roll_back_last, watch
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail, utc_now
+from evals.drift.nights import NightNote, keep_night
+from evals.shadow.keeping import Role, begin
+from ops.alerts.state import Alert
 from ops.alerts.work import Round
+from ops.audit.backlog import AuditNote
+from ops.gates.standing import Closed, Standing, keep_standing
+from ops.operations import Action
 from schemas.errors import TransientError
+from store import ops_keys
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.memory import MemoryStore, Method
+from store.outages import OutageNote, note_outage
 from store.registry import Registry, Statement
+from store.sealed import seal
+from tests.contract.catalog.telling import Story
 from tests.integration.installation import copy_of_types
+from tests.unit.agents.watching import Watched
+from tests.unit.agents.workshop import Workshop
+from tests.unit.evals.bench import Bench
+from tests.unit.evals.street import Street, decided, opened
 
 pytestmark = pytest.mark.anyio
 
@@ -69,3 +83,44 @@ async def test_reference_data_loaded_since_end_the_alert_about_their_age(tmp_pat
 
     assert "reference-too-old" in before
     assert "reference-too-old" not in after
+
+
+async def watched_world(store: Watched) -> Street:
+    """Return a store in which everything is that a look can meet: a guard took over, a gate is closed."""
+    street = await opened(Bench(workshop=Workshop(store=store)))
+    await street.publish(street.challenger, "bob")
+    await street.publish(street.live, "ada")
+    guard = await begin(store, street.shadow(role=Role.GUARD))
+    await decided(street, guard, "7.00")
+    await street.settle(guard)
+    now = utc_now()
+    await keep_night(store, NightNote(at=now, code=2, alerts=("slip.total",), revoked=()))
+    note = OutageNote(target="model", process="p", agents=("extraction",), opened=now, closed=now)
+    await note_outage(store, note)
+    await store.create(ops_keys.audit(1), seal(AuditNote(number=1, at=now, documents=1, entries=())))
+    closed = Closed(gate="odd", doc_type="slip", action=Action.HOLD, reason="odd", at=now)
+    await keep_standing(store, Standing(closed={closed.key: closed}))
+    await loaded(store, timedelta(days=60), b"old")
+    return street
+
+
+async def test_whoever_watches_touches_what_its_role_is_granted_and_nothing_else(tmp_path: Path) -> None:
+    store = Watched()
+    street = await watched_world(store)
+    settings = Settings(
+        _env_file=None, home=tmp_path, doctypes=copy_of_types(tmp_path, ["receipt"], trained=False)
+    )
+    async with open_doctrail(settings) as made:
+        doctrail = replace(made, store=store)
+        story = Story("slip", start=utc_now() - timedelta(hours=1))
+        await story.submitted().classified("slip").completed(1).into(doctrail.catalog)
+        store.met.clear()
+        assert {"quality-fell", "reference-too-old"} <= await fired(doctrail)
+        alert = Alert(rule="budget", subject="", value=1.0, since=utc_now(), seen_at=utc_now())
+        then = replace(doctrail, now=street.bench.workshop.now)
+        said = await roll_back_last(store, then, alert)
+
+    assert said.startswith("rolled slip back to ")
+    folders = {key.partition("/")[0] for _, key in store.met}
+    assert folders >= {"alerts", "audits", "documents", "evals", "gates", "outages", "registry", "releases"}
+    store.assert_granted("alerts")

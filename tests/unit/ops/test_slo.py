@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from ops.slo import printed_against
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from catalog.connect import connect
+from ops.audit.seen import look
+from ops.operations import Operations
+from ops.slo import LEAST, Objective, objectives, printed_against
 from schemas.results import RuleVerdict, Verdict
+from store.memory import MemoryStore
+from tests.contract.catalog.telling import START, Story
+
+pytestmark = pytest.mark.anyio
 
 
 def said(verdict: Verdict, *fields: str) -> RuleVerdict:
@@ -32,3 +44,42 @@ def test_rules_within_rows_or_without_a_verdict_say_nothing_of_a_table() -> None
     )
 
     assert found == {}
+
+
+async def available(folder: Path, stories: list[Story]) -> Objective:
+    """Return how availability stands a month after the stories began."""
+    now = START + timedelta(days=30)
+    async with connect(f"sqlite:///{folder / 'catalog.db'}") as catalog:
+        for story in stories:
+            await story.into(catalog)
+        period = await look(MemoryStore(), catalog, since=now - timedelta(days=28), until=now)
+        found = await objectives(catalog, period, (), Operations())
+    return next(one for one in found if (one.name, one.scope) == ("availability", "all"))
+
+
+def came(number: int, day: int) -> Story:
+    return Story(f"scan {number}", start=START + timedelta(days=day)).submitted().completed(1)
+
+
+async def test_a_backfill_under_way_takes_nothing_from_availability(tmp_path: Path) -> None:
+    stories = [came(number, 25) for number in range(LEAST)]
+    for story in stories[:5]:
+        story.at += timedelta(days=1)
+        story.submitted("a-backfill").classified()
+
+    found = await available(tmp_path, stories)
+
+    assert (found.holds, found.left, found.burn) == (True, 1.0, 0.0)
+
+
+async def test_a_slow_backfill_of_what_came_before_the_window_makes_nothing_late(tmp_path: Path) -> None:
+    old = [came(number, 0) for number in range(5)]
+    for story in old:
+        story.at += timedelta(days=9)
+        story.submitted("a-backfill")
+        story.at += timedelta(days=3)
+        story.completed(2)
+
+    found = await available(tmp_path, [*old, *(came(10 + number, 20) for number in range(LEAST))])
+
+    assert (found.left, found.value) == (1.0, "100.0 % of 20 (83.2 %–100.0 %)")
