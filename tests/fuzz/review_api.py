@@ -33,7 +33,7 @@ from schemathesis.specs.openapi.checks import (
 from review.accounts import Role
 from review.serving import Address, bind, serve
 from tests import review_tables
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import HOST, Desk, open_desk
 
 GIVE_UP = 120

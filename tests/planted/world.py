@@ -33,7 +33,8 @@ from store.bundles import publish_bundle, publish_model
 from store.memory import MemoryStore
 from store.releases import Release, publish_release
 from tests.planted.bills import NAMES, PROMPT, RULES, SCHEMA, VENDORS
-from tests.unit.agents.workshop import LineReader, OneTry, Workshop
+from tests.unit.agents.line_reader import LineReader
+from tests.unit.agents.workshop import OneTry, Workshop
 
 FIRST_DAY = date(2026, 3, 2)
 """A Monday."""

@@ -13,7 +13,8 @@ from inference.router.table import RoutedModel, RouterTable
 from schemas.errors import TransientError
 from schemas.fields import Agreement
 from tests.unit.agents.large import answering, extracted, field, history, unchanged, with_value
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

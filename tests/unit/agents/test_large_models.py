@@ -11,7 +11,8 @@ from schemas.fields import (
 )
 from schemas.histories import LEAST, Signs
 from tests.unit.agents.large import LARGE, answering, extracted, field, history, unchanged, with_value
-from tests.unit.agents.workshop import SURE, Workshop
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

@@ -1,58 +1,26 @@
-"""Files that hold several documents: parts, people's splits, withdrawals, and what a crash leaves."""
+"""Files that hold several documents: their parts, what of them is a duplicate, and what a crash leaves."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
-from schemas.canonical import derive_id
 from schemas.classification import RejectReason
-from schemas.errors import PipelineError
 from schemas.handling import Outgoing
 from schemas.packets import child_id
-from schemas.records import DecisionKind
 from store import keys
 from store.memory import SimulatedCrash
 from store.repair import repair_document
 from store.verify import verify_document
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
+from tests.unit.agents.packets import PAGES, children_of, split, statuses
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 
 OTHER = "SLIP\nshop: Butcher & Sons\ntotal: 12.00\n"
 MAIL = json.dumps({"holds": {"slip.txt": SURE, "other.txt": OTHER}, "left_out": ["logo.png"]})
-PAGES = "a cover\n\fSLIP\nshop: Corner Bakery Ltd\ntotal: 9.00\n\fSLIP\nshop: Butcher & Sons\ntotal: 12.00\n"
-"""Three pages that the workshop's classifier takes for one document of a known type."""
-UNSURE_PAGES = PAGES.replace("total: 9.00", "total? 9.00")
-
-
-@pytest.fixture
-def workshop() -> Workshop:
-    return Workshop()
-
-
-def statuses(workshop: Workshop) -> dict[str, str]:
-    """Return where every record stands, by document."""
-    return {event["record_id"]: event["status"] for event in workshop.events("records.completed")}
-
-
-def children_of(workshop: Workshop, parent: str) -> list[dict[str, Any]]:
-    """Return what was announced as a part of ``parent``, in order."""
-    return [
-        e for e in workshop.events("documents.submitted") if e.get("parent", {}).get("document_id") == parent
-    ]
-
-
-async def split(workshop: Workshop, document_id: str, *ranges: tuple[int, int]) -> None:
-    """Decide the document's pages, on its split where it has one, else on its review."""
-    said = decision(workshop, document_id, kind=DecisionKind.SPLIT, ranges=ranges)
-    earlier = [e for e in workshop.events("records.completed") if e["record_id"] == document_id]
-    changes = {"decision_id": derive_id("split", document_id, str(ranges))}
-    if earlier:
-        changes |= {"run_id": earlier[-1]["run_id"], "review_id": derive_id("again", str(ranges))}
-    await workshop.decide(said.model_copy(update=changes))
 
 
 async def test_every_attachment_becomes_a_document_and_what_is_none_is_listed(workshop: Workshop) -> None:
@@ -164,88 +132,6 @@ async def test_a_crash_after_any_write_of_a_part_loses_none_and_doubles_none() -
         assert statuses(workshop) == expected, key
         assert {e["revision"] for e in workshop.events("records.completed")} == {1}, key
         assert set(workshop.store.objects) >= set(undisturbed.store.objects), key
-
-
-async def test_pages_that_a_person_parts_become_documents_on_their_packets_bytes(workshop: Workshop) -> None:
-    document_id = await workshop.submit(UNSURE_PAGES)
-    reads = workshop.reader.reads
-
-    await split(workshop, document_id, (1, 1), (2, 2), (3, 3))
-
-    cover, first, second = children_of(workshop, document_id)
-    assert [e["parent"]["pages"] for e in (cover, first, second)] == [
-        {"first": n, "last": n} for n in (1, 2, 3)
-    ]
-    assert {e["original"]["uri"] for e in (cover, first, second)} == {keys.original(document_id)}
-    assert workshop.reader.reads == reads
-    third = child_id(document_id, "pages/3-3")
-    assert statuses(workshop)[third] == "accepted"
-    record = await workshop.read(workshop.events("records.completed")[-1]["record"])
-    evidence = record["fields"][0]["field"]["readings"][0]["evidence"][0]
-    assert (evidence["page"], evidence["line"]) == (1, "1.2")
-    classified = [e for e in workshop.events("documents.classified") if e["route"] == "split"]
-    assert [e["decided_by"] for e in classified] == ["human"]
-
-
-async def test_a_boundary_that_moves_withdraws_what_is_no_part_any_more_and_leaves_the_rest(
-    workshop: Workshop,
-) -> None:
-    document_id = await workshop.submit(UNSURE_PAGES)
-    await split(workshop, document_id, (1, 1), (2, 2), (3, 3))
-    before = len(children_of(workshop, document_id))
-
-    await split(workshop, document_id, (1, 2), (3, 3))
-
-    announced = children_of(workshop, document_id)[before:]
-    assert [e["parent"]["pages"] for e in announced] == [{"first": 1, "last": 2}]
-    ends = statuses(workshop)
-    dropped = [child_id(document_id, f"pages/{n}-{n}") for n in (1, 2)]
-    assert [ends[one] for one in dropped] == ["withdrawn", "withdrawn"]
-    assert ends[child_id(document_id, "pages/3-3")] == "accepted"
-    for one in (document_id, *dropped, child_id(document_id, "pages/1-2")):
-        assert (await verify_document(workshop.store, one)).problems == (), one
-
-
-async def test_a_person_can_say_that_a_file_is_one_document(workshop: Workshop) -> None:
-    document_id = await workshop.submit(UNSURE_PAGES)
-    await split(workshop, document_id, (1, 1), (2, 3))
-
-    await split(workshop, document_id, (1, 3))
-
-    runs = {e["run_id"]: e["route"] for e in workshop.events("documents.classified")}
-    slots = [key for key in workshop.store.objects if key.startswith(f"documents/{document_id}/runs/")]
-    newest = json.loads(workshop.store.objects[max(slots)])["run_id"]
-    assert (len(slots), runs[newest]) == (3, "extract")
-    parts = [child_id(document_id, "pages/1-1"), child_id(document_id, "pages/2-3")]
-    assert [statuses(workshop)[one] for one in parts] == ["withdrawn", "withdrawn"]
-
-
-async def test_a_split_outlives_a_later_run_which_reruns_the_parts(workshop: Workshop) -> None:
-    document_id = await workshop.submit(UNSURE_PAGES)
-    await split(workshop, document_id, (1, 1), (2, 2), (3, 3))
-    workshop.prompt_version = "1.1"
-
-    await workshop.submit(UNSURE_PAGES, name="copy.txt")
-
-    third = child_id(document_id, "pages/3-3")
-    revisions = [e for e in workshop.events("records.completed") if e["record_id"] == third]
-    assert [e["revision"] for e in revisions] == [1, 2]
-    assert [e["revision"] for e in workshop.events("records.completed") if e["record_id"] == document_id] == [
-        1,
-        2,
-    ]
-
-
-@pytest.mark.parametrize("ranges", [((1, 1), (3, 3)), ((2, 3), (1, 1)), ((1, 4),), ((1, 2), (2, 3))])
-async def test_a_split_that_loses_or_doubles_a_page_is_refused(
-    workshop: Workshop, ranges: tuple[tuple[int, int], ...]
-) -> None:
-    document_id = await workshop.submit(UNSURE_PAGES)
-
-    with pytest.raises(PipelineError):
-        await split(workshop, document_id, *ranges)
-
-    assert children_of(workshop, document_id) == []
 
 
 async def test_the_same_bytes_at_two_places_of_a_packet_are_two_documents(workshop: Workshop) -> None:

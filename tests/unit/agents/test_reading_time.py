@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pages.reader import ReadDocument, Refusal, Unpacked
-from tests.unit.agents.workshop import SURE, LineReader, Workshop
+from tests.unit.agents.line_reader import LineReader
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop
 
 
 class Busy(LineReader):

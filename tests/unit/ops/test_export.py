@@ -20,7 +20,8 @@ from schemas.objects import ObjectRef
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
 from store.memory import MemoryStore
 from store.reviewed import keep_reviewed
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

@@ -23,7 +23,8 @@ from schemas.handling import Handler, Outgoing
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.memory import MemoryStore
 from store.registry import Registry, Statement
-from tests.unit.agents.workshop import SURE, Workshop, decision
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop, decision
 from tests.unit.ops.served import Answering
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,8 @@ from ops.incidents.words import incident_lines, report_lines
 from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement
 from tests.planted.world import died
-from tests.unit.agents.workshop import SURE, Workshop
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,8 @@ from schemas.classification import RejectReason
 from schemas.packets import child_id
 from schemas.records import DecisionKind
 from store.submissions import load_submission
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop, decision
 
 pytestmark = pytest.mark.anyio
 

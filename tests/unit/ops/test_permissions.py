@@ -12,8 +12,9 @@ from ops.permissions import ROLES, Need
 from ops.permissions_page import page
 from schemas.errors import TransientError
 from store.rights import GET, PUT, FolderRights
+from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.watching import watching
-from tests.unit.agents.workshop import DOUBTFUL, SURE, decision
+from tests.unit.agents.workshop import decision
 
 pytestmark = pytest.mark.anyio
 

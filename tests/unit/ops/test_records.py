@@ -22,7 +22,8 @@ from schemas.errors import MissingObjectError
 from schemas.fields import Cell, EvidenceClass, FieldKind, FieldState, FieldValue, Reading, Row
 from schemas.records import RecordStatus
 from store.submissions import InboxNote, keep_note
-from tests.unit.agents.workshop import SURE, Workshop
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

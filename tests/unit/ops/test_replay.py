@@ -22,7 +22,8 @@ from schemas.handling import Handler
 from store.bundles import publish_model
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
-from tests.unit.agents.workshop import PROMPT, RULES, SURE, OneTry, Workshop, decision
+from tests.unit.agents.slips import PROMPT, RULES, SURE
+from tests.unit.agents.workshop import OneTry, Workshop, decision
 
 pytestmark = pytest.mark.anyio
 

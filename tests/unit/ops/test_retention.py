@@ -11,7 +11,8 @@ from catalog.database import Catalog
 from catalog.queries import list_documents
 from ops.erase.due import Due, due
 from ops.erase.words import due_lines
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

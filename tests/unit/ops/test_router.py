@@ -16,7 +16,8 @@ from schemas.histories import ModelHistory
 from schemas.objects import ObjectRef
 from schemas.reviewed import ReviewedField, ReviewedRecord, ReviewedState
 from store.pools import Pool, pool_of, pool_secret
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,8 @@ from ops.spending import ModelSpending, each_words, spending, spending_rows
 from store import keys
 from store.ledger import keep_reply, note_call
 from store.memory import MemoryStore
-from tests.unit.agents.workshop import SURE, Workshop
+from tests.unit.agents.slips import SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = "d" * 64

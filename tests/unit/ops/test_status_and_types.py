@@ -22,7 +22,8 @@ from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import load_release
 from tests.unit.agents import bills
-from tests.unit.agents.workshop import DOUBTFUL, PROMPT, RULES, SCHEMA, SURE, Workshop
+from tests.unit.agents.slips import DOUBTFUL, PROMPT, RULES, SCHEMA, SURE
+from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,8 @@ from ops.trace import load_trace
 from ops.trace.story import State
 from ops.trace.views.text import trace_text
 from schemas.records import DecisionKind
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop, decision
 
 pytestmark = pytest.mark.anyio
 

@@ -24,8 +24,11 @@ def test_a_process_that_was_started_ahead_draws_the_first_page() -> None:
 
 
 def test_a_reader_is_closed_while_its_process_still_starts() -> None:
-    async def use() -> None:
+    async def use() -> PageReader:
         async with PageReader(ReadLimits(), 1) as reader:
             reader.warm()
+        return reader
 
-    asyncio.run(use())
+    reader = asyncio.run(use())
+
+    assert reader._children[0]._process is None

@@ -23,7 +23,7 @@ from review.content import Contents
 from review.history import Wanted
 from schemas.errors import TransientError
 from store.revisions import standing
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import PNG, Desk
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.counter import Counter, open_counter
 from tests.browser.orders import order
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk
 
 pytestmark = pytest.mark.anyio

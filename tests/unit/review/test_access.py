@@ -19,7 +19,7 @@ from review.errors import RefusedError
 from review.page.site import Site
 from review.serving import Address, OpenDoorError, bind, require_door
 from store.accesses import accesses
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import HOST, Desk
 
 pytestmark = pytest.mark.anyio

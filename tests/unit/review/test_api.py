@@ -20,7 +20,7 @@ from schemas.fields import EvidenceClass, FieldKind, FieldState, FieldValue, Rea
 from schemas.results import FieldDecision, Record, RecordField
 from store.protocol import ref_of
 from store.revisions import standing
-from tests.unit.agents.workshop import DOUBTFUL, SURE
+from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.review.api import PNG, Desk, open_desk
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from schemas.layout import Box
 from schemas.results import RecordField
 from store.revisions import standing
 from tests.unit.agents.layouts import layout
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk
 
 WHOLE = Place(page=1, x0=0, y0=0, x1=1, y1=1)

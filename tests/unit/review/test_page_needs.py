@@ -10,7 +10,7 @@ import pytest
 from review.accounts import Role
 from review.naming import document_name
 from store import keys
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from agents.bundles import PinnedParts
 from review.api.pictures import Pictures
 from review.content import Contents
 from review.tasks import Task
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import PNG, Desk
 
 pytestmark = pytest.mark.anyio

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from review.lanes import LanePolicy
+from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.watching import watching
-from tests.unit.agents.workshop import DOUBTFUL, SURE
 from tests.unit.review.api import open_desk
 from tests.unit.review.test_api import corrected
 

@@ -19,7 +19,7 @@ from store.memory import MemoryStore
 from store.sealed import unsealed
 from store.submissions import links
 from store.verify import verify_document
-from tests.unit.agents.workshop import DOUBTFUL, SURE
+from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.review.api import Desk, open_desk
 from tests.unit.review.test_api import corrected
 

@@ -12,7 +12,7 @@ from review.alike import alike
 from review.content import Contents
 from review.lanes import Lane
 from schemas.results import Record
-from tests.unit.agents.workshop import DOUBTFUL
+from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,8 @@ from store.registry import Registry, Statement
 from store.repair import Repair, repair_document
 from store.verify import Ledger, verify_document
 from store.verify_shared import verify_shared
-from tests.unit.agents.workshop import DOUBTFUL, SURE, Workshop, decision
+from tests.unit.agents.slips import DOUBTFUL, SURE
+from tests.unit.agents.workshop import Workshop, decision
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from ops.alerts.channels import deliver, send
 from ops.alerts.engine import Observed
@@ -75,7 +76,7 @@ async def test_a_topic_that_speaks_like_sns_is_told(monkeypatch: pytest.MonkeyPa
     with web_server() as web:
         topic = Channel(
             name="sns", kind="sns", topic="arn:aws:sns:eu-west-1:1:alerts", region="eu-west-1",
-            url=f"http://127.0.0.1:{web.port}",
+            url=f"http://127.0.0.1:{web.port}", seconds=60,
         )  # fmt: skip
         arrived, left = await deliver(plan(topic), [notice("sns")], NOW)
 
@@ -230,4 +231,9 @@ async def test_a_drill_over_a_dead_channel_says_so_and_proves_nothing() -> None:
 
 
 def test_the_log_takes_every_notice() -> None:
-    send(Channel(name="log", kind="log"), notice("log"))
+    with capture_logs() as told:
+        send(Channel(name="log", kind="log"), notice("log"))
+
+    assert [(line["event"], line["channel"], line["title"]) for line in told] == [
+        ("alert", "log", notice("log").title)
+    ]
