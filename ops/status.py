@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from bus.protocol import Bus, BusError
-from catalog import queries
+from catalog import queries, waiting
 from catalog.database import Catalog
 from ops.backfill import Unfinished, unfinished_backfills
 from ops.gates.standing import held_counts
@@ -73,7 +73,7 @@ async def status(store: ObjectStore, bus: Bus, catalog: Catalog, look: Look | No
             StateCount(state=count.state, doc_type=count.doc_type, documents=count.number) for count in counts
         ),
         reviews_waiting=sum(count.number for count in counts if count.state == "in_review"),
-        dead_letters=await _count(queries.dead_letters(catalog)),
+        dead_letters=await _count(waiting.dead_letters(catalog)),
         overwritten=len(await overwritten_objects(store, catalog)),
         held=sum((await held_counts(store)).values()),
         revoked=await _revoked(store),

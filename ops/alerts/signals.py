@@ -12,7 +12,8 @@ from pathlib import Path
 from bus.protocol import Bus
 from catalog.database import Catalog
 from catalog.due import due, newest_submission, oldest_request
-from catalog.queries import counts, dead_letters
+from catalog.queries import counts
+from catalog.waiting import dead_letters
 from evals.drift.nights import standing_night
 from evals.shadow.keeping import taken_over
 from ops.alerts.engine import Observed

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.database import Catalog
-from catalog.queries import document, requested_reviews, reviews_waiting
+from catalog.queries import document
+from catalog.waiting import requested_reviews, reviews_waiting
 from ops.identify import identify
 from ops.naming import name_of
 from ops.reviews.decide import split_review_id

@@ -19,7 +19,7 @@ import pytest
 from app.buses import connect_bus, wanted_topics
 from app.settings import Settings
 from app.wiring import open_doctrail
-from catalog import queries
+from catalog import queries, waiting
 from ops.ingest import overwritten_objects
 from schemas.s3_events import ObjectsAnnounced
 from schemas.topics import READ
@@ -132,7 +132,7 @@ async def found(settings: Settings) -> None:
     """Look at everything that was left behind."""
     async with open_doctrail(settings) as opened:
         documents = [row async for row in queries.list_documents(opened.catalog)]
-        letters = [row async for row in queries.dead_letters(opened.catalog)]
+        letters = [row async for row in waiting.dead_letters(opened.catalog)]
         late = await overwritten_objects(opened.store, opened.catalog)
     store = connect(settings.store)
     objects = {key: await store.fetch(key) or b"" async for key in store.list("")}

@@ -8,17 +8,9 @@ import pytest
 
 from catalog import queries
 from catalog.database import Batch, Catalog
-from catalog.queries import (
-    Count,
-    counts,
-    dead_letters,
-    document,
-    list_documents,
-    requested_reviews,
-    reviews_waiting,
-    unfinished,
-)
+from catalog.queries import Count, counts, document, list_documents, unfinished
 from catalog.resolve import resolve
+from catalog.waiting import dead_letters, requested_reviews, reviews_waiting
 from schemas.canonical import derive_id
 from tests.contract.catalog.telling import START, Story
 

@@ -13,9 +13,10 @@ from sqlalchemy import update
 from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.projector import Projector
-from catalog.queries import dead_letters, document
+from catalog.queries import document
 from catalog.rebuild import rebuild
 from catalog.tables import documents, facts
+from catalog.waiting import dead_letters
 from schemas.canonical import canonical_json, derive_id, sha256_hex
 from schemas.decided import DecidedField
 from schemas.handling import Delivery, Outgoing, Position
