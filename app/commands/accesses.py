@@ -39,6 +39,7 @@ def accesses(
     days.
 
     Example: doctrail accesses scan.pdf
+
     Example: doctrail accesses --who ann --since 2026-11-01
     """
     from app.session import with_doctrail

@@ -26,6 +26,7 @@ def backup(
     """Write everything into a folder while agents work: objects, the review queue, unfinished messages.
 
     Example: doctrail backup /backups/2026-11-21
+
     Example: doctrail backup /backups/2026-11-21 --check
     """
     from app.actions.backup import backup_to, check_backup

@@ -68,6 +68,7 @@ def doctor(
     and names the statement that grants what is denied.
 
     Example: doctrail doctor
+
     Example: doctrail doctor --role intake
     """
     import asyncio

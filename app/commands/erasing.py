@@ -38,6 +38,7 @@ def erase(
     are ids and digests, which --search counts.
 
     Example: doctrail erase scan.pdf --reason "request 4711"
+
     Example: doctrail erase 3f9c1a… --search
     """
     from app.actions.erase import erase_document, search_erased
@@ -66,6 +67,7 @@ def retention(
     How many days a type is kept stands under [retention] in the file that DOCTRAIL_OPERATIONS names.
 
     Example: doctrail retention
+
     Example: doctrail retention --erase --yes
     """
     from app.actions.erase import erase_due

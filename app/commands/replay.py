@@ -59,9 +59,10 @@ def replay(
     Begins at the first stage the change can show in (or at --from), with the inputs on record. Prints the
     first step that differs and every field that would; a sample prints rates with 95 % intervals and the
     documents that would end otherwise. Only model replies nobody has asked for before are paid for, and
-    those are kept in the ledger.
+    those are kept in the ledger. Exits with 1 where a stage would have refused, or nothing can be said.
 
     Example: doctrail replay lease.pdf --with prompt=new-prompt.md
+
     Example: doctrail replay --sample 200 --since 7d --with threshold.total=0.95
     """
     from app.actions.replay import Wanted
@@ -90,6 +91,8 @@ def _one(wanted: str, run: str | None, what: Wanted, *, as_json: bool) -> None:
         say_json(replay_json(found))
     else:
         say(*replay_lines(found))
+    if found.failure is not None:
+        raise typer.Exit(1)
 
 
 def _many(size: int, days: float, doc_type: str | None, what: Wanted, *, as_json: bool) -> None:
@@ -112,6 +115,8 @@ def _many(size: int, days: float, doc_type: str | None, what: Wanted, *, as_json
     else:
         changed = ", ".join(change.words() for change in what.changes) or "the program as it is today"
         say(*sample_lines(found, f"{changed}, from {what.stage} on"))
+    if not found.tells:
+        raise typer.Exit(1)
 
 
 def _days(since: str) -> float:

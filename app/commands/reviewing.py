@@ -54,6 +54,7 @@ def serve(
     """Serve the review API, and let decisions out once they can't be undone any more.
 
     Example: doctrail review serve
+
     Example: doctrail review serve --host 0.0.0.0 --auth --name reviews.example.org --https
     """
     from app.actions.review import serve_reviews
@@ -75,6 +76,7 @@ def a2i(
     Tasks are claimed as by a person, staged under DOCTRAIL_A2I_STAGING, and handed in once answered.
 
     Example: doctrail review a2i --check
+
     Example: doctrail review a2i
     """
     from app.actions.a2i import serve_a2i

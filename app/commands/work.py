@@ -47,6 +47,7 @@ def submit(
     """Put files and folders into the inbox, or what comes by a pipe.
 
     Example: doctrail submit invoices/ --wait
+
     Example: curl -s https://example.org/lease | doctrail submit - --name lease.pdf
     """
     from app.actions.submit import submit_all
@@ -86,6 +87,7 @@ def run(
     processes.
 
     Example: doctrail run
+
     Example: doctrail run --only extraction
     """
     from app.actions.run import run_agents

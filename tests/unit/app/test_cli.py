@@ -7,29 +7,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from app.cli import app, run
+from app.cli import run
 from app.failures import sentences
 from schemas.errors import PermanentError, TransientError
 
 ROOT = Path(__file__).parents[3]
-
-
-def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield every command that does something, by its path."""
-    command = command or typer.main.get_command(app)
-    below = getattr(command, "commands", None)
-    if below is None:
-        yield path, command
-        return
-    for name, sub in below.items():
-        yield from commands(sub, (*path, name))
 
 
 def call(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -44,58 +31,6 @@ def call(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         **options,
     )
     return done
-
-
-def test_help_lists_every_command_in_its_panel(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
-
-    said = capsys.readouterr().out
-    panels = [line for line in said.splitlines() if line and not line.startswith(" ") and line.endswith(":")]
-    assert panels == ["Options:", "Documents:", "People:", "Quality:", "Care:", "Setting up:"]
-    assert all(f"\n  {path[0]} " in said for path, _ in commands())
-
-
-def test_every_command_has_help_with_an_example() -> None:
-    lacking = [
-        " ".join(path) for path, command in commands() if "Example: doctrail" not in (command.help or "")
-    ]
-
-    assert lacking == []
-
-
-def test_every_option_says_what_it_does() -> None:
-    lacking = [
-        f"{' '.join(path)} {parameter.name}"
-        for path, command in commands()
-        for parameter in command.params
-        if not getattr(parameter, "help", None)
-    ]
-
-    assert lacking == []
-
-
-def test_every_command_is_on_the_commands_page() -> None:
-    page = (ROOT / "docs" / "operations" / "commands.md").read_text(encoding="utf-8")
-
-    assert [p for p, _ in commands() if f"doctrail {' '.join(p)}" not in page] == []
-
-
-def test_the_command_line_comes_up_without_the_heavy_rooms() -> None:
-    heavy = (
-        "pydantic",
-        "sqlalchemy",
-        "numpy",
-        "rich",
-        "structlog",
-        "jsonschema",
-        "obstore",
-        "jinja2",
-    )
-    code = f"import sys, app.cli; print([name for name in {heavy} if name in sys.modules])"
-
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "[]"
 
 
 def test_a_shell_completes_commands_and_options() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -89,3 +90,21 @@ def test_whatever_runs_agents_runs_them_on_that_loop(file: str) -> None:
 
     assert "from app.looping import run" in text
     assert "asyncio.run(" not in text
+
+
+def test_the_command_line_comes_up_without_the_heavy_rooms() -> None:
+    heavy = (
+        "pydantic",
+        "sqlalchemy",
+        "numpy",
+        "rich",
+        "structlog",
+        "jsonschema",
+        "obstore",
+        "jinja2",
+    )
+    code = f"import sys, app.cli; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

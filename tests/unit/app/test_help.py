@@ -1,0 +1,70 @@
+"""What the command line says of itself: every command with an example, every option, all of it documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from app.cli import app, run
+
+ROOT = Path(__file__).parents[3]
+
+
+def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command that does something, by its path."""
+    command = command or typer.main.get_command(app)
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield path, command
+        return
+    for name, sub in below.items():
+        yield from commands(sub, (*path, name))
+
+
+def test_help_lists_every_command_in_its_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+
+    said = capsys.readouterr().out
+    panels = [line for line in said.splitlines() if line and not line.startswith(" ") and line.endswith(":")]
+    assert panels == ["Options:", "Documents:", "People:", "Quality:", "Care:", "Setting up:"]
+    assert all(f"\n  {path[0]} " in said for path, _ in commands())
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    lacking = [
+        " ".join(path) for path, command in commands() if "Example: doctrail" not in (command.help or "")
+    ]
+
+    assert lacking == []
+
+
+def test_every_example_of_a_help_begins_a_line_of_its_own() -> None:
+    """Lines without an empty one between them are made one paragraph."""
+    run_together = [
+        " ".join(path)
+        for path, command in commands()
+        if any(paragraph.count("Example: ") > 1 for paragraph in (command.help or "").split("\n\n"))
+    ]
+
+    assert run_together == []
+
+
+def test_every_option_says_what_it_does() -> None:
+    lacking = [
+        f"{' '.join(path)} {parameter.name}"
+        for path, command in commands()
+        for parameter in command.params
+        if not getattr(parameter, "help", None)
+    ]
+
+    assert lacking == []
+
+
+def test_every_command_is_on_the_commands_page() -> None:
+    page = (ROOT / "docs" / "operations" / "commands.md").read_text(encoding="utf-8")
+
+    assert [p for p, _ in commands() if f"doctrail {' '.join(p)}" not in page] == []
