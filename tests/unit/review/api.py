@@ -33,6 +33,9 @@ HOST = "127.0.0.1:8765"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PNG = b"\x89PNG\r\n\x1a\n"
 NOTHING_DRAWN = LanePolicy(audit_rate=0.0, all_fields_share=0.0, double_share=0.0, blind_share=0.0, quotas={})
+EVERYTHING = LanePolicy(audit_rate=1.0, all_fields_share=0.0, double_share=1.0, blind_share=1.0, quotas={})
+FIELDS = ("shop", "total", "note")
+"""Of a slip, what documents of the workshop are."""
 
 
 @dataclass

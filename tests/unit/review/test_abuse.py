@@ -129,3 +129,38 @@ async def test_what_is_no_json_or_no_object_is_refused_as_such(desk: Desk, body:
     answer = await desk.client.post("/v1/review/claim", content=body, headers=headers)
 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Host": "evil.example"}, "foreign_host"),
+        ({"Origin": "http://evil.example"}, "foreign_origin"),
+        ({"Origin": "null"}, "foreign_origin"),
+        ({"Sec-Fetch-Site": "cross-site"}, "foreign_origin"),
+    ],
+)
+async def test_another_sites_page_gets_nothing(desk: Desk, headers: dict[str, str], code: str) -> None:
+    answer = await desk.client.post("/v1/review/claim", json={}, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+
+
+async def test_a_form_is_not_taken_for_json(desk: Desk) -> None:
+    answer = await desk.client.post("/v1/review/claim", content=b"{}", headers={"Content-Type": "text/plain"})
+
+    assert answer.status_code == 415
+
+
+async def test_too_much_is_refused_before_it_is_read(desk: Desk) -> None:
+    answer = await desk.client.post("/v1/review/claim", json={"queue": "x" * 20_000})
+
+    assert answer.status_code == 413
+
+
+async def test_too_many_requests_are_slowed_down(desk: Desk) -> None:
+    statuses = [(await desk.client.get("/v1/me")).status_code for _ in range(125)]
+
+    assert statuses.count(429) == 5
+    desk.clock.on(seconds=2)
+    assert (await desk.client.get("/v1/me")).status_code == 200

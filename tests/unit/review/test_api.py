@@ -232,41 +232,6 @@ async def test_heartbeat_draft_and_giving_back(desk: Desk) -> None:
     assert (await desk.claim())["draft"] == {"total": "8"}
 
 
-@pytest.mark.parametrize(
-    ("headers", "code"),
-    [
-        ({"Host": "evil.example"}, "foreign_host"),
-        ({"Origin": "http://evil.example"}, "foreign_origin"),
-        ({"Origin": "null"}, "foreign_origin"),
-        ({"Sec-Fetch-Site": "cross-site"}, "foreign_origin"),
-    ],
-)
-async def test_another_sites_page_gets_nothing(desk: Desk, headers: dict[str, str], code: str) -> None:
-    answer = await desk.client.post("/v1/review/claim", json={}, headers=headers)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, code)
-
-
-async def test_a_form_is_not_taken_for_json(desk: Desk) -> None:
-    answer = await desk.client.post("/v1/review/claim", content=b"{}", headers={"Content-Type": "text/plain"})
-
-    assert answer.status_code == 415
-
-
-async def test_too_much_is_refused_before_it_is_read(desk: Desk) -> None:
-    answer = await desk.client.post("/v1/review/claim", json={"queue": "x" * 20_000})
-
-    assert answer.status_code == 413
-
-
-async def test_too_many_requests_are_slowed_down(desk: Desk) -> None:
-    statuses = [(await desk.client.get("/v1/me")).status_code for _ in range(125)]
-
-    assert statuses.count(429) == 5
-    desk.clock.on(seconds=2)
-    assert (await desk.client.get("/v1/me")).status_code == 200
-
-
 async def test_the_document_describes_every_route(desk: Desk) -> None:
     found = (await desk.client.get("/v1/openapi.json")).json()
 
