@@ -45,7 +45,6 @@ ERROR_TYPE: Final = "error.type"
 DOCUMENT_ID: Final = "doctrail.document.id"
 
 CONSUMED_MESSAGES: Final = "messaging.client.consumed.messages"
-SENT_MESSAGES: Final = "messaging.client.sent.messages"
 PROCESS_DURATION: Final = "messaging.process.duration"
 RETRIED_CALLS: Final = "doctrail.calls.retried"
 PARKED_MESSAGES: Final = "doctrail.messages.parked"

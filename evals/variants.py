@@ -20,7 +20,6 @@ from store.registry import RELEASE_SLOT, Registry
 from store.releases import BUNDLE_PARTS, Bundle, MissingPartError, Release, load_release
 
 SHOWN = 8
-LIVE = "live"
 _AT_ONCE = 32
 
 
@@ -145,12 +144,6 @@ class Variants:
             )
         refs = {name: ref_of(keys.bundle_part(doc_type, digest, name), data) for name, data in parts.items()}
         return Bundle(doc_type=doc_type, digest=digest, parts=refs)
-
-
-def same_bytes(one: Bundle, other: Bundle, part: str) -> bool:
-    """Whether two bundles have the same part."""
-    mine, theirs = one.parts.get(part), other.parts.get(part)
-    return (mine.sha256 if mine else None) == (theirs.sha256 if theirs else None)
 
 
 async def unlisted(store: ObjectStore, variant: Variant) -> bool:

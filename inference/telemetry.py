@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry import metrics, trace
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 
 from inference.protocol import ModelReply, ModelRequest
 
@@ -106,9 +106,9 @@ def calling(request: ModelRequest, endpoint: str) -> Iterator[Call]:
 
 
 @contextmanager
-def using_tool(name: str) -> Iterator[Span]:
+def using_tool(name: str, tracer: Tracer = _tracer) -> Iterator[None]:
     """A span around the use of a tool."""
-    with _tracer.start_as_current_span(
+    with tracer.start_as_current_span(
         f"{EXECUTE_TOOL} {name}",
         kind=SpanKind.INTERNAL,
         attributes={OPERATION: EXECUTE_TOOL, TOOL_NAME: name},
@@ -116,7 +116,7 @@ def using_tool(name: str) -> Iterator[Span]:
         set_status_on_exception=False,
     ) as span:
         try:
-            yield span
+            yield
         except Exception as error:
             span.set_attribute(ERROR_TYPE, type(error).__name__)
             span.set_status(StatusCode.ERROR)

@@ -11,7 +11,6 @@ import numpy as np
 from evals.scoring.intervals import RESAMPLES, Floats, resampled
 
 ALPHA = 0.05
-POWER = 0.80
 _FLIPS = 10_000
 _Z_ALPHA, _Z_POWER = 1.6448536269514722, 0.8416212335729143
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from inference.protocol import Tool
+from inference.telemetry import using_tool
 from inference.tools.known import SERVER_OF, definition_problems
 from schemas.errors import InvariantError, PermanentError, TransientError
 from schemas.layout import Frozen
@@ -104,14 +105,6 @@ class ToolAnswer(Frozen):
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """Tools that can be offered, and those whose server does not say what they take."""
-
-    tools: tuple[Tool, ...]
-    unavailable: tuple[ToolUnavailableError, ...] = ()
-
-
 class Toolbox:
     """Asks the servers; what is answered depends on tool, arguments and snapshot alone.
 
@@ -119,12 +112,21 @@ class Toolbox:
         servers: By name.
         seconds: Longest time a call may take.
         calls: Most calls for one document and stage.
+        span: Gives the span that stands around a call.
     """
 
-    def __init__(self, servers: Mapping[str, ToolServer], *, seconds: float = 10.0, calls: int = 8) -> None:
+    def __init__(
+        self,
+        servers: Mapping[str, ToolServer],
+        *,
+        seconds: float = 10.0,
+        calls: int = 8,
+        span: Callable[[str], AbstractContextManager[object]] = using_tool,
+    ) -> None:
         self._servers = servers
         self._seconds = seconds
         self.calls = calls
+        self._span = span
         self._known: dict[str, dict[str, Definition]] = {}
         self._resting: dict[str, tuple[float, str]] = {}
 
@@ -157,7 +159,8 @@ class Toolbox:
         server = SERVER_OF[tool]
         snapshot = knowledge[server]
         given = {**arguments, SNAPSHOT: snapshot}
-        said = await self._within(server, self._of(server).call(tool, given))
+        with self._span(tool):
+            said = await self._within(server, self._of(server).call(tool, given))
         self._resting.pop(server, None)
         content, problem = said.content, said.problem
         if content is not None and content.get(SNAPSHOT) != snapshot:

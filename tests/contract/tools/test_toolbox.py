@@ -9,8 +9,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 from inference.serve.running import answering
+from inference.telemetry import using_tool
 from inference.tools.known import TOOLS, definition_problems
 from inference.tools.over_mcp import McpServer
 from inference.tools.toolbox import (
@@ -218,3 +223,22 @@ async def test_a_server_that_did_not_answer_is_left_alone_for_a_while() -> None:
     assert "it is down" in str(toolbox.resting("db"))
     await toolbox.call("find_vendor", {}, {"db": "s"})
     assert toolbox.resting("db") is None
+
+
+async def test_the_use_of_a_tool_is_a_span_that_tells_its_name_and_nothing_of_what_was_asked() -> None:
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    span = partial(using_tool, tracer=provider.get_tracer("test"))
+    answering_db = Toolbox({"db": Stub(Said(content=None, problem="no"))}, span=span)
+    silent_db = Toolbox({"db": Stub(None)}, seconds=0.05, span=span)
+
+    await answering_db.call("find_vendor", {"name": "Nordlicht Tools"}, {"db": "s"})
+    with pytest.raises(ToolUnavailableError):
+        await silent_db.call("find_vendor", {"name": "Nordlicht Tools"}, {"db": "s"})
+
+    answered, silent = kept.get_finished_spans()
+    assert answered.name == silent.name == "execute_tool find_vendor"
+    assert (answered.status.status_code, silent.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
+    assert dict(silent.attributes or {})["error.type"] == "ToolUnavailableError"
+    assert "Nordlicht" not in answered.to_json() + silent.to_json()
