@@ -1,4 +1,4 @@
-"""What the bus's tests share: messages, workers, recorders, a bus that fails, children to be killed."""
+"""What the bus's tests share: messages, workers, recorders, children to be killed."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ import math
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 from bus import connect as to_bus
 from bus.breaker import Breakers, BreakerSettings
 from bus.dead_letters import Listed, dead_letter_keys, read_dead_letters
 from bus.kafka_address import SCHEMES, KafkaOptions, parse_address
-from bus.protocol import Assignments, Bus, Consumer, Lag, Outgoing, Partition, Record, Span
+from bus.protocol import Bus, Consumer, Outgoing, Partition, Record, Span
 from bus.retry import RetrySettings
 from bus.topics import TopicSettings
 from bus.worker import Solitude, Worker, WorkerSettings
 from schemas.canonical import derive_id, sha256_hex
-from schemas.errors import TransientError
 from schemas.handling import Handler
 from schemas.message import encode, new_traceparent, seal
 from schemas.records import DeadLettered, RecordCompleted, ReviewRequested
@@ -84,6 +82,16 @@ def event(number: int, key: str | None = None) -> Outgoing:
         traceparent=new_traceparent(event_id),
     )
     return Outgoing(TOPIC, subject, event_id, encode(envelope))
+
+
+def plain(number: int, key: str = "k") -> Outgoing:
+    """Return a message that is nothing but a number."""
+    return Outgoing(TOPIC, key, f"e{number}", str(number).encode())
+
+
+def numbers(records: list[Record]) -> list[int]:
+    """Return what ``plain`` messages say."""
+    return [int(record.body) for record in records]
 
 
 @dataclass
@@ -210,109 +218,3 @@ async def mourn(url: str, group: str = "reader") -> None:
 
         address = parse_address(url, KAFKA)
         await bury(address, address.prefix + group)
-
-
-class FaultyBus:
-    """A bus whose publishing and committing can be made to fail, before or after they took place."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._faults: list[tuple[str, str, Callable[[], BaseException], int]] = []
-        self.polls = 0
-        self.commits: list[Mapping[Partition, int]] = []
-
-    def fail(self, call: str, moment: str, error: Callable[[], BaseException], times: int = 1) -> None:
-        """Plan that the next ``times`` calls named ``call`` fail ``before`` or ``after`` they take place."""
-        self._faults += [(call, moment, error, times)] * times
-
-    def mend(self) -> None:
-        """Forget what was planned."""
-        self._faults.clear()
-
-    def meet(self, call: str, moment: str) -> None:
-        """Raise what was planned for here."""
-        for fault in self._faults:
-            if fault[:2] == (call, moment):
-                self._faults.remove(fault)
-                planned = fault[2]()
-                raise planned
-
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Append unless planned otherwise."""
-        self.meet("publish", "before")
-        await self._bus.publish(messages)
-        self.meet("publish", "after")
-
-    @asynccontextmanager
-    async def _consumer(
-        self, topics: Sequence[str], group: str, assignments: Assignments | None
-    ) -> AsyncIterator[Consumer]:
-        self.meet("join", "before")
-        async with self._bus.consumer(topics, group, assignments) as consumer:
-            yield FaultyConsumer(self, consumer)
-
-    def consumer(
-        self, topics: Sequence[str], group: str, assignments: Assignments | None = None
-    ) -> AbstractAsyncContextManager[Consumer]:
-        """Join ``group`` as a member whose calls may fail."""
-        return self._consumer(topics, group, assignments)
-
-    async def lag(self, group: str, topics: Sequence[str]) -> Mapping[str, Lag]:
-        """Ask the bus itself."""
-        return await self._bus.lag(group, topics)
-
-    async def ensure_topics(self, names: Sequence[str]) -> None:
-        """Ask the bus itself."""
-        await self._bus.ensure_topics(names)
-
-    async def create_topics(self, wanted: Mapping[str, TopicSettings]) -> None:
-        """Ask the bus itself."""
-        await self._bus.create_topics(wanted)
-
-    async def topics(self, names: Sequence[str]) -> Mapping[str, TopicSettings]:
-        """Ask the bus itself."""
-        return await self._bus.topics(names)
-
-    async def close(self) -> None:
-        """Leave the bus to its owner."""
-
-    async def __aenter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Leave the bus to its owner."""
-
-
-@dataclass
-class FaultyConsumer:
-    """A member whose calls may fail."""
-
-    bus: FaultyBus
-    consumer: Consumer
-
-    async def poll(self, max_records: int, wait: float) -> Sequence[Record]:
-        """Count, and take unless planned otherwise."""
-        self.bus.polls += 1
-        self.bus.meet("poll", "before")
-        return await self.consumer.poll(max_records, wait)
-
-    async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Note, and commit unless planned otherwise."""
-        self.bus.meet("commit", "before")
-        await self.consumer.commit(offsets)
-        self.bus.commits.append(dict(offsets))
-        self.bus.meet("commit", "after")
-
-    def pause(self, partitions: Collection[Partition]) -> None:
-        """Pause."""
-        self.consumer.pause(partitions)
-
-    def resume(self, partitions: Collection[Partition]) -> None:
-        """Resume."""
-        self.consumer.resume(partitions)
-
-
-def bus_down() -> BaseException:
-    """The error of a bus that does not answer."""
-    return TransientError("the bus did not answer (planned fault)", target="bus")

@@ -16,11 +16,11 @@ from schemas.records import DeadLettered
 from store.connect import connect as connect_store
 from store.memory import MemoryStore, SimulatedCrash
 from tests.clock import turns
+from tests.contract.bus.faulty import FaultyBus
 from tests.contract.bus.handlers import Scripted, passes_on, refuses, settling
 from tests.contract.bus.support import (
     NEXT,
     TOPIC,
-    FaultyBus,
     child,
     dead_letters,
     event,

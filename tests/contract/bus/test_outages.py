@@ -19,6 +19,7 @@ from schemas.handling import Delivery
 from schemas.records import DeadLetterClass
 from store import keys
 from store.memory import MemoryStore
+from tests.contract.bus.faulty import FaultyBus, bus_down
 from tests.contract.bus.handlers import Scripted, answer, calling, passes_on, settling
 from tests.contract.bus.support import (
     AT,
@@ -28,8 +29,6 @@ from tests.contract.bus.support import (
     QUICK_BREAKER,
     TOPIC,
     TOPIC_SETTINGS,
-    FaultyBus,
-    bus_down,
     dead_letters,
     event,
     everything,
@@ -234,78 +233,6 @@ async def test_while_the_bus_is_down_handlers_are_not_run_again_and_nothing_is_l
     assert sorted(reader.seen) == sorted(event(n).event_id for n in range(20))
     assert len(answers) == 20
     assert letters == []
-
-
-async def test_a_stop_while_a_target_is_down_does_not_wait_for_it(url: str) -> None:
-    async def fails(_: Delivery) -> Sequence[Outgoing]:
-        raise TransientError("overloaded", target="model:m")
-
-    async with opened(url) as bus:
-        await bus.publish([event(0)])
-        loop = worker(bus, Scripted(fails), settings=replace(BRISK, drain=3600.0))
-        async with running(loop):
-            await until(lambda: loop.counters.parked == 1)
-
-        assert (await bus.lag("reader", [TOPIC]))[TOPIC].unread == 1
-
-
-async def test_while_the_store_is_down_at_the_start_nothing_is_begun_and_a_stop_is_heeded(url: str) -> None:
-    def down() -> BaseException:
-        return TransientError("the store answered 503", target="store")
-
-    async with opened(url) as bus:
-        await bus.publish([event(0)])
-        store, reader = MemoryStore(), Scripted(passes_on)
-        store.fail("fetch", "sessions", error=down, times=10**6)
-        breakers = Breakers(QUICK_BREAKER)
-        async with asyncio.timeout(CEILING), running(worker(bus, reader, store, breakers=breakers)):
-            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
-        begun = list(reader.seen)
-        async with running(worker(bus, reader, MemoryStore())):
-            await finished(bus)
-
-    assert begun == []
-    assert reader.seen == [event(0).event_id]
-
-
-async def test_a_stop_does_not_hang_on_a_store_that_does(url: str) -> None:
-    class Hanging(MemoryStore):
-        async def delete(self, key: str) -> None:
-            await asyncio.Event().wait()
-
-    async with opened(url) as bus:
-        await bus.publish([event(0)])
-        store = Hanging()
-        async with asyncio.timeout(CEILING), running(worker(bus, Scripted(passes_on), store)):
-            await finished(bus)
-
-    assert [key for key in store.objects if key.startswith("sessions/")]
-
-
-async def test_a_worker_that_starts_while_the_bus_is_down_joins_once_it_answers(url: str) -> None:
-    async with opened(url) as inner:
-        bus, breakers = FaultyBus(inner), Breakers(QUICK_BREAKER)
-        await bus.publish([event(n) for n in range(5)])
-        bus.fail("join", "before", bus_down, times=20)
-        async with running(worker(bus, Scripted(passes_on), breakers=breakers)):
-            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
-            await finished(bus)
-        answers = await everything(bus, NEXT)
-
-    assert len(answers) == 5
-
-
-async def test_a_stop_is_heeded_by_a_worker_that_never_got_into_its_group(url: str) -> None:
-    async with opened(url) as inner:
-        bus, breakers = FaultyBus(inner), Breakers(QUICK_BREAKER)
-        await bus.publish([event(0)])
-        bus.fail("join", "before", bus_down, times=10**4)
-        reader = Scripted(passes_on)
-        async with asyncio.timeout(CEILING), running(worker(bus, reader, breakers=breakers)):
-            await until(lambda: bool(breakers.statuses) and breakers.statuses[0].failures >= 3)
-        left = (await inner.lag("reader", [TOPIC]))[TOPIC].unread
-
-    assert (bus.polls, reader.seen, left) == (0, [], 1)
 
 
 async def test_a_suspect_that_can_not_be_marked_keeps_no_probe_waiting(url: str) -> None:

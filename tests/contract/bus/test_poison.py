@@ -20,13 +20,13 @@ from store import keys
 from store.connect import connect as connect_store
 from store.memory import MemoryStore, SimulatedCrash
 from tests.clock import turns
+from tests.contract.bus.faulty import FaultyBus
 from tests.contract.bus.handlers import Scripted, hangs, passes_on
 from tests.contract.bus.support import (
     AT,
     BRISK,
     NEXT,
     TOPIC,
-    FaultyBus,
     child,
     event,
     everything,

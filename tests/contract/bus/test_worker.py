@@ -19,13 +19,13 @@ from schemas.records import DeadLetterClass
 from schemas.versions import decode
 from store.memory import MemoryStore
 from tests.clock import turns
+from tests.contract.bus.faulty import FaultyBus
 from tests.contract.bus.handlers import Scripted, calling, hangs, passes_on
 from tests.contract.bus.support import (
     BRISK,
     CEILING,
     NEXT,
     TOPIC,
-    FaultyBus,
     Recorder,
     document,
     event,
