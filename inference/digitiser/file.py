@@ -16,7 +16,7 @@ from inference.learned.variant import Parts, pack, unpack, wanted
 from schemas.canonical import digest
 from schemas.layout import Frozen
 
-FEATURES_VERSION = 2
+FEATURES_VERSION = 3
 """Raised when the same picture would give other features, signs or curves."""
 SPACE = digest(["digitiser", FEATURES_VERSION, list(NAMES), list(SIGNS)])
 _MOST_LAYERS = 4

@@ -12,9 +12,9 @@ from inference.digitiser.picture import Floats
 
 _REACH = 14
 """Columns on each side of a path in which the run of ink is looked for that it goes through."""
-_TURN = 0.02
-"""What a column of movement costs, in rows of ink."""
-_SUPPORT = 0.35
+_TURN, _PAPER = 0.02, 0.08
+"""What a column of movement costs, in rows of ink, and what it costs more where it goes over bare paper."""
+_SUPPORT, _INKED = 0.35, 0.4
 _BRIDGED = 12
 """Rows without ink that a dash, a grid line or another curve may hide; more is a gap."""
 
@@ -29,17 +29,28 @@ class Path:
         across: Columns from the left border, unwrapped: beyond the width after leaving on the right.
         inked: Rows where there is ink of its own right there.
         covered: Rows that are not in a gap.
+        own_style: Share of its ink, away from the other curve, that is drawn as its legend says; 1 where
+            the legend tells nothing.
     """
 
     across: Across
     inked: NDArray[np.bool_]
     covered: NDArray[np.bool_]
+    own_style: float = 1.0
 
 
-def trace(score: Floats) -> Path:
-    """Return the path that follows the most ink of ``score`` (rows of a track, 0..1) from top to bottom."""
+def trace(score: Floats, *, led_by: Floats | None = None, ink: Floats | None = None) -> Path:
+    """Return the path that follows the most ink of ``score`` (rows of a track, 0..1) from top to bottom.
+
+    Args:
+        score: Ink that may be the curve's: the path is set to its middle, and has gaps where there is none.
+        led_by: How much each pixel draws the path; ``score`` where it is not told apart from it.
+        ink: All ink that a curve may have run over, another one's too: elsewhere is paper, and nothing
+            crosses that without need. ``score`` where there is no other.
+    """
     width = score.shape[1]
-    columns = _best_path(ndimage.uniform_filter1d(score, 3, axis=1, mode="wrap"))
+    leading = ndimage.uniform_filter1d(score if led_by is None else led_by, 3, axis=1, mode="wrap")
+    columns = _best_path(leading, _price(score if ink is None else ink))
     steps = np.diff(columns)
     wraps = np.concatenate(([0], np.cumsum((steps < -width / 2).astype(int) - (steps > width / 2))))
     inked = _near(score, columns, 2) > _SUPPORT
@@ -65,24 +76,32 @@ def without(score: Floats, path: Path, stroke: float) -> Floats:
     return np.where((away <= half[:, None]) & path.inked[:, None], 0.0, score).astype(np.float32)
 
 
-def _best_path(score: Floats) -> NDArray[np.int64]:
+def _price(ink: Floats) -> Across:
+    """Return what it costs to come as far as each column of a row from its first one."""
+    bare = 1.0 - np.minimum(ink / _INKED, 1.0)
+    # A flat stroke comes from the row above.
+    bare[1:] = np.minimum(bare[1:], bare[:-1])
+    return np.cumsum(_TURN + _PAPER * bare, axis=1, dtype=np.float64)
+
+
+def _best_path(score: Floats, price: Across) -> NDArray[np.int64]:
     """Return a column per row, by dynamic programming over all paths on the cylinder."""
     rows, width = score.shape
-    # Three turns of the cylinder side by side: no move is longer than one.
-    slope = _TURN * np.arange(3 * width)
+    around = price[:, -1]
     totals = np.empty((rows, width))
     totals[0] = score[0]
     for row in range(1, rows):
+        # Three turns of the cylinder side by side: no move is longer than one.
         turns = np.tile(totals[row - 1], 3)
+        slope = np.concatenate((price[row] - around[row], price[row], price[row] + around[row]))
         from_left = np.maximum.accumulate(turns + slope) - slope
         from_right = np.maximum.accumulate((turns - slope)[::-1])[::-1] + slope
         totals[row] = np.maximum(from_left, from_right)[width : 2 * width] + score[row]
-    columns = np.arange(width)
     path = np.empty(rows, dtype=np.int64)
     path[-1] = int(totals[-1].argmax())
     for row in range(rows - 2, -1, -1):
-        away = np.abs(columns - path[row + 1])
-        path[row] = int((totals[row] - _TURN * np.minimum(away, width - away)).argmax())
+        away = np.abs(price[row + 1] - price[row + 1, path[row + 1]])
+        path[row] = int((totals[row] - np.minimum(away, around[row + 1] - away)).argmax())
     return path
 
 

@@ -15,10 +15,11 @@ from inference.digitiser.tracing import Path
 
 SIGNS = (
     "coverage", "inked", "sureness", "explained", "longest_gap", "leaps", "near_rival", "wrapped",
-    "depths", "legend",
+    "depths", "legend", "own_style", "over_paper",
 )  # fmt: skip
 _CLOSE = 5.0
 _LEAP = 14.0
+_INK = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def signs_of(
         "wrapped": float(((path.across < 0) | (path.across >= width)).mean()),
         "depths": depths.confidence if depths else 0.0,
         "legend": _legible(entry),
+        "own_style": path.own_style,
+        "over_paper": _over_paper(curves, path),
     }
 
 
@@ -80,6 +83,22 @@ def _explained(curves: Floats, path: Path, rival: Path | None) -> float:
             away = np.abs((columns - one.across[:, None] + width / 2) % width - width / 2)
             along |= away <= half[:, None]
     return float(curves[along].sum()) / max(float(curves.sum()), 1e-6)
+
+
+def _over_paper(curves: Floats, path: Path) -> float:
+    """Return how far a path goes across bare paper from row to row, in tenths of the track's width."""
+    width = curves.shape[1]
+    ink = curves > _INK
+    ink[1:] |= ink[:-1]
+    bare = np.concatenate((np.zeros((len(ink), 1)), np.cumsum(~np.tile(ink, 3), axis=1)), axis=1)
+    turn = np.floor(path.across / width) * width
+    columns = [
+        np.clip(np.rint(one - turn + width), 0, 3 * width).astype(np.int64)
+        for one in (np.concatenate((path.across[:1], path.across[:-1])), path.across)
+    ]
+    rows = np.arange(len(ink))
+    gone = np.abs(bare[rows, columns[1]] - bare[rows, columns[0]])
+    return float(np.maximum(gone - _CLOSE, 0.0).sum() * 10 / width)
 
 
 def _longest(missing: NDArray[np.bool_]) -> int:
