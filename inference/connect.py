@@ -96,7 +96,7 @@ def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
             return None
         from inference.endpoints.anthropic import direct
 
-        return direct(url, prices, limits.seconds)
+        return direct(url, prices, limits.seconds, limits.concurrency)
     if url is None and region is None:
         return None
     if wire == "bedrock":
@@ -108,7 +108,7 @@ def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
     from inference.endpoints.anthropic import on_bedrock, on_mantle
 
     make = on_mantle if wire == "anthropic+mantle" else on_bedrock
-    return make(region, url, prices, limits.seconds)
+    return make(region, url, prices, limits.seconds, limits.concurrency)
 
 
 def _local(load: Callable[[str], Awaitable[bytes]]) -> ModelClient:

@@ -38,17 +38,19 @@ class Anthropic:
         name: The endpoint, as its breaker is named.
         make: Makes the SDK's client; called once, off the loop, at the first request.
         prices: What tokens cost.
+        calls: Calls at once; more wait.
         region: Of Bedrock, where it is asked there.
     """
 
     def __init__(
-        self, name: str, make: Callable[[], Client], prices: Prices, region: str | None = None
+        self, name: str, make: Callable[[], Client], prices: Prices, calls: int, region: str | None = None
     ) -> None:
         self._name = name
         self._region = region
         self._make = make
         self._prices = prices
         self._making = asyncio.Lock()
+        self._free = asyncio.Semaphore(calls)
         self._client: Client | None = None
 
     def endpoint(self, model: str) -> str:  # noqa: ARG002 (the seam's signature)
@@ -64,7 +66,8 @@ class Anthropic:
             RefusedRequestError: The endpoint takes the request for invalid.
         """
         require_sound_arn(self._name, request.model, self._region)
-        body = await self._ask(request)
+        async with self._free:
+            body = await self._ask(request)
         try:
             answer = json.loads(body)
             if not isinstance(answer, dict):
@@ -142,7 +145,7 @@ def _named(body: object) -> tuple[str, str]:
     return str(kind), str(about.get("message") or about.get("Message") or "")
 
 
-def direct(url: str | None, prices: Prices, seconds: float) -> Anthropic:
+def direct(url: str | None, prices: Prices, seconds: float, calls: int) -> Anthropic:
     """Return who asks Anthropic's API, or an endpoint of one's own at ``url``."""
 
     def make() -> Client:
@@ -151,10 +154,10 @@ def direct(url: str | None, prices: Prices, seconds: float) -> Anthropic:
             return client
         return anthropic.AsyncAnthropic(base_url=url, timeout=seconds, max_retries=0, api_key=NOBODY)
 
-    return Anthropic("anthropic" if url is None else f"anthropic:{_host(url)}", make, prices)
+    return Anthropic("anthropic" if url is None else f"anthropic:{_host(url)}", make, prices, calls)
 
 
-def on_bedrock(region: str | None, url: str | None, prices: Prices, seconds: float) -> Anthropic:
+def on_bedrock(region: str | None, url: str | None, prices: Prices, seconds: float, calls: int) -> Anthropic:
     """Return who asks Claude on Bedrock, in a region or at an endpoint of one's own."""
 
     def make() -> Client:
@@ -167,10 +170,10 @@ def on_bedrock(region: str | None, url: str | None, prices: Prices, seconds: flo
             api_key=None if known else NOBODY,
         )
 
-    return Anthropic(f"anthropic+bedrock:{region or _host(url or '')}", make, prices, region)
+    return Anthropic(f"anthropic+bedrock:{region or _host(url or '')}", make, prices, calls, region)
 
 
-def on_mantle(region: str | None, url: str | None, prices: Prices, seconds: float) -> Anthropic:
+def on_mantle(region: str | None, url: str | None, prices: Prices, seconds: float, calls: int) -> Anthropic:
     """Return who asks Claude by Bedrock's own Messages endpoint, where the newest models are."""
 
     def make() -> Client:
@@ -182,7 +185,7 @@ def on_mantle(region: str | None, url: str | None, prices: Prices, seconds: floa
             skip_auth=url is not None and not credentials_known(),
         )
 
-    return Anthropic(f"anthropic+mantle:{region or _host(url or '')}", make, prices, region)
+    return Anthropic(f"anthropic+mantle:{region or _host(url or '')}", make, prices, calls, region)
 
 
 def _host(url: str) -> str:

@@ -17,6 +17,8 @@ WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http", "anthropic+
 KEY_ID, SECRET = "doctrail-key", "doctrail-secret"
 NOBODY = Keys()
 CALM = Plan({})
+CALLS = 4
+"""As many at once as the clients here make."""
 
 
 async def nothing(digest: str) -> bytes:
@@ -38,9 +40,15 @@ async def over(
         yield model
         return
     endpoint = Endpoint(model, keys, plan, lambda: now or datetime.now(UTC))
-    async with serving(endpoint) as server:
-        client = connect(f"{wire}://{server.address}", nothing, Limits(seconds=seconds, concurrency=4))
-        try:
-            yield client
-        finally:
-            await client.close()
+    async with serving(endpoint) as server, connected(f"{wire}://{server.address}", seconds) as client:
+        yield client
+
+
+@asynccontextmanager
+async def connected(url: str, seconds: float = 60.0) -> AsyncIterator[ModelClient]:
+    """A client of its own for ``url``."""
+    client = connect(url, nothing, Limits(seconds=seconds, concurrency=CALLS))
+    try:
+        yield client
+    finally:
+        await client.close()
