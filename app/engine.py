@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import uuid
 from collections.abc import (
@@ -121,7 +120,6 @@ class Engine:
             self._doctrail, only=self._only, on_event=self.note, breakers=self._breakers
         ) as workers:
             self._workers = workers
-            spare_the_collector()
             with interrupting(self.interrupted):
                 async with self._noted(), asyncio.TaskGroup() as group, self._watched():
                     for worker in workers:
@@ -158,17 +156,6 @@ class Engine:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LEAVING_SECONDS):
                     await self._outages.leave(store)
-
-
-def spare_the_collector() -> None:
-    """Have Python's collector look no more at what is loaded by now; once in a process.
-
-    Modules stay as long as the process does. Looking through them again and again took a tenth of all CPU,
-    0.15 s at a time, in which no other thread gets on.
-    """
-    if not gc.get_freeze_count():
-        gc.collect()
-        gc.freeze()
 
 
 @contextmanager

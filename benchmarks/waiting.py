@@ -24,6 +24,7 @@ from pathlib import Path
 import psutil
 
 import doctypes
+from app.collector import calm_collector
 from app.engine import Engine, until_idle
 from app.looping import run
 from app.session import settings
@@ -146,6 +147,7 @@ async def everything(folder: Path, options: argparse.Namespace) -> bool:
     with slow_model(options.latency) as address:
         async with open_doctrail(configured(folder, address, options)) as doctrail:
             await let_in(doctrail, count)
+            calm_collector()
             return told(await measured(doctrail, options.warm, options.seconds), options)
 
 
