@@ -12,11 +12,13 @@ from rich.console import Console
 
 from app.answering import model_limits, variants_in
 from app.judging import calls, judges, open_means
+from app.settings import Settings
 from app.wiring import Doctrail
 from inference.connect import connect
+from inference.protocol import LOCAL
 from ops.identify import identify
 from ops.replay.again import Agents, Replay, replay
-from ops.replay.changes import Change
+from ops.replay.changes import Change, ChangeError
 from ops.replay.sample import Sampled, draw, replay_sample
 from schemas.handling import Handler
 from store.protocol import ObjectStore
@@ -31,7 +33,12 @@ class Wanted:
 
 
 async def replay_one(doctrail: Doctrail, wanted: str, run: str | None, what: Wanted) -> Replay:
-    """Return the replay of the document that ``wanted`` means."""
+    """Return the replay of the document that ``wanted`` means.
+
+    Raises:
+        ChangeError: A change can't be made.
+    """
+    _require_askable(doctrail.settings, what.changes)
     found = await identify(doctrail.store, doctrail.catalog, wanted)
     async with replaying(doctrail) as agents:
         return await replay(
@@ -48,7 +55,12 @@ async def replay_one(doctrail: Doctrail, wanted: str, run: str | None, what: Wan
 async def replay_many(
     doctrail: Doctrail, size: int, days: float, doc_type: str | None, what: Wanted
 ) -> Sampled:
-    """Return what a sample of the documents of the last ``days`` shows."""
+    """Return what a sample of the documents of the last ``days`` shows.
+
+    Raises:
+        ChangeError: A change can't be made.
+    """
+    _require_askable(doctrail.settings, what.changes)
     now = doctrail.now()
     since = now - timedelta(days=days)
     rows = await draw(doctrail.catalog, size, since=since, until=now, doc_type=doc_type)
@@ -65,6 +77,16 @@ async def replay_many(
                 line.update(f"{found.replayed + found.skipped} of {len(rows)} replayed")
 
             return await replay_sample(rows, once, progress)
+
+
+def _require_askable(settings: Settings, changes: Sequence[Change]) -> None:
+    """Make sure that somebody answers in the name of a model, before every document is refused for it."""
+    for change in changes:
+        if change.named_model is not None and settings.model_url == LOCAL:
+            raise ChangeError(
+                f"no model {change.named_model!r} can be asked: DOCTRAIL_MODEL_URL is {LOCAL}; give a "
+                "variant's file, a type's folder or local:SHA, or set it to an endpoint"
+            )
 
 
 @asynccontextmanager

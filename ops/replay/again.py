@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inference.protocol import LOCAL
 from ops.replay.changes import STAGES, Change, ChangeError, changed_release, first_stage
 from ops.replay.told import Told, tell, trigger_of
 from schemas.canonical import digest
@@ -155,7 +154,7 @@ def _paid(release: Release, before: Told, changes: Sequence[Change]) -> bool:
     """Whether a model that costs money may be asked."""
     bundle = release.bundles.get(before.classification.doc_type) if before.classification else None
     named = bundle is not None and "model.json" in bundle.parts
-    return named or any(c.name == "model" and c.data is None and LOCAL not in c.value for c in changes)
+    return named or any(c.named_model is not None for c in changes)
 
 
 async def _work(

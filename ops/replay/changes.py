@@ -63,6 +63,12 @@ class Change:
             return "gatekeeper"
         return FIRST.get(self.name, "validation")
 
+    @property
+    def named_model(self) -> str | None:
+        """The model that an endpoint is asked for by its name; None where the change brings none."""
+        named = self.name == "model" and self.data is None and not self.value.startswith(LOCAL)
+        return self.value if named else None
+
     def words(self) -> str:
         """Return it as it was typed."""
         return f"{self.name}={self.value}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from catalog.queries import UNFINISHED, DocumentRow, list_documents
 from ops.intervals import Rate, rate
 from ops.replay.again import NothingToReplayError, Replay
 from ops.replay.changes import OtherTypeError
-from ops.replay.differences import field_differences, rule_differences
+from ops.replay.differences import FieldDifference, field_differences, rule_differences
 from schemas.canonical import digest
 
 
@@ -39,7 +39,8 @@ class Sampled:
         values: By field, in how many documents it would have another value.
         decisions: By field, in how many documents something else would have become of it.
         rules: By rule and its two verdicts, how many documents it would judge otherwise.
-        refused: Documents that a stage would have refused, with its sentence.
+        refused: Documents that a stage would have refused, with its sentence; no field of them is compared.
+        misfits: Why the change says nothing of a document, with how many.
     """
 
     replayed: int = 0
@@ -50,6 +51,7 @@ class Sampled:
     rules: Counter[tuple[str, str | None, str | None]] = field(default_factory=Counter)
     flips: list[Flip] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    misfits: Counter[str] = field(default_factory=Counter)
     changed: int = 0
     bought: int = 0
     cost: float | None = 0.0
@@ -59,18 +61,28 @@ class Sampled:
         self.replayed += 1
         self.bought += one.bought
         self.cost = None if self.cost is None or one.cost is None else self.cost + one.cost
-        if one.failure is not None:
-            self.refused.append((one.document_id, one.failure))
-        differences = field_differences(one.before, one.after)
-        self.values.update(d.name for d in differences if d.value_differs)
-        self.decisions.update(d.name for d in differences if d.decision_differs)
-        self.rules.update((d.name, d.before, d.after) for d in rule_differences(one.before, one.after))
-        self.changed += bool(differences)
+        differences = self._compare(one)
         ends = one.before.ending, one.after.ending
         self.endings[ends] += 1
         if ends[0] != ends[1]:
             named = tuple(d.name for d in differences)
             self.flips.append(Flip(one.document_id, row.name, *ends, named))
+
+    def _compare(self, one: Replay) -> Sequence[FieldDifference]:
+        if one.failure is not None:
+            self.refused.append((one.document_id, one.failure))
+            return ()
+        differences = field_differences(one.before, one.after)
+        self.values.update(d.name for d in differences if d.value_differs)
+        self.decisions.update(d.name for d in differences if d.decision_differs)
+        self.rules.update((d.name, d.before, d.after) for d in rule_differences(one.before, one.after))
+        self.changed += bool(differences)
+        return differences
+
+    @property
+    def tells(self) -> bool:
+        """Whether any document got through, so that something can be said."""
+        return self.replayed > len(self.refused)
 
     def rate(self, hits: int) -> Rate:
         """Return a count as a rate of the documents replayed."""
@@ -102,7 +114,10 @@ async def replay_sample(
     for row in rows:
         try:
             found.add(row, await once(row.document_id))
-        except (NothingToReplayError, OtherTypeError):
+        except NothingToReplayError:
             found.skipped += 1
+        except OtherTypeError as misfit:
+            found.skipped += 1
+            found.misfits[str(misfit)] += 1
         on_each(found)
     return found

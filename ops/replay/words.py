@@ -57,7 +57,10 @@ def sample_lines(found: Sampled, what: str) -> list[str]:
     if found.skipped:
         lines.append(f"{found.skipped} drawn, but of another type or never came that far")
     if not found.replayed:
-        return [*lines, "nothing can be said: no document of the sample came as far as that stage"]
+        [(why, _)] = found.misfits.most_common(1) or [
+            ("no document of the sample came as far as that stage", 0)
+        ]
+        return [*lines, f"nothing can be said: {why}"]
     return [
         *lines,
         *_difference_lines(found, "doctrail replay ID tells why"),

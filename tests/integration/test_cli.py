@@ -269,9 +269,11 @@ def test_a_replay_prints_what_would_differ_and_changes_nothing(first: Terminal) 
 
     said = first.type("replay", LEASE, "--with", "threshold.tenant=0.0")
     many = first.type("replay", "--sample", "3", "--with", "threshold.tenant=0.0")
+    nobody = first.type("replay", LEASE, "--with", "model=unknown", code=1)
 
     assert "replayed from validation with threshold.tenant=0.0" in said
     assert "  tenant: " in said
     assert "review → accepted" in said
     assert "replayed with threshold.tenant=0.0, from validation on" in many
+    assert nobody.startswith("Error: no model 'unknown' can be asked: DOCTRAIL_MODEL_URL is local:")
     assert objects == {path: path.read_bytes() for path in first.home.glob("objects/**/*") if path.is_file()}

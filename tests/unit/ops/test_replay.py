@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -260,6 +260,31 @@ async def test_a_sample_tells_rates_with_intervals_and_the_documents_that_flip(
     assert any(line.startswith("  accepted → review") for line in sample_lines(found, "x"))
     assert sample_json(found)["other_outcome"]["hits"] == len(found.flips)
     assert await draw(catalog, 5, since=now, until=now) == []
+
+
+async def test_a_sample_that_a_change_says_nothing_about_says_why(workshop: Workshop) -> None:
+    row = cast("DocumentRow", Listed(await workshop.submit(SURE)))
+
+    async def once(document_id: str) -> Replay:
+        return await again(workshop, document_id, parse_change("threshold.rent=0.5"))
+
+    found = await replay_sample([row], once, lambda _: None)
+
+    assert not found.tells
+    assert sample_lines(found, "x")[-1].startswith("nothing can be said: slip has no field 'rent'")
+
+
+async def test_no_field_of_a_document_that_a_stage_would_refuse_is_compared(workshop: Workshop) -> None:
+    row = cast("DocumentRow", Listed(await workshop.submit(SURE)))
+
+    async def once(document_id: str) -> Replay:
+        done = await again(workshop, document_id, stage="extraction")
+        return replace(done, failure="extraction: nobody answers")
+
+    found = await replay_sample([row], once, lambda _: None)
+
+    assert (found.tells, found.replayed, found.changed) == (False, 1, 0)
+    assert "1 document would have been refused:" in sample_lines(found, "x")
 
 
 def test_an_interval_of_a_rate_holds_what_the_tables_say() -> None:
