@@ -31,6 +31,14 @@ def is_empty(tx: Transaction) -> bool:
     )
 
 
+def strange(tx: Transaction, rows: Iterable[tuple[str, Row]]) -> int:
+    """Return how many rows there are that none of ``rows`` has the key of."""
+    known: dict[str, set[tuple[Any, ...]]] = {}
+    for name, row in rows:
+        known.setdefault(name, set()).add(_key(metadata.tables[name], row))
+    return sum(_key(metadata.tables[name], row) not in known.get(name, ()) for name, row in dump(tx))
+
+
 def load(tx: Transaction, rows: Iterable[tuple[str, Row]]) -> int:
     """Add rows that ``dump`` yielded; returns how many."""
     waiting: list[Row] = []
@@ -47,6 +55,10 @@ def load(tx: Transaction, rows: Iterable[tuple[str, Row]]) -> int:
     if current is not None and waiting:
         tx.connection.execute(insert(current), waiting)
     return count
+
+
+def _key(table: Table, row: Row) -> tuple[Any, ...]:
+    return tuple(row.get(column.name) for column in table.primary_key.columns)
 
 
 def _plain(value: Any) -> Any:

@@ -46,6 +46,11 @@ async def restore_from(doctrail: Doctrail, folder: Path) -> None:
         f"{several(manifest.review_rows, 'row')} of the review queue, "
         f"{several(rebuilt.documents, 'document')} in the catalog, "
         f"{several(manifest.unfinished, 'message')} sent again",
+        *(
+            [f"{several(rebuilt.removed, 'row')} of the catalog removed: the backup knows nothing of them"]
+            if rebuilt.removed
+            else []
+        ),
         *(f"problem: {problem}" for problem in rebuilt.problems),
     )
 

@@ -81,8 +81,14 @@ async def restore(
             f"the store holds {len(foreign)} objects that the backup does not, such as {foreign[0]!r}; "
             "restore into an empty installation"
         )
-    await _objects(store, folder, held, progress)
     rows = [json.loads(line) for line in _read(folder / REVIEWS).splitlines()]
+    # Looked at before the first write: where rows are already, the backup's are not loaded.
+    strange = await queue.database.read("look", lambda tx: dumping.strange(tx, rows))
+    if strange:
+        raise BackupError(
+            f"the review queue holds {strange} rows that the backup does not; restore into an empty database"
+        )
+    await _objects(store, folder, held, progress)
     await queue.database.write("restore", lambda tx: dumping.load(tx, rows) if dumping.is_empty(tx) else 0)
     rebuilt = await rebuild(catalog, store)
     # Last, so that agents that run already find everything these speak of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,38 @@ def test_an_installation_that_holds_something_else_is_left_alone(terminal: Termi
     said = terminal.type("restore", "copy", code=1)
 
     assert "restore into an empty installation" in said
+
+
+def test_a_review_queue_of_another_installation_is_left_alone_and_nothing_is_restored(
+    terminal: Terminal,
+) -> None:
+    terminal.type("backup", "copy")
+    terminal.work()
+    shutil.rmtree(terminal.objects)
+
+    said = terminal.type("restore", "copy", code=1)
+
+    assert "rows that the backup does not; restore into an empty database" in said
+    assert not [path for path in terminal.objects.rglob("*") if path.is_file()]
+
+
+def test_a_backup_comes_back_at_other_addresses_and_goes_on_there(terminal: Terminal) -> None:
+    terminal.type("backup", "copy")
+    other = terminal.folder / "other"
+    elsewhere = replace(
+        terminal,
+        more={
+            "DOCTRAIL_HOME": str(other / "home"),
+            "DOCTRAIL_STORE_URL": f"file://{other / 'objects'}",
+            "DOCTRAIL_DATABASE_URL": f"sqlite:///{other / 'facts.db'}",
+            "DOCTRAIL_BUS_URL": f"sqlite:///{other / 'messages.db'}",
+        },
+    )
+    elsewhere.type("restore", "copy")
+    elsewhere.work()
+
+    assert elsewhere.states() == {"in_review": 2}
+    assert terminal.states() == {"in_review": 1}
 
 
 def test_a_damaged_backup_is_named_and_nothing_is_restored(terminal: Terminal) -> None:

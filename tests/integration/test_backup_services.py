@@ -63,3 +63,10 @@ def test_an_installation_on_services_comes_back_with_what_was_under_way(
     lost.type("run", "--drain")
     assert sum(lost.states().values()) == 2
     assert lost.type("verify", "--all")
+
+    # The same copy comes back on a laptop, too.
+    laptop = replace(terminal, more={})
+    laptop.type("restore", "copy")
+    assert laptop.type("records") == records
+    laptop.work()
+    assert sum(laptop.states().values()) == 2
