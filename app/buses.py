@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import bus.connect
+from app.clock import utc_now
 from app.settings import Settings, SettingsError
 from bus.kafka_address import KafkaOptions
 from bus.protocol import Bus
@@ -19,7 +20,7 @@ from schemas.topics import READ
 DAY_SECONDS = 86_400.0
 
 
-def connect_bus(settings: Settings, *, now: Callable[[], datetime] = bus.connect.utc_now) -> Bus:
+def connect_bus(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Bus:
     """Return the bus of ``settings``; nothing is opened before first use."""
     return bus.connect.connect(
         settings.bus, now=now, kafka=kafka_options(settings), retention=retention_seconds(settings)

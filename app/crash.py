@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
+
+from app.clock import utc_now
 
 
 def report(error: BaseException, *, home: Path, command: str) -> str:
@@ -26,7 +27,7 @@ def _text(error: BaseException, command: str) -> str:
 
 
 def _write(text: str, home: Path) -> Path | None:
-    name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    name = f"crash-{utc_now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     for folder in (home / "crashes", Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)

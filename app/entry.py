@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+from app.clock import utc_now
 from ops.health import complaint
 
 HEARTBEAT = "DOCTRAIL_HEARTBEAT"
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 def _is_well(heartbeat: str) -> bool:
-    return bool(heartbeat) and complaint(Path(heartbeat), datetime.now(UTC)) is None
+    return bool(heartbeat) and complaint(Path(heartbeat), utc_now()) is None

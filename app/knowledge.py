@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.clock import utc_now
 from app.settings import Settings
 from inference.tools.over_mcp import McpServer
 from inference.tools.toolbox import Toolbox, ToolServer
@@ -61,7 +61,7 @@ async def open_toolbox(settings: Settings, objects: ObjectStore, version: str) -
     def fresh(name: str) -> ToolServer:
         if name not in allowed:
             return connected(name)
-        return FreshServer(name, connected(name), objects, allowed[name], lambda: datetime.now(UTC))
+        return FreshServer(name, connected(name), objects, allowed[name], utc_now)
 
     def connected(name: str) -> ToolServer:
         if name in elsewhere:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import cast
@@ -15,6 +15,7 @@ import doctypes
 import inference.connect
 import store.connect
 from app.buses import connect_bus
+from app.clock import utc_now
 from app.folders import Parts
 from app.live import FolderReleases
 from app.settings import MEGABYTE, Settings
@@ -26,11 +27,6 @@ from pages.reader import PageReader
 from schemas.errors import InvariantError
 from schemas.topics import READ
 from store.protocol import ObjectStore
-
-
-def utc_now() -> datetime:
-    """Return the present, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from agents.instructions import instruction_lines
 from app.actions.knowledge import Files, load_knowledge
 from app.actions.submit import submit_all
 from app.answering import variants_in
+from app.clock import utc_now
 from app.logs import configure_logs
 from app.settings import Settings
-from app.wiring import open_doctrail, page_reader, utc_now
+from app.wiring import open_doctrail, page_reader
 from benchmarks.obedient import SEARCH, Obedient
 from benchmarks.obeyed import Figures, figures, shown, told
 from benchmarks.planting import (

@@ -21,10 +21,11 @@ from typing import Self
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from app.clock import utc_now
 from app.collector import calm_collector
 from app.looping import run
 from bus.breaker import Breakers
-from bus.connect import connect, utc_now
+from bus.connect import connect
 from bus.protocol import Assignments, Bus, Consumer, Outgoing, Partition, Span
 from bus.worker import Worker, WorkerSettings
 from schemas.handling import Delivery
@@ -149,7 +150,7 @@ async def ours(brokers: str, source: str, target: str, window: int, handler: Sen
     """The worker loop as it is."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     url = f"kafka://{brokers}/"
-    async with connect(url + source) as reading, connect(url + target) as writing:
+    async with connect(url + source, now=utc_now) as reading, connect(url + target, now=utc_now) as writing:
         worker = Worker(
             Bridge(reading, writing),
             handler,

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from bus.kafka_address import SCHEMES, KafkaOptions, parse_address
 from bus.protocol import Bus, BusError
 
 
-def utc_now() -> datetime:
-    """Return the present, aware."""
-    return datetime.now(UTC)
-
-
 def connect(
     url: str,
     *,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime],
     kafka: KafkaOptions | None = None,
     retention: float = math.inf,
 ) -> Bus:

@@ -34,9 +34,7 @@ class Rate:
 
 def rate(hits: int, cases: int, *, level: float = 0.95) -> Rate:
     """Return ``hits`` of ``cases`` with its exact interval; without a case anything is possible."""
-    from scipy.stats import beta
+    from inference.learned.certify import upper_bound
 
-    side = (1 - level) / 2
-    low = float(beta.ppf(side, hits, cases - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - side, hits + 1, cases - hits)) if hits < cases else 1.0
-    return Rate(hits, cases, low, high)
+    side = (1 + level) / 2
+    return Rate(hits, cases, 1 - upper_bound(cases - hits, cases, side), upper_bound(hits, cases, side))

@@ -14,9 +14,10 @@ import catalog.connect
 import store.connect
 from app.answering import open_model
 from app.buses import connect_bus
+from app.clock import utc_now
 from app.knowledge import SERVERS, open_toolbox, urls_of
 from app.settings import MEGABYTE, Settings
-from app.wiring import installed_version, page_reader, release_parts, releases, utc_now
+from app.wiring import installed_version, page_reader, release_parts, releases
 from inference.protocol import ModelClient
 from inference.tools.toolbox import Toolbox
 from ops import doctor, doctor_parts

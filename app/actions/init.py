@@ -10,9 +10,10 @@ from typing import TypeVar
 import catalog.connect
 import store.connect
 from app.buses import connect_bus, wanted_topics
+from app.clock import utc_now
 from app.reviewing import open_queue
 from app.settings import Settings
-from app.wiring import releases, utc_now
+from app.wiring import releases
 from ops.topics import TopicFinding, create_topics
 from ops.words import several, short, visible
 from review.accounts import Accounts, NameTakenError, Role

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from app.actions.finetune import everything_said
+from app.clock import utc_now
 from app.folders import router_table
 from app.session import settings, with_store
 from app.wiring import release_parts
@@ -79,7 +79,7 @@ def learn_from_reviews(doc_type: str, records: Path | None, out: Path | None) ->
 
     async def work(store: ObjectStore) -> Learnt:
         said: list[ReviewedRecord] = (
-            read_records(records) if records else list(await everything_said(store, datetime.now(UTC)))
+            read_records(records) if records else list(await everything_said(store, utc_now()))
         )
         judged = await judged_readings(store, said, folder.doc_type)
         history = learned(folder.doc_type, judged)

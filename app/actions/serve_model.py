@@ -5,10 +5,10 @@ from __future__ import annotations
 import store.connect
 from agents.bundles import PinnedParts
 from app.answering import variants_in
+from app.clock import utc_now
 from app.engine import stopped_or
 from app.printing import say
 from app.settings import Settings, SettingsError
-from app.wiring import utc_now
 from inference.local import LocalModel
 from inference.protocol import ModelClient
 from inference.serve.endpoint import Endpoint

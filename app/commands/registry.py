@@ -195,12 +195,11 @@ def sign_off(doc_type: Type, *, out: Out = None) -> None:
 
 
 def _document(doc_type: str, out: Path | None, write: Callable[[Facts], str]) -> None:
-    from datetime import UTC, datetime
-
+    from app.clock import utc_now
     from app.session import with_store
     from evals.registry.facts import facts_of
 
-    text = write(with_store(lambda store: facts_of(store, doc_type, datetime.now(UTC))))
+    text = write(with_store(lambda store: facts_of(store, doc_type, utc_now())))
     if out is None:
         say(*text.splitlines())
     else:

@@ -38,13 +38,12 @@ def health() -> None:
 
     Example: doctrail health
     """
-    from datetime import UTC, datetime
-
+    from app.clock import utc_now
     from app.printing import complain
     from app.settings import load_settings
     from ops.health import complaint
 
-    said = complaint(load_settings().heartbeat_file, datetime.now(UTC))
+    said = complaint(load_settings().heartbeat_file, utc_now())
     if said is not None:
         complain(said)
         raise typer.Exit(1)

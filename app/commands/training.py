@@ -110,11 +110,10 @@ def finetune(
 
     Example: doctrail finetune --type receipt --data labelled/receipts --out new
     """
-    from datetime import UTC, datetime
-
     from app.actions.finetune import draw, everything_said, offer
     from app.actions.finetune import finetune as train_challenger
     from app.actions.train import Trainer
+    from app.clock import utc_now
     from app.session import settings, with_store
     from app.wiring import release_parts
     from doctypes.folder import load_all
@@ -123,7 +122,7 @@ def finetune(
 
     chosen = settings()
     folder = folder_of(load_all(release_parts(chosen).types), doc_type)
-    now = datetime.now(UTC)
+    now = utc_now()
     known = read_records(records) if records else with_store(lambda store: everything_said(store, now))
     trainer = Trainer(chosen, folds=folds, seed=seed)
     base = trainer.base(folder, data or [])
@@ -249,7 +248,8 @@ def _row(run: TrainingRun) -> tuple[str, ...]:
 
 def _note(chosen: Settings, written: Written) -> None:
     from app.actions.training_runs import note_training
-    from app.wiring import installed_version, utc_now
+    from app.clock import utc_now
+    from app.wiring import installed_version
 
     note_training(chosen.home, written, at=utc_now(), code=chosen.commit or installed_version())
 

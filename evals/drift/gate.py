@@ -9,7 +9,7 @@ import numpy as np
 
 from evals.production import Cell, drawn_alike
 from evals.scoring.intervals import auroc_interval, weighted_auroc
-from inference.learned.certify import LEAST_AUROC
+from inference.learned.certify import LEAST_AUROC, upper_bound
 from schemas.certificates import Certificate, Certificates
 
 LEVEL = 0.99
@@ -49,7 +49,9 @@ def broken_certificates(
 def _why(cells: Sequence[Cell], certificate: Certificate) -> str | None:
     accepted = [cell for cell in cells if cell.accepted]
     errors = sum(not cell.right for cell in accepted)
-    if errors and lower_bound(errors, len(accepted)) > certificate.target_error:
+    # What is surely not right is surely wrong: from above the one, from below the other.
+    least = 1 - upper_bound(len(accepted) - errors, len(accepted), LEVEL) if accepted else 0.0
+    if least > certificate.target_error:
         return (
             f"{errors} of {len(accepted)} audited values it let pass were wrong, "
             f"{certificate.target_error:.1%} were certified"
@@ -72,12 +74,3 @@ def _collapsed(cells: Sequence[Cell]) -> str | None:
     if ranking is None or auroc_interval(confidence, right, ones, documents)[1] >= LEAST_AUROC:
         return None
     return f"confidence no longer tells right from wrong (AUROC {ranking:.2f}, {errors} errors seen)"
-
-
-def lower_bound(errors: int, count: int, level: float = LEVEL) -> float:
-    """Return the one-sided Clopper-Pearson lower bound of an error rate."""
-    if not errors:
-        return 0.0
-    from scipy.stats import beta
-
-    return float(beta.ppf(1 - level, errors, count - errors + 1))

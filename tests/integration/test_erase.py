@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.actions.erase import erase_due
+from app.clock import utc_now
 from app.reviewing import open_queue
-from app.wiring import Doctrail, utc_now
+from app.wiring import Doctrail
 from bus.dead_letters import dead_letter_keys
 from ops.erase.erasing import erase
 from ops.erase.search import Left, search

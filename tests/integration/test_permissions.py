@@ -16,9 +16,10 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from app.actions.drift import nightly as look_at_night
+from app.clock import utc_now
 from app.permissions import require_permissions, role_permissions
 from app.settings import Settings
-from app.wiring import Doctrail, releases, utc_now
+from app.wiring import Doctrail, releases
 from bus.protocol import Bus
 from catalog.connect import connect
 from ops.granting import DeniedError, Permission

@@ -15,7 +15,7 @@ from bus.connect import connect
 from bus.kafka_address import KafkaOptions
 from bus.protocol import BusError, Outgoing, Partition
 from schemas.errors import TransientError
-from tests.contract.bus.support import KAFKA, TOPIC, TOPIC_SETTINGS, take
+from tests.contract.bus.support import KAFKA, TOPIC, TOPIC_SETTINGS, now, take
 from tests.secure_kafka import MECHANISMS, PASSWORD, USER, SecureBroker, runtime
 
 pytestmark = [
@@ -50,7 +50,7 @@ def url(broker: SecureBroker, scheme: str = "kafka+tls") -> str:
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 async def test_messages_go_in_and_out_over_tls_with_every_login(broker: SecureBroker, mechanism: str) -> None:
-    async with connect(url(broker), kafka=entering(broker, mechanism)) as bus:
+    async with connect(url(broker), now=now, kafka=entering(broker, mechanism)) as bus:
         await bus.create_topics({TOPIC: TOPIC_SETTINGS})
         await bus.publish([Outgoing(TOPIC, "k", "e", b"secret")])
         async with bus.consumer([TOPIC], "g") as consumer:
@@ -64,7 +64,7 @@ async def test_messages_go_in_and_out_over_tls_with_every_login(broker: SecureBr
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 async def test_a_wrong_password_is_said_without_repeating_it(broker: SecureBroker, mechanism: str) -> None:
     options = entering(broker, mechanism, password="hunter2")  # noqa: S106 (of nobody)
-    async with connect(url(broker), kafka=options) as bus:
+    async with connect(url(broker), now=now, kafka=options) as bus:
         with pytest.raises(BusError, match=f"does not let user '{USER}' in by {mechanism}") as refused:
             await bus.ensure_topics([TOPIC])
 
@@ -73,7 +73,7 @@ async def test_a_wrong_password_is_said_without_repeating_it(broker: SecureBroke
 
 async def test_a_broker_whose_certificate_nobody_vouches_for_is_not_spoken_to(broker: SecureBroker) -> None:
     options = replace(entering(broker, "PLAIN"), ca=None)
-    async with connect(url(broker), kafka=options) as bus:
+    async with connect(url(broker), now=now, kafka=options) as bus:
         with pytest.raises(TransientError, match="certificate verify failed"):
             await bus.ensure_topics([TOPIC])
 
@@ -82,6 +82,6 @@ async def test_a_token_command_that_fails_is_named(broker: SecureBroker) -> None
     options = replace(
         entering(broker, "OAUTHBEARER"), token_command=(sys.executable, "-c", "raise SystemExit(3)")
     )
-    async with connect(url(broker), kafka=options) as bus:
+    async with connect(url(broker), now=now, kafka=options) as bus:
         with pytest.raises(TransientError, match=r"printed no token \(exit code 3\)"):
             await bus.ensure_topics([TOPIC])

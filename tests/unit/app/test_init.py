@@ -11,11 +11,12 @@ from pydantic import SecretStr
 
 from app.actions.init import answered, initialise
 from app.cli import run
+from app.clock import utc_now
 from app.folders import TypeFoldersError
 from app.live import NothingLiveError
 from app.reviewing import open_queue
 from app.settings import Settings
-from app.wiring import release_parts, releases, utc_now
+from app.wiring import release_parts, releases
 from bus.protocol import BusError
 from review.accounts import Accounts
 from schemas.errors import TransientError

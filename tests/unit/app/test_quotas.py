@@ -11,9 +11,9 @@ import pytest
 from app.actions.doctor import what_waits
 from app.answering import model_limits
 from app.cli import run
+from app.clock import utc_now
 from app.lock import run_lock
 from app.settings import Settings
-from app.wiring import utc_now
 from ops.doctor import NotWorkingError, Scarce
 from ops.health import LONGEST, Outage
 from ops.heartbeat import Pacemaker, Pulse, write

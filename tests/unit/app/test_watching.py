@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.actions.alerts import roll_back_last, watch
+from app.clock import utc_now
 from app.settings import Settings
-from app.wiring import Doctrail, open_doctrail, utc_now
+from app.wiring import Doctrail, open_doctrail
 from evals.drift.nights import NightNote, keep_night
 from evals.shadow.keeping import Role, begin
 from ops.alerts.state import Alert

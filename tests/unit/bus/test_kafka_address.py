@@ -7,6 +7,7 @@ import pytest
 from bus.connect import connect
 from bus.kafka_address import KafkaOptions, parse_address, tls_context
 from bus.protocol import BusError
+from tests.contract.bus.support import now
 
 
 def test_a_url_names_brokers_and_a_corner_of_their_own() -> None:
@@ -61,7 +62,7 @@ def test_user_and_password_may_hold_any_character_and_are_never_shown() -> None:
 )
 def test_a_url_that_leads_to_no_cluster_is_refused_without_its_secrets(url: str, sentence: str) -> None:
     with pytest.raises(BusError) as refused:
-        connect(url)
+        connect(url, now=now)
 
     assert sentence in str(refused.value)
     assert "hunter2" not in str(refused.value)

@@ -243,7 +243,7 @@ async def test_a_glance_that_fails_is_taken_again(path: Path) -> None:
     ],
 )
 def test_paths_are_read_as_sqlalchemy_writes_them(url: str, path: Path) -> None:
-    bus = connect(url)
+    bus = connect(url, now=now)
 
     assert isinstance(bus, SqliteBus)
     assert bus._path == path
@@ -262,4 +262,4 @@ def test_paths_are_read_as_sqlalchemy_writes_them(url: str, path: Path) -> None:
 )
 def test_a_url_that_names_no_bus_is_refused_in_one_sentence(url: str, sentence: str) -> None:
     with pytest.raises(BusError, match=sentence):
-        connect(url)
+        connect(url, now=now)

@@ -73,7 +73,7 @@ async def test_a_redriven_message_is_on_its_way_again_and_no_longer_open(tmp_pat
     store = MemoryStore()
     made = await documents.dead_lettered(store)
     event_id = next(key for key in store.objects if key.startswith("dead_letters/")).split("/")[1]
-    bus = connect(f"sqlite:///{tmp_path}/bus.db")
+    bus = connect(f"sqlite:///{tmp_path}/bus.db", now=lambda: START)
     await bus.ensure_topics(["documents.classified"])
 
     done = await redrive_deaths(store, bus, event_id if named else None, now=START, by="mia")

@@ -31,7 +31,7 @@ async def damage(store: MemoryStore, part: str) -> str:
 
 async def repaired(store: MemoryStore, made: Made, folder: Path) -> tuple[Repaired, list[Outgoing]]:
     """Repair a document; returns what was done and what went onto the bus."""
-    bus: Bus = connect(f"sqlite:///{folder}/bus.db")
+    bus: Bus = connect(f"sqlite:///{folder}/bus.db", now=lambda: START)
     await bus.ensure_topics([*TOPICS, "reviews.decided"])
     done = await repair(store, bus, await verify_document(store, made.document_id), now=START)
     async with bus.consumer([*TOPICS, "reviews.decided"], "witness") as consumer:
