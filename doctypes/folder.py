@@ -107,9 +107,9 @@ def load_all(root: Path = ROOT) -> list[TypeFolder]:
     try:
         folders = sorted(path.parent for path in root.glob("*/schema.json"))
     except OSError as error:
-        raise BrokenTypeError(f"the folder of types can't be read: {error.strerror}") from error
+        raise BrokenTypeError(f"{str(root)!r} can't be read: {error.strerror}") from error
     if not folders:
-        raise BrokenTypeError("the folder of types holds no type: each is a folder with a schema.json")
+        raise BrokenTypeError(f"{str(root)!r} holds no document type: each is a folder with a schema.json")
     return [load_folder(folder) for folder in folders]
 
 

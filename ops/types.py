@@ -107,10 +107,8 @@ async def require_known(store: ObjectStore, catalog: Catalog, name: str) -> None
     known = {count.doc_type for count in await counts(catalog) if count.doc_type}
     known |= set(live[1].bundles) if live else set()
     if name not in known:
-        listed = ", ".join(sorted(known)) or "none yet"
-        raise UnknownTypeError(
-            f"there is no document type {name!r}; there is {listed}", reason="unknown_type"
-        )
+        listed = f"there is {', '.join(sorted(known))}" if known else "nothing was submitted here yet"
+        raise UnknownTypeError(f"there is no document type {name!r} here; {listed}", reason="unknown_type")
 
 
 async def declared_fields(store: ObjectStore, name: str | None) -> tuple[FieldSpec, ...]:

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 def ledger(
     wanted: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="A document's id; default: every document.")
+        str | None, typer.Argument(metavar="[ID]", help="A document, or whatever names one; default: all.")
     ] = None,
     *,
     as_json: AsJson = False,
@@ -28,14 +28,17 @@ def ledger(
     may have been paid for.
 
     Example: doctrail ledger
+
+    Example: doctrail ledger scan.pdf
     """
     from app.session import with_store
+    from ops.identify import identify
     from ops.spending import HEAD, Spending, each_words, spending, spending_rows
     from ops.words import several, visible
     from store.protocol import ObjectStore
 
     async def work(store: ObjectStore) -> Spending:
-        return await spending(store, wanted)
+        return await spending(store, wanted and (await identify(store, None, wanted)).document_id)
 
     found = with_store(work)
     if as_json:

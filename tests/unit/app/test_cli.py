@@ -84,7 +84,11 @@ def test_wrong_usage_exits_with_2(
         (["backfill", "--id", "0" * 64], "cause '0000"),
         (["train", "--type", "lease", "--data", "nowhere"], "nowhere/labels.jsonl can't be read"),
         (["models", "--data", "nowhere"], "'nowhere' lacks the labelled sets "),
-        (["records", "--type", "leese"], "there is no document type 'leese'; there is none yet"),
+        (
+            ["records", "--type", "leese"],
+            "no document type 'leese' here; nothing was submitted here yet",
+        ),
+        (["ledger", "nowhere.pdf"], "nothing is known as 'nowhere.pdf'"),
         (["records", "--format", "csv", "--out", "no/such/folder/r.csv"], "can't be written: no such file"),
         (["backup", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
     ],

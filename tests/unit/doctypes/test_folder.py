@@ -126,8 +126,8 @@ def test_an_oversized_part_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_types_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BrokenTypeError, match="holds no type"):
-        load_all(tmp_path)
+    with pytest.raises(BrokenTypeError, match=r"nowhere' holds no document type"):
+        load_all(tmp_path / "nowhere")
 
 
 def test_a_folder_whose_name_is_not_its_types_is_refused(tmp_path: Path) -> None:
