@@ -91,6 +91,10 @@ async def admin(desk: Reviewing) -> None:
     await desk.counter.accounts.add("Anna <b>", (Role.REVIEWER,))
     await desk.window.page.goto(desk.counter.url + "/admin")
     await desk.window.until(SHOWN)
+
+
+async def tokens(desk: Reviewing) -> None:
+    await admin(desk)
     await desk.window.page.click("text=tokens")
     await desk.window.until("document.querySelector('dialog[open]') !== null")
 
@@ -261,9 +265,9 @@ async def disagreeing(counter: Counter) -> None:
 SCENES: dict[str, Scene] = {
     one.__name__: one
     for one in (
-        queue, waiting, settings, admin, history, decisions, login, ended, empty, loading, field, clean, walk,
-        override, table, curve, partless, split, whole, together, conflict, offline, kept, keys, hard,
-        disagreement, failing, gone, undo,
+        queue, waiting, settings, admin, tokens, history, decisions, login, ended, empty, loading, field,
+        clean, walk, override, table, curve, partless, split, whole, together, conflict, offline, kept,
+        keys, hard, disagreement, failing, gone, undo,
     )
 }  # fmt: skip
 WINDOWS: dict[str, dict[str, Any]] = {

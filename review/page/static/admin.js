@@ -21,10 +21,10 @@ async function build() {
 }
 
 function person(one) {
-  const state = one.active ? h('span.good', {}, 'active') : 'put out';
+  const state = one.active ? h('span.good', {}, 'active') : 'shut out';
   const own = one.reviewer_id === me.reviewer_id;
   return [h('bdi', {}, one.name), one.roles.join(', '), one.skills.join(', ') || 'everything', state, h('div.acts', {},
-    own ? null : h('button', { type: 'button', onclick: event => change(event, one, { active: !one.active }) }, one.active ? 'put out' : 'let in'),
+    own ? null : h('button', { type: 'button', onclick: event => change(event, one, { active: !one.active }) }, one.active ? 'shut out' : 'let in again'),
     h('button', { type: 'button', 'aria-label': `Tokens of ${one.name}`, onclick: () => tokens(one) }, 'tokens'))];
 }
 
@@ -50,8 +50,8 @@ function adding() {
     } catch (error) { said.textContent = sentence(error.message); }
   } },
   field('add-name', 'Name', { required: true, maxlength: 64 }),
-  field('add-password', 'Password, 12 characters or more', { type: 'password', autocomplete: 'new-password', minlength: 12 }),
-  field('add-skills', 'Only these types (none: all)', { placeholder: 'invoice, receipt' }),
+  field('add-password', 'Password', { type: 'password', autocomplete: 'new-password', minlength: 12, placeholder: '12 characters or more' }),
+  field('add-skills', 'Types (none: all)', { placeholder: 'invoice, receipt' }),
   h('fieldset', {}, h('legend', {}, 'Roles'), ROLES.map(role => h('label', {}, h('input', { type: 'checkbox', id: `role-${role}`, checked: role === 'reviewer' }), role))),
   h('div', {}, h('button.main', { type: 'submit' }, 'Add')), said);
   return form;

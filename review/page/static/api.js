@@ -3,7 +3,7 @@
 /** An answer that says no: status, code, and a sentence for whoever works here. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail ?? 'the server answered in a way this page does not know');
+    super(body.detail ?? 'the server failed and did not say why');
     this.status = status;
     this.code = body.code ?? 'unknown';
     this.body = body;
@@ -29,6 +29,15 @@ function network(now) {
 
 /** Milliseconds since 1970 by the server's clock, to a second. */
 export const serverNow = () => Date.now() + skew;
+
+/** "3 min" for a time that lies back by that clock; days at most. */
+export function ago(iso) {
+  const minutes = Math.max(0, Math.round((serverNow() - Date.parse(iso)) / 60_000));
+  if (minutes < 1) return 'under a minute';
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(minutes / 1440)} days`;
+}
 
 /**
  * Ask the API.

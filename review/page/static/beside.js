@@ -29,7 +29,7 @@ export class Beside {
     const walker = quiet(() => this.walk(), capsOf('walk'), h('span', {}, 'walk the words'));
     walker.classList.add('walker');
     $('.tools').replaceChildren(this.number, this.turner, quiet(() => viewer.cycle(), capsOf('zoom'), this.zoom), walker,
-      h('span.walking', {}, h('kbd', {}, '←↑↓→'), 'word', h('kbd', {}, 'Shift'), 'extend', h('kbd', {}, 'Enter'), 'lift', h('kbd', {}, 'Home'), 'evidence', h('kbd', {}, 'Esc'), 'back'));
+      h('span.walking', {}, [['←↑↓→', 'word'], ['Shift', 'extend'], ['Enter', 'lift'], ['Home', 'evidence'], ['Esc', 'back']].map(([key, does]) => h('span', {}, h('kbd', {}, key), ` ${does}`))));
   }
 
   walk() { this.stage.focus(); }

@@ -35,7 +35,7 @@ export class ConflictView {
         h('ul.merged', {}, easy.map(one => h('li', {}, icon('done'), h('span', {}, one.field?.title ?? one.path), h('b', {}, text(one.moved ? one.theirs : one.mine)),
           h('span.who', {}, one.moved ? same(one.mine ?? one.theirs, one.theirs) && one.mine ? 'both of you' : 'theirs' : 'yours; they left it alone'))))),
       h('footer.acts.record', {}, h('button.submit.final', { type: 'button', onclick: () => this.resolve() }, capsOf('accept'), h('span', {}, 'merge and submit')),
-        h('span.hints', {}, caps('ArrowLeft'), 'theirs', caps('ArrowRight'), 'yours')));
+        h('span.hints', {}, h('span', {}, caps('ArrowLeft'), 'theirs'), h('span', {}, caps('ArrowRight'), 'yours'))));
   }
 
   choice(one, at) {

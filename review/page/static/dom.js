@@ -66,15 +66,6 @@ export function failed(name, place, error) {
   place.append(h('p.broken-widget', { role: 'status' }, `The ${name} can't be shown; the rest works.`));
 }
 
-/** "3 min" for a time that lies back; days at most. */
-export function ago(iso, now = Date.now()) {
-  const minutes = Math.max(0, Math.round((now - Date.parse(iso)) / 60_000));
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-  return `${Math.floor(minutes / 1440)} days`;
-}
-
 export const when = iso => iso ? new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' }) : '–';
 export const words = text => String(text ?? '').replaceAll('_', ' ');
 export const several = (count, one, many = `${one}s`) => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -266,7 +266,7 @@ class Grid extends Part {
     if (!doubt) return [`row ${Math.min(this.at.row + 1, this.rows.length)} of ${this.rows.length}`];
     const choices = doubt.alternatives.filter(one => one !== null);
     return [`Row ${this.at.row + 1}, ${this.columns[this.at.column].title.toLowerCase()}: ${short(doubt.reason, 300)}`,
-      ...(choices.length ? [h('span.hints', {}, capsOf('cellnext'), h('bdi', {}, h('b', {}, short(choices[0], 60))))] : [])];
+      ...(choices.length ? [h('span.hints', {}, h('span', {}, capsOf('cellnext')), h('bdi', {}, h('b', {}, short(choices[0], 60))))] : [])];
   }
 }
 

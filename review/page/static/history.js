@@ -19,20 +19,19 @@ const text = value => {
 const who = made => names[made.reviewer_id] ?? made.reviewer_id.slice(0, 12);
 const became = made => made.problem ? `refused: ${made.problem}` : { held: 'can still be undone', released: made.published_at ? 'carried out' : 'released', undone: 'taken back' }[made.state] ?? made.state;
 
-
 await show(wanted ? () => one(wanted[1]) : list);
 
 async function list() {
-  const found = oversees ? (await all('/v1/decisions', 'decisions')).reverse().slice(0, 200) : [];
+  const found = oversees ? await all('/v1/decisions?newest=1', 'decisions', 1) : [];
   if (oversees) {
     if (!found.length) return h('p.nothing-here', {}, 'Nobody has decided anything yet.');
     return [h('p.lead', {}, `The last ${several(found.length, 'decision')}, newest first.`), table('Decisions', ['When', 'Queue', 'Who', 'What', 'Became', ''], found.map(made => [
       when(made.decided_at), words(made.queue), h('bdi', {}, who(made)), summary(made), became(made),
       h('a', { href: `/history/${made.task_id}`, 'aria-label': `open the history of the record decided ${when(made.decided_at)}` }, 'open')]))];
   }
-  const mine = (await all('/v1/tasks?mine=1', 'tasks')).filter(task => task.state !== 'open');
+  const mine = (await all('/v1/tasks?mine=1', 'tasks', 4)).filter(task => task.state !== 'open');
   if (!mine.length) return h('p.nothing-here', {}, 'You have not decided anything yet.');
-  return [h('p.lead', {}, `Records that you decided: ${mine.length}.`), table('Your records', ['Asked', 'Queue', 'State', ''], mine.map(task => [
+  return [h('p.lead', {}, `The last ${several(mine.length, 'record')} that you decided, newest first.`), table('Your records', ['Asked', 'Queue', 'State', ''], mine.map(task => [
     when(task.requested_at), words(task.queue), task.state === 'held' ? 'can still be undone' : task.state,
     h('a', { href: `/history/${task.task_id}`, 'aria-label': `open the history of the record asked ${when(task.requested_at)}` }, 'open')]))];
 }

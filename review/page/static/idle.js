@@ -17,7 +17,7 @@ export function drawIdle(panel, line) {
   if ($('.nothing h1', panel)?.textContent !== title) {
     const head = h('h1', { tabindex: '-1' }, title);
     const place = h('dl.figures');
-    panel.replaceChildren(h('div.nothing', {}, head, h('p', {}, text), h('p.hints', {}, capsOf('undo'), 'takes back the last submit, while it can'), place));
+    panel.replaceChildren(h('div.nothing', {}, head, h('p', {}, text), h('p.hints', {}, h('span', {}, capsOf('undo')), 'takes back the last submit, while it can'), place));
     head.focus();
     say(title);
     if (line.outbox.count || !trouble) widget('figures', place, () => drawFigures(place));

@@ -1,7 +1,7 @@
 // The queue: what waits, how old the oldest is, and how you have been doing.
 
-import { get } from './api.js';
-import { ago, h, several, when, words } from './dom.js';
+import { ago, get } from './api.js';
+import { h, several, words } from './dom.js';
 import { begin, show, table } from './frame.js';
 
 const me = await begin();
@@ -36,10 +36,12 @@ function numbers(figures) {
   return h('dl.tiles', {}, tiles.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, String(value)))));
 }
 
+function late(count) { return count ? h('span.late', {}, String(count)) : 'none'; }
+
 function queueTable(queues) {
   if (!queues.length) return h('p.nothing-here', {}, 'No queue has anything. Documents that need a person appear here by themselves.');
   return table('Queues', ['Queue', 'Waiting', 'Overdue', 'Oldest', ''], queues.map(one => [
-    words(one.queue), String(one.waiting), one.overdue ? h('span.late', {}, `${one.overdue} overdue`) : 'none', ago(one.oldest),
+    words(one.queue), String(one.waiting), late(one.overdue), ago(one.oldest),
     works ? h('a', { href: `/work?queue=${encodeURIComponent(one.queue)}`, 'aria-label': `work on these only: ${words(one.queue)}` }, 'work on these only') : '',
   ]));
 }
@@ -47,9 +49,9 @@ function queueTable(queues) {
 function overseen(stats) {
   const people = Object.entries(stats.by_reviewer);
   return [
-    h('h2', {}, 'By lane'),
+    stats.waiting.length ? h('h2', {}, 'By lane') : '',
     stats.waiting.length ? table('Waiting by lane', ['Queue', 'Lane', 'Waiting', 'Overdue', 'Oldest'], stats.waiting.map(one => [
-      words(one.queue), one.lane, String(one.waiting), String(one.overdue), when(one.oldest)])) : h('p.nothing-here', {}, 'Nothing waits in any lane.'),
+      words(one.queue), one.lane, String(one.waiting), late(one.overdue), ago(one.oldest)])) : '',
     h('h2', {}, 'People, 30 days'),
     people.length ? table('People', ['Who', 'Records', 'Median', 'Corrected', 'Known answers right', 'Pace'], people.map(([who, one]) => [
       h('bdi', {}, names[who] ?? who.slice(0, 12)), String(one.records), one.median_active_seconds == null ? '–' : `${one.median_active_seconds} s`,

@@ -1,10 +1,11 @@
 // One record on the screen: its doubtful fields, its rules, its clean fields, and what keys do with them.
 
+import { ago } from './api.js';
 import { Card } from './card.js';
 import { Checker } from './check.js';
 import { Clean } from './clean.js';
 import { Deciding } from './deciding.js';
-import { $, $$, ago, h, icon, painted, put, say, several, widget, words } from './dom.js';
+import { $, $$, h, icon, painted, put, say, several, widget, words } from './dom.js';
 import { actionOf, capsOf } from './keys.js';
 import { drawRules } from './rules.js';
 

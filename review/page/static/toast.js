@@ -20,7 +20,7 @@ export class Toast {
   }
 
   /** A decision is on its way. */
-  sent(title) { this.put(`${title}: submitted`, SENDING_MS); }
+  sent(title) { this.put(`${title}: submitted`, SENDING_MS); this.note.sent = true; }
 
   /** Something to know; it stays where somebody has to have read it. */
   say(text, stays = false) {
@@ -33,8 +33,9 @@ export class Toast {
     this.draw();
   }
 
-  /** The last decision that can be taken back, or null; called every second, for the clock. */
-  undoable(one) {
+  /** The last decision that can be taken back, or null; called every second, for the clock; stuck: what was sent is kept here. */
+  undoable(one, stuck) {
+    if (stuck && this.note?.sent) this.note = null;
     if (one?.id !== this.taken?.id) this.whole = one && Math.max(1, one.until - performance.now());
     this.taken = one;
     this.draw();

@@ -41,7 +41,7 @@ export class TogetherView {
       h('div.scroll.together', {},
         h('dl.same', {}, task.asked.map(field => h('div', {}, h('dt', {}, field.title), h('dd', {}, h('bdi', {}, field.absent ? 'not in the document' : short(field.value, 200))),
           h('dd.reason', {}, field.reasons.map(one => h('bdi', {}, sentence(short(one, 300)))))))),
-        h('p.hints', {}, h('kbd', {}, '↑'), h('kbd', {}, '↓'), 'record', h('kbd', {}, 'Space'), 'out, or in again'),
+        h('p.hints', {}, h('span', {}, h('kbd', {}, '↑'), h('kbd', {}, '↓'), 'record'), h('span', {}, h('kbd', {}, 'Space'), 'out, or in again')),
         h('ol.fields', { 'aria-label': 'Records' }, item.items.map((one, at) => this.row(one, at)))),
       h('footer.acts.record', {}, this.go,
         h('button.quiet', { type: 'button', onclick: () => this.back() }, capsOf('revert'), 'one by one')));

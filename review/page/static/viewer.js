@@ -166,7 +166,9 @@ export class Viewer {
     if (this.mode === 'width' || !box) return Math.min(width, 1.8);
     const line = this.page.line ?? 16;
     const fits = Math.min(wide / (box[2] - box[0] + 0.3 * WIDTH), high / (box[3] - box[1] + 4 * line));
-    return Math.max(Math.min(whole, width), Math.min(READING / line, 2.6, fits, wide / (0.6 * WIDTH)));
+    // As much of the page as shows what a value belongs to; on a small stage less, or nobody could read it.
+    const most = Math.max(wide / 0.6, Math.min(800, wide / 0.35)) / WIDTH;
+    return Math.max(Math.min(whole, width), Math.min(READING / line, 2.6, fits, most));
   }
 
   move(x, y, scale, glide) {

@@ -1,9 +1,12 @@
 // What the document is: another type, several documents in one file, or none at all.
 
-import { $, $$, ago, h, say, several, words } from './dom.js';
+import { ago } from './api.js';
+import { $, $$, h, say, several, words } from './dom.js';
 import { actionOf, capsOf } from './keys.js';
 
 const THUMB = 110;
+/** More types than these stand in two columns. */
+const MANY = 5;
 
 export class WholeView {
   /** @param hooks submit(item), back(item) where there are fields to go back to, release(item) */
@@ -37,17 +40,17 @@ export class WholeView {
         h('p.meta', {}, h('span', {}, several(this.pageCount, 'page')), h('span', {}, `waiting ${ago(raw.requested_at)}`))),
       h('div.scroll.whole', {},
         h('ul.notes', {}, raw.reasons.map(one => h('li', {}, h('bdi', {}, `${one.charAt(0).toUpperCase()}${one.slice(1)}.`)))),
-        h('fieldset.choices', {}, h('legend', {}, this.hasFields ? `Not ${article(raw.title ?? 'this')}, but …` : 'What is this document?'), this.choices.map((one, at) => this.choice(one, at))),
+        h(`fieldset.choices${types.length > MANY ? '.many' : ''}`, {}, h('legend', {}, this.hasFields ? `Not ${article(raw.title ?? 'this')}, but …` : 'What is this document?'), this.choices.map((one, at) => this.choice(one, at))),
         this.strip,
         h('label.why-whole', { for: 'why-whole' }, 'Why (not needed)'), this.comment, this.told),
       h('footer.acts.record', {}, this.go,
-        this.hasFields ? h('button.quiet', { type: 'button', onclick: () => this.hooks.back(this.item) }, capsOf('revert'), 'back to the fields') : null,
+        this.hasFields ? h('button.quiet', { type: 'button', onclick: () => this.hooks.back(this.item) }, capsOf('revert'), 'back') : null,
         h('button.quiet', { type: 'button', onclick: () => this.hooks.release(this.item) }, capsOf('release'), 'release')));
   }
 
   choice([kind, type, text], at) {
     const radio = h('input', { type: 'radio', name: 'whole', id: `whole-${at}`, value: at, onchange: () => this.choose(at) });
-    return h('label.choice', { for: `whole-${at}` }, radio, h('span', {}, text));
+    return h(`label.choice.${kind}`, { for: `whole-${at}` }, radio, h('span', {}, text));
   }
 
   start() {
@@ -91,7 +94,7 @@ export class WholeView {
     });
     for (const one of this.thumbs) seen.observe(one);
     this.strip.replaceChildren(
-      h('p.hints', {}, h('kbd', {}, '←'), h('kbd', {}, '→'), 'page', capsOf('cut'), 'cut before it', capsOf('join'), 'join'),
+      h('p.hints', {}, h('span', {}, h('kbd', {}, '←'), h('kbd', {}, '→'), 'page'), h('span', {}, capsOf('cut'), 'cut before it'), h('span', {}, capsOf('join'), 'join')),
       h('div.thumbs', { role: 'group', 'aria-label': 'Pages' }, this.thumbs));
   }
 

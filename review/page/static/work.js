@@ -204,7 +204,7 @@ function status() {
   } else if (line.outbox.waiting[0]?.trouble) {
     connection(`The server can't take decisions just now; ${several(kept, 'is', 'are')} kept here and sent again.`, true);
   } else connection('');
-  toast?.undoable(line.lastUndoable);
+  toast?.undoable(line.lastUndoable, kept && $('.net.trouble'));
 }
 
 const ACTS = {

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 MOST_BYTES = 150_000
 """What a view weighs at most, unpacked, without page images."""
-PARTS = ("grid", "sum", "curve", "plot", "whole", "conflict", "together", "help", "door")
+PARTS = ("grid", "sum", "curve", "mask", "plot", "whole", "conflict", "together", "help", "door")
 
 
 @pytest.mark.parametrize("path", VIEWS)
