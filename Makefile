@@ -83,7 +83,7 @@ down: ## stop the services; what they keep stays (docker compose down -v removes
 	@docker compose down
 
 test-compose: ## the services brought up apart from yours, used, killed and brought down (needs Docker)
-	@$(PYTHON) -m tests.compose
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m tests.compose
 
 .make/sbom: requirements-sbom.lock | $(VENV)/bin/python
 	@mkdir -p .make

@@ -25,9 +25,12 @@ from tests.integration.terminal import Terminal, until
 
 LEASE = SAMPLES / "lease-numeric-dates.pdf"
 """Its date, 01/06/2020, can be read in two ways; everything else is beyond doubt."""
+DATE = "agreement_date"
 CORRECTED = "2020-06-01"
+BY_KEYS = f"# on the page, by keys alone: ↓ (it is {CORRECTED}), Enter"
 _HELD = "document.querySelector('.toast .quiet') && !document.querySelector('.toast .quiet').hidden"
 _DONE = f"({_HELD} || document.querySelector('.desk').dataset.state === 'empty')"
+_FIELD = "document.querySelector('.field.on')?.dataset.path"
 _PLACE = "document.querySelector('.count span')?.innerText"
 """Which of the fields that are asked is in hand: *1 of 2*."""
 
@@ -82,8 +85,8 @@ async def record_loop(window: Window, terminal: Terminal, pictures: Path | None 
         await window.page.goto(line.removeprefix("review page: ").strip() + "work")
         await window.until("document.querySelector('.field.on .value') === document.activeElement")
         await typed("reviews", "list")
-        reason = await _correct(window, drawn)
-        said.append(f"# on the page, by keys alone: ↓ (it is {CORRECTED}), Enter")
+        reason = await correct(window, drawn)
+        said.append(BY_KEYS)
         revisions = terminal.objects / "documents" / document / "revisions"
         while not any(revisions.glob("*.json")):
             assert process.poll() is None, "doctrail run ended"
@@ -104,11 +107,16 @@ def _heard(terminal: Terminal, *arguments: str) -> str:
     return out
 
 
-async def _correct(window: Window, drawn: Callable[[str], Awaitable[None]]) -> str:
-    """Take the right date of two, submit, and return the reason that was given."""
+async def correct(window: Window, drawn: Callable[[str], Awaitable[None]]) -> str:
+    """Take the right date of two, submit, and return the reason that was given; ``drawn`` takes pictures."""
     await window.until("document.querySelector('.stage canvas') !== null")
     # A new record takes no Enter at once.
     await window.page.wait_for_timeout(ARMED)
+    # A record drawn for a look at every field begins with others.
+    while await window.ask(_FIELD) != DATE:
+        before = await window.ask(_FIELD)
+        await window.press("Tab")
+        await window.until(f"{_FIELD} !== '{before}'")
     reason: str = await window.ask("document.querySelector('.field.on .reason').innerText")
     await drawn("1-asked")
     await window.press("Enter")

@@ -1,12 +1,14 @@
 """``make test-compose``: the services of docker-compose.yml brought up, used, killed and brought down.
 
-Needs Docker with compose, and nothing else than Python's own library. Prints a line per step with its
-seconds; exits with 1 where something is not as it must be. Beside a running ``make up`` it disturbs nothing.
+Needs Docker with compose, and nothing else than Python's own library; where Playwright and a Chromium are, a
+document is corrected by keys. Prints a line per step with its seconds; exits with 1 where something is not as
+it must be. Beside a running ``make up`` it disturbs nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -16,9 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from tests.compose.stack import ROLES, ROOT, Failure, Stack, until
 
@@ -96,6 +95,11 @@ def _steps(stack: Stack) -> None:
         _are_healthy(stack)
     with _step("who has the admin's password gets at what waits for people, who has not does not"):
         _is_reviewed(stack)
+    if _has_browser():
+        with _step("a document is corrected by keys in a browser, and its record and its trace tell so"):
+            _is_corrected(stack)
+    else:
+        print("         -  nobody corrects anything by keys: there is no Playwright, or no Chromium")
     with _step("the night's look at production works where it runs"):
         _is_looked_at_nightly(stack)
     with _step("somebody looks whether all is well, and tells of it"):
@@ -199,19 +203,33 @@ def _grows(stack: Stack) -> None:
 
 
 def _is_reviewed(stack: Stack) -> None:
-    """Log in as people do, and claim what waits."""
-    status, _, _ = _ask(stack, "GET", "/v1/me")
+    """Log in as people do."""
+    status, _, _ = stack.api("GET", "/v1/me")
     _must(status == 401, f"a stranger gets {status}")
-    status, said, _ = _ask(stack, "POST", "/v1/session", {"name": "admin", "password": "not his password"})
+    status, said, _ = stack.api("POST", "/v1/session", {"name": "admin", "password": "not his password"})
     _must(status == 401, f"a wrong password gets {status}: {said}")
-    status, said, cookie = _ask(stack, "POST", "/v1/session", {"name": "admin", "password": stack.password})
+    status, said, cookie = stack.api("POST", "/v1/session", {"name": "admin", "password": stack.password})
     _must(status < 300 and bool(cookie), f"the admin gets {status}: {said}")
-    status, me, _ = _ask(stack, "GET", "/v1/me", cookie=cookie)
+    status, me, _ = stack.api("GET", "/v1/me", cookie=cookie)
     _must(status == 200 and me["name"] == "admin", f"/v1/me answers {status}: {me}")
 
 
+def _has_browser() -> bool:
+    if importlib.util.find_spec("playwright") is None:
+        return False
+    from tests.browser.chromium import program
+
+    return program() is not None
+
+
+def _is_corrected(stack: Stack) -> None:
+    from tests.compose.loop import show
+
+    show(stack)
+
+
 def _is_looked_at_nightly(stack: Stack) -> None:
-    """Have the night's command say that it looked; nothing was reviewed yet, so there is nothing to find."""
+    """Have the night's command say that it looked; too little was reviewed for it to find anything."""
     night = json.loads(stack.compose("exec", "-T", "nightly", "doctrail", "drift", "nightly", "--json"))
     _must(not night["alerts"] and not night["revoked"], f"the night found {night}")
 
@@ -223,22 +241,6 @@ def _is_watched(stack: Stack) -> None:
     _must(not state["outbox"], f"{len(state['outbox'])} notices did not arrive")
     said = stack.compose("exec", "-T", "alerts", "doctrail", "alerts", "fire-drill")
     _must("log" in said, f"the fire drill said: {said}")
-
-
-def _ask(
-    stack: Stack, method: str, path: str, body: dict[str, str] | None = None, cookie: str = ""
-) -> tuple[int, Any, str]:
-    """Return the status, the JSON and the cookie that the review API answers with."""
-    headers = {"Content-Type": "application/json", "Origin": stack.review, "Cookie": cookie}
-    data = None if body is None else json.dumps(body).encode()
-    asked = Request(stack.review + path, data=data, method=method, headers=headers)  # noqa: S310 (loopback)
-    try:
-        with urlopen(asked, timeout=60) as answer:  # noqa: S310
-            cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or ()]
-            said = answer.read()
-            return answer.status, json.loads(said) if said else None, "; ".join(cookies)
-    except HTTPError as error:
-        return error.code, error.read().decode(errors="replace")[:300], ""
 
 
 def _kill(stack: Stack) -> None:

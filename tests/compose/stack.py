@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[2]
 AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")
@@ -107,6 +109,21 @@ class Stack:
         """Return the trace of a document."""
         found: dict[str, Any] = json.loads(self.ask("trace", document_id, "--json"))
         return found
+
+    def api(
+        self, method: str, path: str, body: dict[str, str] | None = None, cookie: str = ""
+    ) -> tuple[int, Any, str]:
+        """Return the status, the JSON and the cookie that the review API answers with."""
+        headers = {"Content-Type": "application/json", "Origin": self.review, "Cookie": cookie}
+        data = None if body is None else json.dumps(body).encode()
+        asked = Request(self.review + path, data=data, method=method, headers=headers)  # noqa: S310 (loopback)
+        try:
+            with urlopen(asked, timeout=60) as answer:  # noqa: S310
+                cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or ()]
+                said = answer.read()
+                return answer.status, json.loads(said) if said else None, "; ".join(cookies)
+        except HTTPError as error:
+            return error.code, error.read().decode(errors="replace")[:300], ""
 
     def containers(self) -> list[dict[str, Any]]:
         """Return every container with its state."""
