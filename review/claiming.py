@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, exists, func, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from review.database import Transaction
-from review.errors import ClaimedElsewhereError, NotHeldError
+from review.errors import ClaimedElsewhereError
 from review.lanes import Lane, LanePolicy
+from review.leasing import grant, lease_length
 from review.seeding import next_gold
-from review.tables import counters, decisions, drafts, leases, participants, tasks
+from review.tables import counters, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of
 
 ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
 _LAPSED = "-"
 """Before a lane's name: claims that it was owed while it had no work."""
-_RECENT = 200
 _TRIED = 8
 
 
@@ -77,92 +75,6 @@ def claim_one(tx: Transaction, policy: LanePolicy, who: Claimant, task_id: str) 
     if lease is None:
         raise ClaimedElsewhereError("somebody else is working on this task")
     return task, lease
-
-
-def heartbeat(tx: Transaction, policy: LanePolicy, who: str, task_id: str, token: str) -> Lease:
-    """Make a lease last again from now on.
-
-    Raises:
-        NotHeldError: It is not this person's any more.
-    """
-    row = (
-        tx.connection.execute(tx.locked(select(leases).where(leases.c.task_id == task_id), leases))
-        .mappings()
-        .first()
-    )
-    if row is None or row["reviewer_id"] != who or not secrets.compare_digest(row["token"], token):
-        raise NotHeldError("this lease has ended and somebody else may have the task; your draft is kept")
-    task = load_task(tx, task_id)
-    if task.state is not TaskState.OPEN:
-        raise NotHeldError("this task is no longer open; your draft is kept", state=task.state.value)
-    until = tx.now + lease_length(tx, policy, task.queue)
-    tx.connection.execute(
-        update(leases).where(leases.c.task_id == task_id).values(soft=False, beat_at=tx.now, until=until)
-    )
-    return Lease(task_id, who, token, soft=False, since=row["since"], until=until)
-
-
-def give_back(tx: Transaction, who: str, task_id: str, token: str) -> None:
-    """End a lease; the draft is kept.
-
-    Raises:
-        NotHeldError: It is not this person's.
-    """
-    ended = tx.connection.execute(
-        delete(leases).where(
-            leases.c.task_id == task_id, leases.c.reviewer_id == who, leases.c.token == token
-        )
-    )
-    if not ended.rowcount:
-        raise NotHeldError("this lease is not yours any more")
-
-
-def lease_length(tx: Transaction, policy: LanePolicy, queue: str) -> timedelta:
-    """Return three times what all but the slowest twentieth of recent decisions took, within bounds."""
-    recent = (
-        select(decisions.c.active_ms)
-        .where(decisions.c.queue == queue)
-        .order_by(decisions.c.decided_at.desc())
-        .limit(_RECENT)
-    )
-    took = sorted(tx.connection.execute(recent).scalars())
-    p95 = timedelta(milliseconds=took[int(0.95 * (len(took) - 1))]) if took else timedelta(0)
-    return min(max(3 * p95, policy.lease_least), policy.lease_most)
-
-
-def grant(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *, soft: bool) -> Lease | None:
-    """Write a lease unless somebody else's is still running; None where it is."""
-    lease = Lease(task_id, reviewer_id, secrets.token_urlsafe(24), soft, tx.now, tx.now + length)
-    before = tx.connection.execute(select(leases.c.reviewer_id).where(leases.c.task_id == task_id)).scalar()
-    insert = tx.insert(leases).values(
-        task_id=task_id,
-        reviewer_id=reviewer_id,
-        token=lease.token,
-        soft=soft,
-        since=tx.now,
-        beat_at=tx.now,
-        until=lease.until,
-    )
-    changed = {
-        name: insert.excluded[name] for name in ("reviewer_id", "token", "soft", "since", "beat_at", "until")
-    }
-    # Judged on the newest row, whatever this transaction saw before: two can't both get it.
-    taken = tx.connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["task_id"],
-            set_=changed,
-            where=(leases.c.until <= tx.now) | (leases.c.reviewer_id == reviewer_id),
-        ).returning(leases.c.task_id)
-    ).first()
-    if taken is not None and before not in (None, reviewer_id):
-        _stay_involved(tx, task_id, before)
-    return None if taken is None else lease
-
-
-def _stay_involved(tx: Transaction, task_id: str, reviewer_id: str) -> None:
-    """Let whoever had the task hand in his work late all the same: it is refused, and kept as his draft."""
-    none = tx.insert(drafts).values(task_id=task_id, reviewer_id=reviewer_id, body={}, saved_at=tx.now)
-    tx.connection.execute(none.on_conflict_do_nothing(index_elements=["task_id", "reviewer_id"]))
 
 
 def _one(tx: Transaction, policy: LanePolicy, who: Claimant, *, soft: bool) -> tuple[Task, Lease] | None:
@@ -238,8 +150,8 @@ def _best(tx: Transaction, who: Claimant, lane: Lane, *, overdue: bool, lock: bo
 
 
 @cache
-def _best_of(*, overdue: bool, some_queues: bool) -> Select[Any]:
-    """Return the question for a lane's best task; put together once, which takes longer than its answer."""
+def _best_of(*, overdue: bool, some_queues: bool, most: int = 1) -> Select[Any]:
+    """Return the question for a lane's best tasks; put together once, which takes longer than its answer."""
     who, now = bindparam("who", type_=leases.c.reviewer_id.type), bindparam("now", type_=leases.c.until.type)
     other = aliased(tasks)
     query = select(tasks).where(
@@ -262,7 +174,28 @@ def _best_of(*, overdue: bool, some_queues: bool) -> Select[Any]:
         query = query.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
     else:
         query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id)
-    return query.limit(1)
+    return query.limit(most)
+
+
+def upcoming(tx: Transaction, who: Claimant, count: int) -> list[Task]:
+    """Return tasks of every lane that are handed out next, as far as can be told; nobody gets them by it.
+
+    Args:
+        tx: The transaction.
+        who: Who may ask for them next.
+        count: So many of the lane that holds records up; of each other one, two.
+    """
+    found: dict[str, Task] = {}
+    for lane in (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY:
+        asked: dict[str, Any] = {"lane": lane.value, "who": who.reviewer_id, "now": tx.now}
+        if who.queues is not None:
+            asked["queues"] = list(who.queues)
+        most = count if lane is Lane.ROUTED else 2
+        for overdue in (True, False):
+            query = _best_of(overdue=overdue, some_queues=who.queues is not None, most=most)
+            for row in tx.connection.execute(query, asked).mappings():
+                found.setdefault(row["task_id"], task_of(row))
+    return list(found.values())
 
 
 def _take(tx: Transaction, policy: LanePolicy, who: str, task: Task, *, soft: bool) -> Lease | None:

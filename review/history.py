@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import gt, lt
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, union
+from sqlalchemy import Select, and_, func, or_, select, union_all
 
 from review.claiming import Claimant
 from review.database import Transaction
@@ -44,17 +45,17 @@ class Listed:
 
 
 def list_tasks(tx: Transaction, wanted: Wanted) -> list[Listed]:
-    """Return a page of tasks in order of their rank.
+    """Return a page of tasks in order of their rank; a person's own with the last he touched first.
 
     Raises:
         RefusedError: ``after`` names no task.
     """
-    query = _after(tx, _listing(tx, wanted), wanted.after)
-    query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id).limit(wanted.limit)
-    found: list[dict[str, Any]] = []
     if wanted.holder is not None:
-        found += [dict(row) for row in tx.connection.execute(query).mappings()]
+        found = [dict(row) for row in tx.connection.execute(_his(tx, wanted, wanted.holder)).mappings()]
     else:
+        query = _after(tx, _listing(tx, wanted), wanted.after)
+        query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id).limit(wanted.limit)
+        found = []
         # Each in the order of its index: sorting all that wait would take ever longer.
         for state in [wanted.state] if wanted.state else TaskState:
             for lane in [wanted.lane] if wanted.lane else Lane:
@@ -73,20 +74,32 @@ def _listing(tx: Transaction, wanted: Wanted) -> Select[Any]:
     query = select(tasks, leases.c.reviewer_id.label("holder")).select_from(tasks.outerjoin(leases, held))
     if wanted.queue is not None:
         query = query.where(tasks.c.queue == wanted.queue)
-    if wanted.holder is None:
-        return query
+    return query
+
+
+def _his(tx: Transaction, wanted: Wanted, who: str) -> Select[Any]:
+    """Return the question for what somebody holds or decided; never by what would tell a task's lane."""
+    # What somebody has to do with is little; found by him, not by looking through all tasks.
+    touched = union_all(
+        select(leases.c.task_id, leases.c.since.label("at")).where(
+            leases.c.reviewer_id == who, leases.c.until > tx.now
+        ),
+        select(decisions.c.task_id, decisions.c.decided_at.label("at")).where(decisions.c.reviewer_id == who),
+    ).subquery()
+    last = (
+        select(touched.c.task_id, func.max(touched.c.at).label("at")).group_by(touched.c.task_id).subquery()
+    )
+    query = _listing(tx, wanted).join(last, last.c.task_id == tasks.c.task_id)
+    query = query.where(or_(leases.c.reviewer_id == who, tasks.c.decided_by == who))
     for column, value in ((tasks.c.state, wanted.state), (tasks.c.lane, wanted.lane)):
         if value is not None:
             query = query.where(column == value)
-    # What somebody has to do with is little; found by him, not by looking through all tasks.
-    his = union(
-        select(leases.c.task_id).where(leases.c.reviewer_id == wanted.holder, leases.c.until > tx.now),
-        select(decisions.c.task_id).where(decisions.c.reviewer_id == wanted.holder),
-    )
-    return query.where(
-        tasks.c.task_id.in_(his),
-        or_(leases.c.reviewer_id == wanted.holder, tasks.c.decided_by == wanted.holder),
-    )
+    if wanted.after is not None:
+        at = tx.connection.execute(select(last.c.at).where(last.c.task_id == wanted.after)).scalar()
+        if at is None:
+            raise RefusedError("the cursor names no task of yours; start from the first page")
+        query = query.where(last.c.at <= at, or_(last.c.at < at, tasks.c.task_id > wanted.after))
+    return query.order_by(last.c.at.desc(), tasks.c.task_id).limit(wanted.limit)
 
 
 def _after(tx: Transaction, query: Select[Any], after: str | None) -> Select[Any]:
@@ -99,9 +112,15 @@ def _after(tx: Transaction, query: Select[Any], after: str | None) -> Select[Any
 
 
 def list_decisions(
-    tx: Transaction, document_id: str | None, task_id: str | None, after: str | None, limit: int
+    tx: Transaction,
+    document_id: str | None,
+    task_id: str | None,
+    after: str | None,
+    limit: int,
+    *,
+    newest: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return a page of decisions, oldest first, each with what became of it.
+    """Return a page of decisions, each with what became of it; oldest first, or newest first.
 
     Raises:
         RefusedError: ``after`` names no decision.
@@ -123,19 +142,14 @@ def list_decisions(
         query = query.where(decisions.c.document_id == document_id)
     if task_id is not None:
         query = query.where(decisions.c.task_id == task_id)
+    at, number = decisions.c.decided_at, decisions.c.decision_id
     if after is not None:
-        at = tx.connection.execute(
-            select(decisions.c.decided_at).where(decisions.c.decision_id == after)
-        ).scalar()
-        if at is None:
+        seen = tx.connection.execute(select(at).where(number == after)).scalar()
+        if seen is None:
             raise RefusedError("the cursor names no decision; start from the first page")
-        query = query.where(
-            or_(
-                decisions.c.decided_at > at,
-                and_(decisions.c.decided_at == at, decisions.c.decision_id > after),
-            )
-        )
-    query = query.order_by(decisions.c.decided_at, decisions.c.decision_id).limit(limit)
+        beyond = lt if newest else gt
+        query = query.where(or_(beyond(at, seen), and_(at == seen, beyond(number, after))))
+    query = query.order_by(*((at.desc(), number.desc()) if newest else (at, number))).limit(limit)
     return [_told(dict(row)) for row in tx.connection.execute(query).mappings()]
 
 

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from review import claiming, enrolling, figures, forgetting, history, releasing, seeding, submitting, together
+from review import (
+    claiming,
+    enrolling,
+    figures,
+    forgetting,
+    history,
+    leasing,
+    releasing,
+    seeding,
+    submitting,
+    together,
+)
 from review.claiming import Claimant
 from review.database import Database
 from review.lanes import LanePolicy
@@ -108,6 +119,10 @@ class ReviewQueue:
         """Return what is shown beside tasks: the time, this person's drafts, how many others ask the same."""
         return await self.database.read("answer", lambda tx: history.around(tx, who, tasks))
 
+    async def upcoming(self, who: Claimant, count: int) -> list[Task]:
+        """Return what is handed out next, as far as can be told; nobody gets it by that."""
+        return await self.database.read("look ahead", lambda tx: claiming.upcoming(tx, who, count))
+
     async def heartbeat(self, reviewer_id: str, task_id: str, token: str) -> Lease:
         """Make a lease last again from now on.
 
@@ -115,7 +130,7 @@ class ReviewQueue:
             NotHeldError: It is not this person's any more.
         """
         return await self.database.write(
-            "take a heartbeat", lambda tx: claiming.heartbeat(tx, self.policy, reviewer_id, task_id, token)
+            "take a heartbeat", lambda tx: leasing.heartbeat(tx, self.policy, reviewer_id, task_id, token)
         )
 
     async def give_back(self, reviewer_id: str, task_id: str, token: str) -> None:
@@ -125,7 +140,7 @@ class ReviewQueue:
             NotHeldError: It is not this person's.
         """
         await self.database.write(
-            "take a task back", lambda tx: claiming.give_back(tx, reviewer_id, task_id, token)
+            "take a task back", lambda tx: leasing.give_back(tx, reviewer_id, task_id, token)
         )
 
     async def save_draft(self, reviewer_id: str, task_id: str, body: Mapping[str, Any]) -> None:
@@ -206,10 +221,12 @@ class ReviewQueue:
         task_id: str | None = None,
         after: str | None = None,
         limit: int = 100,
+        newest: bool = False,
     ) -> list[dict[str, Any]]:
-        """Return a page of decisions, oldest first, each with what became of it."""
+        """Return a page of decisions, oldest or newest first, each with what became of it."""
         return await self.database.read(
-            "answer", lambda tx: history.list_decisions(tx, document_id, task_id, after, limit)
+            "answer",
+            lambda tx: history.list_decisions(tx, document_id, task_id, after, limit, newest=newest),
         )
 
     async def sides(self, task: Task) -> list[dict[str, Any]]:

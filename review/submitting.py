@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from review.claiming import grant, lease_length
 from review.database import Transaction
 from review.errors import (
     ChangedError,
@@ -22,6 +21,7 @@ from review.errors import (
     TooLateError,
 )
 from review.lanes import LanePolicy
+from review.leasing import grant, lease_length
 from review.tables import decisions, drafts, leases, outbox, participants, tasks
 from review.tasks import Lease, Task, TaskState, Way, load_task
 from schemas.canonical import derive_id

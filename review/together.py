@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, Text, cast, exists, func, select
 
-from review.claiming import Claimant, grant, lease_length
+from review.claiming import Claimant
 from review.database import Transaction
 from review.errors import NotHeldError, UnusableDecisionError
 from review.lanes import Lane, LanePolicy
+from review.leasing import grant, lease_length
 from review.submission import Submission
 from review.tables import drafts, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of

@@ -184,12 +184,12 @@ def _about_running(work: Working, run: Running) -> tuple[Route, ...]:
         "mine": "only those that you hold or decided",
         **_AFTER,
     }
-    deciding = {"document_id": "only of this document", **_AFTER}
+    deciding = {"document_id": "only of this document", "newest": "the newest first", **_AFTER}
     one = "/v1/reviewers/{reviewer_id}"
     return (
         Route("GET", "/v1/tasks", work.tasks, EVERYBODY, "Tasks, page by page.", query=listing),
         Route("GET", "/v1/stats", run.stats, LOOKING, "How the queue is doing."),
-        Route("GET", "/v1/decisions", run.decisions, LOOKING, "Decisions, oldest first.", query=deciding),
+        Route("GET", "/v1/decisions", run.decisions, LOOKING, "Decisions, page by page.", query=deciding),
         Route("GET", "/v1/lanes", run.lanes, LOOKING, "The shares and times of the lanes."),
         Route("GET", "/v1/reviewers", run.reviewers, ADMINS, "Reviewers."),
         Route("POST", "/v1/reviewers", run.add_reviewer, ADMINS, "Add a reviewer.", ReviewerBody, done=201),

@@ -83,10 +83,13 @@ class Running:
         return JSONResponse(await self._figures.newest())
 
     async def decisions(self, call: Call[None]) -> Response:
-        """Return decisions page by page, oldest first, with what became of each."""
+        """Return decisions page by page, oldest or newest first, with what became of each."""
         asked = call.request.query_params
         found = await self._queue.decisions(
-            document_id=asked.get("document_id"), after=asked.get("after"), limit=_PAGE
+            document_id=asked.get("document_id"),
+            after=asked.get("after"),
+            limit=_PAGE,
+            newest="newest" in asked,
         )
         after = found[-1]["decision_id"] if len(found) == _PAGE else None
         return JSONResponse({"decisions": found, "next": after})

@@ -9,6 +9,7 @@ import structlog
 from starlette.responses import JSONResponse, Response
 
 from review.accounts import Role
+from review.api.ahead import IMAGE, LENS, Ahead, dpi_of
 from review.api.pictures import Pictures
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -28,11 +29,6 @@ from store.protocol import ObjectStore
 log = structlog.get_logger("review")
 
 LEASE = "Lease-Token"
-IMAGE, LENS = (150, 2_200), (220, 3_300)
-"""Dots per inch, and most pixels of the longer side, as a photograph is never sent whole.
-
-At the first a line of ten points is drawn as high as the page shows it for reading.
-"""
 _CACHED = {"Cache-Control": "private, max-age=1200, immutable"}
 
 
@@ -55,6 +51,7 @@ class Showing:
         self._pictures = pictures
         self._signer = signer
         self._notes = notes
+        self._ahead = Ahead(queue, contents, pictures)
         self._fine: set[str] = set()
 
     async def own(self, call: Call[Any]) -> Task:
@@ -85,17 +82,11 @@ class Showing:
         return shown
 
     async def ahead(
-        self, who: str, found: Iterable[tuple[Task, Lease]], shown: Sequence[dict[str, Any]]
+        self, who: Claimant, found: Iterable[tuple[Task, Lease]], shown: Sequence[dict[str, Any]]
     ) -> None:
         """Draw the page that each task shows first, as finely as whoever claimed them looks at pages."""
         tasks = {task.task_id: task for task, _ in found}
-        looks = LENS if who in self._fine else IMAGE
-        for one in shown:
-            first = _first_page(one)
-            for page in one["pages"]:
-                if page["number"] == first:
-                    dpi = _dpi(page["width"], page["height"], *looks)
-                    await self._pictures.ahead(tasks[one["task_id"]], first, dpi)
+        await self._ahead.claimed(who, tasks, shown, fine=who.reviewer_id in self._fine)
 
     async def one(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
         """Return everything that is needed to decide a task."""
@@ -122,8 +113,8 @@ class Showing:
                 "number": page.number,
                 "width": page.width,
                 "height": page.height,
-                "image": address("pages", page.number, _dpi(page.width, page.height, *IMAGE)),
-                "lens": address("pages", page.number, _dpi(page.width, page.height, *LENS)),
+                "image": address("pages", page.number, dpi_of(page.width, page.height, *IMAGE)),
+                "lens": address("pages", page.number, dpi_of(page.width, page.height, *LENS)),
                 "words": address("words", page.number, 0),
             }
             for page in await self._pictures.pages(task)
@@ -180,16 +171,3 @@ def lease_token(call: Call[Any]) -> str:
 def tagged(shown: dict[str, Any]) -> Response:
     """Return a task with its tag."""
     return JSONResponse(shown, headers={"ETag": shown["etag"]})
-
-
-def _first_page(shown: dict[str, Any]) -> int:
-    """Return the page with the evidence of the first field that is asked, as the desk opens it."""
-    for field in sorted(shown["fields"], key=lambda one: not one["asked"]):
-        for reading in field.get("readings", ()):
-            for evidence in reading["evidence"]:
-                return int(evidence["page"])
-    return 1
-
-
-def _dpi(width: float, height: float, dpi: int, most: int) -> int:
-    return max(1, min(dpi, int(most * 72 / max(width, height, 1))))

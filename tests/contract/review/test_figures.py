@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -118,14 +119,50 @@ async def test_lists_come_page_by_page_in_order_over_lanes_and_states(queue: Rev
     assert seen == ["t6", "t7", "t4", "t5", "t2", "t3", "t0", "t1"]
 
 
-async def test_a_persons_list_holds_what_he_has_and_what_he_decided(queue: ReviewQueue) -> None:
+async def test_a_persons_list_holds_what_he_has_and_what_he_decided(queue: ReviewQueue, clock: Hand) -> None:
     await queue.enrol([task(name) for name in "abcd"])
     await decide(queue, "a", "b")
+    clock.on(seconds=1)
     await queue.undo("anna", "b")
     await queue.claim_one(Claimant("bert"), "c")
 
     found = await queue.list_tasks(Wanted(holder="anna"))
 
-    assert [(one.task.task_id, one.holder) for one in found] == [("a", None), ("b", "anna")]
+    assert [(one.task.task_id, one.holder) for one in found] == [("b", "anna"), ("a", None)]
     waiting = await queue.list_tasks(Wanted(holder="anna", state=TaskState.OPEN))
     assert [one.task.task_id for one in waiting] == ["b"]
+
+
+async def test_a_persons_list_begins_with_what_he_touched_last(queue: ReviewQueue, clock: Hand) -> None:
+    await queue.enrol([task(f"t{n}", rank=float(n)) for n in range(7)])
+    for name in ("t3", "t6", "t0", "t5"):
+        await decide(queue, name)
+        clock.on(seconds=1)
+    seen: list[str] = []
+    while page := await queue.list_tasks(Wanted(holder="anna", after=seen[-1] if seen else None, limit=3)):
+        seen += [one.task.task_id for one in page]
+
+    assert seen == ["t5", "t0", "t6", "t3"]
+
+
+async def test_decisions_come_page_by_page_from_either_end(queue: ReviewQueue, clock: Hand) -> None:
+    names = [f"t{n}" for n in range(5)]
+    await queue.enrol([task(name) for name in names])
+    for name in names[:3]:
+        await decide(queue, name)
+        clock.on(seconds=1)
+    # Of one moment: told apart by their ids.
+    await decide(queue, *names[3:])
+
+    async def listed(*, newest: bool) -> list[str]:
+        found: list[dict[str, Any]] = []
+        while page := await queue.decisions(
+            after=found[-1]["decision_id"] if found else None, limit=2, newest=newest
+        ):
+            found += page
+        return [one["task_id"] for one in found]
+
+    oldest = await listed(newest=False)
+    assert oldest[:3] == names[:3]
+    assert sorted(oldest) == names
+    assert await listed(newest=True) == oldest[::-1]

@@ -208,3 +208,17 @@ async def test_a_record_that_changed_is_seen_before_a_decision_is_laid_over_it(q
         await queue.submit(handed(lease))
 
     assert not (await queue.submit(handed(lease, version=2))).again
+
+
+async def test_looking_at_what_comes_next_tells_it_of_every_lane_and_gives_nothing_away(
+    queue: ReviewQueue, clock: Hand
+) -> None:
+    late = clock.now - timedelta(hours=1)
+    await queue.enrol([task(f"t{number}", rank=float(number)) for number in range(5)])
+    await queue.enrol([task("late", due_at=late), task("audit", lane=Lane.AUDIT)])
+    (held, _) = await claimed(queue, BERT)
+
+    found = [one.task_id for one in await queue.upcoming(ANNA, 2)]
+
+    assert (held.task_id, found) == ("late", ["t4", "t3", "audit"])
+    assert (await claimed(queue, CARLA))[0].task_id == "t4"

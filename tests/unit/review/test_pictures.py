@@ -9,6 +9,7 @@ import pytest
 from agents.bundles import PinnedParts
 from review.api.pictures import Pictures
 from review.content import Contents
+from review.history import Wanted
 from review.tasks import Task
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import PNG, Desk
@@ -95,3 +96,29 @@ async def test_a_page_that_cannot_be_drawn_ahead_is_told_to_whoever_asks(desk: D
     await pen.pictures.ahead(task, 1, 150)
 
     assert pen.drawn == []
+
+
+async def test_what_is_claimed_next_is_drawn_before_anybody_claims_it(desk: Desk) -> None:
+    documents = [await desk.workshop.submit(f"{DOUBTFUL}\n{number}") for number in range(3)]
+    await desk.claim()
+    for document_id in documents:
+        await desk.workshop.store.delete(f"documents/{document_id}/original")
+
+    shown = [
+        await desk.client.get((await desk.claim())["pages"][0]["image"]) for _ in range(len(documents) - 1)
+    ]
+
+    assert all(one.content.startswith(PNG) for one in shown)
+
+
+async def test_a_record_that_is_damaged_keeps_no_other_from_being_drawn_ahead(desk: Desk) -> None:
+    documents = [await desk.workshop.submit(f"{DOUBTFUL}\n{number}") for number in range(3)]
+    tasks = [await desk.queue.task(one.task.task_id) for one in await desk.queue.list_tasks(Wanted())]
+    await desk.workshop.store.delete(tasks[1].record.uri)
+    await desk.claim()
+    for document_id in documents:
+        await desk.workshop.store.delete(f"documents/{document_id}/original")
+
+    last = await desk.claim(task_id=tasks[2].task_id)
+
+    assert (await desk.client.get(last["pages"][0]["image"])).content.startswith(PNG)
