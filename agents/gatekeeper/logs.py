@@ -19,7 +19,7 @@ from store.releases import Bundle, Release
 DPI = 200
 LEAST = 0.5
 """Confidence below which the page is left to the classifier, as if nobody had looked."""
-VERSION = 2
+VERSION = 3
 """Raised with ``inference.digitiser.detecting.DETECTOR_VERSION``, which only who looks loads."""
 
 

@@ -10,7 +10,7 @@ from inference.digitiser.picture import decode
 from inference.digitiser.words import numbers_on
 from schemas.layout import Page
 
-DETECTOR_VERSION = 2
+DETECTOR_VERSION = 3
 """Raised when the same page would be taken for a log with another confidence."""
 MOST_WORDS = 260
 """Words of a page beyond which nobody looks whether it is a log."""

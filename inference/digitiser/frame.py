@@ -14,6 +14,8 @@ Profile = NDArray[np.float64]
 NARROWEST = 110
 SHORTEST = 200
 """Pixels below which a ruled rectangle is no track."""
+_FEWEST = 8
+"""Lines across without which nothing is a track."""
 _REACH = 12
 _JOIN, _FADED = 4, 60
 """Columns without ruling in a track; the wider where nothing else is found, as its fine lines are gone."""
@@ -44,11 +46,9 @@ class Track:
 def find_tracks(dark: Floats) -> tuple[Track, ...]:
     """Return the tracks of an upright log from left to right, two at most; none where nothing is ruled."""
     rows = _line_rows(dark)
-    if len(rows) < 8:
+    if len(rows) < _FEWEST:
         return ()
-    off = np.clip(np.concatenate((rows - 4, rows + 4)), 0, len(dark) - 1)
-    ruled = dark[rows].mean(axis=0) - np.median(dark[off], axis=0)
-    ruled = ndimage.median_filter(ruled, 15)
+    ruled = _ruled(dark, rows)
     level = 0.3 * float(np.percentile(ruled, 92))
     if level < _FAINTEST:
         return ()
@@ -62,6 +62,15 @@ def find_tracks(dark: Floats) -> tuple[Track, ...]:
     widest = sorted(alike, key=lambda track: -track.width)[:2]
     y0, y1 = (round(float(np.median([getattr(t, side) for t in widest]))) for side in ("y0", "y1"))
     return tuple(sorted((Track(t.x0, t.x1, y0, y1) for t in widest), key=lambda track: track.x0))
+
+
+def _ruled(dark: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Return how much each column is ruled across, by the heaviest lines: fine ones fade first."""
+    heaviest = np.argsort(-dark[rows].mean(axis=1), kind="stable")[: max(_FEWEST, len(rows) // 5)]
+    lines = rows[heaviest]
+    off = np.clip(np.concatenate((lines - 4, lines + 4)), 0, len(dark) - 1)
+    ruled = dark[lines].mean(axis=0) - np.median(dark[off], axis=0)
+    return np.asarray(ndimage.median_filter(ruled, 15), dtype=np.float32)
 
 
 def _between(dark: Floats, rows: NDArray[np.int64], ruled: NDArray[np.bool_], *, join: int) -> list[Track]:

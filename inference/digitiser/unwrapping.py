@@ -16,8 +16,8 @@ _TURNS = (-2, -1, 0, 1, 2)
 """By which the count of a path may be wrong."""
 _NEAR = 10.0
 """Columns between two curves up to which one may have been taken for the other."""
-_BLIND = 5
-"""Rows about those without ink in which the count is as doubtful as in them."""
+_GAP, _BLIND = 4, 5
+"""Rows without ink from which a curve may have come back by the other edge; rows about them as doubtful."""
 _EXCHANGE, _ALONE = 25.0, 120.0
 """What it costs that two curves exchange their counts, or that one changes: in rows off the track."""
 
@@ -39,7 +39,7 @@ def unwrapped(paths: Sequence[Path], width: int) -> tuple[Path, ...]:
     states = np.array(list(product(_TURNS, repeat=len(paths))))
     off = np.stack([_off(path, width) for path in paths])
     cost = sum(off[place][:, states[:, place] - _TURNS[0]] for place in range(len(paths)))
-    gaps = [ndimage.binary_dilation(~path.inked, iterations=_BLIND) for path in paths]
+    gaps = [_blind(path) for path in paths]
     chosen = _cheapest(np.asarray(cost, dtype=np.float64), states, _meeting(paths, width), gaps)
     turns = states[chosen]
     return tuple(
@@ -51,6 +51,12 @@ def _off(path: Path, width: int) -> Flags:
     """Return for each row and turn whether the path lies off its track."""
     where = path.across[:, None] + np.array(_TURNS) * width
     return np.asarray((where < 0) | (where >= width), dtype=np.bool_)
+
+
+def _blind(path: Path) -> Flags:
+    """Return the rows in and about gaps; the row or two that an edge swallows of a flat stroke are none."""
+    gaps = ndimage.binary_opening(~path.inked, np.ones(_GAP, dtype=np.bool_))
+    return np.asarray(ndimage.binary_dilation(gaps, iterations=_BLIND), dtype=np.bool_)
 
 
 def _meeting(paths: Sequence[Path], width: int) -> Flags:
