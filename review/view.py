@@ -17,6 +17,8 @@ from schemas.fields import Cell, Evidence, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, RecordField, RuleVerdict
 
 AT_RANDOM = "checked at random"
+_ALTERNATIVES = 3
+"""More than these would be read one by one, which takes longer than typing."""
 
 
 def task_view(task: Task, content: Content) -> dict[str, Any]:
@@ -131,7 +133,9 @@ def _field(spec: FieldSpec, judged: RecordField, task: Task, *, blind: bool) -> 
     return {
         **shown,
         "readings": [_reading(spec, reading) for reading in field.readings],
-        "alternatives": [_reading(spec, one) for one in (*_meant(spec, field), *field.alternatives)],
+        "alternatives": [
+            _reading(spec, one) for one in (*_meant(spec, field), *field.alternatives)[:_ALTERNATIVES]
+        ],
         "decided": judged.decision.value,
     }
 

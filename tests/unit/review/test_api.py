@@ -264,7 +264,8 @@ async def test_a_date_that_can_be_read_in_two_ways_is_chosen_and_never_accepted_
         content = await Contents(desk.workshop.store, PinnedParts()).of_task(task)
     spec = FieldSpec(name="total", title="Day", description="When.", kind=FieldKind.DATE)
     read = Reading(raw="01/06/2020", value="01/06/2020", evidence_class=EvidenceClass.INFERRED)
-    field = FieldValue(name="total", state=FieldState.VALUE, readings=(read,))
+    others = tuple(read.model_copy(update={"raw": day, "value": day}) for day in ("2020-06-06", "2023-06-06"))
+    field = FieldValue(name="total", state=FieldState.VALUE, readings=(read,), alternatives=others)
     judged = RecordField(field=field, decision=FieldDecision.REVIEW, arithmetic="", reasons=("ambiguous",))
     assert content.doc_type is not None
     dated = content.doc_type.model_copy(update={"fields": (spec,)})
@@ -276,6 +277,6 @@ async def test_a_date_that_can_be_read_in_two_ways_is_chosen_and_never_accepted_
 
     (shown,) = task_view(task, changed)["fields"]
     assert [one["value"] for one in shown["readings"]] == [None]
-    assert [one["value"] for one in shown["alternatives"]] == ["2020-06-01", "2020-01-06"]
+    assert [one["value"] for one in shown["alternatives"]] == ["2020-06-01", "2020-01-06", "2020-06-06"]
     with pytest.raises(UnusableDecisionError, match="as it stands"):
         read_entries(changed, dated, [Entry(path="total", action="accept")])
