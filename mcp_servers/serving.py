@@ -7,7 +7,6 @@ that no web page can reach it through a browser; whoever is not on this machine 
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
@@ -25,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mcp_servers.errors import UnprotectedServerError
 from mcp_servers.snapshots import Opened, Snapshots
 from schemas.errors import PermanentError
+from schemas.hosts import is_loopback
 
 PATH = "/mcp"
 MAX_BODY = 1024 * 1024
@@ -98,14 +98,6 @@ def http_app(
     if token:
         app.add_middleware(_Bearer, token=token)
     return app
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _healthy(_request: Request) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from review.errors import RefusedError
+from schemas.hosts import is_loopback
 
 App = Starlette
 """What is served."""
@@ -42,12 +42,7 @@ class Address:
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ import os
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,6 +47,17 @@ def kafka_servers() -> Iterator[str]:
         return
     with _started("kafka", {"KAFKA_BROKERS": "1", "KAFKA_HEAP": HEAP, "KAFKA_WAIT": "600"}) as (port, _):
         yield f"127.0.0.1:{port}"
+
+
+def bucket_on(server: Mapping[str, str], name: str) -> Iterator[str]:
+    """Yield a new bucket of ``server``, while this process has what it takes to use it."""
+    import boto3
+
+    with pytest.MonkeyPatch.context() as environment:
+        for variable, value in server.items():
+            environment.setenv(variable, value)
+        boto3.session.Session().client("s3").create_bucket(Bucket=name)
+        yield name
 
 
 def s3_server() -> Iterator[dict[str, str]]:

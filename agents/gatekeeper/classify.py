@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from inference.protocol import ModelRequest, TextBlock, Tool, Turn
+from agents.gatekeeper.question import about
+from inference.protocol import ModelRequest, Tool
 from schemas.classification import UNKNOWN_TYPE, TypeScore
 from schemas.layout import Layout
-from schemas.layout_block import to_block
 
 TOOL = "classify_document"
 
@@ -44,13 +44,7 @@ def schema() -> dict[str, Any]:
 
 def request(layout: Layout, *, model: str) -> ModelRequest:
     """Return the request that asks ``model`` for the type of ``layout``."""
-    return ModelRequest(
-        model=model,
-        system=SYSTEM,
-        turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
-        tools=(_tool(),),
-        tool_choice=TOOL,
-    )
+    return about(layout, model=model, system=SYSTEM, tool=_tool())
 
 
 @cache

@@ -9,13 +9,13 @@ from typing import Any
 
 from agents.asking import answered
 from agents.bundles import PinnedParts
+from agents.gatekeeper.question import about
 from agents.stage import Work
-from inference.protocol import ModelClient, ModelRequest, TextBlock, Tool, Turn
+from inference.protocol import ModelClient, ModelRequest, Tool
 from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate
 from schemas.classification import Classification
 from schemas.documents import Route
 from schemas.layout import Layout
-from schemas.layout_block import to_block
 from schemas.packets import PACKET_TYPE, page_children
 from store.ledger import PayOnce
 from store.releases import Release
@@ -88,13 +88,7 @@ def schema() -> dict[str, Any]:
 
 def request(layout: Layout, *, model: str) -> ModelRequest:
     """Return the request that asks ``model`` where documents begin in ``layout``."""
-    return ModelRequest(
-        model=model,
-        system=SYSTEM,
-        turns=(Turn(role="user", content=(TextBlock(text=to_block(layout)),)),),
-        tools=(_tool(),),
-        tool_choice=TOOL,
-    )
+    return about(layout, model=model, system=SYSTEM, tool=_tool())
 
 
 @cache

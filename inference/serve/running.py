@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp
 
 from inference.serve.endpoint import Endpoint
 from schemas.errors import PermanentError
+from schemas.hosts import is_loopback
 
 GRACE_SECONDS = 5
 """How long answers under way may take once the endpoint is asked to stop."""
@@ -59,7 +59,7 @@ async def serving(endpoint: Endpoint, *, host: str = "127.0.0.1", port: int = 0)
         UnprotectedEndpointError: Other machines reach ``host`` and no credentials are asked for.
         AddressTakenError: The address can't be listened on.
     """
-    if not endpoint.keys.any and not _is_loopback(host):
+    if not endpoint.keys.any and not is_loopback(host):
         raise UnprotectedEndpointError(host)
     async with answering(endpoint.app(), host=host, port=port) as server:
         yield server
@@ -117,13 +117,6 @@ class _Server(uvicorn.Server):
 def _spelled(name: tuple[str, int]) -> str:
     host, port = name[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:

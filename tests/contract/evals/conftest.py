@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import boto3
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
@@ -22,22 +21,17 @@ from store.connect import connect
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
 from tests import review_tables
-from tests.services import lacking
+from tests.services import bucket_on, lacking
 from tests.unit.agents.workshop import Workshop
 from tests.unit.evals.bench import Bench
 
-BUCKET = "doctrail-evals"
 PLACES = ["file"] + ([] if lacking("s3") else ["s3"])
 
 
 @pytest.fixture(scope="session")
 def evals_bucket(s3: dict[str, str]) -> Iterator[str]:
     """A bucket on a real server, while this process has what it takes to use it."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in s3.items():
-            environment.setenv(name, value)
-        boto3.session.Session().client("s3").create_bucket(Bucket=BUCKET)
-        yield BUCKET
+    yield from bucket_on(s3, "doctrail-evals")
 
 
 @pytest.fixture(params=PLACES)

@@ -6,27 +6,21 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 
 from store.connect import connect
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
 from tests.contract.store.tampering import BucketTampering, FileTampering, MemoryTampering, Tampering
-from tests.services import lacking
+from tests.services import bucket_on, lacking
 
-BUCKET = "doctrail-test"
 ADAPTERS = ["memory", "file"] + ([] if lacking("s3") else ["s3"])
 
 
 @pytest.fixture(scope="session")
 def bucket(s3: dict[str, str]) -> Iterator[str]:
     """A bucket on a real server, while this process has what it takes to use it."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in s3.items():
-            environment.setenv(name, value)
-        boto3.session.Session().client("s3").create_bucket(Bucket=BUCKET)
-        yield BUCKET
+    yield from bucket_on(s3, "doctrail-test")
 
 
 @pytest.fixture(params=ADAPTERS)
