@@ -143,7 +143,7 @@ def test_nothing_connects_reads_the_environment_or_writes_at_import(tmp_path: Pa
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
     assert (answer.stdout.splitlines(), answer.stderr) == (["imported"], "")
