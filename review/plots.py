@@ -50,7 +50,7 @@ async def plots_of(store: ObjectStore, content: Content, *, blind: bool) -> dict
         plots["mask"] = {
             "page": log.page,
             "rows": ROWS,
-            "lines": [{"corners": _corners(log, one), "across": one.across} for one in log.curves],
+            "lines": [{"corners": _corners(log, one), "across": lines[one.name]} for one in log.curves],
         }
     return plots
 

@@ -114,6 +114,20 @@ async def put_log(store: ObjectStore, files: LogFiles) -> tuple[DigitisedLog, Ob
     return log, await put_artifact(store, ArtifactKind.DIGITISED, uri, log)
 
 
+async def put_mask(store: ObjectStore, key: str, log: DigitisedLog, mask: Mask) -> ObjectRef:
+    """Write a mask that was painted anew, beside it the log whose other files stand; return its reference.
+
+    Raises:
+        ContractError: It breaks its contract, or is not of its page's shape.
+    """
+    _require_shape(LogFiles(log.document_id, key, log, mask))
+    uri = keys.artifact(log.document_id, "mask", key, "mask.png")
+    ref = await put_artifact(store, ArtifactKind.MASK, uri, mask_bytes(mask))
+    beside = keys.artifact(log.document_id, "digitised", key, "log.json")
+    await put_artifact(store, ArtifactKind.DIGITISED, beside, log.model_copy(update={"mask": ref}))
+    return ref
+
+
 async def put_curve(
     store: ObjectStore, document_id: str, key: str, name: str, rows: Sequence[Row]
 ) -> ObjectRef:

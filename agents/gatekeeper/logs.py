@@ -57,8 +57,10 @@ class LogDetector:
             work.trail.step("note", "page not drawn", page=page.number, why=str(error))
             return None
         found = await asyncio.to_thread(detect, png, page)
-        work.trail.step("digitise", "detected", confidence=found.confidence, what=found.said)
-        if found.confidence < LEAST:
+        none = found.confidence < LEAST
+        said = "no well log found" if none else "well log found"
+        work.trail.step("digitise", said, likeness=found.confidence, what=found.said)
+        if none:
             return None
         return _answer(bundle.doc_type, found.confidence), bundle.parts["thresholds.json"]
 

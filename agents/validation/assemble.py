@@ -14,11 +14,13 @@ from agents.validation.doubts import about_values
 from agents.validation.duplicates import business_key, copies_of, others_with
 from agents.validation.files import with_files
 from agents.validation.lookups import looked_up
+from agents.validation.masks import MASKS_VERSION, with_mask
 from agents.validation.people import as_field, decided_fields
 from agents.validation.stated import AgainstPage, decide_stated
 from agents.validation.tables import about_tables, unaccounted
 from agents.validation.whole import about_record
 from doctypes.definition import DocType
+from doctypes.folder import DIGITISER
 from doctypes.lookups import Answers
 from doctypes.rules_v1 import Facts
 from doctypes.runner import evaluate
@@ -84,6 +86,7 @@ class Assembler:
             manifest.release.accept_generated_certificates,
             [decision.decision_id for decision in decisions],
             *((bundle.parts[HISTORY].sha256,) if HISTORY in bundle.parts else ()),
+            *(("masks", MASKS_VERSION) if DIGITISER in bundle.parts and decisions else ()),
             *((knowledge,) if knowledge else ()),
             *((sorted(revoked.items()),) if revoked else ()),
         )
@@ -120,6 +123,7 @@ class Assembler:
             else model[spec.name]
             for spec in doc_type.fields
         }
+        fields = await with_mask(work, fields, model) if people else fields
         lookups, rules = await self._ruled(work, bundle, fields, today, tools)
         business = business_key(doc_type, fields)
         alike = await others_with(work.store, business, work.document_id, key) if business else ()

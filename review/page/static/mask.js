@@ -13,7 +13,7 @@ export class Mask extends Part {
     this.plots = this.known.lines.map(one => new Plot({ ...one, rows: this.known.rows, rival: null, stretches: [] }, null));
     this.over = h('div.mask', {}, this.plots.map(one => one.element));
     this.element.classList.add('curvepart');
-    this.element.append(h('p', {}, 'The page as a picture of three classes: background and the two curves, as the digitiser painted them. A curve that is moved leaves it as it is.'));
+    this.element.append(h('p', {}, 'The page as a picture of three classes: background and the two curves, as the digitiser painted them. Where a curve is moved, it is painted anew for the next revision.'));
   }
 
   place() {

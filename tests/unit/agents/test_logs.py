@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from agents.bundles import PinnedParts
 from agents.extraction.agent import ExtractionAgent
@@ -37,7 +40,7 @@ from store.artifacts import get_artifact
 from store.bundles import publish_bundle, publish_model
 from store.curves import curve_bytes, read_curve, read_mask
 from store.ledger import PayOnce
-from store.log_files import bring_curve
+from store.log_files import bring_curve, log_beside
 from store.releases import Release, publish_release
 from store.revisions import standing
 from store.trail import AttemptRecord
@@ -68,6 +71,16 @@ class Scanner:
     async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
         self.drawn += 1
         return self.log.png()
+
+
+@dataclass
+class Blank(Scanner):
+    """Reads the words of a log off a page that has no tracks."""
+
+    png: bytes = b""
+
+    async def render(self, data: bytes, page: int, dpi: int, rotation: int = 0) -> bytes:
+        return self.png
 
 
 @dataclass
@@ -125,6 +138,11 @@ def files_of(record: Record) -> dict[str, Deliverable]:
     return {name: file for name, file in found.items() if file is not None}
 
 
+def picture_of(shop: LogShop, file: Deliverable) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    mask = read_mask(shop.store.objects[file.ref.uri])
+    return np.frombuffer(mask.classes, dtype=np.uint8).reshape(mask.height, mask.width)
+
+
 async def steps_of(shop: LogShop, document_id: str, stage: str) -> Sequence[str]:
     found = []
     async for key in shop.store.list(f"documents/{document_id}/trail"):
@@ -155,7 +173,7 @@ async def test_a_scan_becomes_a_record_whose_curves_and_mask_are_files() -> None
     mask = read_mask(shop.store.objects[files["mask"].ref.uri])
     assert (mask.width, mask.height) == a_log().mask.size
     assert (await verify_document(shop.store, document_id)).problems == ()
-    assert await steps_of(shop, document_id, "gatekeeper") == ["detected"]
+    assert await steps_of(shop, document_id, "gatekeeper") == ["well log found"]
     assert await steps_of(shop, document_id, "extraction") == [
         "straightened", "depths", "curve_1", "curve_2", "files",
     ]  # fmt: skip
@@ -167,15 +185,27 @@ async def test_a_scan_becomes_a_record_whose_curves_and_mask_are_files() -> None
     assert {key: shop.store.objects[key] for key in kept} == kept
 
 
+async def test_a_page_without_tracks_is_said_to_be_no_well_log() -> None:
+    blank = io.BytesIO()
+    Image.new("RGB", a_log().mask.size, "white").save(blank, "PNG")
+    shop = LogShop(scanner=Blank(a_log(), png=blank.getvalue()))
+    document_id = await shop.submit(a_log().data, name="page.png")
+
+    assert await steps_of(shop, document_id, "gatekeeper") == ["no well log found"]
+
+
 async def test_a_curve_that_nothing_certifies_goes_to_a_person_and_his_own_is_the_next_revision() -> None:
     shop = LogShop(uncertified=("curve_2",))
     document_id = await shop.submit(a_log().data, name="log.png")
     draft = Record.model_validate(await shop.read(shop.events("reviews.requested")[-1]["record"]))
     doubtful = [entry.field.name for entry in draft.fields if entry.decision is FieldDecision.REVIEW]
-    made = files_of(draft)["curve_2"]
-    rows = [(depth, value + 0.01) for depth, value in read_curve(shop.store.objects[made.ref.uri])]
+    made, painted = files_of(draft)["curve_2"], files_of(draft)["mask"]
+    quantity = a_log().plan.curves[1].quantity
+    rows = read_curve(shop.store.objects[made.ref.uri])
+    tenth = (quantity.right - quantity.left) / 10
+    moved = [(depth, value + tenth * (100 <= row < 150)) for row, (depth, value) in enumerate(rows)]
 
-    ref = await bring_curve(shop.store, document_id, "curve_2", curve_bytes(rows))
+    ref = await bring_curve(shop.store, document_id, "curve_2", curve_bytes(moved))
     await shop.decide(decision(shop, document_id, fields=(DecidedField(name="curve_2", value=ref.uri),)))
 
     record = await record_of(shop, document_id)
@@ -183,6 +213,16 @@ async def test_a_curve_that_nothing_certifies_goes_to_a_person_and_his_own_is_th
     assert record.status == "accepted"
     assert files_of(record)["curve_2"].ref == ref
     assert (await verify_document(shop.store, document_id)).problems == ()
+    # The mask follows the curve, there alone where it was moved.
+    before, after = (picture_of(shop, one) for one in (painted, files_of(record)["mask"]))
+    plan = a_log().plan
+    third = (plan.y1 - plan.y0) // 3
+    assert (before != after).any(axis=1)[plan.y0 + third + 20 : plan.y0 + third + 150].mean() > 0.8
+    assert np.array_equal(before[: plan.y0 + third - 30], after[: plan.y0 + third - 30])
+    assert np.array_equal(before[plan.y1 - third :], after[plan.y1 - third :])
+    beside = await log_beside(shop.store, files_of(record)["mask"].ref.uri)
+    assert beside is not None
+    assert beside.curves[1].file == ref
 
 
 async def test_a_curve_computed_with_another_scale_than_a_person_states_is_not_accepted() -> None:
