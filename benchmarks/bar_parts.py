@@ -117,7 +117,8 @@ def planned(name: str, only: Iterable[str] = ()) -> Callable[[Setting], Figures]
         kept = tuple(spec for spec in folder.doc_type.fields if not only or spec.name in tuple(only))
         doc_type = folder.doc_type.model_copy(update={"fields": kept})
         documents = planned_documents(plan, setting.data, folder, setting.cache)
-        outcomes, _ = Bench(doc_type, documents, remembering(), setting.folds).run(parts_of(documents, plan))
+        bench = Bench(doc_type, documents, remembering(), setting.folds, mixed=plan.mixed)
+        outcomes, _ = bench.run(parts_of(documents, plan))
         return of_fields(outcomes)
 
     return run
@@ -128,7 +129,7 @@ def from_few(setting: Setting) -> Figures:
     plan = next(plan for plan in PLANS if plan.name == "sroie-mixed")
     folder = setting.folders[plan.doc_type]
     documents = planned_documents(plan, setting.data, folder, setting.cache)
-    bench = Bench(folder.doc_type, documents, remembering(), setting.folds)
+    bench = Bench(folder.doc_type, documents, remembering(), setting.folds, mixed=plan.mixed)
     outcomes: list[Outcome] = []
     for seed, (kept, held) in zip(range(SEEDS), parts_of(documents, plan), strict=False):
         drawn = sorted(np.random.default_rng(seed).permutation(kept)[:FEW].tolist())

@@ -75,13 +75,14 @@ def remembering() -> Ready:
 
 @dataclass(frozen=True)
 class Bench:
-    """A set ready to be benched."""
+    """A set ready to be benched; ``mixed``: what it is tested on comes of layouts that it learned from."""
 
     doc_type: DocType
     documents: list[LabelledDocument]
     ready: Ready
     folds: int
     made: Sequence[LabelledDocument] = ()
+    mixed: bool = False
 
     def score(self, trained: Trained, tested: Sequence[LabelledDocument]) -> Iterator[Outcome]:
         """Yield the outcome of every labelled field of documents that ``trained`` never saw.
@@ -114,7 +115,7 @@ class Bench:
         """Return what training learns from documents, beside those that the project makes itself."""
         if self.made:
             documents = [*self.made, *(replace(document, weight=REAL_WEIGHT) for document in documents)]
-        return train(documents, self.doc_type, folds=self.folds, ready=self.ready)
+        return train(documents, self.doc_type, folds=self.folds, ready=self.ready, mixed=self.mixed)
 
 
 def curve(bench: Bench, plan: Plan) -> Iterator[tuple[int, float]]:
@@ -217,7 +218,7 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
     if plan.made:
         documents = paged(documents, options.data / plan.folder / LABELS)
     made = made_documents(folder, options.cache) if plan.made else []
-    bench = Bench(folder.doc_type, documents, remembering(), options.folds, made)
+    bench = Bench(folder.doc_type, documents, remembering(), options.folds, made, plan.mixed)
     if options.explain:
         if any(document.key == options.explain for document in documents):
             print("\n".join(explain(bench, plan, options.explain)))
@@ -246,7 +247,7 @@ def _given_split(options: argparse.Namespace, folders: dict[str, TypeFolder]) ->
     learned, tested = (opened(path, folder, options.cache) for path in (options.train, options.test))
     if options.mixed:
         learned = mixed(learned)
-    bench = Bench(folder.doc_type, tested, remembering(), options.folds)
+    bench = Bench(folder.doc_type, tested, remembering(), options.folds, mixed=options.mixed)
     begun = time.process_time()
     outcomes = list(bench.score(bench.learn(learned), tested))
     return report(f"{options.type}, given split", folder.doc_type, outcomes, time.process_time() - begun)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.extractor.decisions import SIGNALS
 from inference.reading.document import Floats, Ints
 
 PER_FIELD = 4
@@ -20,7 +19,8 @@ class Head:
 
     Attributes:
         fields: Fields in the order of their own weights.
-        weights: SIGNALS shared ones, then PER_FIELD for each field; empty where nothing could be fitted.
+        weights: One for each signal (SIGNALS, and those of precedents where there are any), then PER_FIELD
+            for each field; empty where nothing could be fitted.
         intercept: Log odds of a right decision with all signals zero.
     """
 
@@ -38,9 +38,10 @@ class Head:
 
 def inputs(fields: tuple[str, ...], names: list[str], signals: Floats) -> Floats:
     """Return the head's inputs: the signals, and offset and slope of the decision's own field."""
-    rows = np.zeros((len(names), SIGNALS + PER_FIELD * len(fields)))
-    rows[:, :SIGNALS] = signals
-    place = {name: SIGNALS + PER_FIELD * number for number, name in enumerate(fields)}
+    width = signals.shape[1]
+    rows = np.zeros((len(names), width + PER_FIELD * len(fields)))
+    rows[:, :width] = signals
+    place = {name: width + PER_FIELD * number for number, name in enumerate(fields)}
     for row, name in enumerate(names):
         if name in place:
             absent = signals[row, 3]

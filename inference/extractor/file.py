@@ -13,6 +13,8 @@ from inference.extractor.decisions import SIGNALS
 from inference.extractor.groups import FEATURES, LABELLED
 from inference.extractor.labels import LABELS_VERSION
 from inference.extractor.model import Extractor
+from inference.extractor.precedents import PRECEDENT_SIGNALS
+from inference.extractor.precedents_file import PRECEDENT_SPACE, precedents_in, put_precedents
 from inference.extractor.ranker import Context, Dense, FieldModel, Memory
 from inference.learned.parts import check_space, facts_in
 from inference.learned.variant import Array, BrokenVariantError, Parts, pack, unpack, wanted
@@ -62,6 +64,8 @@ class _Facts(Frozen):
     lexicon: tuple[_MeaningFacts, ...] = Field(default=(), exclude_if=lambda lexicon: not lexicon)
     sums: tuple[tuple[str, ...], ...] = Field(default=(), exclude_if=lambda sums: not sums)
     absent: dict[str, Unit] = Field(default={}, exclude_if=lambda absent: not absent)
+    precedents: str = Field(default="", exclude_if=lambda precedents: not precedents)
+    remembered: tuple[str, ...] = Field(default=(), exclude_if=lambda remembered: not remembered)
 
 
 def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[str, Any]) -> bytes:
@@ -94,6 +98,8 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
                 rivals=model.dense is not None and model.dense.rivals,
             )
         )
+    if extractor.precedents is not None:
+        put_precedents(extractor.precedents, arrays)
     arrays["head"] = extractor.head.weights.astype("<f4")
     tables = tuple(
         table_facts(reader, f"table{number}", arrays)
@@ -116,6 +122,8 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         ),
         sums=extractor.bonds.sums,
         absent=dict(extractor.bonds.absent),
+        precedents=PRECEDENT_SPACE if extractor.precedents else "",
+        remembered=tuple(extractor.precedents.fields) if extractor.precedents else (),
     )
     return pack(Parts("extractor", whole.model_dump(mode="json"), arrays))
 
@@ -133,13 +141,18 @@ def load_extractor(data: bytes) -> Extractor:
     fields = {
         field.name: _field(parts, number, field, len(names)) for number, field in enumerate(facts.fields)
     }
-    length = SIGNALS + PER_FIELD * len(facts.head) if facts.head_weights else 0
+    precedents = None
+    if facts.precedents:
+        check_space(facts.precedents, PRECEDENT_SPACE, "precedents")
+        precedents = precedents_in(parts, facts.remembered)
+    signals = SIGNALS + (PRECEDENT_SIGNALS if precedents else 0)
+    length = signals + PER_FIELD * len(facts.head) if facts.head_weights else 0
     weights = wanted(parts, "head", "f4", (length,)).astype(np.float64)
     tables = {one.field: table_reader(parts, f"table{n}", one) for n, one in enumerate(facts.tables)}
     head = Head(facts.head, weights, facts.head_intercept)
     meanings = (Meaning(one.name, one.labels, one.party) for one in facts.lexicon)
     lexicon, bonds = Lexicon(tuple(meanings)), Bonds(facts.sums, facts.absent)
-    return Extractor(facts.doc_type, fields, head, facts.day_first, tables, lexicon, bonds)
+    return Extractor(facts.doc_type, fields, head, facts.day_first, tables, lexicon, bonds, precedents)
 
 
 def _field(parts: Parts, number: int, facts: _FieldFacts, width: int) -> FieldModel:

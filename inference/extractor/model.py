@@ -12,6 +12,7 @@ from inference.extractor.bonds import NO_BONDS, Bonds, bound
 from inference.extractor.calibration import Head
 from inference.extractor.decisions import Decision, decide
 from inference.extractor.fields import FieldSketch
+from inference.extractor.precedents import Precedents, with_precedents
 from inference.extractor.ranker import (
     Candidates,
     FieldModel,
@@ -46,6 +47,7 @@ class Extractor:
         tables: Readers of lists of rows by field name.
         lexicon: The labels that the type stated when it was trained.
         bonds: How its fields hang together.
+        precedents: What became of decisions in training; None unless its layouts come back.
     """
 
     doc_type: str
@@ -55,6 +57,7 @@ class Extractor:
     tables: dict[str, TableReader] = attribute(default_factory=dict)
     lexicon: Lexicon = NO_LABELS
     bonds: Bonds = NO_BONDS
+    precedents: Precedents | None = None
 
 
 def untrained() -> Extractor:
@@ -104,11 +107,18 @@ def answers(
 ) -> tuple[FieldAnswer, ...]:
     """Return what ``extract`` does, from candidates described before, in the day order of the extractor."""
     order = order_in(document, extractor.day_first)
+    precedents = extractor.precedents
+    likeness = precedents.likeness(document) if precedents else None
     found: dict[str, FieldAnswer] = {}
     for kind in dict.fromkeys(field.kind for field in wanted):
         fields = [field for field in wanted if field.kind is kind]
         for field, ranked, model in _ranked(extractor, candidates[kind], fields):
             decision = decide(ranked, many=field.many, threshold=model.threshold)
+            if precedents is not None and likeness is not None:
+                spans = candidates[kind].spans
+                decision = with_precedents(
+                    decision, precedents, field.name, likeness, document, spans, ranked
+                )
             found[field.name] = _answer(extractor, document, candidates[kind], field, ranked, decision, order)
     return tuple(found[field.name] for field in wanted)
 

@@ -16,6 +16,7 @@ from inference.extractor.figures import EVERYTHING, FieldFigures, by_origin, fig
 from inference.extractor.learner import HeldOut, Learner, Progress
 from inference.extractor.learning_data import Prepared, learned_day_order, prepare
 from inference.extractor.model import Extractor
+from inference.extractor.remembering import precedents_of, told_by
 from inference.labelled.documents import LabelledDocument, split
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
 from inference.learned.single_thread import single_thread
@@ -75,6 +76,7 @@ def train(
     seed: int = 0,
     progress: Progress = lambda _what, _done, _all: None,
     ready: Ready = prepare,
+    mixed: bool = False,
 ) -> Trained:
     """Return an extractor of ``doc_type`` and its out-of-fold figures.
 
@@ -88,6 +90,8 @@ def train(
         seed: Of the folds.
         progress: Told how far it is.
         ready: Describes a document; a bench that trains often hands in one that remembers.
+        mixed: Families are of nearly equal documents alone, because vendors and layouts come back: what
+            became of decisions about pages that look alike then tells of a new one.
 
     Raises:
         UntrainableError: Too few documents, too few families, or no label of any declared field.
@@ -107,6 +111,9 @@ def train(
         bonds = bonds_of(doc_type, (one.wanted for one in prepared))
         learner = Learner(prepared, fields, split(documents, folds, seed), bonds, progress)
         held_out, features = learner.held_out()
+        precedents = precedents_of(held_out, prepared) if mixed else None
+        if precedents is not None:
+            held_out = told_by(precedents, held_out, prepared)
         labelled = [out for out in held_out if out.documents]
         confidences = learner.confidences(labelled)
         read = tuple(_tables(documents, doc_type, folds, seed, progress))
@@ -118,6 +125,7 @@ def train(
             {one.reader.model.field: one.reader for one in read},
             lexicon,
             bonds,
+            precedents,
         )
     names = [out.field.name for out in labelled]
     certificates = _certificates(doc_type, documents, held_out, dict(zip(names, confidences, strict=True)))
@@ -127,6 +135,7 @@ def train(
         folds=folds,
         tables=tuple(s.name for s in doc_type.fields if s.columns and s.name not in extractor.tables),
         read=read,
+        mixed=mixed,
     )
 
 

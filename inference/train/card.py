@@ -93,6 +93,8 @@ def _folds(trained: Trained) -> list[str]:
         parted = [
             f"{trained.folds} folds that part vendors and layouts, but no documents that are nearly equal:",
             "figures and certificates speak of documents from vendors learned from, not from new ones.",
+            "The model keeps a sketch of each page and what became of the decisions about it; none can be",
+            "read out of it.",
         ]
     return [
         f"{trained.documents} distinct documents of {trained.families} families; all figures are from",

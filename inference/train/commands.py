@@ -24,6 +24,7 @@ from inference.train.card import Making, Source, classifier_card, extractor_card
 from schemas.canonical import canonical_json, digest, sha256_hex
 from schemas.certificates import GENERATED, Certificate, Certificates
 from store.families import sketch_of
+from store.files import write_whole
 from store.lineages import BaseDocument, ModelLineage, lineage_file
 
 MODEL = "model"
@@ -61,14 +62,11 @@ class Variant:
 
     def write(self, folder: Path) -> None:
         """Write the files into ``folder``, each whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
         files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
         if self.lineage is not None:
             files.append((LINEAGE, self.lineage))
         for name, data in files:
-            part = folder / f".{name}.part"
-            part.write_bytes(data)
-            part.replace(folder / name)
+            write_whole(folder / name, data)
 
 
 def silent(_what: str, _done: int, _all: int) -> None:
@@ -112,9 +110,9 @@ def train_type(
     opened = [open_set(folder, read, types=known_as) for folder in folders]
     sets = _opened(opened, without)
     documents = _learned_from(sets, reviewed, doc_type, names, mixed=mixed)
-    trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress)
+    trained = train(documents, doc_type, folds=folds, seed=seed, progress=progress, mixed=mixed)
     if mixed:
-        trained = replace(trained, mixed=True, certificates=tuple(map(_of_mixed, trained.certificates)))
+        trained = replace(trained, certificates=tuple(map(_of_mixed, trained.certificates)))
     told = _told(reviewed, without, mixed=mixed)
     facts = told | _facts(sets, seed=seed, folds=trained.folds, documents=trained.documents)
     model = dump_extractor(trained.extractor, schema_digest=digest(doc_type), training=facts)
