@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ops.audit.costs import LOST
 from ops.audit.finding import Family, Finding, Urgency
 from ops.audit.series import Check, Series
+from ops.words import several
 
 HAND_OFFS = Family.HAND_OFFS
 DRILL_DAYS = 30
@@ -79,7 +80,7 @@ def _alerts(monitoring: Monitoring, now: datetime) -> Iterator[Finding]:
             check="alerts.undelivered",
             family=HAND_OFFS,
             scope=channel,
-            sentence=f"{count} alerts did not reach channel {channel}",
+            sentence=f"{several(count, 'alert')} did not reach channel {channel}",
             records=count,
             field_cost=LOST,
             fix="doctrail alerts list says why; mend the channel, then doctrail alerts fire-drill",

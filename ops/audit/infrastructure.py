@@ -78,6 +78,11 @@ def infrastructure_findings(series: Series) -> Iterator[Finding]:
     yield from _deaths(series)
 
 
+def cause(error_class: str, reason: str) -> str:
+    """Return why messages were given up: the class, and the reason where it says more."""
+    return error_class if reason == error_class else f"{error_class}: {reason}"
+
+
 def _deaths(series: Series) -> Iterator[Finding]:
     """Yield kinds of dead letters that are many where there were few."""
     recent: Counter[tuple[str, str, str]] = Counter()
@@ -100,7 +105,7 @@ def _deaths(series: Series) -> Iterator[Finding]:
             family=Family.HAND_OFFS if shape else INFRASTRUCTURE,
             scope=agent,
             subject=reason,
-            sentence=f"{agent} gave up {count} messages in a week ({cls}: {reason}), {usual:.0f} before",
+            sentence=f"{agent} gave up {count} messages in a week ({cause(cls, reason)}), {usual:.0f} before",
             since=first[(agent, cls, reason)],
             records=count,
             field_cost=LOST,

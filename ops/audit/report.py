@@ -14,7 +14,7 @@ from ops.audit.data import data_findings
 from ops.audit.figures import Figures, Promises, figures
 from ops.audit.finding import Family, Finding
 from ops.audit.hand_offs import Monitoring, hand_off_findings
-from ops.audit.infrastructure import infrastructure_findings
+from ops.audit.infrastructure import cause, infrastructure_findings
 from ops.audit.load import Load, load_of
 from ops.audit.model import model_findings
 from ops.audit.seen import PER_DAY, Period, Seen, look
@@ -169,7 +169,7 @@ def _cold(period: Period) -> Cold | None:
     for (doc_type, why), count in doubted.items():
         failures[f"{doc_type}, {_named(fields[(doc_type, why)])}: {why}"] = count
     for (_, agent, cls, reason), count in period.deaths.items():
-        failures[f"{agent} gave up: {cls}, {reason}"] += count
+        failures[f"{agent} gave up: {cause(cls, reason)}"] += count
     told = tuple(sorted(failures.items(), key=lambda item: (-item[1], item[0])))
     return Cold(days=days, documents=len(base), failures=told)
 

@@ -16,7 +16,7 @@ from ops.audit.series import Series
 from ops.audit.shift import Point
 from ops.gates.standing import Closed, Standing
 from ops.operations import Action, Gate
-from ops.words import several
+from ops.words import duration, several
 from schemas.classification import UNKNOWN_TYPE
 from schemas.packets import PACKET_TYPE
 
@@ -110,7 +110,7 @@ def _freshness(gate: Gate, kind: str, period: Period) -> Iterator[tuple[str, dat
     came = [way.submitted_at for way in period.ways.values() if way.doc_type == kind]
     age = period.until - max(came)
     if age > timedelta(hours=gate.hours):
-        yield f"none has come in for {age.total_seconds() / 3600:.0f} hours", max(came).date()
+        yield f"none has come in for {duration(age.total_seconds())}", max(came).date()
 
 
 def _volume(gate: Gate, kind: str, period: Period) -> Iterator[tuple[str, date]]:
