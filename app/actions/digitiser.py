@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 
+from agents.gatekeeper.logs import LEAST
 from app.settings import Settings
 from app.wiring import page_reader
 from inference.digitiser.answer import recorded
@@ -18,6 +20,7 @@ from inference.digitiser.file import save_digitiser
 from inference.digitiser.training import TARGET, Judged, Lesson, facts_of, judged, segmenter_of, trusting
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
 from pages.reader import PageReader, ReadDocument
+from samples.generate import MAKERS, labelled
 from samples.logs.log import HELD_OUT, TEMPLATES, Log, make
 from samples.logs.scanning import ruin
 from samples.logs.words import page_of
@@ -26,14 +29,19 @@ from schemas.canonical import sha256_hex, stored_json
 from schemas.certificates import GENERATED, Certificate, Certificates
 from schemas.digitised import CURVES
 from schemas.errors import InvariantError
-from schemas.layout import Page
+from schemas.layout import Page, TextSource
 
 SEGMENTING = 12
 JUDGED = 160
 DPI = 200
 """At which pages are drawn, as extraction draws them; a picture is never drawn larger than it is."""
-Read = Callable[[Log], tuple[bytes, Page]]
-"""Returns the picture of a log and the page with the words that are read off it."""
+Seen = tuple[bytes, Page]
+"""A picture, and the page with the words that are read off it."""
+Read = Callable[[Log], Seen]
+Strangers = Callable[[int], Iterator[Seen]]
+"""Yields as many documents that are no logs, of those the ones that the detector would be asked about."""
+Sure = dict[str, list[tuple[float, bool]]]
+"""By field, how sure each reading was and whether it was right."""
 SEEN = tuple(name for name in TEMPLATES if name not in HELD_OUT)
 
 
@@ -52,6 +60,7 @@ def train_digitiser(
     judging: int = JUDGED,
     seed: int = 1,
     read: Read | None = None,
+    strangers: Strangers | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Return a digitiser trained on generated logs; equal arguments give an equal one on one machine.
@@ -66,21 +75,23 @@ def train_digitiser(
         seed: Of the logs.
         read: Reads a log's words. Without it they are taken as printed, which says nothing of how often they
             are misread: then only the files are certified.
+        strangers: Documents that are no logs, as many as logs: with ``read`` they certify that a page is one.
         told: Told of each step.
     """
     segmenter = segmenter_of(lesson for _, lesson in _lessons(segmenting, f"{seed}:see", printed))
     told(f"{segmenting} logs taught the segmenter")
     rough = Digitiser(segmenter, trusting(()))
     decided: list[Judged] = []
-    others: dict[str, list[tuple[float, bool]]] = {}
+    others: Sure = {}
     for log, lesson in _lessons(judging, f"{seed}:trust", read or printed, ruined=True):
         found = digitise(lesson.png, lesson.page, rough)
         decided += judged(lesson, found)
         if read is not None:
             _judge_words(others, log, recorded(found, lesson.page))
-            seen = detect(lesson.png, lesson.page).confidence if may_be_log(lesson.page) else 0.0
-            others.setdefault("doc_type", []).append((seen, True))
+            judge_type(others, lesson.png, lesson.page, is_log=True)
         told(f"{lesson.key}: {' '.join(f'{one.error:.4f}' for one in decided[-2:])}")
+    for png, page in strangers(judging) if strangers is not None else ():
+        judge_type(others, png, page, is_log=False)
     trust, confidences = trusting(decided), _out_of_fold(decided)
     model = save_digitiser(Digitiser(segmenter, trust), facts_of(segmenting, judging, seed))
     certificates = _certificates(sha256_hex(model), decided, confidences, others)
@@ -99,20 +110,34 @@ def train_and_write(
         reader = runner.run(page_reader(settings).__aenter__())
         try:
 
-            def read(log: Log) -> tuple[bytes, Page]:
-                return runner.run(_read(reader, log))
+            def read(log: Log) -> Seen:
+                seen = runner.run(_read(reader, log.data))
+                if seen is None:
+                    raise InvariantError("a log that was made here was not read by OCR")
+                return seen
 
-            write(train_digitiser(judging=count, seed=seed, read=read, told=told), folder)
+            def strangers(wanted: int) -> Iterator[Seen]:
+                makers = cycle([labelled(doc_type, wanted, seed) for doc_type in sorted(MAKERS)])
+                for maker in islice(makers, wanted):
+                    seen = runner.run(_read(reader, next(maker).data))
+                    if seen is not None:
+                        yield seen
+
+            made = train_digitiser(judging=count, seed=seed, read=read, strangers=strangers, told=told)
+            write(made, folder)
         finally:
             runner.run(reader.__aexit__(None, None, None))
 
 
-async def _read(reader: PageReader, log: Log) -> tuple[bytes, Page]:
-    found = await reader.read(log.data)
+async def _read(reader: PageReader, data: bytes) -> Seen | None:
+    """Return a document as the detector is shown it; None where it is not asked: see ``LogDetector``."""
+    found = await reader.read(data)
     if not isinstance(found, ReadDocument):
-        raise InvariantError("a log that was made here was refused by the page reader")
-    page = found.layout.pages[0]
-    return await reader.render(log.data, page.number, DPI, page.rotation), page
+        raise InvariantError("a document that was made here was refused by the page reader")
+    page, *more = found.layout.pages
+    if more or not all(line.source is TextSource.OCR for line in page.lines):
+        return None
+    return await reader.render(data, page.number, DPI, page.rotation), page
 
 
 def write(trained: Trained, folder: Path) -> None:
@@ -123,7 +148,7 @@ def write(trained: Trained, folder: Path) -> None:
     (folder / "MODEL_CARD.md").write_text(trained.card, encoding="utf-8")
 
 
-def printed(log: Log) -> tuple[bytes, Page]:
+def printed(log: Log) -> Seen:
     """Return the picture of a log and its words as they were printed."""
     return log.png(), page_of(log)
 
@@ -138,9 +163,14 @@ def _lessons(count: int, seed: str, read: Read, *, ruined: bool = False) -> Iter
         yield log, Lesson(f"log-{number:04d}", *read(log), np.asarray(log.mask), across)
 
 
-def _judge_words(
-    others: dict[str, list[tuple[float, bool]]], log: Log, answer: dict[str, dict[str, object]]
-) -> None:
+def judge_type(others: Sure, png: bytes, page: Page, *, is_log: bool) -> None:
+    """Note how surely the detector takes a page for a log; where it does not, it decides nothing."""
+    seen = detect(png, page).confidence if may_be_log(page) else 0.0
+    if seen >= LEAST:
+        others.setdefault("doc_type", []).append((seen, is_log))
+
+
+def _judge_words(others: Sure, log: Log, answer: dict[str, dict[str, object]]) -> None:
     """Note for each printed field how sure it was and whether it was right."""
     for name, truth in log.plan.fields.items():
         readings = answer[name]["readings"]
@@ -165,7 +195,7 @@ def _certificates(
     variant: str,
     decided: Sequence[Judged],
     confidences: Sequence[float],
-    others: dict[str, list[tuple[float, bool]]],
+    others: Sure,
 ) -> Certificates:
     made: list[Certificate] = []
     right = [one.error <= TARGET for one in decided]
