@@ -67,6 +67,8 @@ class Ahead:
         try:
             for task in await self._queue.upcoming(who, _NEXT):
                 await self._look(task, fine=fine)
+        except TransientError as error:
+            log.debug("review.not_looked_ahead", problem=type(error).__name__)
         finally:
             self._looking = False
 
@@ -80,7 +82,7 @@ class Ahead:
         try:
             content = await self._contents.of_task(task)
             await self._draw(task, task_view(task, content)["fields"], fine=fine)
-        except (PermanentError, TransientError) as error:
+        except PermanentError as error:
             # Whoever claims it is told.
             log.debug("review.not_drawn_ahead", task=task.task_id, problem=type(error).__name__)
 
