@@ -6,25 +6,16 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import typer
 
-from schemas.errors import PermanentError
+from store.files import beside, naming
 
 PIPE_CLOSED = 141
 """Exit code where the reader of our output went away: what a shell reports for SIGPIPE."""
-
-
-class FileNotWrittenError(PermanentError):
-    """A file that a command was asked to write can't be written; nothing stands half-written in its place."""
-
-    def __init__(self, path: Path, error: OSError) -> None:
-        why = (error.strerror or type(error).__name__).lower()
-        super().__init__(f"{str(path)!r} can't be written: {why}", reason="file")
 
 
 def coloured(stream: IO[str]) -> bool:
@@ -123,50 +114,17 @@ def whole_file(path: Path | None) -> Iterator[IO[str]]:
             raise closed() from None
         return
     if path.exists() and not path.is_file() and not path.is_dir():
-        with _naming(path), path.open("w", encoding="utf-8", newline="") as file:
+        with naming(path), path.open("w", encoding="utf-8", newline="") as file:
             yield file
         return
     target = path.resolve()
-    with _naming(path):
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with _naming(path), os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        with _naming(path):
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FileNotWrittenError(path, error) from error
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder to write into, which only its owner reads; one that is there stays as it is.
-
-    Raises:
-        FileNotWrittenError: It can't be made there.
-    """
-    with _naming(path):
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with naming(path), beside(target) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path``, whole or not at all."""
     with whole_file(path) as file:
         file.write(text)
-
-
-def _umask() -> int:
-    # There is no way to ask for the umask but to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

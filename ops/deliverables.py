@@ -12,6 +12,7 @@ from schemas.objects import ObjectRef
 from schemas.results import Record
 from store.artifacts import ContractError
 from store.curves import CurveFileError
+from store.files import write_whole
 from store.log_files import bring_curve
 from store.protocol import ObjectStore
 
@@ -51,7 +52,7 @@ async def write_out(store: ObjectStore, refs: Iterable[ObjectRef], folder: Path)
     written = []
     for ref in refs:
         path = folder / ref.uri.rpartition("/")[2]
-        await asyncio.to_thread(_write, path, await store.read(ref))
+        await asyncio.to_thread(write_whole, path, await store.read(ref))
         written.append(path)
     return written
 
@@ -71,15 +72,3 @@ async def bring(store: ObjectStore, document_id: str, field: str, file: Path) ->
     except OSError as error:
         raise NoCurveError(f"{str(file)!r} can't be read: {error.strerror}", reason="no_curve") from error
     return ref.uri
-
-
-def _write(path: Path, data: bytes) -> None:
-    half = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(data)
-        half.replace(path)
-    except OSError as error:
-        raise PermanentError(
-            f"{str(path)!r} can't be written: {error.strerror}", reason="unwritable"
-        ) from error

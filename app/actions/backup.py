@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from app.printing import make_folder, say
+from app.printing import say
 from app.reviewing import open_queue
 from app.wiring import Doctrail, installed_version
 from ops.backup.restoring import check, restore
 from ops.backup.saving import save
 from ops.words import several
+from store.files import make_folder
 
 
 async def backup_to(doctrail: Doctrail, folder: Path) -> None:
@@ -20,7 +21,7 @@ async def backup_to(doctrail: Doctrail, folder: Path) -> None:
         BackupError: A backup lies there already.
         FileNotWrittenError: The folder can't be made.
     """
-    make_folder(folder)
+    make_folder(folder, private=True)
     async with open_queue(doctrail.settings) as queue:
         manifest = await save(
             doctrail.store, doctrail.bus, queue, folder, now=doctrail.now(), version=installed_version()

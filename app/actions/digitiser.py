@@ -30,6 +30,7 @@ from schemas.certificates import GENERATED, Certificate, Certificates
 from schemas.digitised import CURVES
 from schemas.errors import InvariantError
 from schemas.layout import Page, TextSource
+from store.files import write_whole
 
 SEGMENTING = 12
 JUDGED = 160
@@ -142,10 +143,9 @@ async def _read(reader: PageReader, data: bytes) -> Seen | None:
 
 def write(trained: Trained, folder: Path) -> None:
     """Write the parts of a type that is digitised into its folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "digitiser").write_bytes(trained.model)
-    (folder / "thresholds.json").write_bytes(trained.thresholds)
-    (folder / "MODEL_CARD.md").write_text(trained.card, encoding="utf-8")
+    write_whole(folder / "digitiser", trained.model)
+    write_whole(folder / "thresholds.json", trained.thresholds)
+    write_whole(folder / "MODEL_CARD.md", trained.card.encode())
 
 
 def printed(log: Log) -> Seen:

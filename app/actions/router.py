@@ -19,6 +19,7 @@ from ops.types import folder_of
 from schemas.histories import HISTORY, ModelHistory
 from schemas.layout import Frozen
 from schemas.reviewed import ReviewedRecord
+from store.files import write_whole
 from store.protocol import ObjectStore
 
 
@@ -86,7 +87,7 @@ def learn_from_reviews(doc_type: str, records: Path | None, out: Path | None) ->
         if history is None:
             return Learnt(readings=0)
         path = (out or types / doc_type) / HISTORY
-        path.write_bytes(history_file(history))
+        write_whole(path, history_file(history))
         certified = sum(
             one.threshold is not None for found in history.certificates for one in found.certificates
         )

@@ -9,11 +9,12 @@ from pathlib import Path
 from pydantic import AwareDatetime, ValidationError
 
 from app.actions.train import Written
-from app.printing import FileNotWrittenError, make_folder, write_text
+from app.printing import write_text
 from inference.learned.variant import training_facts
 from schemas.canonical import canonical_json
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
+from store.files import FileNotWrittenError, make_folder
 
 FOLDER = "trainings"
 
@@ -65,7 +66,7 @@ def note_training(home: Path, written: Written, *, at: datetime, code: str) -> T
     )  # fmt: skip
     path = home / FOLDER / f"{at:%Y%m%dT%H%M%S%fZ}-{run.name}-{run.model[:12]}.json"
     try:
-        make_folder(path.parent)
+        make_folder(path.parent, private=True)
         write_text(path, canonical_json(run).decode() + "\n")
     except FileNotWrittenError as error:
         raise BrokenTrainingRunError(

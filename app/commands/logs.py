@@ -37,11 +37,13 @@ def samples(
     """
     from samples.demo import demo
     from samples.generate import MAKERS, PICTURED, labelled, write
+    from store.files import make_folder
 
     if doc_type is not None and doc_type not in MAKERS | PICTURED:
         known = ", ".join(sorted(MAKERS | PICTURED))
         raise typer.BadParameter(f"no {doc_type!r} can be made; there is {known}", param_hint="--type")
     made = demo(seed) if doc_type is None else labelled(doc_type, count, seed)
+    make_folder(out)
     written = write(out, made)
     what = "document" if written == 1 else "documents"
     say(f"{written} {what} in {out}; submit them: doctrail submit {out}/documents")

@@ -81,6 +81,7 @@ def export(
     from app.session import with_doctrail
     from ops.reviews.queue import waiting
     from ops.reviews.sheet import sheet
+    from store.files import make_folder
 
     if wanted is None and out is None:
         raise typer.BadParameter("give a review, or --out FOLDER for all of them", param_hint="ID")
@@ -101,7 +102,7 @@ def export(
     for review_id, text in sheets:
         path = out if wanted is not None else (out or Path()) / f"{review_id}.json"
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             write_text(path, text + "\n")
             say(f"wrote {path}")
 

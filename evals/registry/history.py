@@ -7,6 +7,7 @@ from pathlib import Path
 
 from schemas.canonical import canonical_json
 from store import keys
+from store.files import write_whole
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry, RegistryEntry
 from store.releases import Bundle, Release, load_release
@@ -127,15 +128,14 @@ async def export_registry(store: ObjectStore, to: Path) -> list[Path]:
     async for slot in store.folders("registry"):
         number = await Registry(store).verify_chain(slot)
         folder = to / "registry" / slot
-        folder.mkdir(parents=True, exist_ok=True)
         for at in range(1, number + 1):
             data = await store.fetch(keys.registry_entry(slot, at))
             if data is not None:
-                (folder / f"{at:08d}.json").write_bytes(data)
+                write_whole(folder / f"{at:08d}.json", data)
                 written.append(folder / f"{at:08d}.json")
     live = {
         one.doc_type: {"bundle": one.bundle.digest, "since": one.since.statement.at.isoformat()}
         for one in await standings(store)
     }
-    (to / "champions.json").write_bytes(canonical_json(live) + b"\n")
+    write_whole(to / "champions.json", canonical_json(live) + b"\n")
     return [*written, to / "champions.json"]

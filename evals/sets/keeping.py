@@ -23,6 +23,7 @@ from evals.sets.form import (
 )
 from schemas.canonical import canonical_json
 from store import eval_keys, plain_keys
+from store.files import write_whole
 from store.protocol import ObjectStore
 from store.registry import Registry, Statement
 
@@ -245,10 +246,9 @@ async def export_set(store: ObjectStore, wanted: str, to: Path) -> Path:
     """Write a set's files below ``to`` and return their folder; the same bytes as in the store."""
     manifest = await find_set(store, wanted)
     folder = to / manifest.name / manifest.set_id
-    folder.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, RECORDS):
         data = await store.fetch(f"{eval_keys.eval_set(manifest.name, manifest.set_id)}/{name}")
         if data is None:
             raise TamperedSetError([f"set {manifest.set_id[:SHOWN]} has no {name}"])
-        (folder / name).write_bytes(data)
+        write_whole(folder / name, data)
     return folder

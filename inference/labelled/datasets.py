@@ -84,7 +84,7 @@ def open_set(
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BrokenLabelsError(f"{folder.name}/{LABELS} can't be read: {error.strerror}") from error
+        raise BrokenLabelsError(f"{folder / LABELS} can't be read: {error.strerror}") from error
     rows: list[Row] = []
     unreadable: list[str] = []
     others = 0
@@ -117,7 +117,7 @@ def labels_digest(folder: Path, data: bytes) -> str:
             try:
                 digests.append(digest(entry))
             except InvariantError as error:
-                where = f"{folder.name}/{LABELS}, line {number}"
+                where = f"{folder / LABELS}, line {number}"
                 raise BrokenLabelsError(f"{where}: a number or character that JSON does not have") from error
     return digest(sorted(digests))
 
@@ -128,7 +128,7 @@ def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
     Raises:
         BrokenLabelsError: It is not an object with a document type.
     """
-    where = f"{folder.name}/{LABELS}, line {number}"
+    where = f"{folder / LABELS}, line {number}"
     try:
         entry = json.loads(line)
     except ValueError as error:
@@ -143,7 +143,7 @@ def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
 def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile | None) -> Document | None:
     boxes, file, text = (named_file(folder, number, entry, name) for name in ("boxes", "file", "text"))
     if boxes is not None:
-        return from_block(boxed_block(boxes, f"{folder.name}/{LABELS}, line {number}"))
+        return from_block(boxed_block(boxes, f"{folder / LABELS}, line {number}"))
     block = read(file) if file is not None and read is not None else None
     if block is not None:
         return read_document(block)
@@ -163,9 +163,9 @@ def named_file(folder: Path, number: int, entry: dict[str, Any], name: str) -> P
         return None
     path = folder / str(value)
     if not isinstance(value, str) or not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: {name!r} leads out of the folder")
+        raise BrokenLabelsError(f"{folder / LABELS}, line {number}: {name!r} leads out of the folder")
     if not path.is_file():
-        raise BrokenLabelsError(f"{folder.name}/{LABELS}, line {number}: {name} {value!r} does not exist")
+        raise BrokenLabelsError(f"{folder / LABELS}, line {number}: {name} {value!r} does not exist")
     return path
 
 

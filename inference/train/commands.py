@@ -24,6 +24,7 @@ from inference.train.card import Making, Source, classifier_card, extractor_card
 from schemas.canonical import canonical_json, digest, sha256_hex
 from schemas.certificates import GENERATED, Certificate, Certificates
 from store.families import sketch_of
+from store.files import write_whole
 from store.lineages import BaseDocument, ModelLineage, lineage_file
 
 MODEL = "model"
@@ -61,14 +62,11 @@ class Variant:
 
     def write(self, folder: Path) -> None:
         """Write the files into ``folder``, each whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
         files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
         if self.lineage is not None:
             files.append((LINEAGE, self.lineage))
         for name, data in files:
-            part = folder / f".{name}.part"
-            part.write_bytes(data)
-            part.replace(folder / name)
+            write_whole(folder / name, data)
 
 
 def silent(_what: str, _done: int, _all: int) -> None:

@@ -91,6 +91,7 @@ def test_wrong_usage_exits_with_2(
         (["ledger", "nowhere.pdf"], "nothing is known as 'nowhere.pdf'"),
         (["records", "--format", "csv", "--out", "no/such/folder/r.csv"], "can't be written: no such file"),
         (["backup", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
+        (["samples", "--out", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_sentence(

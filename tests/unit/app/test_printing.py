@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.printing import FileNotWrittenError, brief, columns, dump_json, say_json, whole_file, write_text
+from app.printing import brief, columns, dump_json, say_json, whole_file, write_text
+from store.files import FileNotWrittenError
 
 
 def test_columns_are_aligned_by_the_room_their_text_takes() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.actions.records import Written, write_records_csv
-from app.printing import FileNotWrittenError
 from ops.records import RecordRow
+from store.files import FileNotWrittenError
 from tests.unit.ops.test_records import with_lines
 
 pytestmark = pytest.mark.anyio
