@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import getpass
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import typer
 
+from app.buses import retention_seconds
 from app.printing import say, say_json
 from app.reviewing import open_queue
 from app.wiring import Doctrail
+from bus.topics import TopicSettings
 from catalog.queries import document
 from ops.erase.due import due
 from ops.erase.erasing import erase, planned, unfinished
@@ -113,7 +117,7 @@ async def search_erased(doctrail: Doctrail, wanted: str) -> int:
     topics = await doctrail.bus.topics(tuple(READ))
     async with open_queue(doctrail.settings) as queue:
         left = await search(doctrail.store, doctrail.catalog, queue, doctrail.bus, erasure, tuple(topics))
-    say(*left_lines(left, receipt, topics))
+    say(*left_lines(left, receipt, _kept(doctrail, topics)))
     return 0 if left.clean else 1
 
 
@@ -141,3 +145,11 @@ async def _names(doctrail: Doctrail, plan: Plan) -> dict[str, str | None]:
         row = await document(doctrail.catalog, one)
         found[one] = await name_of(doctrail.store, row.name if row else None, one)
     return found
+
+
+def _kept(doctrail: Doctrail, topics: Mapping[str, TopicSettings]) -> float:
+    """Return for how many seconds the bus keeps a message at the longest; embedded the settings say it."""
+    if doctrail.settings.embedded:
+        return retention_seconds(doctrail.settings)
+    told = [one.retention for one in topics.values()]
+    return max((seconds for seconds in told if seconds is not None), default=math.inf)

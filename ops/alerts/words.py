@@ -112,9 +112,9 @@ def _channel(plan: Plan, state: AlertState, name: str, now: datetime) -> str:
         return f"channel {name}: log"
     if proved is None:
         return f"channel {name}: {channel.kind}, NEVER proved that it delivers: doctrail alerts fire-drill"
-    days = (now - proved).days
-    late = ", OVERDUE: doctrail alerts fire-drill" if days > plan.drill_days else ""
-    return f"channel {name}: {channel.kind}, proved {several(days, 'day')} ago{late}"
+    ago = now - proved
+    late = ", OVERDUE: doctrail alerts fire-drill" if ago.days > plan.drill_days else ""
+    return f"channel {name}: {channel.kind}, proved {duration(ago.total_seconds())} ago{late}"
 
 
 def _measure(plan: Plan, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from bus.topics import TopicSettings
 from ops.erase.due import ANY_OTHER, Due
 from ops.erase.plan import Plan
 from ops.erase.search import Left
@@ -73,8 +72,8 @@ def due_lines(found: Sequence[Due], retention: Mapping[str, int]) -> list[str]:
     return lines
 
 
-def left_lines(left: Left, receipt: Receipt | None, topics: Mapping[str, TopicSettings]) -> list[str]:
-    """Return what a search found."""
+def left_lines(left: Left, receipt: Receipt | None, kept: float) -> list[str]:
+    """Return what a search found; ``kept`` is for how many seconds the bus keeps a message at the longest."""
     lines = []
     if receipt is not None:
         lines.append(f"erased on {minute(receipt.finished_at)}: {receipt.erasure.reason}")
@@ -94,9 +93,11 @@ def left_lines(left: Left, receipt: Receipt | None, topics: Mapping[str, TopicSe
             + ", ".join(sorted({_kind(key) for key in left.mentions}))
         )
     if left.messages:
-        kept = [settings.retention for settings in topics.values()]
-        longest = max((seconds for seconds in kept if seconds is not None), default=math.inf)
-        until = "for ever" if math.isinf(longest) else f"for {longest / 86400:g} days at the longest"
+        until = (
+            "for ever (DOCTRAIL_TOPIC_RETENTION_DAYS)"
+            if math.isinf(kept)
+            else f"until {kept / 86400:g} days after they were sent, and every agent is past them"
+        )
         lines.append(f"{several(left.messages, 'message')} on the bus hold its id and digests, {until}")
     return lines
 

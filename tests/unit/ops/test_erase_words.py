@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from ops.erase.search import Left
 from ops.erase.words import left_lines
 from store.erasures import Erasure, Receipt
 
+DAY = 86_400.0
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
@@ -28,7 +30,7 @@ def receipt() -> Receipt:
 
 
 def said(came_in: datetime | None) -> str:
-    return left_lines(Left(("documents/d/original",), (), 3, 0, came_in), receipt(), {})[1]
+    return left_lines(Left(("documents/d/original",), (), 3, 0, came_in), receipt(), DAY)[1]
 
 
 def test_what_is_left_of_a_document_is_to_be_erased_again() -> None:
@@ -40,3 +42,12 @@ def test_a_document_that_came_in_again_is_no_remains() -> None:
     again = "it came in again at 2026-03-20 13:00 UTC, and is a document like any other since"
 
     assert said(NOON + timedelta(hours=1)) == f"LEFT: 1 object, 3 rows; {again}"
+
+
+def test_until_when_the_bus_keeps_what_it_holds_is_said() -> None:
+    def kept(seconds: float) -> str:
+        return left_lines(Left((), (), 0, 4, None), None, seconds)[-1]
+
+    until = "until 7 days after they were sent, and every agent is past them"
+    assert kept(7 * DAY) == f"4 messages on the bus hold its id and digests, {until}"
+    assert kept(math.inf).endswith("for ever (DOCTRAIL_TOPIC_RETENTION_DAYS)")
