@@ -16,6 +16,8 @@ SHORTEST = 200
 """Pixels below which a ruled rectangle is no track."""
 _FEWEST = 8
 """Lines across without which nothing is a track."""
+_SHARED, _MOSTLY = 40, 0.6
+"""Pixels by which tracks of one log may begin or end apart, and the share of its height that each has."""
 _REACH = 12
 _JOIN, _FADED = 4, 60
 """Columns without ruling in a track; the wider where nothing else is found, as its fine lines are gone."""
@@ -58,10 +60,21 @@ def find_tracks(dark: Floats) -> tuple[Track, ...]:
     if not found:
         return ()
     tallest = max(found, key=lambda track: track.height)
-    alike = [t for t in found if abs(t.y0 - tallest.y0) < 40 and abs(t.y1 - tallest.y1) < 40]
+    alike = [t for t in found if _alike(t, tallest)]
     widest = sorted(alike, key=lambda track: -track.width)[:2]
-    y0, y1 = (round(float(np.median([getattr(t, side) for t in widest]))) for side in ("y0", "y1"))
+    y0 = _median([t.y0 for t in widest if abs(t.y0 - tallest.y0) < _SHARED] or [tallest.y0])
+    y1 = _median([t.y1 for t in widest if abs(t.y1 - tallest.y1) < _SHARED] or [tallest.y1])
     return tuple(sorted((Track(t.x0, t.x1, y0, y1) for t in widest), key=lambda track: track.x0))
+
+
+def _alike(track: Track, tallest: Track) -> bool:
+    """Whether two tracks begin or end together; the lines of one may fade before the end they share."""
+    ends = min(abs(track.y0 - tallest.y0), abs(track.y1 - tallest.y1))
+    return ends < _SHARED and track.height > _MOSTLY * tallest.height
+
+
+def _median(ends: list[int]) -> int:
+    return round(float(np.median(ends)))
 
 
 def _ruled(dark: Floats, rows: NDArray[np.int64]) -> Floats:

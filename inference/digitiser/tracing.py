@@ -14,6 +14,8 @@ _REACH = 14
 """Columns on each side of a path in which the run of ink is looked for that it goes through."""
 _TURN, _PAPER = 0.02, 0.08
 """What a column of movement costs, in rows of ink, and what it costs more where it goes over bare paper."""
+_BETWEEN_DASHES = 13
+"""Columns of paper in a row that a flat dashed stroke leaves at most."""
 _SUPPORT, _INKED = 0.35, 0.4
 _BRIDGED = 12
 """Rows without ink that a dash, a grid line or another curve may hide; more is a gap."""
@@ -78,9 +80,9 @@ def without(score: Floats, path: Path, stroke: float) -> Floats:
 
 def _price(ink: Floats) -> Across:
     """Return what it costs to come as far as each column of a row from its first one."""
-    bare = 1.0 - np.minimum(ink / _INKED, 1.0)
-    # A flat stroke comes from the row above.
-    bare[1:] = np.minimum(bare[1:], bare[:-1])
+    # A flat stroke comes from the row above or goes on in the next, and between its dashes is no bare paper.
+    near = ndimage.maximum_filter1d(ink, 3, axis=0)
+    bare = 1.0 - np.minimum(ndimage.grey_closing(near, size=(1, _BETWEEN_DASHES)) / _INKED, 1.0)
     return np.cumsum(_TURN + _PAPER * bare, axis=1, dtype=np.float64)
 
 

@@ -88,6 +88,37 @@ def test_a_path_that_leaps_over_bare_paper_shows_it_and_one_along_flat_ink_does_
     assert over > 1.0
 
 
+def test_a_dashed_curve_is_followed_along_flat_strokes_around_the_edge_and_back() -> None:
+    lobe = np.clip((np.abs(np.arange(ROWS) - 200) - 30) / 12, 0.0, 1.0)
+    across = 180.0 + 200.0 * (1.0 - lobe)
+    score = np.zeros((ROWS, WIDTH), dtype=np.float32)
+    gone = np.concatenate(([0.0], np.cumsum(np.hypot(1.0, np.diff(across)))))
+    for along in np.arange(0.0, gone[-1], 0.5):
+        row = int(np.searchsorted(gone, along, side="right")) - 1
+        if along % 16 < 10:
+            column = int(
+                across[row] + (across[min(row + 1, ROWS - 1)] - across[row]) * (along - gone[row]) / 17
+            )
+            score[row, [(column + shift) % WIDTH for shift in (-1, 0, 1)]] = 1.0
+
+    path = trace(score)
+
+    assert np.abs(path.across - across)[175:225].max() <= 6.0
+    assert np.abs(path.across - across)[:150].max() <= 6.0
+
+
+def test_tracks_that_share_their_top_are_both_found_where_the_lines_of_one_fade_before_its_end() -> None:
+    dark = np.zeros((900, 700), dtype=np.float32)
+    for left, bottom in ((60, 801), (380, 700)):
+        dark[100:bottom, [left, left + 70, left + 140, left + 210]] = 1.0
+        dark[100:801:14, left : left + 211] = 1.0
+
+    tracks = find_tracks(dark)
+
+    assert len(tracks) == 2
+    assert {(track.y0, track.y1) for track in tracks} == {(100, 800)}
+
+
 def test_a_row_that_the_edge_swallows_is_no_place_to_lose_count_of_turns() -> None:
     rows, width = 1000, 500
     across = np.full(rows, 420.0)
