@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pages.einvoice import reading as einvoice
+from pages.limits import ReadLimits
+from pages.pdf import attachments as pdf_attachments
+from pages.pdf import reading as pdf
+from pages.process.encode import encode_reading
+from pages.process.wire import ReadAnswer
 from schemas.layout import Box, Layout, Line, Page, TextSource, Word
 
 
@@ -32,3 +38,13 @@ def layout(*pages: tuple[str, ...]) -> Layout:
             for number, texts in enumerate(pages, start=1)
         )
     )
+
+
+def layout_of(file: bytes) -> Layout:
+    """Return what the page reader makes of a PDF with its attached data, or of data alone."""
+    if file.startswith(b"%PDF"):
+        reading, media_type = pdf.read(file, ReadLimits(), lambda _: None), "application/pdf"
+        reading.data = list(pdf_attachments.read(file).data)
+    else:
+        reading, media_type = einvoice.read(file, ReadLimits(), lambda _: None), "application/xml"
+    return ReadAnswer.model_validate_json(encode_reading(reading, media_type)).layout

@@ -6,36 +6,20 @@ from typing import Any
 import pytest
 
 from agents.extraction.fields import field_values
-from agents.extraction.printed import Printed
 from agents.extraction.stated import Statements
 from agents.validation.stated import AgainstPage, decide_stated
 from doctypes.folder import ROOT, load_folder
-from pages.einvoice import reading as einvoice
-from pages.limits import ReadLimits
-from pages.pdf import attachments as pdf_attachments
-from pages.pdf import reading as pdf
-from pages.process.encode import encode_reading
-from pages.process.wire import ReadAnswer
-from schemas.fields import EvidenceClass, FieldKind, FieldState, FieldValue
+from schemas.fields import EvidenceClass, FieldState, FieldValue
 from schemas.layout import Layout
 from schemas.results import FieldDecision, RecordField, ReviewCode
 from store.field_contracts import check_fields
 from tests.einvoices import FORGED, GENUINE, MINIMUM, Bill, cii, invoice_pdf, page_lines, printed, ubl
 from tests.einvoices import pdf as pdf_of
+from tests.unit.agents.layouts import layout_of
 
 INVOICE = load_folder(ROOT / "invoice").doc_type
-LIMITS = ReadLimits()
 BILL = Bill()
 CREDIT = replace(BILL, type_code="381")
-
-
-def layout_of(file: bytes) -> Layout:
-    if file.startswith(b"%PDF"):
-        reading, media_type = pdf.read(file, LIMITS, lambda _: None), "application/pdf"
-        reading.data = list(pdf_attachments.read(file).data)
-    else:
-        reading, media_type = einvoice.read(file, LIMITS, lambda _: None), "application/xml"
-    return ReadAnswer.model_validate_json(encode_reading(reading, media_type)).layout
 
 
 def read_from_page(layout: Layout, bill: Bill, **others: tuple[str, float] | None) -> tuple[FieldValue, ...]:
@@ -284,41 +268,3 @@ def test_a_price_per_hundred_is_the_price_of_one() -> None:
     cells = {cell.name: cell for cell in judged(hundred, None)["lines"].field.rows[1].cells}
 
     assert (cells["unit_price"].value, cells["unit_price"].readings[0].raw) == ("43.05", "4305.00 for 100")
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "line", "quote"),
-    [
-        (FieldKind.MONEY, "1250.10", "Summe EUR 1.250,10", "1.250,10"),
-        (FieldKind.MONEY, "1250.10", "Total 1,250.10 paid", "1,250.10"),
-        (FieldKind.MONEY, "500.00", "500 EUR", "500 EUR"),
-        (FieldKind.DATE, "2026-10-12", "Datum: 12.10.2026", "12.10.2026"),
-        (FieldKind.DATE, "2026-10-12", "dated 12 October 2026 in Leipzig", "12 October 2026"),
-        (FieldKind.IDENTIFIER, "DE136695976", "USt-ID DE 136 695 976", "DE 136 695 976"),
-        (FieldKind.IDENTIFIER, "RE-2026-0417", "Nr:RE-2026-0417", "RE-2026-0417"),
-        (FieldKind.PARTY, "Bergmann Werkzeuge GmbH", "BERGMANN WERKZEUGE GMBH", "BERGMANN WERKZEUGE GMBH"),
-        (FieldKind.CURRENCY, "EUR", "12,00 €", "€"),
-    ],
-)
-def test_a_value_is_found_however_the_page_writes_it(
-    kind: FieldKind, value: str, line: str, quote: str
-) -> None:
-    found = Printed(layout_of(pdf_of([line], {})), day_first=True).find(kind, value)
-
-    assert [evidence.quote for evidence in found] == [quote]
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "line"),
-    [
-        (FieldKind.MONEY, "52.00", "KW 52"),
-        (FieldKind.MONEY, "250.10", "1.250,10"),
-        (FieldKind.MONEY, "0.00", "0,00 EUR"),
-        (FieldKind.IDENTIFIER, "0417", "RE-2026-0417"),
-        (FieldKind.IDENTIFIER, "A17", "Position A17"),
-        (FieldKind.PARTY, "Berg", "Bergmann Werkzeuge GmbH"),
-        (FieldKind.DATE, "2026-12-10", "12.10.2026"),
-    ],
-)
-def test_what_only_looks_like_a_value_is_not_it(kind: FieldKind, value: str, line: str) -> None:
-    assert Printed(layout_of(pdf_of([line], {})), day_first=True).find(kind, value) == ()

@@ -6,31 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from schemas.canonical import derive_id, sha256_hex
+from schemas.canonical import derive_id
 from schemas.documents import DocumentDropped
 from schemas.errors import UnreadableMessageError
 from schemas.inbox import EVENT_SCHEMA, TIME_UNKNOWN
-from schemas.message import Envelope, Message, encode, new_traceparent, seal
+from schemas.message import encode, new_traceparent, seal
 from schemas.objects import ObjectRef
-from schemas.publish import generate
-from schemas.versions import decode, payload_as
+from schemas.versions import payload_as
+from tests.unit.schemas.inbox_messages import EVENT, PUBLISHED, REF, SHA, URI, read
 
-SHA = sha256_hex(b"bytes")
-REF = {"uri": f"inbox/{SHA}", "sha256": SHA, "size": 5, "media_type": "application/pdf"}
-URI = "s3://incoming/2026/lease.pdf"
-EVENT = {"specversion": "1.0", "id": "A234-1234", "source": "/crm/uploads", "type": "com.example.upload"}
 ONE_OF = "give exactly one of uri, ref, document_id"
 URI_FORM = "s3://bucket/key or file:///path, percent-encoded, without query part or fragment"
-PUBLISHED = Draft202012Validator(generate(DocumentDropped))
-
-
-def read(message: Any, **options: Any) -> Envelope[Message]:
-    body = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return decode("documents.inbox", body, **options)
 
 
 def dropped(message: Any) -> DocumentDropped:
@@ -253,51 +241,3 @@ def test_unknown_long_keys_are_cut_in_the_sentence() -> None:
 
 def test_the_schema_of_the_inbox_is_a_schema() -> None:
     Draft202012Validator.check_schema(EVENT_SCHEMA)
-
-
-words = st.text("aé\x00\ud800:/", max_size=4)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | words,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=5,
-)
-members = st.fixed_dictionaries(
-    {},
-    optional={
-        "uri": st.just(URI) | json_values,
-        "ref": st.just(REF) | json_values,
-        "event_id": json_values,
-        "document_id": st.just(SHA) | json_values,
-        "cause_id": st.just(SHA) | json_values,
-    },
-)
-events = st.fixed_dictionaries(
-    {"specversion": st.just("1.0") | json_values, "data": members | json_values},
-    optional={
-        name: st.just("x") | json_values for name in ("id", "source", "type", "time", "traceparent", "run")
-    },
-)
-
-
-def answer(body: bytes) -> Envelope[Message] | UnreadableMessageError:
-    try:
-        return read(body)
-    except UnreadableMessageError as refused:
-        return refused
-
-
-@settings(max_examples=100, deadline=None)
-@given(members | events | json_values)
-def test_whatever_arrives_is_an_envelope_as_published_or_one_sentence(message: Any) -> None:
-    answered = answer(json.dumps(message).encode())
-
-    if isinstance(answered, Envelope):
-        PUBLISHED.validate(json.loads(encode(answered)))
-    else:
-        assert "\n" not in str(answered)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=200))
-def test_whatever_bytes_arrive_nothing_but_our_own_error_is_raised(body: bytes) -> None:
-    assert isinstance(answer(body), UnreadableMessageError)
