@@ -28,6 +28,17 @@ MATCH = {
     "entity": {"id": "urn:x:bakery", "name": "Corner Bakery Ltd"},
 }
 FOUND = {"snapshot": SNAPSHOT.sha256, "status": "match", "on_file": 3, "vendor": {"status": "active"}}
+RULES = '''
+from doctypes.rules_v1 import check, look_up, rule
+
+VENDOR = look_up("find_vendor", name="shop")
+
+
+@rule("shop", asks=(VENDOR,))
+def shop_is_on_file(fields, facts):
+    """The shop is on file."""
+    return check(fields.answer(VENDOR, facts)["status"] == "match", "asked")
+'''
 
 
 class Servers:

@@ -7,22 +7,11 @@ import pytest
 from inference.tools.toolbox import Toolbox
 from schemas.fields import KnownStatus
 from store import keys
-from tests.unit.agents.asking import FOUND, MATCH, SNAPSHOT, Asking
+from tests.unit.agents.asking import FOUND, MATCH, RULES, SNAPSHOT, Asking
 from tests.unit.agents.slips import SURE
 from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
-RULES = '''
-from doctypes.rules_v1 import check, look_up, rule
-
-VENDOR = look_up("find_vendor", name="shop")
-
-
-@rule("shop", asks=(VENDOR,))
-def shop_is_on_file(fields, facts):
-    """The shop is on file."""
-    return check(fields.answer(VENDOR, facts)["status"] == "match", "asked")
-'''
 
 
 async def test_who_a_party_is_stands_beside_its_name_with_the_snapshot() -> None:

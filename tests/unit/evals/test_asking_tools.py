@@ -20,7 +20,7 @@ from mcp_servers.knowledge_graph.server import knowledge_graph
 from mcp_servers.rag.server import retrieval
 from schemas.canonical import sha256_hex
 from store.releases import Release, load_release, publish_release
-from tests.unit.agents.test_consulting import FOUND, MATCH, RULES, SNAPSHOT, Asking
+from tests.unit.agents.asking import FOUND, MATCH, RULES, SNAPSHOT, Asking
 from tests.unit.evals.bench import Bench
 from tests.unit.evals.made import wanted
 from tests.unit.mcp_servers.knowledge import Shelf
