@@ -31,11 +31,13 @@ class Claimant:
     Attributes:
         queues: What he may and wants to work on; None for everything.
         adjudicates: Whether he may settle what others disagree about.
+        but: Tasks he does not want, since he gave them back.
     """
 
     reviewer_id: str
     queues: Collection[str] | None = None
     adjudicates: bool = False
+    but: Collection[str] = ()
 
 
 def claim(
@@ -115,6 +117,8 @@ def _first(
     for _ in range(_TRIED):
         if lanes == (Lane.GOLD,):
             task = next_gold(tx, who.reviewer_id, who.queues)
+            if task is not None and task.task_id in who.but:
+                return None
         else:
             task = _next(tx, who, lanes, overdue=overdue)
         if task is None:
@@ -140,17 +144,19 @@ def _next(tx: Transaction, who: Claimant, lanes: Sequence[Lane], *, overdue: boo
 
 
 def _best(tx: Transaction, who: Claimant, lane: Lane, *, overdue: bool, lock: bool) -> Task | None:
-    query = _best_of(overdue=overdue, some_queues=who.queues is not None)
+    query = _best_of(overdue=overdue, some_queues=who.queues is not None, unwanted=bool(who.but))
     asked: dict[str, Any] = {"lane": lane.value, "who": who.reviewer_id, "now": tx.now}
     if who.queues is not None:
         asked["queues"] = list(who.queues)
+    if who.but:
+        asked["but"] = list(who.but)
     query = tx.skipping_locked(query, tasks) if lock else query
     row = tx.connection.execute(query, asked).mappings().first()
     return None if row is None else task_of(row)
 
 
 @cache
-def _best_of(*, overdue: bool, some_queues: bool, most: int = 1) -> Select[Any]:
+def _best_of(*, overdue: bool, some_queues: bool, unwanted: bool = False, most: int = 1) -> Select[Any]:
     """Return the question for a lane's best tasks; put together once, which takes longer than its answer."""
     who, now = bindparam("who", type_=leases.c.reviewer_id.type), bindparam("now", type_=leases.c.until.type)
     other = aliased(tasks)
@@ -170,6 +176,8 @@ def _best_of(*, overdue: bool, some_queues: bool, most: int = 1) -> Select[Any]:
     )
     if some_queues:
         query = query.where(tasks.c.queue.in_(bindparam("queues", expanding=True)))
+    if unwanted:
+        query = query.where(tasks.c.task_id.not_in(bindparam("but", expanding=True)))
     if overdue:
         query = query.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
     else:

@@ -29,12 +29,14 @@ class ClaimBody(Given):
         n: How many; those after the first are prefetched.
         ahead: The first one is prefetched too.
         task_id: This very task instead.
+        but: None of these tasks, given back a moment ago: somebody else should have them.
     """
 
     queue: Name | None = None
     n: Annotated[int, Field(ge=1, le=3)] = 1
     ahead: bool = False
     task_id: Name | None = None
+    but: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
 
 
 class AlikeBody(Given):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -155,12 +155,12 @@ class Showing:
         return JSONResponse(await self._pictures.words(task, sight.page), headers=_CACHED)
 
 
-def claimant(call: Call[Any], queue: str | None = None) -> Claimant:
-    """Return who asks for work, and of which queues."""
+def claimant(call: Call[Any], queue: str | None = None, but: Collection[str] = ()) -> Claimant:
+    """Return who asks for work, of which queues, and which tasks he has just given back."""
     skills: tuple[str, ...] | None = call.who.skills or None
     if queue is not None:
         skills = (queue,) if skills is None or queue in skills else ()
-    return Claimant(call.who.reviewer_id, skills, adjudicates=Role.ADJUDICATOR in call.who.roles)
+    return Claimant(call.who.reviewer_id, skills, Role.ADJUDICATOR in call.who.roles, but)
 
 
 def lease_token(call: Call[Any]) -> str:

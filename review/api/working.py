@@ -33,7 +33,7 @@ class Working:
 
     async def claim(self, call: Call[ClaimBody]) -> Response:
         """Hand out work."""
-        who = claimant(call, call.body.queue)
+        who = claimant(call, call.body.queue, call.body.but)
         if call.body.task_id is not None:
             task, lease = await self._queue.claim_one(who, call.body.task_id)
             return JSONResponse({"tasks": [await self._showing.one(call, task, lease)]})

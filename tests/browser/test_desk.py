@@ -120,6 +120,16 @@ async def test_a_hard_case_is_marked_with_its_kind_and_a_release_keeps_the_draft
     assert (taken["hard_case"], taken["hard_tag"], taken["task_id"]) == (True, "handwritten", task.task_id)
 
 
+async def test_a_release_shows_other_work_first_and_what_nobody_took_comes_back(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), name="first.pdf"), order(name="second.pdf"))
+    await desk.open()
+    await desk.shows("first.pdf")
+    await desk.window.press("F9")
+    await desk.shows("second.pdf")
+    await desk.window.press("Enter")
+    await desk.shows("first.pdf")
+
+
 async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> None:
     await desk.counter.add(order(("seller",), name="keys.pdf"), order(name="next.pdf"))
     await desk.window.page.goto(desk.counter.url + "/settings")

@@ -21,6 +21,7 @@ export class Line {
     this.filling = null;
     this.dry = false;
     this.undoable = [];
+    this.given = [];
     this.locks = new Map();
     this.outbox = new Outbox(this);
     this.current = null;
@@ -98,11 +99,15 @@ export class Line {
   async claimAhead() {
     const missing = AHEAD - this.ready.length + (this.current ? 0 : 1);
     if (missing < 1) return;
+    const but = this.given.slice(-20);
     try {
       const body = { n: Math.min(3, missing), ahead: Boolean(this.current || this.ready.length) };
       if (this.queue) body.queue = this.queue;
+      if (but.length) body.but = but;
       const { tasks } = await post('/v1/review/claim', body);
       this.dry = tasks.length < missing;
+      // Others have the first choice of it; with the next look it comes back.
+      if (this.dry) this.given = this.given.filter(id => !but.includes(id));
       this.add(tasks);
     } catch (error) {
       this.dry = true;

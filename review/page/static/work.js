@@ -125,6 +125,7 @@ function back(item) {
 
 async function release(item) {
   const { title } = item.task;
+  line.given.push(item.id);
   const gone = line.release(item);
   toast.say(`${title}: released, what you entered is kept`);
   if (!line.ready.length) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,19 @@ async def test_a_task_given_back_is_free_at_once(queue: ReviewQueue) -> None:
     assert (await claimed(queue, BERT))[0].task_id == "a"
     with pytest.raises(NotHeldError):
         await queue.give_back("anna", "a", lease.token)
+
+
+async def test_whoever_gave_a_task_back_is_handed_others_first_if_he_asks_so(queue: ReviewQueue) -> None:
+    await queue.enrol([task("a"), task("b")])
+    first, lease = await claimed(queue, ANNA)
+    await queue.give_back("anna", first.task_id, lease.token)
+    without = replace(ANNA, but=(first.task_id,))
+
+    (other, _), *rest = await queue.claim(without, 2)
+
+    assert {first.task_id, other.task_id} == {"a", "b"}
+    assert rest == []
+    assert (await claimed(queue, ANNA))[0].task_id == first.task_id
 
 
 async def test_late_work_is_accepted_while_nobody_else_claimed(queue: ReviewQueue, clock: Hand) -> None:
