@@ -10,7 +10,7 @@ from app.reviewing import open_queue
 from app.wiring import Doctrail
 from doctypes.definition import FieldSpec
 from doctypes.normalise import compare, normalise
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.content import Content, Contents
 from review.errors import BrokenRulesError
 from review.judging import Judged, judge

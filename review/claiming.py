@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, bindparam, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
+from review.choosing import ORDINARY, Claimant, next_task
 from review.database import Transaction
 from review.errors import ClaimedElsewhereError
 from review.lanes import Lane, LanePolicy
 from review.leasing import grant, lease_length
 from review.seeding import next_gold
 from review.tables import counters, leases, participants, tasks
-from review.tasks import Lease, Task, TaskState, load_task, task_of
+from review.tasks import Lease, Task, TaskState, load_task
 
-ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
 _LAPSED = "-"
 """Before a lane's name: claims that it was owed while it had no work."""
 _TRIED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Claimant:
-    """Who asks for work.
-
-    Attributes:
-        queues: What he may and wants to work on; None for everything.
-        adjudicates: Whether he may settle what others disagree about.
-        but: Tasks he does not want, since he gave them back.
-    """
-
-    reviewer_id: str
-    queues: Collection[str] | None = None
-    adjudicates: bool = False
-    but: Collection[str] = ()
 
 
 def claim(
@@ -120,90 +100,13 @@ def _first(
             if task is not None and task.task_id in who.but:
                 return None
         else:
-            task = _next(tx, who, lanes, overdue=overdue)
+            task = next_task(tx, who, lanes, overdue=overdue)
         if task is None:
             return None
         lease = _take(tx, policy, who.reviewer_id, task, soft=soft)
         if lease is not None:
             return task, lease
     return None
-
-
-def _next(tx: Transaction, who: Claimant, lanes: Sequence[Lane], *, overdue: bool) -> Task | None:
-    """Return the best task of the lanes, its row locked.
-
-    Each lane is asked by itself, in the order of its index: sorting all that wait would take ever longer.
-    """
-    best = [found for lane in lanes if (found := _best(tx, who, lane, overdue=overdue, lock=False))]
-    best.sort(key=lambda one: (one.due_at.timestamp() if overdue else -one.rank, one.task_id))
-    for one in best:
-        found = _best(tx, who, one.lane, overdue=overdue, lock=True) if tx.locks_rows else one
-        if found is not None:
-            return found
-    return None
-
-
-def _best(tx: Transaction, who: Claimant, lane: Lane, *, overdue: bool, lock: bool) -> Task | None:
-    query = _best_of(overdue=overdue, some_queues=who.queues is not None, unwanted=bool(who.but))
-    asked: dict[str, Any] = {"lane": lane.value, "who": who.reviewer_id, "now": tx.now}
-    if who.queues is not None:
-        asked["queues"] = list(who.queues)
-    if who.but:
-        asked["but"] = list(who.but)
-    query = tx.skipping_locked(query, tasks) if lock else query
-    row = tx.connection.execute(query, asked).mappings().first()
-    return None if row is None else task_of(row)
-
-
-@cache
-def _best_of(*, overdue: bool, some_queues: bool, unwanted: bool = False, most: int = 1) -> Select[Any]:
-    """Return the question for a lane's best tasks; put together once, which takes longer than its answer."""
-    who, now = bindparam("who", type_=leases.c.reviewer_id.type), bindparam("now", type_=leases.c.until.type)
-    other = aliased(tasks)
-    query = select(tasks).where(
-        tasks.c.state == TaskState.OPEN,
-        tasks.c.lane == bindparam("lane"),
-        ~exists().where(and_(leases.c.task_id == tasks.c.task_id, leases.c.until > now)),
-        ~exists().where(and_(participants.c.run_id == tasks.c.run_id, participants.c.reviewer_id == who)),
-        ~exists().where(
-            and_(
-                leases.c.task_id == other.c.task_id,
-                other.c.run_id == tasks.c.run_id,
-                leases.c.reviewer_id == who,
-                leases.c.until > now,
-            )
-        ),
-    )
-    if some_queues:
-        query = query.where(tasks.c.queue.in_(bindparam("queues", expanding=True)))
-    if unwanted:
-        query = query.where(tasks.c.task_id.not_in(bindparam("but", expanding=True)))
-    if overdue:
-        query = query.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
-    else:
-        query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id)
-    return query.limit(most)
-
-
-def upcoming(tx: Transaction, who: Claimant, count: int) -> list[Task]:
-    """Return tasks of every lane that are handed out next, as far as can be told; nobody gets them by it.
-
-    Args:
-        tx: The transaction.
-        who: Who may ask for them next.
-        count: So many of the lane that holds records up; of each other one, two.
-    """
-    found: dict[str, Task] = {}
-    for lane in (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY:
-        asked: dict[str, Any] = {"lane": lane.value, "who": who.reviewer_id, "now": tx.now}
-        if who.queues is not None:
-            asked["queues"] = list(who.queues)
-        most = count if lane is Lane.ROUTED else 2
-        for overdue in (True, False):
-            query = _best_of(overdue=overdue, some_queues=who.queues is not None, most=most)
-            for row in tx.connection.execute(query, asked).mappings():
-                found.setdefault(row["task_id"], task_of(row))
-    return list(found.values())
 
 
 def _take(tx: Transaction, policy: LanePolicy, who: str, task: Task, *, soft: bool) -> Lease | None:

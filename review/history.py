@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select, union_all
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Transaction
 from review.errors import RefusedError, UnknownTaskError
 from review.lanes import PRIMARY, Lane

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from review import (
+    choosing,
     claiming,
     enrolling,
     figures,
@@ -18,7 +19,7 @@ from review import (
     submitting,
     together,
 )
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database
 from review.lanes import LanePolicy
 from review.releasing import Released
@@ -121,7 +122,7 @@ class ReviewQueue:
 
     async def upcoming(self, who: Claimant, count: int) -> list[Task]:
         """Return what is handed out next, as far as can be told; nobody gets it by that."""
-        return await self.database.read("look ahead", lambda tx: claiming.upcoming(tx, who, count))
+        return await self.database.read("look ahead", lambda tx: choosing.upcoming(tx, who, count))
 
     async def heartbeat(self, reviewer_id: str, task_id: str, token: str) -> Lease:
         """Make a lease last again from now on.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, Text, cast, exists, func, select
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Transaction
 from review.errors import NotHeldError, UnusableDecisionError
 from review.lanes import Lane, LanePolicy

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from app.reviewing import open_queue
 from app.settings import Settings
@@ -60,6 +60,8 @@ async def fill(settings: Settings, pending: int, reachable: int) -> None:
                 for number in range(start, min(start + _ROWS, pending))
             ]
             await queue.database.write("fill", partial(_insert, made=made))
+        # Just filled, a database plans as if it were empty, until it looks by itself a minute later.
+        await queue.database.write("look at", lambda tx: tx.connection.execute(text("ANALYZE")))
         await _store(doctrail.store, patterns, range(min(reachable, pending)))
 
 

@@ -13,7 +13,7 @@ import structlog
 from review.a2i.loops import A2IError, Loops
 from review.a2i.wording import agreed, loop_name, question, submission_of
 from review.api.pictures import Pictures
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.content import Content, Contents
 from review.errors import RefusedError
 from review.judging import judge

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from review.api.pictures import Pictures
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.content import Contents
 from review.queue import ReviewQueue
 from review.tasks import Task

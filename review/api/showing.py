@@ -14,7 +14,7 @@ from review.api.pictures import Pictures
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.api.signing import Signer
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.content import Contents
 from review.history import Around
 from review.lanes import UNSEEN, Lane

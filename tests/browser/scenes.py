@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.bundles import PinnedParts
 from review.accounts import Role
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.content import Contents
 from review.judging import judge
 from review.lanes import Lane

@@ -6,7 +6,7 @@ import pytest
 
 from evals.registry.history import standings
 from evals.shadow.keeping import Role, Verdict, begin, shadows_of
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.lanes import Lane
 from review.queue import ReviewQueue
 from tests.unit.evals.bench import Bench

@@ -14,7 +14,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database, connect
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue

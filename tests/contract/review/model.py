@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.errors import (
     ChangedError,
     ClaimedElsewhereError,

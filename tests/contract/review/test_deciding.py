@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.errors import (
     ReusedKeyError,
     TooLateError,

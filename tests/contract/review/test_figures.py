@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database
 from review.figures import FRESH_SECONDS, Figures
 from review.history import Wanted

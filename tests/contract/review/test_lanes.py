@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database
 from review.errors import (
     ClaimedElsewhereError,

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, text
 
 from catalog.engine import open_engine
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database
 from review.errors import (
     ClaimedElsewhereError,

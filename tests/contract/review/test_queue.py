@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from review.accounts import Accounts, Role
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import Database
 from review.errors import (
     ChangedError,

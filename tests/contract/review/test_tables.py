@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from catalog.engine import open_engine
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.database import REVIEW, connect
 from review.lanes import LanePolicy
 from review.queue import ReviewQueue

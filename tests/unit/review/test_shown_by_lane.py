@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from review.claiming import Claimant
+from review.choosing import Claimant
 from review.history import Wanted
 from review.lanes import Lane, LanePolicy
 from review.tasks import TaskState
