@@ -21,15 +21,17 @@ class FileNotWrittenError(PermanentError):
         super().__init__(f"{str(path)!r} can't be written: {why}", reason="file")
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     """Let ``data`` stand under ``path``, on disk to the last byte; folders on the way are made.
+
+    Only its owner reads it where ``private``.
 
     Raises:
         FileNotWrittenError: The place takes no file, or not all of it.
     """
     make_folder(path.parent)
     with naming(path):
-        with beside(path) as aside, aside.open("wb") as file:
+        with beside(path, private=private) as aside, aside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -51,10 +53,10 @@ def make_folder(folder: Path, *, private: bool = False) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def beside(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Give a file beside ``path`` that takes its place where the block ends well, and is gone otherwise."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
     try:
         yield aside
         aside.replace(path)

@@ -6,7 +6,6 @@ In this order nothing can be missing: whatever a message or a row speaks of was 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -29,6 +28,7 @@ from ops.lag import positions
 from review import dumping
 from review.queue import ReviewQueue
 from schemas.canonical import derive_id, sha256_hex
+from store.files import write_whole
 from store.protocol import ObjectStore
 
 _AT_ONCE = 16
@@ -131,19 +131,13 @@ async def _objects(
 
 
 def _keep(path: Path, data: bytes) -> None:
-    if path.exists() and path.stat().st_size == len(data):
-        return
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(path)
+    # Of a backup that is gone on with: after a power cut a file may have its length and not its bytes.
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data, private=True)
 
 
 def _write(path: Path, lines: Sequence[str]) -> str:
     """Write lines under their name only once they are whole, and return their sha-256."""
     data = "".join(f"{line}\n" for line in lines).encode()
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_bytes(data)
-    part.replace(path)
-    return hashlib.sha256(data).hexdigest()
+    write_whole(path, data, private=True)
+    return sha256_hex(data)

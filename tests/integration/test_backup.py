@@ -133,3 +133,18 @@ def test_a_backup_is_never_written_over(terminal: Terminal) -> None:
 
     assert "name another folder" in terminal.type("backup", "copy", code=1)
     assert terminal.type("backup", "copy", "--check").startswith("whole: ")
+
+
+def test_a_backup_that_was_begun_is_gone_on_with_and_what_a_power_cut_left_in_it_is_written_again(
+    terminal: Terminal,
+) -> None:
+    terminal.type("backup", "copy")
+    copy = terminal.folder / "copy"
+    (copy / "manifest.json").unlink()
+    torn = max((one for one in (copy / "objects").rglob("*") if one.is_file()), key=lambda one: one.name)
+    torn.write_bytes(bytes(torn.stat().st_size))
+
+    terminal.type("backup", "copy")
+
+    assert terminal.type("backup", "copy", "--check").startswith("whole: ")
+    assert {one.stat().st_mode & 0o077 for one in copy.rglob("*") if one.is_file()} == {0}
