@@ -36,8 +36,10 @@ COMPACT = frozenset(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the compact selection, unless everything is wanted."""
     here = [one for one in items if one.path.is_relative_to(Path(__file__).parent)]
+    # A marker overrules the command: what --reruns grants every test is granted here too.
+    which = {} if config.getoption("reruns", None) else {"only_rerun": CHANGED}
     for one in here:
-        one.add_marker(pytest.mark.flaky(reruns=3, only_rerun=CHANGED))
+        one.add_marker(pytest.mark.flaky(reruns=3, **which))
     if os.environ.get("DOCTRAIL_THOROUGH"):
         return
     left = [one for one in here if one.name not in COMPACT]

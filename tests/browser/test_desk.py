@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from playwright.async_api import Route
 
 from tests.browser.orders import order
 from tests.browser.reviewing import NOTHING, Reviewing
@@ -118,6 +121,27 @@ async def test_a_hard_case_is_marked_with_its_kind_and_a_release_keeps_the_draft
 
     taken = (await desk.decided(1))[0]
     assert (taken["hard_case"], taken["hard_tag"], taken["task_id"]) == (True, "handwritten", task.task_id)
+
+
+async def test_an_undo_waits_for_the_answer_to_what_it_takes_back(desk: Reviewing) -> None:
+    await desk.counter.add(order(("seller",), name="quick.pdf"))
+    await desk.open()
+    await desk.shows("quick.pdf")
+    asked, pressed = asyncio.Event(), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        asked.set()
+        await pressed.wait()
+        await route.continue_()
+
+    await desk.window.page.route("**/decision", held)
+    await desk.window.press("Enter")
+    await asked.wait()
+    await desk.window.press("Alt+z")
+    pressed.set()
+
+    await desk.shows("quick.pdf")
+    assert [one["state"] for one in await desk.decided(1)] == ["undone"]
 
 
 async def test_a_release_shows_other_work_first_and_what_nobody_took_comes_back(desk: Reviewing) -> None:

@@ -9,7 +9,7 @@ export class Outbox {
   constructor(line) {
     this.line = line;
     this.waiting = [];
-    this.held = false;
+    this.sending = null;
     addEventListener('online', () => this.run());
   }
 
@@ -39,13 +39,17 @@ export class Outbox {
     } catch { /* this page still has them */ }
   }
 
-  async run() {
-    if (this.held) return;
-    this.held = true;
+  /** Send what waits; the promise of what is under way, where it is already. */
+  run() {
+    if (this.waiting.length) this.sending ??= this.all();
+    return this.sending;
+  }
+
+  async all() {
     try {
       while (this.waiting.length) if (!await this.first()) return;
     } finally {
-      this.held = false;
+      this.sending = null;
       this.line.hooks.changed();
     }
   }

@@ -136,6 +136,8 @@ async function release(item) {
 }
 
 async function undo() {
+  // What is on its way can be taken back once its answer is here.
+  await line.outbox.sending;
   if (!line.lastUndoable) { say('There is nothing to undo any more.'); return; }
   try {
     const item = await line.undo();
