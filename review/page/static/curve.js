@@ -57,7 +57,7 @@ class Curve extends Part {
     return this.point;
   }
 
-  // --- values -----------------------------------------------------------------------------------------------------
+  // --- values ---
 
   /** The numbers it is computed with, as they stand beside it; null while one of them is not known. */
   scale() {
@@ -104,7 +104,7 @@ class Curve extends Part {
 
   moved() { return this.across.reduce((sum, a, row) => sum + (Math.abs(a - this.read[row]) > 1e-4 ? 1 : 0), 0); }
 
-  // --- moving -----------------------------------------------------------------------------------------------------
+  // --- moving ---
 
   /** Note how it was; moves of the same points in a row are one step back. */
   remember(tag) {
@@ -167,7 +167,7 @@ class Curve extends Part {
     this.held = null;
   }
 
-  // --- walking ----------------------------------------------------------------------------------------------------
+  // --- walking ---
 
   select(row, extend) {
     const to = Math.max(0, Math.min(this.last, row));
@@ -216,7 +216,7 @@ class Curve extends Part {
     return true;
   }
 
-  // --- showing ----------------------------------------------------------------------------------------------------
+  // --- showing ---
 
   /** Let the page follow to where somebody works. */
   follow() {

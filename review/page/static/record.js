@@ -84,7 +84,7 @@ export class RecordView {
     this.leave();
   }
 
-  // --- focus ------------------------------------------------------------------------------------------------------
+  // --- focus ---
 
   focus(path) {
     const card = this.card(path);
@@ -148,7 +148,7 @@ export class RecordView {
     return place ? viewer.lens(card.canvas, place, size) : false;
   }
 
-  // --- values -----------------------------------------------------------------------------------------------------
+  // --- values ---
 
   type(field, value) {
     Object.assign(this.task.state(field.path), { value, absent: false, source: value === field.value ? 'kept' : 'typed', alternative: -1 });

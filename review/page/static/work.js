@@ -34,7 +34,7 @@ const beside = new Beside({
 });
 const { viewer } = beside;
 
-// --- one item after the other -----------------------------------------------------------------------------------------
+// --- one item after the other ---
 
 /** Show what comes next, or that nothing waits. */
 function advance() {
@@ -195,7 +195,7 @@ function idle() {
   desk.dataset.state = drawIdle(panel, line);
 }
 
-// --- the bar ----------------------------------------------------------------------------------------------------------
+// --- the bar ---
 
 let online = true;
 onNetwork(up => { online = up; if (up) line.outbox.run(); status(); });
