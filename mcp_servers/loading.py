@@ -13,7 +13,6 @@ from mcp_servers.rag.files import Passages, pack_corpus, read_clauses
 
 FOLDERS = {"clauses": "rag", "db": "db", "graph": "knowledge_graph"}
 """Folder of files by the server that answers from them."""
-MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,10 +94,3 @@ class BrokenRulesError(RefusedError):
 
     status = 422
     code = "rules_broken"
-
-
-class ForbiddenError(RefusedError):
-    """Whoever asks may not do that."""
-
-    status = 403
-    code = "forbidden"

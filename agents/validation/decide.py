@@ -28,17 +28,6 @@ class Policy:
     revoked: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Doubts:
-    """What speaks against each field, in words: broken rules, ambiguous dates, odd characters."""
-
-    by_field: dict[str, tuple[str, ...]]
-
-    def of(self, field: str) -> tuple[str, ...]:
-        """Return the doubts about ``field``."""
-        return self.by_field.get(field, ())
-
-
 def decide_field(
     spec: FieldSpec,
     field: FieldValue,

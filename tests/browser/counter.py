@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -272,8 +272,3 @@ async def open_counter(
         finally:
             stop.set()
             await running
-
-
-def as_list(tasks: Sequence[Task]) -> list[str]:
-    """Return the tasks' ids."""
-    return [task.task_id for task in tasks]
