@@ -152,6 +152,7 @@ async def test_a_release_shows_other_work_first_and_what_nobody_took_comes_back(
     await desk.shows("second.pdf")
     await desk.window.press("Enter")
     await desk.shows("first.pdf")
+    assert len(await desk.decided(1)) == 1
 
 
 async def test_keys_are_changed_to_others_that_type_nothing(desk: Reviewing) -> None:

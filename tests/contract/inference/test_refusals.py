@@ -226,7 +226,7 @@ async def test_an_arn_that_cant_be_right_is_named_before_anything_is_sent(
         "arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:provisioned-model/abc123",
     ],
 )
-def test_a_sound_id_passes_untouched(model: str) -> None:
+def test_a_sound_id_is_let_pass(model: str) -> None:
     require_sound_arn("bedrock:x", model, None if "gov" in model else "eu-west-1")
 
 

@@ -215,8 +215,9 @@ def test_a_golden_message_decodes_and_is_written_as_it_came(path: Path) -> None:
 def test_what_we_write_matches_what_we_publish(path: Path) -> None:
     event, version = path.parts[-3], path.parts[-2]
     schema = json.loads((PUBLISHED / event / f"{version}.json").read_text())
+    written = json.loads(encode(decode(event, path.read_bytes())))
 
-    Draft202012Validator(schema).validate(json.loads(encode(decode(event, path.read_bytes()))))
+    assert list(Draft202012Validator(schema).iter_errors(written)) == []
 
 
 @pytest.mark.parametrize("event", TOPICS)

@@ -123,9 +123,10 @@ def test_text_and_addresses_may_be_of_any_length() -> None:
 def test_the_work_on_a_hostile_text_is_bounded() -> None:
     # Patterns that made one regular expression or another go over the text again and again: with
     # the bound the whole loop takes moments, without it minutes.
-    for kind in FieldKind:
-        for pattern in ("(the ", "1st ", "1 a", ", the ", "__ ", "hundred ", "12 (", "1,", "day of "):
-            normalise(kind, pattern * 20_000)
+    patterns = ("(the ", "1st ", "1 a", ", the ", "__ ", "hundred ", "12 (", "1,", "day of ")
+    taken = {kind for kind in FieldKind for text in patterns if normalise(kind, text * 20_000).value}
+
+    assert taken == {FieldKind.TEXT, FieldKind.ADDRESS}
 
 
 @settings(deadline=None)

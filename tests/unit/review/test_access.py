@@ -277,5 +277,5 @@ def test_small_answers_are_not_held_back_for_the_client_to_acknowledge_the_one_b
 
 
 def test_whoever_comes_before_the_server_has_started_waits_instead_of_being_refused() -> None:
-    with bind(Address("127.0.0.1", 0)) as bound, socket.create_connection(bound.getsockname(), timeout=60):
-        pass
+    with bind(Address("127.0.0.1", 0)) as bound, socket.create_connection(bound.getsockname(), 60) as early:
+        assert early.getpeername() == bound.getsockname()
