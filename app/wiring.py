@@ -78,7 +78,7 @@ async def open_doctrail(
         objects = store.connect.connect(settings.store)
         system = "sqlite" if settings.bus.startswith("sqlite") else "kafka"
         told = stack.enter_context(exporting(system=system, version=installed_version()))
-        log = await stack.enter_async_context(connect_bus(settings))
+        log = await stack.enter_async_context(connect_bus(settings, now=now))
         if needs_bus or settings.embedded:
             await log.ensure_topics(tuple(READ))
         facts = cast("Catalog", _Unopened())

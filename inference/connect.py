@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inference.endpoints.beside import Beside
 from inference.endpoints.limits import Limited
-from inference.endpoints.prices import load_prices
+from inference.endpoints.prices import Prices, load_prices
 from inference.protocol import ModelClient
 from schemas.errors import PermanentError
 
@@ -68,12 +68,14 @@ def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | 
         UnknownModelUrlError: No adapter has this scheme.
         BrokenPricesError: The price file can't be used.
     """
+    limits = limits or Limits()
+    # Local models cost nothing, but a file that can't be used is said now and not on the day of the switch.
+    prices = load_prices(limits.prices)
     scheme, colon, rest = url.partition(":")
     rest = rest.strip("/")
     if scheme == "local" and colon and not rest:
         return _local(load)
-    limits = limits or Limits()
-    remote = _remote(scheme, rest, limits) if colon else None
+    remote = _remote(scheme, rest, limits, prices) if colon else None
     if remote is None:
         raise UnknownModelUrlError(
             f"model URL {scheme + colon!r} is not known; known are {', '.join(KNOWN)}", reason="model_url"
@@ -85,12 +87,12 @@ def connect(url: str, load: Callable[[str], Awaitable[bytes]], limits: Limits | 
     return client if own and not limits.local_here else Beside(_local(load), client)
 
 
-def _remote(scheme: str, rest: str, limits: Limits) -> ModelClient | None:
+def _remote(scheme: str, rest: str, limits: Limits, prices: Prices) -> ModelClient | None:
     wire, _, transport = scheme.rpartition("+") if scheme.endswith(("+http", "+https")) else (scheme, "", "")
     url = f"{transport}://{rest}" if transport and rest else None
     if bool(transport) != bool(url) or wire not in _WIRES:
         return None
-    prices, region = load_prices(limits.prices), None if url else rest or None
+    region = None if url else rest or None
     if wire == "anthropic":
         if region is not None:
             return None

@@ -15,9 +15,9 @@ from ops.naming import WITHIN, part_named
 from ops.words import minute, shown
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from store import keys
+from store import keys, ops_keys
 from store.children import load_origin
-from store.erasures import erasures
+from store.erasures import Erasure, erasures
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest
@@ -51,6 +51,22 @@ class Identified(Frozen):
     run_id: str | None = None
 
 
+class Erased(Frozen):
+    """The erased document that was meant.
+
+    Attributes:
+        document_id: The one that was named.
+        top: The outermost one, which it went with.
+        erasure: Its newest erasure.
+        finished: Whether all of it is gone.
+    """
+
+    document_id: str
+    top: str
+    erasure: Erasure
+    finished: bool
+
+
 async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> Identified:
     """Return the document that ``wanted`` means.
 
@@ -64,8 +80,8 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
             ``packet > part`` with any of these for the packet.
 
     Raises:
-        UnknownIdError: Nothing is known under it, or it was overwritten before it was read; close
-            matches are named.
+        UnknownIdError: Nothing is known under it, it was erased, or overwritten before it was read;
+            close matches are named.
         AmbiguousIdError: Several documents are meant; they are named.
         TransientError: The store or the catalog does not answer.
     """
@@ -79,6 +95,7 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
     match resolution.candidates:
         case ():
             await _refuse_overwritten(store, wanted)
+            await _refuse_erased(store, wanted)
             raise _unknown(wanted, [_words(near) for near in resolution.close])
         case (only,):
             return Identified(document_id=only.document_id, run_id=only.value if only.by == "run" else None)
@@ -117,12 +134,47 @@ async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
     return await _of_dead_letter(store, wanted)
 
 
-async def _refuse_erased(store: ObjectStore, document_id: str) -> None:
+async def _refuse_erased(store: ObjectStore, wanted: str) -> None:
     """Say of a document that was erased that it was, and since when."""
-    if found := await erasures(store, document_id):
-        erasure, receipt = found[-1]
-        how = f"erased on {minute(erasure.at)}" if receipt else "half erased: run doctrail erase again"
-        raise UnknownIdError(f"document {document_id[:12]} was {how}", reason="erased")
+    found = await identify_erased(store, wanted)
+    if found is None:
+        return
+    short, top = found.document_id[:12], found.top[:12]
+    if not found.finished:
+        how = f"half erased: doctrail erase {top} --reason … finishes it"
+    else:
+        how = f"erased on {minute(found.erasure.at)}; doctrail erase {top} --search says what is left of it"
+    raise UnknownIdError(f"document {short} was {how}", reason="erased")
+
+
+async def identify_erased(store: ObjectStore, wanted: str) -> Erased | None:
+    """Return the erased document that ``wanted`` means; None where none was erased under it.
+
+    Args:
+        store: Where erasures are kept; of an erased document that are ids alone, no name.
+        wanted: Its id, a run's, a unique prefix of one, or a file with its bytes.
+
+    Raises:
+        AmbiguousIdError: Several are meant; they are named.
+    """
+    typed = await asyncio.to_thread(_sha256_of, Path(wanted)) or wanted
+    if not _PREFIX.fullmatch(typed):
+        return None
+    tops = [top async for top in store.folders(ops_keys.ERASURES)]
+    likely = [top for top in tops if top.startswith(typed)]
+    if not likely and not _SHA256.fullmatch(typed):
+        # Parts and runs have no folder of their own; what each erasure holds tells them.
+        likely = tops
+    found: dict[str, Erased] = {}
+    for top in likely:
+        for erasure, receipt in await erasures(store, top):
+            meant = {each for each in erasure.documents if each.startswith(typed)}
+            meant |= {top for run in erasure.runs if run.startswith(typed)}
+            for each in meant:
+                found[each] = Erased(document_id=each, top=top, erasure=erasure, finished=receipt is not None)
+    if len(found) > 1:
+        raise _ambiguous(wanted, [each[:12] for each in sorted(found)])
+    return next(iter(found.values()), None)
 
 
 async def _of_dead_letter(store: ObjectStore, event_id: str) -> Identified | None:
@@ -181,6 +233,7 @@ async def _by_listing(store: ObjectStore, wanted: str) -> Identified:
         if owner is not None:
             meant.setdefault(owner.document_id, owner.run_id)
     if not meant:
+        await _refuse_erased(store, wanted)
         raise _unknown(wanted, [])
     if len(meant) > 1:
         raise _ambiguous(wanted, [document[:12] for document in sorted(meant)])

@@ -101,15 +101,26 @@ async def retrain_due(store: ObjectStore) -> dict[str, tuple[str, ...]]:
 
 
 async def refuse_erased(store: ObjectStore, document_id: str) -> None:
-    """Say of a document that is not there any more that it was erased, if it was.
+    """Say of a document that is not there any more that it was erased, alone or with its packet, if it was.
 
     Raises:
         ErasedError: It was erased.
     """
-    found = await erasures(store, document_id)
-    if found:
-        erasure, _ = found[-1]
+    erasure = await _erasure_of(store, document_id)
+    if erasure is not None:
         raise ErasedError(
             f"document {document_id} was erased on {erasure.at:%Y-%m-%d}; nothing is left to be handled",
             reason="erased",
         )
+
+
+async def _erasure_of(store: ObjectStore, document_id: str) -> Erasure | None:
+    """Return the newest erasure that took a document away; a part went with its packet, under its name."""
+    own = await erasures(store, document_id)
+    if own:
+        return own[-1][0]
+    async for top in store.folders(ops_keys.ERASURES):
+        for erasure, _ in await erasures(store, top):
+            if document_id in erasure.documents:
+                return erasure
+    return None

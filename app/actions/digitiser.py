@@ -19,7 +19,8 @@ from inference.digitiser.digitise import Digitiser, digitise
 from inference.digitiser.file import save_digitiser
 from inference.digitiser.training import TARGET, Judged, Lesson, facts_of, judged, segmenter_of, trusting
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
-from pages.reader import PageReader, ReadDocument
+from ops.words import several
+from pages.reader import PageReader, ReadDocument, Refusal
 from samples.generate import MAKERS, labelled
 from samples.logs.log import HELD_OUT, TEMPLATES, Log, make
 from samples.logs.scanning import ruin
@@ -27,6 +28,7 @@ from samples.logs.words import page_of
 from samples.sample import source
 from schemas.canonical import sha256_hex, stored_json
 from schemas.certificates import GENERATED, Certificate, Certificates
+from schemas.classification import RejectReason
 from schemas.digitised import CURVES
 from schemas.errors import InvariantError
 from schemas.layout import Page, TextSource
@@ -38,7 +40,8 @@ DPI = 200
 """At which pages are drawn, as extraction draws them; a picture is never drawn larger than it is."""
 Seen = tuple[bytes, Page]
 """A picture, and the page with the words that are read off it."""
-Read = Callable[[Log], Seen]
+Read = Callable[[Log], Seen | None]
+"""Reads a log; None where it shows no text, so that it is rejected and nobody digitises it."""
 Strangers = Callable[[int], Iterator[Seen]]
 """Yields as many documents that are no logs, of those the ones that the detector would be asked about."""
 Sure = dict[str, list[tuple[float, bool]]]
@@ -94,9 +97,10 @@ def train_digitiser(
     for png, page in strangers(judging) if strangers is not None else ():
         judge_type(others, png, page, is_log=False)
     trust, confidences = trusting(decided), _out_of_fold(decided)
-    model = save_digitiser(Digitiser(segmenter, trust), facts_of(segmenting, judging, seed))
+    seen = len(decided) // len(CURVES)
+    model = save_digitiser(Digitiser(segmenter, trust), facts_of(segmenting, seen, seed))
     certificates = _certificates(sha256_hex(model), decided, confidences, others)
-    card = _card(certificates, decided, (segmenting, judging), words=read is not None)
+    card = _card(certificates, decided, (segmenting, seen, judging - seen), words=read is not None)
     return Trained(model, stored_json(certificates), card)
 
 
@@ -111,11 +115,8 @@ def train_and_write(
         reader = runner.run(page_reader(settings).__aenter__())
         try:
 
-            def read(log: Log) -> Seen:
-                seen = runner.run(_read(reader, log.data))
-                if seen is None:
-                    raise InvariantError("a log that was made here was not read by OCR")
-                return seen
+            def read(log: Log) -> Seen | None:
+                return runner.run(_read(reader, log.data))
 
             def strangers(wanted: int) -> Iterator[Seen]:
                 makers = cycle([labelled(doc_type, wanted, seed) for doc_type in sorted(MAKERS)])
@@ -131,10 +132,18 @@ def train_and_write(
 
 
 async def _read(reader: PageReader, data: bytes) -> Seen | None:
-    """Return a document as the detector is shown it; None where it is not asked: see ``LogDetector``."""
+    """Return a document as the detector is shown it; None where it is not asked: see ``LogDetector``.
+
+    Raises:
+        InvariantError: It was refused for another reason than that it shows no text, as a ruined scan may.
+    """
     found = await reader.read(data)
+    if isinstance(found, Refusal):
+        if found.reason is RejectReason.NO_TEXT:
+            return None
+        raise InvariantError(f"a document that was made here was refused: {found.sentence}")
     if not isinstance(found, ReadDocument):
-        raise InvariantError("a document that was made here was refused by the page reader")
+        raise InvariantError("a document that was made here was taken for a container")
     page, *more = found.layout.pages
     if more or not all(line.source is TextSource.OCR for line in page.lines):
         return None
@@ -159,8 +168,9 @@ def _lessons(count: int, seed: str, read: Read, *, ruined: bool = False) -> Iter
         numbers = source("digitiser", seed, number)
         fate = ruin(numbers) if ruined and number % 3 == 2 else None
         log = make(numbers, SEEN[number // 3 % len(SEEN)], fate=fate)
-        across = (log.across(0), log.across(1))
-        yield log, Lesson(f"log-{number:04d}", *read(log), np.asarray(log.mask), across)
+        if (seen := read(log)) is not None:
+            across = (log.across(0), log.across(1))
+            yield log, Lesson(f"log-{number:04d}", *seen, np.asarray(log.mask), across)
 
 
 def judge_type(others: Sure, png: bytes, page: Page, *, is_log: bool) -> None:
@@ -224,12 +234,13 @@ def _certified(name: str, pairs: Sequence[tuple[float, bool]], target: float) ->
 
 
 def _card(
-    certificates: Certificates, decided: Sequence[Judged], counts: tuple[int, int], *, words: bool
+    certificates: Certificates, decided: Sequence[Judged], counts: tuple[int, int, int], *, words: bool
 ) -> str:
-    segmenting, judging = counts
+    segmenting, judging, rejected = counts
     how = (
         "read by OCR" if words else "taken as printed: fields that are read off the header are not certified"
     )
+    lost = f" {several(rejected, 'more log')} showed no text: those are rejected." if rejected else ""
     errors = np.array([one.error for one in decided])
     rows = "\n".join(
         f"| {one.field} | {one.target_error:.0%} | "
@@ -245,7 +256,7 @@ seen: every certificate rests on generated samples.
 
 Mean absolute error of a curve on the {judging} logs, ruined ones among them: {errors.mean():.3%} of its
 track's width, median {np.median(errors):.3%}; {(errors <= TARGET).mean():.1%} were right (at most
-{TARGET:.0%}). The words were {how}.
+{TARGET:.0%}). The words were {how}.{lost}
 
 | field | accepted error | certified from | wrong | bound at 95 % |
 |---|---|---|---|---|

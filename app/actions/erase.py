@@ -20,15 +20,14 @@ from ops.erase.erasing import erase, planned, unfinished
 from ops.erase.plan import Plan, top_of
 from ops.erase.search import search
 from ops.erase.words import due_lines, left_lines, plan_lines, receipt_lines
-from ops.identify import UnknownIdError, identify
+from ops.identify import UnknownIdError, identify, identify_erased
 from ops.naming import name_of
 from ops.operations import load_operations
-from ops.words import several
+from ops.words import several, shown
 from review.queue import ReviewQueue
 from schemas.errors import PermanentError
 from schemas.topics import READ
 from store.erasures import Receipt, erasures
-from store.plain_keys import is_plain
 
 
 class NotErasedError(PermanentError):
@@ -106,14 +105,16 @@ async def search_erased(doctrail: Doctrail, wanted: str) -> int:
 
     Raises:
         NotErasedError: It was not erased.
+        AmbiguousIdError: Several erased ones are meant.
     """
-    found = await erasures(doctrail.store, wanted) if is_plain(wanted) else []
-    if not found:
+    meant = await identify_erased(doctrail.store, wanted)
+    if meant is None:
         raise NotErasedError(
-            f"{wanted!r} was not erased; give the whole document id, as the receipt has it",
+            f"nothing was erased as {shown(wanted, 120)!r}; give its id or the beginning of it, as the "
+            "receipt has it: names are erased too",
             reason="not_erased",
         )
-    erasure, receipt = found[-1]
+    erasure, receipt = (await erasures(doctrail.store, meant.top))[-1]
     topics = await doctrail.bus.topics(tuple(READ))
     async with open_queue(doctrail.settings) as queue:
         left = await search(doctrail.store, doctrail.catalog, queue, doctrail.bus, erasure, tuple(topics))
@@ -123,19 +124,13 @@ async def search_erased(doctrail: Doctrail, wanted: str) -> int:
 
 async def _meant(doctrail: Doctrail, wanted: str) -> str:
     """Return the document meant, one included whose erasure was begun and never finished."""
-    if is_plain(wanted) and await unfinished(doctrail.store, wanted) is not None:
-        return wanted
     try:
         return (await identify(doctrail.store, doctrail.catalog, wanted)).document_id
     except UnknownIdError:
-        begun = [
-            document_id
-            async for document_id in doctrail.store.folders("erasures")
-            if document_id.startswith(wanted) and await unfinished(doctrail.store, document_id)
-        ]
-        if len(begun) == 1:
-            return begun[0]
-        raise
+        begun = await identify_erased(doctrail.store, wanted)
+        if begun is None or begun.finished:
+            raise
+        return begun.top
 
 
 async def _names(doctrail: Doctrail, plan: Plan) -> dict[str, str | None]:

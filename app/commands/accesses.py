@@ -25,7 +25,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 def accesses(
     wanted: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Only of this document; an erased one by its id.")
+        str | None, typer.Argument(metavar="[ID]", help="Only of this document, an erased one too.")
     ] = None,
     *,
     who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Only by this person.")] = None,
@@ -60,15 +60,13 @@ def accesses(
 
 
 async def _meant(doctrail: Doctrail, wanted: str) -> str:
-    from ops.identify import UnknownIdError, identify
-    from store.erasures import erasures
+    from ops.identify import UnknownIdError, identify, identify_erased
 
     try:
         return (await identify(doctrail.store, doctrail.catalog, wanted)).document_id
     except UnknownIdError:
-        # An erased one is known by its whole id alone.
-        if len(wanted) == 64 and await erasures(doctrail.store, wanted):
-            return wanted
+        if (erased := await identify_erased(doctrail.store, wanted)) is not None:
+            return erased.document_id
         raise
 
 

@@ -57,7 +57,8 @@ def send(channel: Channel, notice: Notice) -> None:
 
 def _why(channel: Channel, error: Exception) -> str:
     """Return in words why a channel took nothing, and at which host: the whole address may be a secret."""
-    place = urlsplit(channel.url).netloc.rpartition("@")[2] if channel.url else channel.host or ""
+    place = urlsplit(channel.url).netloc.rpartition("@")[2] if channel.url else ""
+    place = f"{channel.host}:{channel.port}" if channel.host else place
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     said = (cause.strerror or "") if isinstance(cause, OSError) else ""
     said = said.lower() or str(cause) or type(cause).__name__

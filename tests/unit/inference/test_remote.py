@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.connect import KNOWN, UnknownModelUrlError, connect
+from inference.connect import KNOWN, Limits, UnknownModelUrlError, connect
 from inference.endpoints.beside import Beside
 from inference.endpoints.failures import RefusedRequestError, UnusableModelError, failure, seconds_of
 from inference.endpoints.limits import Limited, estimated_tokens
@@ -91,6 +91,8 @@ def test_a_broken_price_file_is_named(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(BrokenPricesError, match=r"prices\.json"):
         load_prices(path)
+    with pytest.raises(BrokenPricesError, match=r"prices\.json"):
+        connect("local:", nothing, Limits(prices=path))
 
 
 @pytest.mark.parametrize(

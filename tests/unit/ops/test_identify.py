@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from catalog.connect import connect
 from catalog.database import Catalog
 from catalog.rebuild import rebuild
-from ops.identify import AmbiguousIdError, Identified, UnknownIdError, identify
+from ops.identify import AmbiguousIdError, Identified, UnknownIdError, identify, identify_erased
+from store.erasures import Erasure, begin_erasure
 from store.memory import MemoryStore
 from tests.unit.ops import documents
 
 pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -111,3 +115,41 @@ async def test_nonsense_is_refused_in_one_visible_sentence(tmp_path: Path, wante
                 await identify(store, index, wanted)
 
             assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+async def test_an_erased_document_is_known_by_the_beginning_of_its_id_and_of_a_part_or_a_run(
+    tmp_path: Path, indexed: bool
+) -> None:
+    store = MemoryStore()
+    top, part, run = "ab" * 32, "cd" + "0" * 6 + "-0000-5000-8000-000000000000", "ef" + "0" * 34
+    begun = Erasure(
+        document_id=top, number=1, documents=(top, part), runs=(run,), objects=(), reason="asked", by="ann",
+        at=NOW,
+    )  # fmt: skip
+    await begin_erasure(store, begun)
+    async with catalog_of(store, tmp_path) as catalog:
+        index = catalog if indexed else None
+        for typed, meant in ((top, top), (top[:6], top), (part[:4], part), (run[:4], top)):
+            found = await identify_erased(store, typed)
+            assert found is not None
+            assert (found.document_id, found.top, found.finished) == (meant, top, False)
+            with pytest.raises(
+                UnknownIdError, match=f"{meant[:12]} was half erased: doctrail erase {top[:12]}"
+            ):
+                await identify(store, index, typed)
+        assert await identify_erased(store, "scan.pdf") is None
+        assert await identify_erased(store, "0" * 64) is None
+
+
+async def test_the_beginning_of_several_erased_documents_is_refused_and_they_are_named() -> None:
+    store = MemoryStore()
+    for document_id in ("ab" * 32, "ac" * 32):
+        begun = Erasure(
+            document_id=document_id, number=1, documents=(document_id,), runs=(), objects=(), reason="asked",
+            by="ann", at=NOW,
+        )  # fmt: skip
+        await begin_erasure(store, begun)
+
+    with pytest.raises(AmbiguousIdError, match="abababababab, acacacacacac"):
+        await identify_erased(store, "a")

@@ -215,15 +215,16 @@ async def test_a_drill_proves_a_webhook_at_once_and_mail_when_its_code_comes_bac
         await try_alerts(store, made, NOW + timedelta(days=31))
 
 
-async def test_a_drill_over_a_dead_channel_says_so_and_proves_nothing() -> None:
+@pytest.mark.parametrize("channel", ["hook", "mail"])
+async def test_a_drill_over_a_dead_channel_says_so_and_where_and_proves_nothing(channel: str) -> None:
     store = MemoryStore()
 
-    (drill,) = await fire_drill(store, plan(*channels()), NOW, "hook")
+    (drill,) = await fire_drill(store, plan(*channels()), NOW, channel)
 
     assert drill.problem is not None
     said = "\n".join(drill_lines([drill]))
-    assert "FAIL  hook: connection refused at 127.0.0.1:" in said
-    assert said.endswith("then doctrail alerts fire-drill --channel hook")
+    assert f"FAIL  {channel}: connection refused at 127.0.0.1:{DEAD}\n" in said
+    assert said.endswith(f"then doctrail alerts fire-drill --channel {channel}")
     assert "urlopen" not in said
     assert (await load_state(store)).proved == {}
     with pytest.raises(PermanentError, match="no channel 'x'"):
