@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from ops.alerts.plan import Plan, Rule, Severity
+from ops.alerts.plan import Plan, Rule, Rung, Severity
 from ops.alerts.state import Alert, AlertState, Ended, Notice, Sample
 from schemas.canonical import derive_id
 
@@ -166,12 +166,16 @@ def _told(plan: Plan, state: AlertState, over: Sequence[Alert], now: datetime) -
     pages: set[str] = set()
     for key, alert in state.alerts.items():
         rule = plan.of(alert.rule)
-        if rule is None or alert.phase != "firing" or _quiet(state, alert):
+        if rule is None or alert.phase != "firing" or alert.clear_since is not None:
+            continue
+        if any(one.covers(alert) for one in state.silences):
+            alerts[key] = alert.model_copy(update={"rung_at": None})
             continue
         channels, after = _climbed(plan, rule, alert, now)
         for name in channels:
             due[(name, rule.name)].append(after)
-        if channels and rule.severity is Severity.PAGE and alert.rung == 0:
+        begins = alert.rung == 0 or alert.rung_at is None
+        if channels and rule.severity is Severity.PAGE and begins:
             pages.add(rule.name)
         if after.missed and not alert.missed:
             missed.append(after)
@@ -190,28 +194,37 @@ def _told(plan: Plan, state: AlertState, over: Sequence[Alert], now: datetime) -
     return Looked(state, tuple(missed))
 
 
-def _quiet(state: AlertState, alert: Alert) -> bool:
-    return alert.clear_since is not None or any(one.covers(alert) for one in state.silences)
-
-
 def _climbed(plan: Plan, rule: Rule, alert: Alert, now: datetime) -> tuple[list[str], Alert]:
-    """Return the channels to tell now, and the alert on its new rung."""
+    """Return the channels to tell now, and the alert on its new rung.
+
+    The time to answer runs from when a rung was told, not from when the alert fired: after a silence, or
+    a night without looks, nobody is passed over and nothing is rolled back that nobody heard of.
+    """
     rungs = plan.ladder.get(rule.severity, ())
-    waited = (now - (alert.fired_at or now)).total_seconds() / 60
-    if alert.ack_by is None:
-        reached = sum(rung.after <= waited for rung in rungs)
-        if reached > alert.rung:
-            names = [name for rung in rungs[alert.rung : reached] for name in rung.channels]
-            told = alert.model_copy(update={"rung": reached, "told_at": now})
-            return list(dict.fromkeys(names)), told
-        last = rungs[-1].after if rungs else 0.0
-        if len(rungs) > 1 and reached == len(rungs) and waited >= last + LAST_WORD and not alert.missed:
-            alert = alert.model_copy(update={"missed": True})
+    if alert.ack_by is not None:
+        return [], alert
+    if alert.rung_at is None:
+        alert = alert.model_copy(update={"rung": 0, "rung_at": now})
+    waited = (now - (alert.rung_at or now)).total_seconds() / 60
+    told, reached = _due(rungs, alert.rung, waited)
+    if told:
+        return told, alert.model_copy(update={"rung": reached, "rung_at": now, "told_at": now})
+    if len(rungs) > 1 and alert.rung == len(rungs) and waited >= LAST_WORD and not alert.missed:
+        alert = alert.model_copy(update={"missed": True})
     since = (now - alert.told_at).total_seconds() / 60 if alert.told_at else 0.0
-    if alert.rung and alert.ack_by is None and since >= plan.repeat:
+    if alert.rung and since >= plan.repeat:
         names = list(rungs[min(alert.rung, len(rungs)) - 1].channels)
         return names, alert.model_copy(update={"told_at": now})
     return [], alert
+
+
+def _due(rungs: Sequence[Rung], rung: int, waited: float) -> tuple[list[str], int]:
+    """Return who is told after so many minutes on a rung, and the rung that is reached by that."""
+    names: list[str] = []
+    while rung < len(rungs) and waited >= (gap := rungs[rung].after - (rungs[rung - 1].after if rung else 0)):
+        names += rungs[rung].channels
+        waited, rung = min(waited - gap, 0.0), rung + 1
+    return list(dict.fromkeys(names)), rung
 
 
 def _notice(plan: Plan, channel: str, rule_name: str, alerts: Sequence[Alert], now: datetime) -> Notice:

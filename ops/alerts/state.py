@@ -22,6 +22,8 @@ class Alert(Frozen):
         since: First sample of the breach.
         fired_at: When it had lasted long enough.
         rung: Rungs of the ladder that were climbed; 0 before anybody was told.
+        rung_at: When it came to this rung; before the first, when there was first somebody to tell. None
+            while it is silenced: whoever is told then has the whole ladder's time.
         told_at: When it was told last.
         ack_by: Who answered, and so stopped the climbing.
         clear_since: First sample without a breach.
@@ -36,6 +38,7 @@ class Alert(Frozen):
     phase: Phase = "pending"
     fired_at: AwareDatetime | None = None
     rung: int = 0
+    rung_at: AwareDatetime | None = None
     told_at: AwareDatetime | None = None
     ack_by: str | None = None
     clear_since: AwareDatetime | None = None

@@ -119,6 +119,44 @@ def test_a_silence_is_quiet_and_ends_by_itself() -> None:
     assert later.state.silences == ()
 
 
+def test_after_a_silence_the_ladder_begins_anew_and_nothing_is_missed_that_nobody_heard_of() -> None:
+    made = plan(rollback=True)
+    quiet = Silence(key="down", until=START + timedelta(hours=4), by="ann", reason="moving")
+    for begun in ([], [0, 5]):
+        state = walk(made, begun).state.model_copy(update={"silences": (quiet,)})
+
+        heard = walk(made, [*range(6, 240, 15), 241], state=state)
+        soon = walk(made, [242, 255], state=heard.state)
+        boss = walk(made, [256], state=soon.state)
+        late = walk(made, [257, 270], state=boss.state)
+
+        assert [channel for channel, _ in told(heard)] == ["pager", "mail"]
+        assert (told(soon), soon.missed) == ([], ())
+        assert [channel for channel, _ in told(boss)] == ["boss"]
+        assert (told(late), late.missed) == ([], ())
+        assert [alert.key for alert in walk(made, [271], state=late.state).missed] == ["down/bus"]
+
+
+def test_after_hours_without_a_look_the_next_rung_has_its_time_to_answer() -> None:
+    made = plan(rollback=True)
+    state = walk(made, [0, 5]).state
+
+    back = walk(made, [180], state=state)
+    soon = walk(made, [181, 194], state=back.state)
+
+    assert [channel for channel, _ in told(back)] == ["boss"]
+    assert soon.missed == ()
+    assert [alert.key for alert in walk(made, [195], state=soon.state).missed] == ["down/bus"]
+
+
+def test_a_ladder_that_is_told_again_more_often_than_it_climbs_is_climbed_all_the_same() -> None:
+    made = plan().model_copy(update={"repeat": 5.0})
+
+    looked = walk(made, [0, 5, 10, 15, 20])
+
+    assert [channel for channel, _ in told(looked)] == ["boss"]
+
+
 def test_a_storm_of_ten_thousand_is_one_notice_per_channel() -> None:
     looked = walk(plan(), [0, 5], down=[f"part{number}" for number in range(10_000)])
 
