@@ -11,7 +11,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from review import tokening
 from review.database import Database, Transaction
@@ -78,6 +78,19 @@ class Session:
     secret: str
     principal: Principal
     expires_at: datetime
+
+
+# Asked at every request; putting a question together takes longer than asking it.
+_BY_SESSION = (
+    select(reviewers, sessions.c.csrf, sessions.c.expires_at)
+    .join(sessions, sessions.c.reviewer_id == reviewers.c.reviewer_id)
+    .where(sessions.c.secret_sha256 == bindparam("secret"), reviewers.c.active)
+)
+_BY_TOKEN = (
+    select(reviewers, tokens.c.scopes, tokens.c.expires_at)
+    .join(tokens, tokens.c.reviewer_id == reviewers.c.reviewer_id)
+    .where(tokens.c.secret_sha256 == bindparam("secret"), ~tokens.c.revoked, reviewers.c.active)
+)
 
 
 class Accounts:
@@ -189,16 +202,8 @@ class Accounts:
         """Return whose session this is; None where it ended."""
 
         def find(tx: Transaction) -> Principal | None:
-            row = tx.connection.execute(
-                select(reviewers, sessions.c.csrf)
-                .join(sessions, sessions.c.reviewer_id == reviewers.c.reviewer_id)
-                .where(
-                    sessions.c.secret_sha256 == sha256_hex(secret.encode()),
-                    sessions.c.expires_at > tx.now,
-                    reviewers.c.active,
-                )
-            ).first()
-            return None if row is None else _principal(row, row.csrf)
+            row = tx.connection.execute(_BY_SESSION, {"secret": sha256_hex(secret.encode())}).first()
+            return None if row is None or row.expires_at <= tx.now else _principal(row, row.csrf)
 
         return await self._database.read("look up a session", find)
 
@@ -206,15 +211,7 @@ class Accounts:
         """Return whose token this is, with no more roles than its scopes; None where it is not valid."""
 
         def find(tx: Transaction) -> Principal | None:
-            row = tx.connection.execute(
-                select(reviewers, tokens.c.scopes, tokens.c.expires_at)
-                .join(tokens, tokens.c.reviewer_id == reviewers.c.reviewer_id)
-                .where(
-                    tokens.c.secret_sha256 == sha256_hex(secret.encode()),
-                    ~tokens.c.revoked,
-                    reviewers.c.active,
-                )
-            ).first()
+            row = tx.connection.execute(_BY_TOKEN, {"secret": sha256_hex(secret.encode())}).first()
             if row is None or (row.expires_at is not None and row.expires_at <= tx.now):
                 return None
             return _principal(row, None, scopes=row.scopes)

@@ -1,20 +1,21 @@
-"""What is handed out next: the best that waits for somebody, lane by lane, in one question."""
+"""What waits for somebody: the best of every lane, in one question."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     CompoundSelect,
     Select,
     and_,
     bindparam,
     exists,
-    literal,
+    literal_column,
     select,
     union_all,
 )
@@ -24,10 +25,11 @@ from review.database import Transaction
 from review.lanes import Lane
 from review.tables import leases, participants, tasks
 from review.tasks import Task, TaskState, task_of
+from review.turns import Line, Place
 
 ORDINARY = (Lane.ROUTED, Lane.AUDIT, Lane.DOUBLE, Lane.BLIND, Lane.SHADOW)
-_PLACE = (tasks.c.task_id, tasks.c.lane, tasks.c.rank, tasks.c.due_at)
-"""What the best of several lanes are told by: the rest of a row is a hundred times as long."""
+DEPTH = 16
+"""Tasks of a lane that are looked at: what several people take at the same moment, and some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,108 +47,110 @@ class Claimant:
     adjudicates: bool = False
     but: Collection[str] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Which of the few forms of the question is asked; each is put together once, as that takes long.
-
-    Attributes:
-        overdue: What is overdue, in the order in which it was due; else by rank.
-        some_queues: Of some queues alone.
-        unwanted: Without some tasks.
-    """
-
-    overdue: bool
-    some_queues: bool
-    unwanted: bool
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The lanes that he is handed out of; gold is made for him alone."""
+        return (*ORDINARY, Lane.ADJUDICATION) if self.adjudicates else ORDINARY
 
 
-def next_task(tx: Transaction, who: Claimant, lanes: Sequence[Lane], *, overdue: bool) -> Task | None:
-    """Return the best task of the lanes, its row locked."""
-    kind, asked = _kind(who, overdue=overdue), _asked(tx, who)
-    question = _best_of_each(tuple((lane, 1) for lane in lanes), kind, whole=False)
-    best = list(tx.connection.execute(question, asked))
-    best.sort(key=lambda one: (one.due_at.timestamp() if overdue else -one.rank, one.task_id))
-    for one in best:
-        query = tx.skipping_locked(_best_of_one(kind), tasks)
-        row = tx.connection.execute(query, {**asked, "lane": one.lane}).mappings().first()
-        if row is not None:
-            return task_of(row)
-    return None
+def waiting(tx: Transaction, who: Claimant, depth: int = DEPTH) -> Line:
+    """Return what waits for somebody, at most ``depth`` tasks of a lane in each order."""
+    asked: dict[str, Any] = {"who": who.reviewer_id, "now": tx.now}
+    if who.queues is not None:
+        asked["queues"] = list(who.queues)
+    if who.but:
+        asked["but"] = list(who.but)
+    question = _best_of_each(who.lanes, depth, who.queues is not None, bool(who.but))
+    found = [
+        Place(row.task_id, row.run_id, Lane(row.lane), row.rank, row.due_at, bool(row.overdue))
+        for row in tx.connection.execute(question, asked)
+    ]
+    cut = any(
+        sum(one.lane is lane and one.overdue == overdue for one in found) >= depth
+        for lane in who.lanes
+        for overdue in (True, False)
+    )
+    return Line(found, whole=not cut)
 
 
-def upcoming(tx: Transaction, who: Claimant, count: int) -> list[Task]:
+def upcoming(tx: Transaction, who: Claimant, count: int, known: Collection[str] = ()) -> list[Task]:
     """Return tasks of every lane that are handed out next, as far as can be told; nobody gets them by it.
 
     Args:
         tx: The transaction.
         who: Who may ask for them next.
         count: So many of the lane that holds records up; of each other one, two.
+        known: These are left out.
     """
-    lanes = (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY
-    wanted = tuple((lane, count if lane is Lane.ROUTED else 2) for lane in lanes)
-    found: dict[str, Task] = {}
+    line = waiting(tx, who)
+    found = []
     for overdue in (True, False):
-        question = _best_of_each(wanted, _kind(who, overdue=overdue), whole=True)
-        for row in tx.connection.execute(question, _asked(tx, who)).mappings():
-            found.setdefault(row["task_id"], task_of(row))
-    return list(found.values())
+        for lane in who.lanes:
+            for _ in range(count if lane is Lane.ROUTED else 2):
+                place = line.pick((lane,), overdue=overdue)
+                if place is not None and place.task_id not in known:
+                    found.append(place.task_id)
+    tasks_found = whole(tx, found, lock=False)
+    return [tasks_found[one] for one in found if one in tasks_found]
 
 
-def _kind(who: Claimant, *, overdue: bool) -> _Kind:
-    return _Kind(overdue, who.queues is not None, bool(who.but))
+def whole(tx: Transaction, task_ids: Sequence[str], *, lock: bool) -> dict[str, Task]:
+    """Return the open ones of these tasks by id; ``lock`` leaves out what others hold locked, and locks."""
+    if not task_ids:
+        return {}
+    query = tx.skipping_locked(_OPEN, tasks) if lock else _OPEN
+    found = tx.connection.execute(query, {"ids": list(task_ids)}).mappings()
+    return {row["task_id"]: task_of(row) for row in found}
 
 
-def _asked(tx: Transaction, who: Claimant) -> dict[str, Any]:
-    asked: dict[str, Any] = {"who": who.reviewer_id, "now": tx.now}
-    if who.queues is not None:
-        asked["queues"] = list(who.queues)
-    if who.but:
-        asked["but"] = list(who.but)
-    return asked
+_OPEN = select(tasks).where(
+    tasks.c.task_id.in_(bindparam("ids", expanding=True)), tasks.c.state == TaskState.OPEN
+)
 
 
 @cache
-def _best_of_one(kind: _Kind) -> Select[Any]:
-    return _best_of(bindparam("lane"), kind, 1, tasks.c)
-
-
-@cache
-def _best_of_each(wanted: tuple[tuple[Lane, int], ...], kind: _Kind, *, whole: bool) -> CompoundSelect[Any]:
-    """Return the question for so many tasks of each lane, each in the order of its index.
+def _best_of_each(
+    lanes: tuple[Lane, ...], depth: int, some_queues: bool, unwanted: bool
+) -> CompoundSelect[Any]:
+    """Return the question for so many tasks of each lane, in the order of each index; put together once.
 
     Sorting all that wait would take ever longer; a question for each lane is a way to the database for each.
     """
-    columns = tasks.c if whole else _PLACE
-    best = (_best_of(literal(lane.value), kind, most, columns) for lane, most in wanted)
-    return union_all(*(select(one.subquery()) for one in best))
-
-
-def _best_of(
-    lane: ColumnElement[Any], kind: _Kind, most: int, columns: Iterable[ColumnElement[Any]]
-) -> Select[Any]:
     who, now = bindparam("who", type_=leases.c.reviewer_id.type), bindparam("now", type_=leases.c.until.type)
     other = aliased(tasks)
-    query = select(*columns).where(
-        tasks.c.state == TaskState.OPEN,
-        tasks.c.lane == lane,
+    mine = (
+        select(other.c.run_id)
+        .join(leases, leases.c.task_id == other.c.task_id)
+        .where(leases.c.reviewer_id == who, leases.c.until > now)
+        .cte("mine")
+    )
+    free = _free(mine, who, now)
+    if some_queues:
+        free = free.where(tasks.c.queue.in_(bindparam("queues", expanding=True)))
+    if unwanted:
+        free = free.where(tasks.c.task_id.not_in(bindparam("but", expanding=True)))
+    parts = []
+    for lane in lanes:
+        # Stated in the text, so that PostgreSQL keeps its plan: planning takes longer than the answer.
+        of_lane = free.where(tasks.c.lane == _stated(lane)).limit(literal_column(str(depth)))
+        by_due = of_lane.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
+        by_rank = of_lane.order_by(tasks.c.rank.desc(), tasks.c.task_id)
+        parts += [
+            select(one.subquery(), literal_column(overdue).label("overdue"))
+            for one, overdue in ((by_due, "1"), (by_rank, "0"))
+        ]
+    return union_all(*parts)
+
+
+def _free(mine: CTE, who: ColumnElement[Any], now: ColumnElement[Any]) -> Select[Any]:
+    """Return the places of open tasks that nobody has, of runs that this person has no part in."""
+    return select(tasks.c.task_id, tasks.c.run_id, tasks.c.lane, tasks.c.rank, tasks.c.due_at).where(
+        tasks.c.state == _stated(TaskState.OPEN),
         ~exists().where(and_(leases.c.task_id == tasks.c.task_id, leases.c.until > now)),
         ~exists().where(and_(participants.c.run_id == tasks.c.run_id, participants.c.reviewer_id == who)),
-        ~exists().where(
-            and_(
-                leases.c.task_id == other.c.task_id,
-                other.c.run_id == tasks.c.run_id,
-                leases.c.reviewer_id == who,
-                leases.c.until > now,
-            )
-        ),
+        ~exists().where(mine.c.run_id == tasks.c.run_id),
     )
-    if kind.some_queues:
-        query = query.where(tasks.c.queue.in_(bindparam("queues", expanding=True)))
-    if kind.unwanted:
-        query = query.where(tasks.c.task_id.not_in(bindparam("but", expanding=True)))
-    if kind.overdue:
-        query = query.where(tasks.c.due_at <= now).order_by(tasks.c.due_at, tasks.c.task_id)
-    else:
-        query = query.order_by(tasks.c.rank.desc(), tasks.c.task_id)
-    return query.limit(most)
+
+
+def _stated(word: Lane | TaskState) -> ColumnElement[str]:
+    return literal_column(f"'{word.value}'")

@@ -1,23 +1,28 @@
-"""Handing out tasks: reserved lanes first where a reviewer owes them, then what is overdue, then by worth."""
+"""Handing out tasks: what a person's turn picks, as far as nobody else takes it in the same moment."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, literal, select, union_all
 
-from review.choosing import ORDINARY, Claimant, next_task
-from review.database import Transaction
+from review.choosing import DEPTH, Claimant, waiting, whole
+from review.database import Transaction, insert_into
 from review.errors import ClaimedElsewhereError
 from review.lanes import Lane, LanePolicy
-from review.leasing import grant, lease_length
+from review.leasing import grant, grant_all, lease_length, new_lease
 from review.seeding import next_gold
 from review.tables import counters, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task
+from review.turns import Pick, Place, Turn
 
-_LAPSED = "-"
-"""Before a lane's name: claims that it was owed while it had no work."""
-_TRIED = 8
+_HELD = ""
+"""Among the lanes' names: how many tasks somebody holds."""
+_DEPTHS = (DEPTH, 8 * DEPTH, 64 * DEPTH)
+"""More is looked at where others, in the same moment, take all that was."""
 
 
 def claim(
@@ -32,14 +37,25 @@ def claim(
         count: At most so many.
         ahead: All of them are prefetched.
     """
-    held = _held(tx, who.reviewer_id)
+    account, counted = _account(tx, who.reviewer_id), Counter[str]()
+    wanted = min(count, policy.most_held - account.pop(_HELD))
+    turn = Turn(policy.quotas, who.lanes, account, lambda: _gold(tx, who))
     found: list[tuple[Task, Lease]] = []
-    for _ in range(max(0, min(count, policy.most_held - held))):
-        taken = _one(tx, policy, who, soft=ahead or bool(found))
-        if taken is None:
+    for depth in _DEPTHS:
+        if len(found) >= wanted:
             break
-        found.append(taken)
-        _count(tx, who.reviewer_id, taken[0].lane.value)
+        line = waiting(tx, who, depth)
+        while picks := turn.picks(line, wanted - len(found)):
+            taken = _take(tx, policy, who, picks, soft=ahead or bool(found))
+            for one in picks:
+                if one.task_id in taken:
+                    counted.update(one.counts)
+                else:
+                    turn.missed(one)
+            found += taken.values()
+        if line.whole:
+            break
+    _count(tx, who.reviewer_id, counted)
     return found
 
 
@@ -53,65 +69,32 @@ def claim_one(tx: Transaction, policy: LanePolicy, who: Claimant, task_id: str) 
     task = load_task(tx, task_id, lock=True)
     if task.state is not TaskState.OPEN or not _allowed(tx, who, task):
         raise ClaimedElsewhereError("this task is not open to you")
-    lease = _take(tx, policy, who.reviewer_id, task, soft=False)
+    lease = grant(tx, who.reviewer_id, task_id, lease_length(tx, policy, task.queue), soft=False)
     if lease is None:
         raise ClaimedElsewhereError("somebody else is working on this task")
     return task, lease
 
 
-def _one(tx: Transaction, policy: LanePolicy, who: Claimant, *, soft: bool) -> tuple[Task, Lease] | None:
-    for lane in _owed(tx, policy, who.reviewer_id):
-        taken = _first(tx, policy, who, (lane,), overdue=False, soft=soft)
-        if taken is not None:
-            return taken
-        # A share is kept while there is work for it; nobody makes up for a year without in a week.
-        _count(tx, who.reviewer_id, f"{_LAPSED}{lane.value}")
-    lanes = (*ORDINARY, Lane.ADJUDICATION) if who.adjudicates else ORDINARY
-    for overdue in (True, False):
-        taken = _first(tx, policy, who, lanes, overdue=overdue, soft=soft)
-        if taken is not None:
-            return taken
-    return None
+def _take(
+    tx: Transaction, policy: LanePolicy, who: Claimant, picks: Sequence[Pick], *, soft: bool
+) -> dict[str, tuple[Task, Lease]]:
+    """Return those of the picks that nobody else took meanwhile, by id, in their order."""
+    # Only what is taken is locked: whoever locks more leaves none for those who ask at the same moment.
+    free = whole(tx, [one.task_id for one in picks], lock=True)
+    asked: list[Lease] = []
+    for one in picks:
+        if task := free.get(one.task_id):
+            prefetched = soft or bool(asked)
+            length = policy.lease_soft if prefetched else lease_length(tx, policy, task.queue)
+            asked.append(new_lease(tx, who.reviewer_id, task.task_id, length, soft=prefetched))
+    return {lease.task_id: (free[lease.task_id], lease) for lease in grant_all(tx, asked)}
 
 
-def _owed(tx: Transaction, policy: LanePolicy, reviewer_id: str) -> list[Lane]:
-    """Return the lanes of which this person has claimed less than their share, the most owed first."""
-    claimed = {
-        row.lane: row.claimed
-        for row in tx.connection.execute(
-            select(counters.c.lane, counters.c.claimed).where(counters.c.reviewer_id == reviewer_id)
-        )
-    }
-    total = sum(count for name, count in claimed.items() if not name.startswith(_LAPSED)) + 1
-    owed = {
-        lane: share * total - claimed.get(lane.value, 0) - claimed.get(f"{_LAPSED}{lane.value}", 0)
-        for lane, share in policy.quotas.items()
-    }
-    return [lane for lane in sorted(owed, key=lambda one: -owed[one]) if owed[lane] >= 1]
-
-
-def _first(
-    tx: Transaction, policy: LanePolicy, who: Claimant, lanes: Sequence[Lane], *, overdue: bool, soft: bool
-) -> tuple[Task, Lease] | None:
-    # One row at a time: whoever locks more than he takes leaves none for those who ask at the same moment.
-    for _ in range(_TRIED):
-        if lanes == (Lane.GOLD,):
-            task = next_gold(tx, who.reviewer_id, who.queues)
-            if task is not None and task.task_id in who.but:
-                return None
-        else:
-            task = next_task(tx, who, lanes, overdue=overdue)
-        if task is None:
-            return None
-        lease = _take(tx, policy, who.reviewer_id, task, soft=soft)
-        if lease is not None:
-            return task, lease
-    return None
-
-
-def _take(tx: Transaction, policy: LanePolicy, who: str, task: Task, *, soft: bool) -> Lease | None:
-    length = policy.lease_soft if soft else lease_length(tx, policy, task.queue)
-    return grant(tx, who, task.task_id, length, soft=soft)
+def _gold(tx: Transaction, who: Claimant) -> Place | None:
+    task = next_gold(tx, who.reviewer_id, who.queues)
+    if task is None or task.task_id in who.but:
+        return None
+    return Place(task.task_id, task.run_id, task.lane, task.rank, task.due_at, overdue=False)
 
 
 def _allowed(tx: Transaction, who: Claimant, task: Task) -> bool:
@@ -127,19 +110,35 @@ def _allowed(tx: Transaction, who: Claimant, task: Task) -> bool:
     return tx.connection.execute(decided).first() is None
 
 
-def _held(tx: Transaction, reviewer_id: str) -> int:
-    mine = (
-        select(func.count())
-        .select_from(leases.join(tasks, tasks.c.task_id == leases.c.task_id))
-        .where(leases.c.reviewer_id == reviewer_id, leases.c.until > tx.now, tasks.c.state == TaskState.OPEN)
-    )
-    return int(tx.connection.execute(mine).scalar_one())
+_ACCOUNT = union_all(
+    select(counters.c.lane, counters.c.claimed).where(counters.c.reviewer_id == bindparam("who")),
+    select(literal(_HELD), func.count())
+    .select_from(leases.join(tasks, tasks.c.task_id == leases.c.task_id))
+    .where(
+        leases.c.reviewer_id == bindparam("who"),
+        leases.c.until > bindparam("now", type_=leases.c.until.type),
+        tasks.c.state == TaskState.OPEN,
+    ),
+)
 
 
-def _count(tx: Transaction, reviewer_id: str, name: str) -> None:
-    insert = tx.insert(counters).values(reviewer_id=reviewer_id, lane=name, claimed=1)
-    tx.connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["reviewer_id", "lane"], set_={"claimed": counters.c.claimed + 1}
-        )
+def _account(tx: Transaction, reviewer_id: str) -> dict[str, int]:
+    """Return by lane what somebody has claimed so far, and how many tasks he holds."""
+    rows = tx.connection.execute(_ACCOUNT, {"who": reviewer_id, "now": tx.now})
+    return {name: int(count) for name, count in rows}
+
+
+def _count(tx: Transaction, reviewer_id: str, counted: Counter[str]) -> None:
+    if counted:
+        rows = [
+            {"reviewer_id": reviewer_id, "lane": name, "claimed": counted[name]} for name in sorted(counted)
+        ]
+        tx.connection.execute(_counting(tx.locks_rows), rows)
+
+
+@cache
+def _counting(locks_rows: bool) -> Any:
+    more = insert_into(counters, locks_rows=locks_rows)
+    return more.on_conflict_do_update(
+        index_elements=["reviewer_id", "lane"], set_={"claimed": counters.c.claimed + more.excluded.claimed}
     )

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, Table, text
@@ -37,16 +37,22 @@ def database_clock(connection: Connection) -> datetime:
     return datetime.fromisoformat(connection.execute(_SQLITE_NOW).scalar_one()).replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
 class Transaction:
     """A transaction in somebody's hands.
 
-    Attributes:
-        now: The database's time, read after SQLite's write lock was taken.
+    Args:
+        connection: With SQLite's write lock, where it writes.
+        clock: Whose time counts.
     """
 
-    connection: Connection
-    now: datetime
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection
+        self._clock = clock
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's time when it was first asked for: the same one throughout the transaction."""
+        return self._clock(self.connection)
 
     @property
     def locks_rows(self) -> bool:
@@ -63,7 +69,12 @@ class Transaction:
 
     def insert(self, table: Table) -> Any:
         """Return an insert that knows ``on_conflict_…``."""
-        return postgresql.insert(table) if self.locks_rows else sqlite.insert(table)
+        return insert_into(table, locks_rows=self.locks_rows)
+
+
+def insert_into(table: Table, *, locks_rows: bool) -> Any:
+    """Return an insert that knows ``on_conflict_…``, as PostgreSQL, which locks rows, or SQLite has it."""
+    return postgresql.insert(table) if locks_rows else sqlite.insert(table)
 
 
 class Database:
@@ -114,7 +125,7 @@ class Database:
 
         def once() -> T:
             with self._begun(write=write) as connection:
-                return work(Transaction(connection, self._clock(connection)))
+                return work(Transaction(connection, self._clock))
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import gt, lt
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, func, or_, select, union_all
 
 from review.choosing import Claimant
 from review.database import Transaction
@@ -203,12 +203,14 @@ class Around:
 
 def around(tx: Transaction, who: Claimant, shown: Sequence[Task]) -> Around:
     """Return what is shown to a person beside tasks."""
-    ids = [task.task_id for task in shown]
-    mine = select(drafts.c.task_id, drafts.c.body).where(
-        drafts.c.task_id.in_(ids), drafts.c.reviewer_id == who.reviewer_id
-    )
-    found = {row.task_id: row.body for row in tx.connection.execute(mine)} if ids else {}
+    asked = {"ids": [task.task_id for task in shown], "who": who.reviewer_id}
+    found = {row.task_id: row.body for row in tx.connection.execute(_HIS_DRAFTS, asked)} if shown else {}
     return Around(tx.now, found, {task.task_id: count_alike(tx, who, task) for task in shown})
+
+
+_HIS_DRAFTS = select(drafts.c.task_id, drafts.c.body).where(
+    drafts.c.task_id.in_(bindparam("ids", expanding=True)), drafts.c.reviewer_id == bindparam("who")
+)
 
 
 def known_to(tx: Transaction, reviewer_id: str | None, task_id: str) -> Task:
@@ -224,11 +226,13 @@ def known_to(tx: Transaction, reviewer_id: str | None, task_id: str) -> Task:
 
 
 def _involved(tx: Transaction, reviewer_id: str, task_id: str) -> bool:
-    ways = (
-        select(leases.c.task_id).where(leases.c.task_id == task_id, leases.c.reviewer_id == reviewer_id),
-        select(drafts.c.task_id).where(drafts.c.task_id == task_id, drafts.c.reviewer_id == reviewer_id),
-        select(decisions.c.task_id).where(
-            decisions.c.task_id == task_id, decisions.c.reviewer_id == reviewer_id
-        ),
-    )
-    return any(tx.connection.execute(way.limit(1)).first() is not None for way in ways)
+    asked = {"task_id": task_id, "who": reviewer_id}
+    return any(tx.connection.execute(way, asked).first() is not None for way in _WAYS)
+
+
+_WAYS = tuple(
+    select(one.c.task_id)
+    .where(one.c.task_id == bindparam("task_id"), one.c.reviewer_id == bindparam("who"))
+    .limit(1)
+    for one in (leases, drafts, decisions)
+)

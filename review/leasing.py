@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from review.database import Transaction
+from review.database import Transaction, insert_into
 from review.errors import NotHeldError
 from review.lanes import LanePolicy
-from review.tables import decisions, drafts, leases
-from review.tasks import Lease, TaskState, load_task
-
-_RECENT = 200
+from review.tables import decisions, drafts, leases, tasks
+from review.tasks import Lease, TaskState
 
 
 def heartbeat(tx: Transaction, policy: LanePolicy, who: str, task_id: str, token: str) -> Lease:
@@ -22,21 +24,14 @@ def heartbeat(tx: Transaction, policy: LanePolicy, who: str, task_id: str, token
     Raises:
         NotHeldError: It is not this person's any more.
     """
-    row = (
-        tx.connection.execute(tx.locked(select(leases).where(leases.c.task_id == task_id), leases))
-        .mappings()
-        .first()
-    )
-    if row is None or row["reviewer_id"] != who or not secrets.compare_digest(row["token"], token):
+    row = tx.connection.execute(tx.locked(_HELD, leases), {"task_id": task_id}).first()
+    if row is None or row.reviewer_id != who or not secrets.compare_digest(row.token, token):
         raise NotHeldError("this lease has ended and somebody else may have the task; your draft is kept")
-    task = load_task(tx, task_id)
-    if task.state is not TaskState.OPEN:
-        raise NotHeldError("this task is no longer open; your draft is kept", state=task.state.value)
-    until = tx.now + lease_length(tx, policy, task.queue)
-    tx.connection.execute(
-        update(leases).where(leases.c.task_id == task_id).values(soft=False, beat_at=tx.now, until=until)
-    )
-    return Lease(task_id, who, token, soft=False, since=row["since"], until=until)
+    if row.state != TaskState.OPEN:
+        raise NotHeldError("this task is no longer open; your draft is kept", state=row.state)
+    until = tx.now + lease_length(tx, policy, row.queue)
+    tx.connection.execute(_BEAT, {"id": task_id, "now": tx.now, "until": until})
+    return Lease(task_id, who, token, soft=False, since=row.since, until=until)
 
 
 def give_back(tx: Transaction, who: str, task_id: str, token: str) -> None:
@@ -56,44 +51,69 @@ def give_back(tx: Transaction, who: str, task_id: str, token: str) -> None:
 
 def lease_length(tx: Transaction, policy: LanePolicy, queue: str) -> timedelta:
     """Return three times what all but the slowest twentieth of recent decisions took, within bounds."""
-    recent = (
-        select(decisions.c.active_ms)
-        .where(decisions.c.queue == queue)
-        .order_by(decisions.c.decided_at.desc())
-        .limit(_RECENT)
-    )
-    took = sorted(tx.connection.execute(recent).scalars())
+    took = sorted(tx.connection.execute(_RECENT, {"queue": queue}).scalars())
     p95 = timedelta(milliseconds=took[int(0.95 * (len(took) - 1))]) if took else timedelta(0)
     return min(max(3 * p95, policy.lease_least), policy.lease_most)
 
 
+def new_lease(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *, soft: bool) -> Lease:
+    """Return a lease that begins now; nobody has it yet."""
+    return Lease(task_id, reviewer_id, secrets.token_urlsafe(24), soft, tx.now, tx.now + length)
+
+
 def grant(tx: Transaction, reviewer_id: str, task_id: str, length: timedelta, *, soft: bool) -> Lease | None:
     """Write a lease unless somebody else's is still running; None where it is."""
-    lease = Lease(task_id, reviewer_id, secrets.token_urlsafe(24), soft, tx.now, tx.now + length)
-    before = tx.connection.execute(select(leases.c.reviewer_id).where(leases.c.task_id == task_id)).scalar()
-    insert = tx.insert(leases).values(
-        task_id=task_id,
-        reviewer_id=reviewer_id,
-        token=lease.token,
-        soft=soft,
-        since=tx.now,
-        beat_at=tx.now,
-        until=lease.until,
-    )
-    changed = {
-        name: insert.excluded[name] for name in ("reviewer_id", "token", "soft", "since", "beat_at", "until")
-    }
+    granted = grant_all(tx, [new_lease(tx, reviewer_id, task_id, length, soft=soft)])
+    return granted[0] if granted else None
+
+
+def grant_all(tx: Transaction, wanted: Sequence[Lease]) -> list[Lease]:
+    """Write leases but of tasks that somebody else's is still running on; return those written, in order."""
+    if not wanted:
+        return []
+    ids = {"ids": [lease.task_id for lease in wanted]}
+    before = {row.task_id: row.reviewer_id for row in tx.connection.execute(_BEFORE, ids)}
+    rows = [{**asdict(lease), "beat_at": lease.since} for lease in wanted]
+    taken = set(tx.connection.execute(_granting(tx.locks_rows), rows).scalars())
+    granted = [lease for lease in wanted if lease.task_id in taken]
+    for lease in granted:
+        if before.get(lease.task_id, lease.reviewer_id) != lease.reviewer_id:
+            _stay_involved(tx, lease.task_id, before[lease.task_id])
+    return granted
+
+
+# Put together once: that takes longer than asking.
+_HELD = (
+    select(leases.c.reviewer_id, leases.c.token, leases.c.since, tasks.c.state, tasks.c.queue)
+    .join(tasks, tasks.c.task_id == leases.c.task_id)
+    .where(leases.c.task_id == bindparam("task_id"))
+)
+_BEAT = (
+    update(leases)
+    .where(leases.c.task_id == bindparam("id"))
+    .values(soft=False, beat_at=bindparam("now"), until=bindparam("until"))
+)
+_RECENT = (
+    select(decisions.c.active_ms)
+    .where(decisions.c.queue == bindparam("queue"))
+    .order_by(decisions.c.decided_at.desc())
+    .limit(200)
+)
+_BEFORE = select(leases.c.task_id, leases.c.reviewer_id).where(
+    leases.c.task_id.in_(bindparam("ids", expanding=True))
+)
+
+
+@cache
+def _granting(locks_rows: bool) -> Any:
+    one = insert_into(leases, locks_rows=locks_rows)
+    new = one.excluded
     # Judged on the newest row, whatever this transaction saw before: two can't both get it.
-    taken = tx.connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["task_id"],
-            set_=changed,
-            where=(leases.c.until <= tx.now) | (leases.c.reviewer_id == reviewer_id),
-        ).returning(leases.c.task_id)
-    ).first()
-    if taken is not None and before not in (None, reviewer_id):
-        _stay_involved(tx, task_id, before)
-    return None if taken is None else lease
+    return one.on_conflict_do_update(
+        index_elements=["task_id"],
+        set_={name: new[name] for name in ("reviewer_id", "token", "soft", "since", "beat_at", "until")},
+        where=(leases.c.until <= new.since) | (leases.c.reviewer_id == new.reviewer_id),
+    ).returning(leases.c.task_id)
 
 
 def _stay_involved(tx: Transaction, task_id: str, reviewer_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,9 +120,9 @@ class ReviewQueue:
         """Return what is shown beside tasks: the time, this person's drafts, how many others ask the same."""
         return await self.database.read("answer", lambda tx: history.around(tx, who, tasks))
 
-    async def upcoming(self, who: Claimant, count: int) -> list[Task]:
-        """Return what is handed out next, as far as can be told; nobody gets it by that."""
-        return await self.database.read("look ahead", lambda tx: choosing.upcoming(tx, who, count))
+    async def upcoming(self, who: Claimant, count: int, known: Collection[str] = ()) -> list[Task]:
+        """Return what comes next but is not ``known``, as far as can be told; nobody gets it by that."""
+        return await self.database.read("look ahead", lambda tx: choosing.upcoming(tx, who, count, known))
 
     async def heartbeat(self, reviewer_id: str, task_id: str, token: str) -> Lease:
         """Make a lease last again from now on.

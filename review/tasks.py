@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from review.database import Transaction
 from review.errors import UnknownTaskError
@@ -117,8 +117,11 @@ def load_task(tx: Transaction, task_id: str, *, lock: bool = False) -> Task:
     Raises:
         UnknownTaskError: There is none.
     """
-    query = select(tasks).where(tasks.c.task_id == task_id)
-    row = tx.connection.execute(tx.locked(query, tasks) if lock else query).mappings().first()
+    query = tx.locked(_ONE, tasks) if lock else _ONE
+    row = tx.connection.execute(query, {"task_id": task_id}).mappings().first()
     if row is None:
         raise UnknownTaskError(f"there is no task {task_id!r}")
     return task_of(row)
+
+
+_ONE = select(tasks).where(tasks.c.task_id == bindparam("task_id"))

@@ -10,7 +10,7 @@ from review.choosing import Claimant
 from review.database import Transaction
 from review.errors import NotHeldError, UnusableDecisionError
 from review.lanes import Lane, LanePolicy
-from review.leasing import grant, lease_length
+from review.leasing import grant_all, lease_length, new_lease
 from review.submission import Submission
 from review.tables import drafts, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of
@@ -34,8 +34,9 @@ def claim_alike(
     query = _free(tx, task, who).order_by(tasks.c.requested_at, tasks.c.task_id).limit(most)
     rows = tx.connection.execute(tx.skipping_locked(query, tasks)).mappings().all()
     length = lease_length(tx, policy, task.queue)
-    found = [(one, grant(tx, who.reviewer_id, one.task_id, length, soft=False)) for one in map(task_of, rows)]
-    return [(one, lease) for one, lease in found if lease is not None]
+    found = {row["task_id"]: task_of(row) for row in rows}
+    asked = [new_lease(tx, who.reviewer_id, one, length, soft=False) for one in found]
+    return [(found[lease.task_id], lease) for lease in grant_all(tx, asked)]
 
 
 def count_alike(tx: Transaction, who: Claimant, task: Task) -> int:

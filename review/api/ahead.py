@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import structlog
 
 from review.api.pictures import Pictures
 from review.choosing import Claimant
-from review.content import Contents
+from review.content import Content, Contents
+from review.lanes import UNSEEN
 from review.queue import ReviewQueue
 from review.tasks import Task
-from review.view import task_view
 from schemas.errors import PermanentError, TransientError
 
 IMAGE, LENS = (150, 2_200), (220, 3_300)
@@ -44,19 +43,16 @@ class Ahead:
         self._looked: OrderedDict[tuple[str, bool], None] = OrderedDict()
         self._looking = False
 
-    async def claimed(
-        self, who: Claimant, tasks: Mapping[str, Task], shown: Sequence[dict[str, Any]], *, fine: bool
-    ) -> None:
+    async def claimed(self, who: Claimant, tasks: Iterable[Task], *, fine: bool) -> None:
         """Draw what was just claimed, and then what comes next.
 
         Args:
             who: Who claimed.
-            tasks: By id.
-            shown: The tasks as they are shown.
+            tasks: What.
             fine: Whether he looks at pages closely.
         """
-        for one in shown:
-            await self._draw(tasks[one["task_id"]], one["fields"], fine=fine)
+        for task in tasks:
+            await self._look(task, fine=fine)
         await self.next(who, fine=fine)
 
     async def next(self, who: Claimant, *, fine: bool = False) -> None:
@@ -65,7 +61,8 @@ class Ahead:
             return
         self._looking = True
         try:
-            for task in await self._queue.upcoming(who, _NEXT):
+            known = {task_id for task_id, finely in self._looked if finely == fine}
+            for task in await self._queue.upcoming(who, _NEXT, known):
                 await self._look(task, fine=fine)
         except TransientError as error:
             log.debug("review.not_looked_ahead", problem=type(error).__name__)
@@ -73,6 +70,7 @@ class Ahead:
             self._looking = False
 
     async def _look(self, task: Task, *, fine: bool) -> None:
+        """Read and draw what a task shows first; once, as long as that is remembered."""
         known = (task.task_id, fine)
         if known in self._looked:
             return
@@ -81,17 +79,15 @@ class Ahead:
             self._looked.popitem(last=False)
         try:
             content = await self._contents.of_task(task)
-            await self._draw(task, task_view(task, content)["fields"], fine=fine)
+            await self._contents.name(task.document_id)
+            first = _first_page(task, content)
+            for page in await self._pictures.pages(task):
+                if page.number == first:
+                    dpi = dpi_of(page.width, page.height, *(LENS if fine else IMAGE))
+                    await self._pictures.ahead(task, first, dpi)
         except PermanentError as error:
             # Whoever claims it is told.
             log.debug("review.not_drawn_ahead", task=task.task_id, problem=type(error).__name__)
-
-    async def _draw(self, task: Task, fields: Sequence[dict[str, Any]], *, fine: bool) -> None:
-        first = _first_page(fields)
-        for page in await self._pictures.pages(task):
-            if page.number == first:
-                dpi = dpi_of(page.width, page.height, *(LENS if fine else IMAGE))
-                await self._pictures.ahead(task, first, dpi)
 
 
 def dpi_of(width: float, height: float, dpi: int, most: int) -> int:
@@ -99,10 +95,10 @@ def dpi_of(width: float, height: float, dpi: int, most: int) -> int:
     return max(1, min(dpi, int(most * 72 / max(width, height, 1))))
 
 
-def _first_page(fields: Sequence[dict[str, Any]]) -> int:
+def _first_page(task: Task, content: Content) -> int:
     """Return the page with the evidence of the first field that is asked, as the desk opens it."""
-    for field in sorted(fields, key=lambda one: not one["asked"]):
-        for reading in field.get("readings", ()):
-            for evidence in reading["evidence"]:
-                return int(evidence["page"])
-    return 1
+    if task.lane in UNSEEN:
+        return 1
+    fields = sorted(content.record.fields, key=lambda one: one.field.name not in task.asked)
+    places = (at for one in fields for reading in one.field.readings for at in reading.evidence)
+    return next((at.page for at in places), 1)

@@ -81,12 +81,9 @@ class Showing:
         await self._noted(call, around, [task for task, _ in found])
         return shown
 
-    async def ahead(
-        self, who: Claimant, found: Iterable[tuple[Task, Lease]], shown: Sequence[dict[str, Any]]
-    ) -> None:
+    async def ahead(self, who: Claimant, tasks: Iterable[Task]) -> None:
         """Draw the page that each task shows first, as finely as whoever claimed them looks at pages."""
-        tasks = {task.task_id: task for task, _ in found}
-        await self._ahead.claimed(who, tasks, shown, fine=who.reviewer_id in self._fine)
+        await self._ahead.claimed(who, tasks, fine=who.reviewer_id in self._fine)
 
     async def one(self, call: Call[Any], task: Task, lease: Lease | None) -> dict[str, Any]:
         """Return everything that is needed to decide a task."""

@@ -39,7 +39,7 @@ class Working:
             return JSONResponse({"tasks": [await self._showing.one(call, task, lease)]})
         found = await self._queue.claim(who, call.body.n, ahead=call.body.ahead)
         shown = await self._showing.all(call, found)
-        ahead = BackgroundTask(self._showing.ahead, who, found, shown)
+        ahead = BackgroundTask(self._showing.ahead, who, [task for task, _ in found])
         return JSONResponse({"tasks": shown}, background=ahead)
 
     async def alike(self, call: Call[AlikeBody]) -> Response:
