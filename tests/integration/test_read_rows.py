@@ -19,7 +19,7 @@ from pages.reader import PageReader, ReadLimits
 from schemas.fields import EvidenceClass
 from schemas.results import Record
 from tests.integration.installation import SAMPLES
-from tests.integration.test_rows import NAME, InvoiceWorkshop, truth
+from tests.integration.invoices import NAME, InvoiceWorkshop, truth
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from inference.protocol import ModelReply, ModelRequest
 from inference.scripted import tool_reply
 from inference.serve.endpoint import Endpoint
 from inference.serve.running import listen, serving
-from tests.contract.inference.test_clients import asking
+from tests.contract.inference.asking import asking
 from tests.contract.inference.wires import CALLS, CALM, NOBODY, WIRES, connected
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from inference.endpoints.beside import Beside
-from inference.local import UNTRAINED, LocalModel, UnanswerableRequestError
+from inference.local import LocalModel, UnanswerableRequestError
 from inference.protocol import (
     ImageBlock,
     ModelClient,
@@ -16,7 +16,6 @@ from inference.protocol import (
     ModelRequest,
     StopReason,
     TextBlock,
-    Tool,
     ToolResultBlock,
     ToolUseBlock,
     Turn,
@@ -24,26 +23,10 @@ from inference.protocol import (
 )
 from inference.scripted import ScriptedModel, tool_reply
 from schemas.errors import PermanentError
+from tests.contract.inference.asking import ARN, asking
 from tests.contract.inference.wires import WIRES, nothing, over
 
 pytestmark = pytest.mark.anyio
-
-ARN = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2c3"
-READING = {
-    "type": "object",
-    "properties": {"value": {"type": "string"}, "quote": {"type": "string"}, "lines": {"type": "array"}},
-}
-TOOL = Tool(
-    name="record_fields",
-    description="Record the fields.",
-    input_schema={
-        "type": "object",
-        "properties": {
-            "total": {"type": "object", "properties": {"readings": {"type": "array", "items": READING}}}
-        },
-        "required": ["total"],
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -78,12 +61,6 @@ def answer(request: ModelRequest) -> ModelReply:
         cost=None,
         raw={},
     )
-
-
-def asking(model: str = UNTRAINED, *turns: Turn, **more: object) -> ModelRequest:
-    said = turns or (Turn(role="user", content=(TextBlock(text="Corner Bakery\nTotal 12.40 EUR"),)),)
-    plain: dict[str, object] = {"system": "Record.", "tools": (TOOL,), "tool_choice": TOOL.name, **more}
-    return ModelRequest.model_validate({"model": model, "turns": said, **plain})
 
 
 async def test_the_local_model_answers_alike_over_every_wire(reached: Reached) -> None:

@@ -13,7 +13,7 @@ from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.endpoint import Endpoint
 from inference.serve.running import UnprotectedEndpointError, serving
 from inference.serve.signature import Keys
-from tests.contract.inference.test_clients import ARN, asking
+from tests.contract.inference.asking import ARN, asking
 from tests.contract.inference.wires import CALM, KEY_ID, SECRET, nothing, over
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from inference.protocol import LostReplyError, ModelClient, ModelReply, ModelReq
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.faults import NOWHERE, Fault, Plan
 from schemas.errors import TransientError
-from tests.contract.inference.test_clients import asking
+from tests.contract.inference.asking import asking
 from tests.contract.inference.wires import WIRES, nothing, over
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from inference.protocol import ModelClient
 from inference.serve.running import serving
 from inference.serve.signature import Keys
 from schemas.errors import PipelineError
-from tests.contract.inference.test_clients import ARN, asking
+from tests.contract.inference.asking import ARN, asking
 from tests.contract.inference.wires import nothing
 
 pytestmark = pytest.mark.anyio

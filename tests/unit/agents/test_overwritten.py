@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
-from agents.intake.agent import Intake, Sources
 from agents.intake.sources import ConfiguredSources, FolderSource
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.message import encode, new_traceparent, seal
 from store.sources import OverwrittenError, SourceRefusedError
 from store.submissions import load_submission, overwritten, submission_id_of
+from tests.unit.agents.fetching import workshop_with
 from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
@@ -40,19 +40,6 @@ class Shelf:
         if self.etag is None or etag not in (None, self.etag):
             raise OverwrittenError("not there any more")
         return SLIP
-
-
-def workshop_with(sources: Sources) -> Workshop:
-    workshop = Workshop()
-    let_fetch(workshop, sources)
-    return workshop
-
-
-def let_fetch(workshop: Workshop, sources: Sources) -> None:
-    """Let intake fetch from ``sources``."""
-    intake, *others = workshop.handlers
-    assert isinstance(intake, Intake)
-    workshop.handlers = (replace(intake, sources=sources), *others)
 
 
 def dropped(name: str, **values: str) -> Outgoing:

@@ -13,7 +13,7 @@ import pytest
 from app.actions.records import Written, write_records_csv
 from ops.records import RecordRow
 from store.files import FileNotWrittenError
-from tests.unit.ops.test_records import with_lines
+from tests.unit.ops.rows import with_lines
 
 pytestmark = pytest.mark.anyio
 

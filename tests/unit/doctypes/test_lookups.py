@@ -18,7 +18,7 @@ from inference.tools.checking import asked_problems, type_problems
 from schemas.results import Verdict
 from tests.unit.doctypes.answers import SOUND, answers
 from tests.unit.doctypes.records import record
-from tests.unit.doctypes.test_type_rules import INVOICE
+from tests.unit.doctypes.sound import INVOICE
 
 TODAY = date(2026, 11, 21)
 HOLDS, BROKEN, CANNOT_TELL = Verdict.HOLDS, Verdict.BROKEN, Verdict.CANNOT_TELL

@@ -13,6 +13,9 @@ from agents.stage import Stage
 from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from evals.running import Runner
+from evals.sets.build import build
+from evals.sets.form import SetRecord
+from evals.truth import truths_of
 from evals.variants import Variant, Variants
 from inference.protocol import ModelReply, ModelRequest
 from inference.scripted import ScriptedModel, tool_reply
@@ -29,6 +32,7 @@ from store.registry import RELEASE_SLOT, Registry, Statement
 from store.releases import Release, load_release
 from store.revisions import standing
 from tests.unit.agents.workshop import OneTry, Workshop
+from tests.unit.evals.made import wanted
 
 
 @dataclass
@@ -111,6 +115,21 @@ class Bench:
             b"version: 1.0", f"version: {prompt_version}".encode()
         )
         return await Variants(self.store, self.parts).of(await publish_bundle(self.store, "slip", parts))
+
+
+async def ready(count: int = 4) -> tuple[Bench, list[SetRecord]]:
+    """Return a bench with reviewed documents, and the set that is built of them."""
+    bench = Bench()
+    await bench.go_live()
+    variant = await Variants(bench.store, bench.parts).live("slip")
+    said = []
+    for number in range(count):
+        document_id = await bench.submit(f"{number + 1}.00")
+        # Of the last one a person found another total.
+        said.append(await bench.told(document_id, "77.00" if number == count - 1 else f"{number + 1}.00"))
+    schemas = {said[0].schema_digest: variant.doc_type}
+    made = build(truths_of(said), schemas, wanted(now=bench.workshop.now(), mix={"slip": 1.0}))
+    return bench, list(made.records)
 
 
 def _said(name: str, value: str | None, total: str | None) -> ReviewedField:

@@ -8,8 +8,8 @@ from app.actions.accuracy import answered_by
 from benchmarks.drift import World, coverage
 from evals.accuracy import agreement, estimate
 from evals.words.accuracy import Waiting
+from tests.unit.evals.cells import cell
 from tests.unit.evals.made import record
-from tests.unit.evals.test_drift import cell
 
 
 def test_an_estimate_weighs_what_was_unlikely_to_be_looked_at() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -17,31 +17,9 @@ from evals.drift.nightly import attribution, look
 from evals.drift.nights import NightNote, keep_night, standing_night
 from evals.production import Cell, drawn_alike
 from evals.words.drift import Report, kind_of_drift, report_dict, report_lines
-from schemas.canonical import sha256_hex
 from schemas.certificates import Certificate, Certificates
 from store.memory import MemoryStore
-
-NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
-
-
-def cell(number: int, *, right: bool = True, back: float = 0.5, **changes: object) -> Cell:
-    base: dict[str, object] = {
-        "document_id": sha256_hex(str(number).encode()),
-        "at": NOW - timedelta(days=back),
-        "doc_type": "invoice",
-        "field": "total",
-        "right": right,
-        "pi": 0.02,
-        "audited": True,
-        "whole": True,
-        "accepted": True,
-        "confidence": 0.95,
-        "absent": False,
-        "bundle": "b" * 64,
-        "classified": "invoice",
-        "quality": 0.9,
-    }
-    return Cell(**(base | changes))  # type: ignore[arg-type]
+from tests.unit.evals.cells import NOW, cell
 
 
 def history(*, tonight_wrong: int, since_days: int = 1, seed: int = 1) -> list[Cell]:

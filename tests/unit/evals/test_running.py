@@ -9,29 +9,14 @@ from evals.migrating import migrated, scored_with
 from evals.scoring.figures import figures
 from evals.scoring.table import score
 from evals.sets.build import build
-from evals.sets.form import SetRecord
 from evals.truth import truths_of
 from evals.variants import Variants
 from schemas.fields import FieldKind
 from store.memory import MemoryStore
-from tests.unit.evals.bench import Bench
+from tests.unit.evals.bench import ready
 from tests.unit.evals.made import doc_type, record, types, wanted
 
 pytestmark = pytest.mark.anyio
-
-
-async def ready(count: int = 4) -> tuple[Bench, list[SetRecord]]:
-    bench = Bench()
-    await bench.go_live()
-    variant = await Variants(bench.store, bench.parts).live("slip")
-    said = []
-    for number in range(count):
-        document_id = await bench.submit(f"{number + 1}.00")
-        # Of the last one a person found another total.
-        said.append(await bench.told(document_id, "77.00" if number == count - 1 else f"{number + 1}.00"))
-    schemas = {said[0].schema_digest: variant.doc_type}
-    made = build(truths_of(said), schemas, wanted(now=bench.workshop.now(), mix={"slip": 1.0}))
-    return bench, list(made.records)
 
 
 async def test_a_variant_is_scored_by_what_production_would_have_answered() -> None:

@@ -10,7 +10,7 @@ from evals.running import Runner
 from evals.sets.form import SetRecord
 from evals.spending import ANSWER_TOKENS, estimate
 from evals.variants import Variant, Variants
-from tests.unit.evals.test_running import ready
+from tests.unit.evals.bench import ready
 
 pytestmark = pytest.mark.anyio
 

@@ -16,9 +16,9 @@ from evals.words.history import lineage_lines
 from schemas.canonical import sha256_hex
 from schemas.fields import FieldState
 from store.lineages import BaseDocument, ModelLineage, Taught
+from tests.unit.evals.cells import cell
 from tests.unit.evals.contests import MIX, TYPES, answers, documents
 from tests.unit.evals.made import NOW
-from tests.unit.evals.test_drift import cell
 
 
 def live(**changes: object) -> Live:

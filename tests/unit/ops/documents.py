@@ -11,10 +11,7 @@ from schemas.decided import DecidedField, Decision
 from schemas.documents import Route
 from schemas.fields import EvidenceClass, FieldState, FieldValue, Reading
 from schemas.handling import Try
-from schemas.layout import (
-    Note,
-    NoteKind,
-)
+from schemas.layout import Note, NoteKind
 from schemas.records import DecisionKind, RecordStatus
 from schemas.results import Coverage, FieldDecision, Record, RecordField, RuleVerdict, Verdict
 from store.protocol import ObjectStore
@@ -31,6 +28,8 @@ from tests.unit.ops.receipt import (
     layout,
     record,
 )
+
+HOSTILE = "\x1b[2J\x07 total\u202e00.089\u2066\u200b\n├─ now  done\x9b31m\x7f <script>alert(1)</script>"
 
 
 @dataclass(frozen=True, slots=True)

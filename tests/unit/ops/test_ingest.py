@@ -14,8 +14,8 @@ from ops.status import status
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from store.sources import Listed, OverwrittenError, Place
+from tests.unit.agents.fetching import let_fetch, workshop_with
 from tests.unit.agents.slips import SURE
-from tests.unit.agents.test_overwritten import let_fetch, workshop_with
 from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio

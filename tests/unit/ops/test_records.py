@@ -6,14 +6,12 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.database import Catalog
-from doctypes.definition import FieldSpec
 from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
 from ops.tables import Column, as_tables
 from ops.words.spreadsheet import cell
@@ -24,44 +22,7 @@ from schemas.records import RecordStatus
 from store.submissions import InboxNote, keep_note
 from tests.unit.agents.slips import SURE
 from tests.unit.agents.workshop import Workshop
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-
-LINES = FieldSpec(
-    name="lines",
-    title="Lines",
-    description="What is billed.",
-    kind=FieldKind.ROWS,
-    columns=(
-        FieldSpec(name="description", title="Description", description="What.", kind=FieldKind.TEXT),
-        FieldSpec(name="amount", title="Amount", description="How much.", kind=FieldKind.MONEY),
-    ),
-)
-TOTAL = FieldSpec(name="total", title="Total", description="The sum.", kind=FieldKind.MONEY)
-
-
-def with_lines(number: int, *lines: dict[str, str | None] | None, **fields: str | None) -> RecordRow:
-    """Return a record with lines; None alone is a table that nobody read."""
-    rows = None if lines == (None,) else [line for line in lines if line is not None]
-    columns = {"lines": ("description", "amount")}
-    return row(number, **fields, lines=rows).model_copy(
-        update={"columns": columns, "declared": (TOTAL, LINES)}
-    )
-
-
-def row(number: int, **fields: str | list[str] | list[dict[str, str | None]] | None) -> RecordRow:
-    return RecordRow(
-        document_id=f"{number:064d}",
-        file_name=f"{number}.pdf",
-        doc_type="slip",
-        status=RecordStatus.ACCEPTED,
-        revision=1,
-        run_id=f"{number:064d}",
-        submitted_at=NOW,
-        changed_at=NOW,
-        fields=fields,
-    )
+from tests.unit.ops.rows import row, with_lines
 
 
 async def each(rows: Sequence[RecordRow]) -> AsyncIterator[RecordRow]:

@@ -16,8 +16,8 @@ from ops.words.tree import Node
 from schemas.errors import PermanentError, TransientError
 from store.memory import MemoryStore
 from tests.unit.ops import documents
+from tests.unit.ops.documents import HOSTILE
 from tests.unit.ops.golden_text import DOCUMENTS
-from tests.unit.ops.test_visible import HOSTILE
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,7 @@ from ops.trace.views.text import trace_text
 from ops.words import shown, visible, visible_lines
 from store.memory import MemoryStore
 from tests.unit.ops import documents
-
-HOSTILE = "\x1b[2J\x07 total\u202e00.089\u2066\u200b\n├─ now  done\x9b31m\x7f <script>alert(1)</script>"
+from tests.unit.ops.documents import HOSTILE
 
 
 @pytest.mark.parametrize(

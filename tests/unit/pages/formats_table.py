@@ -22,7 +22,7 @@ from schemas.layout import NoteKind, TextSource
 from tests.einvoices import BILLION_LAUGHS, Bill, cii
 from tests.unit.pages import office_files as made
 from tests.unit.pages.making import encoded, encrypted_pdf, objects_pdf, picture, scanned_pdf
-from tests.unit.pages.test_images import RENT_HEIC, declared_png, declared_webp
+from tests.unit.pages.pictures import RENT_HEIC, declared_png, declared_webp
 
 SMALL = ReadLimits(pages=2, page_pixels=2_000_000)
 CELLS = ("Deposit", "2,900.00")

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,9 +16,7 @@ from pages.sniff import HEIC, WEBP, sniff
 from schemas.classification import RejectReason
 from schemas.layout import NoteKind
 from tests.unit.pages.making import encoded, noted, picture, texts
-
-RENT_HEIC = Path(__file__).with_name("rent.heic").read_bytes()
-"""A picture of three short lines, made for this test."""
+from tests.unit.pages.pictures import RENT_HEIC, declared_png, declared_webp
 
 
 def read(data: bytes, limits: ReadLimits | None = None) -> Reading:
@@ -41,26 +36,6 @@ def photographed(page: Image.Image, *, degrees: float, narrower: float) -> Image
     grey = np.asarray(page.convert("L"))
     laid = cv2.warpPerspective(grey, matrix, (side, side), borderMode=cv2.BORDER_CONSTANT, borderValue=60)
     return Image.fromarray(np.repeat(laid[:, :, None], 3, axis=2).astype(np.uint8))
-
-
-def declared_png(width: int, height: int) -> bytes:
-    """Return a PNG that declares a size and holds next to nothing."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-    )
-
-
-def declared_webp(width: int, height: int) -> bytes:
-    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + size
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 @pytest.mark.slow

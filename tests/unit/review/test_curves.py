@@ -14,7 +14,7 @@ from review.plots import GAP, LEAP, RIVAL, stretches
 from schemas.canonical import sha256_hex
 from store.curves import HEAD, curve_bytes, read_curve
 from store.verify import verify_document
-from tests.unit.agents.test_logs import LogShop, a_log, files_of, record_of
+from tests.unit.agents.well_logs import LogShop, a_log, files_of, record_of
 from tests.unit.review.api import Desk, open_desk
 
 pytestmark = pytest.mark.anyio

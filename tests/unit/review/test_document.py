@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fuzz.review_api import ask_everything, served
-from tests.unit.review.test_access import ALLOWED, OPEN
+from tests.unit.review.routes import ALLOWED, OPEN
 
 ROUTES = set(ALLOWED) | OPEN
 
