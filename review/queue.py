@@ -20,7 +20,7 @@ from review import (
     together,
 )
 from review.choosing import Claimant
-from review.database import Database
+from review.database import Database, Transaction
 from review.lanes import LanePolicy
 from review.releasing import Released
 from review.submitting import Handed, Receipt
@@ -154,18 +154,28 @@ class ReviewQueue:
         """Return what a person has entered so far."""
         return await self.database.read("answer", lambda tx: submitting.load_draft(tx, task_id, reviewer_id))
 
-    async def known(
-        self, reviewer_id: str, idempotency_key: str, task_id: str, request_digest: str
-    ) -> Receipt | None:
-        """Return the receipt of a decision handed in before under this key.
+    async def to_decide(
+        self, reviewer_id: str, idempotency_key: str, task_id: str, request_digest: str, *, overseer: bool
+    ) -> Task | Receipt:
+        """Return the task to be decided, or the receipt of a decision handed in before under this key.
+
+        Args:
+            reviewer_id: Who decides.
+            idempotency_key: His, for this decision alone.
+            task_id: What he decides.
+            request_digest: Of what he sent.
+            overseer: Whether he may see tasks that he has nothing to do with.
 
         Raises:
             ReusedKeyError: The key came with another decision, or for another task.
+            UnknownTaskError: There is no such task, or it is not his.
         """
-        return await self.database.read(
-            "answer",
-            lambda tx: submitting.known_receipt(tx, reviewer_id, idempotency_key, task_id, request_digest),
-        )
+
+        def work(tx: Transaction) -> Task | Receipt:
+            known = submitting.known_receipt(tx, reviewer_id, idempotency_key, task_id, request_digest)
+            return known or history.known_to(tx, None if overseer else reviewer_id, task_id)
+
+        return await self.database.read("answer", work)
 
     async def submit(self, handed: Handed) -> Receipt:
         """Keep a decision; it is released after a while, unless undone. See ``submitting.submit``."""

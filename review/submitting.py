@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from review.database import Transaction
+from review.database import Transaction, insert_into
 from review.errors import (
     ChangedError,
     ClaimedElsewhereError,
@@ -79,11 +80,7 @@ def known_receipt(
     Raises:
         ReusedKeyError: The key came with another decision, or for another task.
     """
-    row = tx.connection.execute(
-        select(decisions.c.decision_id, decisions.c.task_id, decisions.c.request_digest, outbox.c.release_at)
-        .select_from(decisions.join(outbox, outbox.c.decision_id == decisions.c.decision_id))
-        .where(decisions.c.reviewer_id == reviewer_id, decisions.c.idempotency_key == idempotency_key)
-    ).first()
+    row = tx.connection.execute(_KNOWN, {"who": reviewer_id, "key": idempotency_key}).first()
     if row is None:
         return None
     # Of two tasks that are accepted as they stand the very same may be sent.
@@ -166,15 +163,8 @@ def undo(tx: Transaction, policy: LanePolicy, reviewer_id: str, task_id: str) ->
 
 def save_draft(tx: Transaction, task_id: str, reviewer_id: str, body: Mapping[str, Any]) -> None:
     """Keep what a person has entered so far; it outlives every lease."""
-    statement = tx.insert(drafts).values(
-        task_id=task_id, reviewer_id=reviewer_id, body=dict(body), saved_at=tx.now
-    )
-    tx.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["task_id", "reviewer_id"],
-            set_={"body": statement.excluded.body, "saved_at": statement.excluded.saved_at},
-        )
-    )
+    row = {"task_id": task_id, "reviewer_id": reviewer_id, "body": dict(body), "saved_at": tx.now}
+    tx.connection.execute(_drafting(tx.locks_rows), row)
 
 
 def load_draft(tx: Transaction, task_id: str, reviewer_id: str) -> dict[str, Any] | None:
@@ -186,7 +176,7 @@ def load_draft(tx: Transaction, task_id: str, reviewer_id: str) -> dict[str, Any
 
 
 def _require_lease(tx: Transaction, handed: Handed) -> datetime:
-    lease = tx.connection.execute(select(leases).where(leases.c.task_id == handed.task_id)).first()
+    lease = tx.connection.execute(_LEASE, {"id": handed.task_id}).first()
     if lease is not None and lease.reviewer_id != handed.reviewer_id:
         raise ClaimedElsewhereError("your lease ended and somebody else has the task now; your draft is kept")
     if lease is None or not secrets.compare_digest(lease.token, handed.token):
@@ -196,43 +186,60 @@ def _require_lease(tx: Transaction, handed: Handed) -> datetime:
 
 
 def _keep(tx: Transaction, policy: LanePolicy, task: Task, handed: Handed, claimed_at: datetime) -> Receipt:
-    mine = tx.connection.execute(
-        tx.insert(participants)
-        .values(run_id=task.run_id, reviewer_id=handed.reviewer_id, task_id=task.task_id)
-        .on_conflict_do_nothing(index_elements=["run_id", "reviewer_id"])
-        .returning(participants.c.task_id)
-    )
-    if mine.first() is None:
+    part = {"run_id": task.run_id, "reviewer_id": handed.reviewer_id, "task_id": task.task_id}
+    if tx.connection.execute(_taking_part(tx.locks_rows), part).first() is None:
         raise OwnWorkError(
             "you decided another task of this document's run; somebody else has to do this one"
         )
-    number = 1 + int(
-        tx.connection.execute(
-            select(func.count()).select_from(decisions).where(decisions.c.task_id == task.task_id)
-        ).scalar_one()
-    )
+    about = {"id": task.task_id, "who": handed.reviewer_id}
+    number = 1 + int(tx.connection.execute(_NUMBER, about).scalar_one())
     decision_id = derive_id("decision", task.task_id, number)
     release_at = tx.now + policy.release_after
-    tx.connection.execute(insert(decisions).values(_row(tx, task, handed, decision_id, number, claimed_at)))
-    tx.connection.execute(
-        insert(outbox).values(
-            decision_id=decision_id,
-            task_id=task.task_id,
-            state=Way.HELD,
-            release_at=release_at,
-            publishes=handed.publishes,
-        )
-    )
-    tx.connection.execute(
-        update(tasks)
-        .where(tasks.c.task_id == task.task_id)
-        .values(state=TaskState.HELD, decided_by=handed.reviewer_id, version=task.version + 1)
-    )
-    tx.connection.execute(delete(leases).where(leases.c.task_id == task.task_id))
-    tx.connection.execute(
-        delete(drafts).where(drafts.c.task_id == task.task_id, drafts.c.reviewer_id == handed.reviewer_id)
-    )
+    tx.connection.execute(_DECIDED, _row(tx, task, handed, decision_id, number, claimed_at))
+    way = {"decision_id": decision_id, "task_id": task.task_id, "state": Way.HELD, "release_at": release_at}
+    tx.connection.execute(_ON_ITS_WAY, {**way, "publishes": handed.publishes})
+    tx.connection.execute(_TAKEN, {**about, "next": task.version + 1})
+    tx.connection.execute(_LEASE_ENDS, about)
+    tx.connection.execute(_DRAFT_ENDS, about)
     return Receipt(decision_id, task.task_id, release_at, task.version + 1)
+
+
+# Put together once: that takes longer than asking.
+_KNOWN = (
+    select(decisions.c.decision_id, decisions.c.task_id, decisions.c.request_digest, outbox.c.release_at)
+    .join(outbox, outbox.c.decision_id == decisions.c.decision_id)
+    .where(decisions.c.reviewer_id == bindparam("who"), decisions.c.idempotency_key == bindparam("key"))
+)
+_LEASE = select(leases).where(leases.c.task_id == bindparam("id"))
+_NUMBER = select(func.count()).select_from(decisions).where(decisions.c.task_id == bindparam("id"))
+_DECIDED = insert(decisions)
+_ON_ITS_WAY = insert(outbox)
+_TAKEN = (
+    update(tasks)
+    .where(tasks.c.task_id == bindparam("id"))
+    .values(state=TaskState.HELD, decided_by=bindparam("who"), version=bindparam("next"))
+)
+_LEASE_ENDS = delete(leases).where(leases.c.task_id == bindparam("id"))
+_DRAFT_ENDS = delete(drafts).where(
+    drafts.c.task_id == bindparam("id"), drafts.c.reviewer_id == bindparam("who")
+)
+
+
+@cache
+def _taking_part(locks_rows: bool) -> Any:
+    part = insert_into(participants, locks_rows=locks_rows)
+    return part.on_conflict_do_nothing(index_elements=["run_id", "reviewer_id"]).returning(
+        participants.c.task_id
+    )
+
+
+@cache
+def _drafting(locks_rows: bool) -> Any:
+    draft = insert_into(drafts, locks_rows=locks_rows)
+    return draft.on_conflict_do_update(
+        index_elements=["task_id", "reviewer_id"],
+        set_={"body": draft.excluded.body, "saved_at": draft.excluded.saved_at},
+    )
 
 
 def _row(

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from review.api.bodies import CheckBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
-from review.api.showing import Showing, lease_token, tagged
+from review.api.showing import Showing, lease_token, overseer, tagged
 from review.content import Content, Contents
 from review.curves import drawings, named, stated
 from review.errors import (
@@ -73,10 +73,11 @@ class Deciding:
         who, key = call.who.reviewer_id, call.request.headers["idempotency-key"]
         if len(key) > 128:
             raise ProblemError(400, "key", "an Idempotency-Key has at most 128 characters")
-        known = await self._queue.known(who, key, call.path["task_id"], call.digest)
-        if known is not None:
-            return _receipt(known)
-        task = await self._showing.own(call)
+        task = await self._queue.to_decide(
+            who, key, call.path["task_id"], call.digest, overseer=overseer(call)
+        )
+        if isinstance(task, Receipt):
+            return _receipt(task)
         content = await self._contents.of_task(task)
         version = _version(call)
         if task.state is TaskState.OPEN and task.version != version:

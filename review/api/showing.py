@@ -60,8 +60,7 @@ class Showing:
         Raises:
             UnknownTaskError: There is none, or it is somebody else's: ids of others' work say nothing.
         """
-        overseer = bool(call.who.roles & {Role.ADMIN, Role.ADJUDICATOR})
-        who = None if overseer else call.who.reviewer_id
+        who = None if overseer(call) else call.who.reviewer_id
         return await self._queue.task(call.path["task_id"], involving=who)
 
     async def all(self, call: Call[Any], found: Sequence[tuple[Task, Lease]]) -> list[dict[str, Any]]:
@@ -150,6 +149,11 @@ class Showing:
         task, now = await self._queue.task_now(sight.task_id)
         sight.require_fresh(now)
         return JSONResponse(await self._pictures.words(task, sight.page), headers=_CACHED)
+
+
+def overseer(call: Call[Any]) -> bool:
+    """Whether whoever asks sees tasks that he has nothing to do with."""
+    return bool(call.who.roles & {Role.ADMIN, Role.ADJUDICATOR})
 
 
 def claimant(call: Call[Any], queue: str | None = None, but: Collection[str] = ()) -> Claimant:

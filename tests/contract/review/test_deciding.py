@@ -43,7 +43,7 @@ async def test_a_key_that_comes_with_the_same_words_for_another_task_is_refused(
     with pytest.raises(ReusedKeyError):
         await queue.submit(handed(lease, idempotency_key="once"))
     with pytest.raises(ReusedKeyError):
-        await queue.known("anna", "once", "b", "1.00")
+        await queue.to_decide("anna", "once", "b", "1.00", overseer=True)
 
     assert (await queue.task("b")).state is TaskState.OPEN
 
