@@ -28,6 +28,7 @@ from review.oidc import Provider
 from review.publisher import Publisher
 from review.queue import ReviewQueue
 from tests.unit.agents.workshop import Workshop
+from tests.unit.review.api import PNG, Desk, open_desk
 
 HOST = "127.0.0.1:8765"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -138,3 +139,8 @@ async def open_desk(
         ) as client:
             publisher = Publisher(queue, workshop.store, bus, contents)  # type: ignore[arg-type]
             yield Desk(workshop, queue, accounts, client, publisher, bus, clock, app)
+
+
+def corrected(total: str = "8.50", **more: Any) -> dict[str, Any]:
+    """Return what a person says who types another total."""
+    return {"path": "total", "action": "correct", "value": total, "source": "typed", "ms": 900, **more}

@@ -21,13 +21,9 @@ from schemas.results import FieldDecision, Record, RecordField
 from store.protocol import ref_of
 from store.revisions import standing
 from tests.unit.agents.slips import DOUBTFUL, SURE
-from tests.unit.review.api import PNG, Desk, open_desk
+from tests.unit.review.api import PNG, Desk, corrected, open_desk
 
 pytestmark = pytest.mark.anyio
-
-
-def corrected(total: str = "8.50", **more: Any) -> dict[str, Any]:
-    return {"path": "total", "action": "correct", "value": total, "source": "typed", "ms": 900, **more}
 
 
 async def test_a_routed_document_is_claimed_decided_and_its_record_corrected(desk: Desk) -> None:

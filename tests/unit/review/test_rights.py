@@ -9,8 +9,7 @@ import pytest
 from review.lanes import LanePolicy
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.watching import watching
-from tests.unit.review.api import open_desk
-from tests.unit.review.test_api import corrected
+from tests.unit.review.api import corrected, open_desk
 
 pytestmark = pytest.mark.anyio
 

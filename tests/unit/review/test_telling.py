@@ -20,8 +20,7 @@ from store.sealed import unsealed
 from store.submissions import links
 from store.verify import verify_document
 from tests.unit.agents.slips import DOUBTFUL, SURE
-from tests.unit.review.api import Desk, open_desk
-from tests.unit.review.test_api import corrected
+from tests.unit.review.api import Desk, corrected, open_desk
 
 pytestmark = pytest.mark.anyio
 

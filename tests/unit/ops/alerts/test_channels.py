@@ -26,7 +26,7 @@ from ops.doctor import Scarce
 from schemas.errors import PermanentError
 from store.memory import MemoryStore
 from tests.receivers import mail_server, web_server
-from tests.unit.ops.alerts.test_engine import RULE
+from tests.unit.ops.alerts.rules import RULE
 
 pytestmark = pytest.mark.anyio
 

@@ -9,20 +9,9 @@ from ops.alerts.engine import Looked, Observed, look
 from ops.alerts.plan import Plan
 from ops.alerts.state import AlertState, Silence
 from ops.alerts.words import budget, list_lines
+from tests.unit.ops.alerts.rules import RULE
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
-RULE = {
-    "name": "down",
-    "signal": "part_down",
-    "severity": "page",
-    "owner": "platform",
-    "runbook": "part-down.md",
-    "caught": "a night",
-    "says": "{subject} is down",
-    "above": 0,
-    "lasting": 5,
-    "clear": 10,
-}
 LADDER = [{"after": 0, "channels": ["pager", "mail"]}, {"after": 15, "channels": ["boss"]}]
 CHANNELS = [{"name": name, "kind": "webhook", "url": f"http://{name}"} for name in ("pager", "mail", "boss")]
 
