@@ -22,8 +22,19 @@ from benchmarks.pipeline import cpu_seconds
 from doctypes.folder import load_all
 from schemas.canonical import digest, sha256_hex
 
-ROOMS = ("doctypes", "inference", "pages", "samples")
-"""Rooms whose files decide what is found."""
+DECIDING = (
+    "doctypes",
+    "inference/classifier",
+    "inference/extractor",
+    "inference/labelled",
+    "inference/learned",
+    "inference/reading",
+    "inference/tables",
+    "inference/train",
+    "pages",
+    "samples",
+)
+"""Folders whose files decide what is found: of inference not remote models, well logs or the splitter."""
 _COUNTED = frozenset({".py", ".json", ".md", ""})
 
 
@@ -64,16 +75,16 @@ _FIELDS = ("receipts-mixed", "receipts-vendors", "ndas", "contracts", "headers-c
 BARS: tuple[Bar, ...] = (
     Bar("receipts, vendors mixed: F1", ("receipts-mixed",), "f1", 0.945, 0.970),
     *_trust("receipts, vendors mixed", "receipts-mixed", ((0.89, 0.94), (0.03, 0.015), (0.02, 0.012))),
-    Bar("receipts: accepted at certified errors", ("receipts-mixed",), "accepted", 0.80, 0.93),
-    Bar("receipts: wrong among accepted", ("receipts-mixed",), "accepted wrong", 0.02, None, True),
-    Bar("receipts: accepted by one cut through all fields", ("receipts-mixed",), "together", 0.80, 0.93),
+    Bar("receipts: accepted at certified 2 %, all fields", ("receipts-mixed",), "together", 0.80, 0.93),
     Bar("  wrong among them", ("receipts-mixed",), "together wrong", 0.02, None, True),
+    Bar("receipts: accepted by each field's certificate", ("receipts-mixed",), "accepted"),
+    Bar("  wrong among them", ("receipts-mixed",), "accepted wrong"),
     Bar("receipts, unseen vendors: F1", ("receipts-vendors",), "f1", 0.87, 0.92),
     *_trust("receipts, unseen vendors", "receipts-vendors", (_NONE, _NONE, _NONE)),
-    Bar("receipts, unseen vendors: accepted", ("receipts-vendors",), "accepted"),
-    Bar("receipts, unseen vendors: wrong among accepted", ("receipts-vendors",), "accepted wrong"),
-    Bar("receipts, unseen vendors: accepted by one cut", ("receipts-vendors",), "together"),
+    Bar("receipts, unseen vendors: accepted at 2 %", ("receipts-vendors",), "together"),
     Bar("  wrong among them", ("receipts-vendors",), "together wrong"),
+    Bar("receipts, unseen vendors: accepted field by field", ("receipts-vendors",), "accepted"),
+    Bar("  wrong among them", ("receipts-vendors",), "accepted wrong"),
     Bar("receipts, learned from 50: F1", ("receipts-few",), "f1", 0.88, 0.93),
     Bar("receipts, photographs by our own OCR: F1", ("receipts-photographed",), "f1", 0.78, 0.90),
     Bar("NDAs: F1", ("ndas",), "f1", 0.80, 0.86),
@@ -122,7 +133,7 @@ class Kept:
 def code_digest() -> str:
     """Return the digest of all files that decide what is found: code, shipped types and models."""
     here = Path(__file__).parent.parent
-    files = (path for room in ROOMS for path in sorted((here / room).rglob("*")))
+    files = (path for folder in DECIDING for path in sorted((here / folder).rglob("*")))
     return digest(
         [
             [path.relative_to(here).as_posix(), sha256_hex(path.read_bytes())]
