@@ -28,7 +28,6 @@ from review.oidc import Provider
 from review.publisher import Publisher
 from review.queue import ReviewQueue
 from tests.unit.agents.workshop import Workshop
-from tests.unit.review.api import PNG, Desk, open_desk
 
 HOST = "127.0.0.1:8765"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
