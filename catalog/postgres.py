@@ -47,6 +47,8 @@ def open_server(url: URL) -> Engine:
         pool_timeout=POOL_SECONDS,
         # A connection that a fail-over or a firewall cut is replaced before it is used.
         pool_pre_ping=True,
+        # The one used last knows its plans; taken in turns, each would make them anew for a while.
+        pool_use_lifo=True,
     )
 
 
