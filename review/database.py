@@ -21,7 +21,7 @@ from review.errors import QueueDamagedError
 T = TypeVar("T")
 Clock = Callable[[Connection], datetime]
 
-REVIEW = Migrations("review:migrations", "0002", "review_version")
+REVIEW = Migrations("review:migrations", "0003", "review_version")
 _WHAT = "the review queue"
 _THREADS = 5
 TRIES = 4

@@ -51,7 +51,7 @@ tasks = Table(
     Index("review_tasks_of_document", "document_id", "state"),
     Index("review_tasks_of_run", "run_id", "lane"),
     Index("review_tasks_of_review", "review_id"),
-    Index("review_tasks_alike", "alike", "state"),
+    Index("review_tasks_alike_in_order", "alike", "state", "requested_at", "task_id"),
 )
 """One row per thing a person is asked; its state moves open, held, done, or closed."""
 

@@ -15,6 +15,9 @@ from review.submission import Submission
 from review.tables import drafts, leases, participants, tasks
 from review.tasks import Lease, Task, TaskState, load_task, task_of
 
+COUNTED = 100
+"""Nobody looks at more than a few at once, and counting tens of thousands would hold every claim up."""
+
 
 def claim_alike(
     tx: Transaction, policy: LanePolicy, who: Claimant, task_id: str, most: int
@@ -40,10 +43,10 @@ def claim_alike(
 
 
 def count_alike(tx: Transaction, who: Claimant, task: Task) -> int:
-    """Return how many tasks wait, for this person, that ask the same as this one."""
+    """Return how many tasks wait, for this person, that ask the same as this one; at most ``COUNTED``."""
     if task.alike is None or task.standing is not None:
         return 0
-    free = _free(tx, task, who).subquery()
+    free = _free(tx, task, who).with_only_columns(tasks.c.task_id).limit(COUNTED).subquery()
     return int(tx.connection.execute(select(func.count()).select_from(free)).scalar_one())
 
 

@@ -40,7 +40,7 @@ export class RecordView {
       this.head(),
       h('div.scroll', {},
         this.notes(),
-        task.alike ? h('button.others', { type: 'button', onclick: () => this.hooks.together(this.item) }, capsOf('alike'), `${several(task.alike, 'more record asks', 'more records ask')} the same: look at them together`) : null,
+        task.alike ? h('button.others', { type: 'button', onclick: () => this.hooks.together(this.item) }, capsOf('alike'), `${several(task.alike, 'more record asks', task.alike < 100 ? 'more records ask' : 'or more others ask')} the same: look at them together`) : null,
         h('ol.fields', { 'aria-label': 'Fields in doubt' }, [...this.cards.values()].map(one => one.item)),
         h('section.rules', { 'aria-label': 'Rules' }, this.rules),
         this.clean?.element),

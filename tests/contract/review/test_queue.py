@@ -20,7 +20,8 @@ from review.errors import (
 from review.lanes import Lane, LanePolicy
 from review.queue import ReviewQueue
 from review.tasks import TaskState
-from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, claimed, handed, ref, task
+from review.together import COUNTED
+from tests.contract.review.conftest import ANNA, BERT, CARLA, NOW, Hand, claimed, handed, ref, task
 
 pytestmark = pytest.mark.anyio
 
@@ -236,3 +237,29 @@ async def test_looking_at_what_comes_next_tells_it_of_every_lane_and_gives_nothi
 
     assert (held.task_id, found) == ("late", ["t4", "t3", "audit"])
     assert (await claimed(queue, CARLA))[0].task_id == "t4"
+
+
+async def test_of_very_many_tasks_that_ask_the_same_only_some_are_counted(queue: ReviewQueue) -> None:
+    await queue.enrol([task(f"t{number:03}", alike="same") for number in range(COUNTED + 5)])
+    found, _ = await claimed(queue, ANNA)
+
+    told = await queue.around(ANNA, [found])
+
+    assert told.alike == {found.task_id: COUNTED}
+
+
+async def test_tasks_that_ask_the_same_are_handed_out_in_the_order_in_which_they_came(
+    queue: ReviewQueue,
+) -> None:
+    names = ("first", "c", "a", "b")
+    await queue.enrol(
+        [
+            task(name, alike="same", rank=9.0 - number, requested_at=NOW + timedelta(minutes=number))
+            for number, name in enumerate(names)
+        ]
+    )
+    found, _ = await claimed(queue, ANNA)
+
+    others = await queue.claim_alike(ANNA, found.task_id, 2)
+
+    assert [one.task_id for one, _ in others] == ["c", "a"]
