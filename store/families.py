@@ -10,6 +10,7 @@ what nobody looked at.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import zlib
@@ -134,7 +135,8 @@ async def assign_family(store: ObjectStore, document_id: str, text: str) -> Fami
     known = await family_of(store, document_id)
     if known is not None:
         return known
-    sketch = sketch_of(text)
+    # Of a long text it takes tens of milliseconds, in which a reviewer waits for his next record.
+    sketch = await asyncio.to_thread(sketch_of, text)
     found = await _near(store, document_id, sketch)
     name = await _packets(store, document_id, next(iter(found), document_id))
     for held in await _enter(store, document_id, sketch, name):
