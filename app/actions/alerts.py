@@ -12,7 +12,7 @@ from app.actions.audit import references
 from app.actions.gates import check_gates
 from app.rounds import in_rounds
 from app.wiring import Doctrail, installed_version
-from evals.registry.history import standings
+from evals.registry.history import standings, steps
 from evals.registry.promoting import rollback
 from ops.alerts.engine import Observed
 from ops.alerts.plan import Plan, load_plan
@@ -21,6 +21,7 @@ from ops.alerts.state import Alert, AlertState, load_state
 from ops.alerts.work import Round, Watchman
 from ops.gates.standing import held_counts
 from ops.operations import load_operations
+from ops.words import minute
 from schemas.errors import PipelineError
 from store.protocol import ObjectStore
 
@@ -30,6 +31,8 @@ GATES_EVERY = timedelta(minutes=10)
 """How often the gates are checked beside."""
 BY = "doctrail alerts"
 """Who is on record for what the alerts roll back."""
+ROLLBACKS_APART = timedelta(days=1)
+"""What was taken back must show first whether it was the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,19 @@ def _watchman(doctrail: Doctrail) -> Watchman:
 async def roll_back_last(store: ObjectStore, doctrail: Doctrail, alert: Alert) -> str:
     """Roll back the type that was promoted last, and say what is live now.
 
+    Once a day at the most: several alerts of one trouble take back one promotion, not one each.
+
     Raises:
         UnknownVariantError: Nothing was promoted, or there is nothing to go back to.
     """
+    taken = [step.entry for step in await steps(store) if step.entry.statement.by.startswith(f"{BY}: ")]
+    if taken and doctrail.now() - taken[-1].statement.at < ROLLBACKS_APART:
+        when, lineage = minute(taken[-1].statement.at), taken[-1].statement.lineage
+        what = lineage.doc_type if lineage else "a type"
+        return (
+            f"nothing more was rolled back: {what} was on {when} (registry entry {taken[-1].number}), and it "
+            "fires all the same: mend what it tells"
+        )
     promoted = [one for one in await standings(store) if one.back_to is not None]
     if not promoted:
         return "nothing was rolled back: no type has a bundle to go back to"
@@ -112,4 +125,5 @@ async def roll_back_last(store: ObjectStore, doctrail: Doctrail, alert: Alert) -
         return f"nothing was rolled back: the last promotion ({last.doc_type}) is older than a week"
     commit = doctrail.settings.commit or installed_version()
     entry = await rollback(store, last.doc_type, f"{BY}: {alert.key}", doctrail.now(), commit)
-    return f"rolled {last.doc_type} back to {(last.back_to or '')[:8]}, registry entry {entry.number}"
+    gone, back = last.bundle.digest[:8], (last.back_to or "")[:8]
+    return f"rolled {last.doc_type} back from {gone} to {back}, registry entry {entry.number}"

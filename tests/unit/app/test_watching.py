@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,31 @@ async def test_whoever_watches_touches_what_its_role_is_granted_and_nothing_else
         then = replace(doctrail, now=street.bench.workshop.now)
         said = await roll_back_last(store, then, alert)
 
-    assert said.startswith("rolled slip back to ")
+    assert said.startswith("rolled slip back from ")
     folders = {key.partition("/")[0] for _, key in store.met}
     assert folders >= {"alerts", "audits", "documents", "evals", "gates", "outages", "registry", "releases"}
     store.assert_granted("alerts")
+
+
+async def test_several_alerts_of_one_trouble_take_back_one_promotion_and_say_so(tmp_path: Path) -> None:
+    street = await opened(Bench())
+    for who in ("bob", "ada"):
+        await street.publish(street.challenger if who == "bob" else street.live, who)
+    settings = Settings(
+        _env_file=None, home=tmp_path, doctypes=copy_of_types(tmp_path, ["receipt"], trained=False)
+    )
+    async with open_doctrail(settings) as made:
+        begun = street.bench.workshop.now()
+        alerts = [Alert(rule=name, subject="", value=1.0, since=begun, seen_at=begun) for name in ("a", "b")]
+        told = []
+        for hours, alert in ((0, alerts[0]), (0, alerts[1]), (23, alerts[1])):
+            doctrail = replace(
+                made, store=street.bench.store, now=partial(datetime.__add__, begun, timedelta(hours=hours))
+            )
+            told.append(await roll_back_last(street.bench.store, doctrail, alert))
+
+    assert told[0].startswith("rolled slip back from ")
+    entry = told[0].rpartition(" ")[2]
+    for one in told[1:]:
+        assert one.startswith("nothing more was rolled back: slip was on ")
+        assert f"(registry entry {entry})" in one
