@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from bus.protocol import Bus, BusError
 from catalog import queries, waiting
 from catalog.database import Catalog
-from ops.backfill import Unfinished, unfinished_backfills
+from ops.backfill_selection import Unfinished, unfinished_backfills
 from ops.gates.standing import held_counts
 from ops.ingest import overwritten_objects
 from ops.lag import AgentLag, Look, lag

@@ -14,7 +14,8 @@ from app.engine import LOOK_SECONDS, Engine
 from app.lock import AlreadyRunningError, agents_here
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
-from ops.backfill import Backfill, Candidate, Selection, Tally, candidates, start
+from ops.backfill import Backfill, Tally
+from ops.backfill_selection import Candidate, Selection, candidates, start
 from ops.types import require_known
 from ops.words import short
 from store.submissions import Cause

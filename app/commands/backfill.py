@@ -47,7 +47,7 @@ def backfill(
     """
     from app.actions.backfill import run_backfill
     from app.session import settings
-    from ops.backfill import Selection
+    from ops.backfill_selection import Selection
 
     wanted = Selection(
         doc_type=doc_type,

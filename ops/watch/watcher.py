@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from ops.progress import Awaited, End, awaited
 from ops.submit import FileRefusedError, Submitted
 from ops.watch.moving import NotMovedError, move_into
 from ops.watch.names import WatchRefusedError, files_under, is_temporary
+from ops.watch.places import Places
+from ops.watch.ports import Event, Happening, News, Ports, Tally
 from ops.watch.settling import Facts, Settling
 from schemas.errors import TransientError
 
@@ -30,110 +29,6 @@ ENDS_AT_ONCE = 64
 """Of how many files that is asked each time, in turn."""
 TOGETHER = 16
 """Files submitted at the same time, so that their writes share a commit."""
-FAILED = frozenset({End.REJECTED, End.DEAD_LETTERED})
-
-
-class Happening(StrEnum):
-    """What happened to a file, or to the watch."""
-
-    SUBMITTED = "submitted"
-    KNOWN = "known"
-    ENDED = "ended"
-    REFUSED = "refused"
-    LATER = "later"
-    VANISHED = "vanished"
-    EMPTY = "empty"
-    CLOSED = "closed"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something to tell the operator.
-
-    Attributes:
-        path: The file or folder.
-        sentence: Why, where there is something to say.
-        end: Where its document rests, once it does.
-        moved_to: Where the file is now.
-    """
-
-    what: Happening
-    path: Path
-    sentence: str | None = None
-    end: End | None = None
-    moved_to: Path | None = None
-
-
-class News(Protocol):
-    """Who tells what changed."""
-
-    deaf: bool
-
-    async def wait(self, seconds: float) -> Collection[Path] | None:
-        """Return what changed, at the latest after ``seconds``; None once it is time to stop."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What the watch needs of the world.
-
-    Attributes:
-        submit: Puts a file into the inbox.
-        end_of: Where a submission rests, or None while it is under way.
-        tell: Told of everything that happens.
-        clock: Seconds by a clock that never jumps.
-        now: Seconds since 1970.
-    """
-
-    submit: Callable[[Path], Awaitable[Submitted]]
-    end_of: Callable[[Awaited], Awaitable[End | None]]
-    tell: Callable[[Event], None]
-    clock: Callable[[], float]
-    now: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The folders of a watch, all of them resolved.
-
-    Attributes:
-        root: Where files are dropped.
-        done: Where finished files go; None leaves them.
-        failed: Where rejected and dead-lettered ones go; None leaves those where they are.
-        without: Folders below ``root`` that are not looked into.
-    """
-
-    root: Path
-    done: Path | None = None
-    failed: Path | None = None
-    without: frozenset[Path] = frozenset()
-
-    def of(self, end: End) -> Path | None:
-        """Return where a file goes whose document rests at ``end``."""
-        return self.failed if end in FAILED else self.done
-
-    @property
-    def moves(self) -> bool:
-        """Whether any file is moved at its end."""
-        return self.done is not None or self.failed is not None
-
-    @property
-    def unwatched(self) -> frozenset[Path]:
-        """Folders that are not looked into."""
-        return self.without | {place for place in (self.done, self.failed) if place is not None}
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a watch did."""
-
-    submitted: int = 0
-    known: int = 0
-    refused: int = 0
-    ended: Counter[End] = field(default_factory=Counter)
-    under_way: int = 0
 
 
 @dataclass(frozen=True, slots=True)

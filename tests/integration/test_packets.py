@@ -11,7 +11,7 @@ import pytest
 from app.wiring import Doctrail
 from catalog.queries import DocumentRow
 from catalog.rebuild import rebuild
-from ops.backfill import Candidate, Selection, candidates
+from ops.backfill_selection import Candidate, Selection, candidates
 from ops.identify import identify
 from ops.records import RecordRow, record_rows
 from ops.trace import load_trace

@@ -14,6 +14,7 @@ from catalog.database import Catalog
 from catalog.projector import Projector
 from schemas.topics import READ
 from tests.unit.agents.workshop import Workshop
+from tests.unit.ops.watching import World
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -38,3 +39,10 @@ async def bus(tmp_path: Path) -> AsyncIterator[SqliteBus]:
     async with SqliteBus(tmp_path / "bus.db", now=lambda: NOW) as opened:
         await opened.ensure_topics(tuple(READ))
         yield opened
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A watched folder, empty."""
+    (tmp_path / "in").mkdir()
+    return World(tmp_path / "in")

@@ -10,15 +10,8 @@ import pytest
 
 from bus.protocol import Bus, Lag
 from catalog.database import Catalog
-from ops.backfill import (
-    Backfill,
-    OtherSelectionError,
-    Selection,
-    candidates,
-    judges_otherwise,
-    start,
-    unfinished_backfills,
-)
+from ops.backfill import Backfill, judges_otherwise
+from ops.backfill_selection import OtherSelectionError, Selection, candidates, start, unfinished_backfills
 from ops.progress import End
 from schemas.errors import PermanentError
 from schemas.handling import Outgoing

@@ -11,7 +11,7 @@ import pytest
 from bus.sqlite import SqliteBus
 from catalog.database import Catalog
 from doctypes.folder import ROOT, load_all, load_folder
-from ops.backfill import Selection, start
+from ops.backfill_selection import Selection, start
 from ops.lag import AgentLag
 from ops.status import StateCount, status
 from ops.types import UnknownTypeError, field_lines, folder_of, live_now, registry_log, type_lines

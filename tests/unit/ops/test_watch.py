@@ -10,28 +10,12 @@ from pathlib import Path
 import pytest
 
 from bus.sqlite import SqliteBus
-from ops.progress import End
 from ops.submit import FileRefusedError, Submitted, submit_file
-from ops.watch import (
-    Happening,
-    WatchRefusedError,
-    is_temporary,
-)
+from ops.watch import Happening, WatchRefusedError, is_temporary
 from ops.watch.watcher import LOOK_SECONDS
-from schemas.canonical import sha256_hex
 from store.memory import MemoryStore
 from tests.unit.ops.conftest import NOW
-from tests.unit.ops.watching import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    (tmp_path / "in").mkdir()
-    return World(tmp_path / "in")
-
-
-def nothing() -> Collection[Path]:
-    return ()
+from tests.unit.ops.watching import World, nothing
 
 
 def test_a_file_is_submitted_once_nobody_has_touched_it_for_a_while(world: World) -> None:
@@ -168,85 +152,6 @@ def test_a_restart_submits_nothing_twice(tmp_path: Path) -> None:
     assert (first.event_id, first.submission_id) == (again.event_id, again.submission_id)
 
 
-def test_known_files_are_neither_told_of_nor_waited_for(world: World) -> None:
-    world.drop("a.pdf", "one")
-    world.known.add(sha256_hex(b"one"))
-    world.age = 60
-
-    watcher = world.watch(nothing, nothing)
-
-    assert (watcher.tally.known, watcher.tally.submitted, world.asked) == (1, 0, 0)
-
-
-def test_finished_files_move_and_keep_their_place_below(world: World, tmp_path: Path) -> None:
-    world.done, world.failed = tmp_path / "done", tmp_path / "failed"
-    world.drop("sub/a.pdf", "good")
-    world.drop("b.pdf", "bad")
-    world.drop("c.pdf", "dead")
-    world.drop("d.pdf", "slow")
-    world.rests("good", End.REVIEW)
-    world.rests("bad", End.REJECTED)
-    world.rests("dead", End.DEAD_LETTERED)
-
-    watcher = world.watch(*[nothing] * 4)
-
-    moved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.pdf"))
-    assert moved == ["done/sub/a.pdf", "failed/b.pdf", "failed/c.pdf", "in/d.pdf"]
-    assert dict(watcher.tally.ended) == {End.REVIEW: 1, End.REJECTED: 1, End.DEAD_LETTERED: 1}
-    assert watcher.tally.under_way == 1
-
-
-def test_without_a_place_for_failed_files_they_stay(world: World, tmp_path: Path) -> None:
-    world.done = tmp_path / "done"
-    path = world.drop("b.pdf", "bad")
-    world.rests("bad", End.REJECTED)
-
-    world.watch(*[nothing] * 4)
-
-    assert path.exists()
-    assert [event.end for event in world.events if event.what is Happening.ENDED] == [End.REJECTED]
-
-
-def test_a_place_for_finished_files_below_the_folder_is_not_watched(world: World) -> None:
-    world.done = world.root / "done"
-    world.drop("a.pdf", "good")
-    world.rests("good", End.ACCEPTED)
-
-    world.watch(*[nothing] * 3, lambda: [world.root / "done" / "a.pdf"], nothing, nothing)
-
-    assert world.submitted == [("a.pdf", "good")]
-    assert (world.root / "done" / "a.pdf").exists()
-
-
-def test_a_finished_file_never_replaces_another(world: World, tmp_path: Path) -> None:
-    world.done = tmp_path / "done"
-    world.done.mkdir()
-    (world.done / "a.pdf").write_text("of yesterday")
-    world.drop("a.pdf", "good")
-    world.rests("good", End.ACCEPTED)
-
-    world.watch(*[nothing] * 4)
-
-    assert {path.name: path.read_text() for path in world.done.iterdir()} == {
-        "a.pdf": "of yesterday",
-        "a (2).pdf": "good",
-    }
-
-
-def test_a_file_that_cannot_be_moved_is_named_and_the_watch_goes_on(world: World, tmp_path: Path) -> None:
-    world.done = tmp_path / "done"
-    world.done.write_text("a file in the way")
-    world.drop("a.pdf", "good")
-    world.rests("good", End.ACCEPTED)
-
-    watcher = world.watch(*[nothing] * 4)
-
-    kept = [event.sentence for event in world.events if event.what is Happening.KEPT]
-    assert len(kept) == 1
-    assert "stays where it is" in str(kept[0])
-    assert watcher.tally.ended[End.ACCEPTED] == 1
-
-
 def test_a_file_that_vanishes_is_named_once(world: World) -> None:
     path = world.drop("a.pdf", "one")
 
@@ -321,17 +226,6 @@ def test_the_end_of_the_folder_ends_the_watch(world: World) -> None:
 
     with pytest.raises(WatchRefusedError, match="the folder is gone"):
         world.watch(gone, nothing)
-
-
-def test_many_files_under_way_are_asked_about_in_turn(world: World) -> None:
-    for number in range(200):
-        world.drop(f"{number:03d}.pdf", str(number))
-    world.age = 60
-
-    watcher = world.watch(*[nothing] * 8)
-
-    assert watcher.tally.under_way == 200
-    assert world.asked == 64 * 9
 
 
 def test_a_deaf_watch_looks_by_itself(world: World) -> None:

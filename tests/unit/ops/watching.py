@@ -97,3 +97,8 @@ class World:
             now=lambda: time.time() + self.age,
         )
         return Watcher(places, ports, settle=SETTLE)
+
+
+def nothing() -> Collection[Path]:
+    """A step in which nothing happens."""
+    return ()
