@@ -25,11 +25,11 @@ from ops.operations import Operations
 from ops.slo import Objective, objectives
 from schemas.certificates import Certificate
 from schemas.decided import DecidedField, Decision
-from tests.planted.bills import NAMES
+from tests.planted.bills import NAMES, costs
 from tests.planted.faults import FAULTS
 from tests.planted.month import play
+from tests.planted.past import Past, healthy_past
 from tests.planted.running import plant, present
-from tests.planted.world import Past, costs, healthy_past
 
 PAST_DAYS, PER_DAY = 16, 8
 

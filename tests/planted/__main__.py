@@ -13,8 +13,9 @@ from pathlib import Path
 
 from ops.audit.words import audit_lines
 from tests.planted.faults import FAULTS
+from tests.planted.past import Past, healthy_past
 from tests.planted.running import Judged, healthy_weeks, plant
-from tests.planted.world import Fault, Past, healthy_past
+from tests.planted.world import Fault
 
 BASELINE_DAYS = 28
 

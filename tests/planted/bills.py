@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
+from doctypes.schema_file import parse_schema
+from ops.audit.costs import Costs
+
 NAMES = ("vendor", "bill_date", "total", "vat_rate", "reference", "note")
 KINDS = {"vendor": "party", "bill_date": "date", "total": "money", "vat_rate": "percentage",
           "reference": "identifier", "note": "text"}  # fmt: skip
@@ -59,3 +64,8 @@ def bill_is_not_from_the_future(fields, facts):
 '''
 VENDORS = tuple(f"{a} {b} {c}" for a in ("Corner", "North", "River", "Old Town", "Linden", "Harbour")
                 for b in ("Bakery", "Tools", "Paper", "Print") for c in ("Ltd", "GmbH"))  # fmt: skip
+
+
+def costs() -> Costs:
+    """Return what errors in bills cost."""
+    return Costs(types={"bill": parse_schema(json.dumps(SCHEMA).encode(), "bill")})

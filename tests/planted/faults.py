@@ -7,13 +7,37 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bus.breaker import Breakers
+from catalog.database import Batch, Catalog
+from catalog.facts import Fact
 from ops.audit.hand_offs import Monitoring
 from ops.outages import OutageLog
 from schemas.errors import TransientError
 from tests.planted.bills import VENDORS
-from tests.planted.world import Fault, World, died
+from tests.planted.world import Fault, World
 
 Said = dict[str, Any]
+
+
+async def died(catalog: Catalog, day: date, number: int, *, agent: str = "extraction") -> None:
+    """Put dead letters of a day into the catalog, as their messages would."""
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    facts = [
+        Fact(
+            fact_id=f"dead_letters/{day}-{one}/0001.json",
+            topic="dead_letters",
+            document_id=f"d{one}",
+            at=at,
+            source=f"doctrail/{agent}",
+            reason="model_answer_shape",
+            agent=agent,
+            error_class="permanent",
+            attempts=1,
+            origin_id=f"{day}-{one}",
+            origin_topic="documents.classified",
+        )
+        for one in range(number)
+    ]
+    await catalog.keep(Batch(facts))
 
 
 def _lost(answer: Said, _draw: random.Random) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ops.audit.hand_offs import Monitoring
 from ops.audit.report import Audit, audit
-from tests.planted.world import Fault, Past, World, costs
+from tests.planted.bills import costs
+from tests.planted.past import Past
+from tests.planted.world import Fault, World
 
 DAYS = 3
 """How long a fault lasts before the audit looks."""

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from catalog.connect import connect
-from catalog.database import Batch, Catalog
-from catalog.facts import Fact
+from catalog.database import Catalog
 from catalog.projector import Projector
-from doctypes.schema_file import parse_schema
 from inference.protocol import ModelReply, ModelRequest, TextBlock
 from inference.scripted import tool_reply
-from ops.audit.costs import Costs
 from ops.audit.hand_offs import Monitoring
 from pages.reader import ReadDocument, Refusal, Unpacked
 from schemas.canonical import canonical_json, derive_id
@@ -28,9 +22,8 @@ from schemas.handling import Delivery, Handler, Outgoing, Position, Try
 from schemas.layout_block import parse_block
 from schemas.records import DecisionKind
 from schemas.versions import decode
-from store import keys, plain_keys
+from store import keys
 from store.bundles import publish_bundle, publish_model
-from store.memory import MemoryStore
 from store.releases import Release, publish_release
 from tests.planted.bills import NAMES, PROMPT, RULES, SCHEMA, VENDORS
 from tests.unit.agents.line_reader import LineReader
@@ -286,71 +279,3 @@ class World(Workshop):
                     said = json.loads(self.store.objects[key])
                     change(said)
                     self.store.objects[key] = json.dumps(said).encode()
-
-
-def costs() -> Costs:
-    """Return what errors in bills cost."""
-    return Costs(types={"bill": parse_schema(json.dumps(SCHEMA).encode(), "bill")})
-
-
-async def died(catalog: Catalog, day: date, number: int, *, agent: str = "extraction") -> None:
-    """Put dead letters of a day into the catalog, as their messages would."""
-    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    facts = [
-        Fact(
-            fact_id=f"dead_letters/{day}-{one}/0001.json",
-            topic="dead_letters",
-            document_id=f"d{one}",
-            at=at,
-            source=f"doctrail/{agent}",
-            reason="model_answer_shape",
-            agent=agent,
-            error_class="permanent",
-            attempts=1,
-            origin_id=f"{day}-{one}",
-            origin_topic="documents.classified",
-        )
-        for one in range(number)
-    ]
-    await catalog.keep(Batch(facts))
-
-
-@dataclass
-class Past:
-    """A world with a healthy past, to be gone on from as often as one likes."""
-
-    objects: dict[str, bytes]
-    catalog: bytes
-    world: World
-
-    @asynccontextmanager
-    async def again(self, folder: Path, *, seed: int) -> AsyncIterator[tuple[World, Catalog]]:
-        """Open a copy of the world as it was."""
-        path = folder / f"catalog-{seed}.db"
-        path.write_bytes(self.catalog)
-        async with connect(f"sqlite:///{path}") as opened:
-            world = _copied(self.world, self.objects)
-            world.chance = random.Random(seed)
-            world.hear(opened)
-            yield world, opened
-
-
-def _copied(world: World, objects: dict[str, bytes]) -> World:
-    store = MemoryStore()
-    store.objects.update(objects)
-    store._folders.update(folder for key in objects for folder in plain_keys.ancestors(key))
-    found = World(store=store, time=world.time, today=world.today, offset=world.offset, per_day=world.per_day)
-    found.submitted = world.submitted
-    return found
-
-
-async def healthy_past(folder: Path, days: int, per_day: int = 20) -> Past:
-    """Return a world in which nothing went wrong for so many days."""
-    world = World(per_day=per_day)
-    path = folder / "past.db"
-    async with connect(f"sqlite:///{path}") as opened:
-        world.hear(opened)
-        for _ in range(days):
-            await world.pass_day()
-    # Closed first: until then a part of it lies in the write-ahead log.
-    return Past(dict(world.store.objects), path.read_bytes(), world)

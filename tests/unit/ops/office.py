@@ -28,13 +28,11 @@ from store.ledger import keep_reply
 from store.protocol import ObjectStore
 from store.releases import Release, RunManifest, open_run, publish_release
 from store.stages import Outcome, keep_result, settle
-from store.submissions import (
-    submission_id_of,
-)
+from store.submissions import submission_id_of
 from store.trail import Trail
 from tests.unit.ops.clock import Clock, Tries
 from tests.unit.ops.people import Event, decide, force, offer
-from tests.unit.ops.said import conclude, exchange
+from tests.unit.ops.said import conclude, exchange, resting_on
 
 
 @dataclass(slots=True)
@@ -267,12 +265,7 @@ class Office:
             else "classification"
         )
         trail.inputs[name] = data.decision if isinstance(data, ReviewDecided) else data.result  # type: ignore[attr-defined]
-        if isinstance(data, DocumentExtracted):
-            record = record.model_copy(
-                update={"classification": data.classification, "extraction": data.result}
-            )
-        elif isinstance(data, DocumentClassified) and data.result is not None:
-            record = record.model_copy(update={"classification": data.result})
+        record = resting_on(data, record)
         key = derive_id("validation", manifest.release_digest, decision_id or "")
         _, result = await keep_result(self.store, manifest.document_id, "validation", key, record)
         trail.outputs["result"] = result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inference.protocol import ModelReply, ModelRequest, StopReason, TextBlock, ToolUseBlock, Turn, Usage
 from schemas.canonical import derive_id
+from schemas.documents import DocumentClassified, DocumentExtracted
 from schemas.layout import Layout
 from schemas.layout_block import to_block
 from schemas.message import Message
@@ -53,3 +54,13 @@ async def conclude(
         record=result,
         decision_id=decision_id,
     )
+
+
+def resting_on(message: Message, record: Record) -> Record:
+    """Return the record with the results that a message brought to Validation."""
+    if isinstance(message, DocumentExtracted):
+        found = {"classification": message.classification, "extraction": message.result}
+        return record.model_copy(update=found)
+    if isinstance(message, DocumentClassified) and message.result is not None:
+        return record.model_copy(update={"classification": message.result})
+    return record

@@ -13,7 +13,7 @@ from ops.incidents.timeline import account
 from ops.incidents.words import incident_lines, report_lines
 from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement
-from tests.planted.world import died
+from tests.planted.faults import died
 from tests.unit.agents.slips import SURE
 from tests.unit.agents.workshop import Workshop
 
