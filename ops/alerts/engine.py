@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from ops.alerts.notices import LAST_WORD, all_clear, firing
 from ops.alerts.plan import Plan, Rule, Rung, Severity
-from ops.alerts.state import Alert, AlertState, Ended, Notice, Sample
-from schemas.canonical import derive_id
+from ops.alerts.state import Alert, AlertState, Ended, Sample
 
 GAP = timedelta(minutes=30)
 """A look that comes so late after the one before saw nothing of what was between: a breach begins anew."""
 USUAL_DAYS = 7
 LEAST_USUAL = 24
 """Hourly values without which nothing is called unusual."""
-MOST_NAMED = 5
 MOST_ENDED = 500
 KEPT = timedelta(days=90)
-LAST_WORD = 15.0
-"""Minutes that the last rung has to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +178,8 @@ def _told(plan: Plan, state: AlertState, over: Sequence[Alert], now: datetime) -
             missed.append(after)
         alerts[key] = after
     notices = [
-        *(_notice(plan, name, rule, some, now) for (name, rule), some in due.items()),
-        *_all_clear(plan, over, now),
+        *(firing(plan, name, rule, some, now) for (name, rule), some in due.items()),
+        *all_clear(plan, over, now),
     ]
     state = state.model_copy(
         update={
@@ -225,60 +222,3 @@ def _due(rungs: Sequence[Rung], rung: int, waited: float) -> tuple[list[str], in
         names += rungs[rung].channels
         waited, rung = min(waited - gap, 0.0), rung + 1
     return list(dict.fromkeys(names)), rung
-
-
-def _notice(plan: Plan, channel: str, rule_name: str, alerts: Sequence[Alert], now: datetime) -> Notice:
-    rule = plan.of(rule_name)
-    if rule is None:
-        raise KeyError(rule_name)
-    worst = max(alerts, key=lambda one: one.value)
-    said = sentence(rule, worst)
-    title = said if len(alerts) == 1 else f"{said}, and {len(alerts) - 1} more"
-    rung = max(one.rung for one in alerts)
-    lines = [
-        title,
-        f"{rule.severity.value}, for {rule.owner}; step {rung} of {len(plan.ladder.get(rule.severity, ()))}",
-        f"since {min(one.since for one in alerts):%Y-%m-%d %H:%M} UTC",
-        *(f"- {sentence(rule, one)}" for one in alerts[:MOST_NAMED] if len(alerts) > 1),
-        *([f"- and {len(alerts) - MOST_NAMED} more"] if len(alerts) > MOST_NAMED else []),
-        f"runbook: docs/runbooks/{rule.runbook}",
-        f"answer: doctrail alerts ack {alerts[0].key if len(alerts) == 1 else rule.name}",
-    ]
-    return Notice(
-        notice_id=derive_id("notice", channel, rule_name, now.isoformat()),
-        channel=channel,
-        severity=rule.severity.value,
-        title=f"[{rule.severity.value}] {title}",
-        text="\n".join(lines),
-        runbook=f"docs/runbooks/{rule.runbook}",
-        at=now,
-    )
-
-
-def _all_clear(plan: Plan, over: Sequence[Alert], now: datetime) -> Iterable[Notice]:
-    """Yield that alerts are over, to everybody who was told of them."""
-    by_rule: dict[str, list[Alert]] = defaultdict(list)
-    for alert in over:
-        if alert.rung:
-            by_rule[alert.rule].append(alert)
-    for name, alerts in by_rule.items():
-        rule = plan.of(name)
-        if rule is None:
-            continue
-        rungs = plan.ladder.get(rule.severity, ())[: max(one.rung for one in alerts)]
-        count = f" ({len(alerts)} alerts)" if len(alerts) > 1 else ""
-        for channel in dict.fromkeys(name for rung in rungs for name in rung.channels):
-            title = f"over: {sentence(rule, alerts[0])}{count}"
-            yield Notice(
-                notice_id=derive_id("over", channel, name, now.isoformat()),
-                channel=channel,
-                severity=rule.severity.value,
-                title=title,
-                text=title,
-                at=now,
-            )
-
-
-def sentence(rule: Rule, alert: Alert) -> str:
-    """Return what an alert says."""
-    return rule.says.format(subject=alert.subject, value=alert.value)

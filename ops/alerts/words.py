@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ops.alerts.engine import sentence
+from ops.alerts.notices import sentence
 from ops.alerts.plan import Plan, Severity
 from ops.alerts.state import Alert, AlertState, Drill
 from ops.alerts.work import Round
@@ -31,7 +31,8 @@ def list_lines(plan: Plan, state: AlertState, now: datetime) -> list[str]:
     lines += plan.weaknesses()
     for notice in state.outbox[:3]:
         lines.append(
-            f"undelivered on {notice.channel}: {shown(notice.title, 80)} ({shown(notice.problem or '', 80)})"
+            f"undelivered on {notice.channel}: {shown(notice.title, 80)} "
+            f"({shown(notice.problem or 'waits for those before it', 80)})"
         )
     for acted in state.acted[-3:]:
         lines.append(f"{minute(acted.at)}  {acted.alert}: {shown(acted.what, 120)}")
@@ -53,7 +54,9 @@ def round_lines(done: Round) -> list[str]:
     lines = [f"{several(len(done.firing), 'alert')} firing, {told}"]
     lines += [f"  told on {notice.channel}: {shown(notice.title, 120)}" for notice in done.arrived[:MOST]]
     for notice in done.left[:5]:
-        lines.append(f"  NOT told on {notice.channel}: {shown(notice.problem or 'waits', 120)}")
+        lines.append(
+            f"  NOT told on {notice.channel}: {shown(notice.problem or 'waits for those before it', 120)}"
+        )
     return [*lines, *(f"  {acted.alert}: {shown(acted.what, 160)}" for acted in done.acted)]
 
 
@@ -84,9 +87,9 @@ def budget(plan: Plan, state: AlertState, now: datetime) -> str:
     allowed = 7 * 24 / (2 * plan.shift_hours)
     recent = [one for one in state.ended if now - one.over_at <= timedelta(days=7)]
     paged = [one for one in recent if one.severity == Severity.PAGE]
-    answered = f"{sum(one.ack_by is not None for one in paged)} of {len(paged)} ended ones answered"
+    answered = f"; {sum(one.ack_by is not None for one in paged)} of {len(paged)} ended ones answered"
     over = ", OVER BUDGET: raise thresholds or mend what pages" if week > allowed else ""
-    return f"{several(week, 'page')} in 7 days, budget {allowed:.0f}{over}; {answered}"
+    return f"{several(week, 'page')} in 7 days, budget {allowed:.0f}{over}{answered if paged else ''}"
 
 
 def _firing(state: AlertState) -> list[Alert]:

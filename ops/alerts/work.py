@@ -10,6 +10,7 @@ import structlog
 
 from ops.alerts.channels import Send, deliver, send
 from ops.alerts.engine import Observed, look
+from ops.alerts.notices import done
 from ops.alerts.plan import Channel, Plan
 from ops.alerts.state import Acted, Alert, AlertState, Drill, Notice, Silence, keep_state, load_state
 from schemas.canonical import derive_id
@@ -72,13 +73,14 @@ class Watchman:
         looked = look(self._plan, self._state, await self._observe(self._state), now)
         await self._remember(looked.state)
         acted = await self._act(looked.missed, now)
-        arrived, left = await deliver(self._plan, looked.state.outbox, now, send=self._send)
-        after = looked.state.model_copy(
-            update={"outbox": tuple(left), "acted": (*looked.state.acted, *acted)[-ACTED_KEPT:]}
-        )
+        state = _with(looked.state, self._plan, acted, now)
+        if acted:
+            await self._remember(state)
+        arrived, left = await deliver(self._plan, state.outbox, now, send=self._send)
+        after = state.model_copy(update={"outbox": tuple(left)})
         await self._remember(after)
         firing = tuple(one for one in after.alerts.values() if one.phase == "firing")
-        return Round(firing, tuple(arrived), tuple(left), tuple(acted))
+        return Round(firing, tuple(arrived), tuple(left), tuple(one for one, _ in acted))
 
     async def _recall(self) -> None:
         """Read what was remembered, and answered since; without the store the last state goes on."""
@@ -94,17 +96,27 @@ class Watchman:
         except (PipelineError, OSError) as error:
             log.warning("alerts.state_unwritable", why=str(error))
 
-    async def _act(self, missed: Sequence[Alert], now: datetime) -> list[Acted]:
-        acted = []
-        for alert in missed:
-            rule = self._plan.of(alert.rule)
-            if rule is not None and rule.rollback:
-                try:
-                    what = await self._rollback(alert)
-                except PipelineError as error:
-                    what = f"nothing was rolled back: {error}"
-                acted.append(Acted(at=now, alert=alert.key, what=what))
-        return acted
+    async def _act(self, missed: Sequence[Alert], now: datetime) -> list[tuple[Acted, Alert]]:
+        """Roll back once for all that nobody answered; a storm has one cause."""
+        meant = [alert for alert in missed if (rule := self._plan.of(alert.rule)) and rule.rollback]
+        if not meant:
+            return []
+        first = meant[0]
+        try:
+            what = await self._rollback(first)
+        except PipelineError as error:
+            what = f"nothing was rolled back: {error}"
+        return [(Acted(at=now, alert=first.key, what=what), first)]
+
+
+def _with(state: AlertState, plan: Plan, acted: Sequence[tuple[Acted, Alert]], now: datetime) -> AlertState:
+    """Return the state with what was done, and that it is to be told."""
+    told = [notice for one, alert in acted for notice in done(plan, one, alert, now)]
+    update = {
+        "outbox": (*state.outbox, *told),
+        "acted": (*state.acted, *(one for one, _ in acted))[-ACTED_KEPT:],
+    }
+    return state.model_copy(update=update)
 
 
 async def acknowledge(store: ObjectStore, key: str, by: str) -> int:

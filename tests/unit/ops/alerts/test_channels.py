@@ -126,10 +126,12 @@ class Pager:
         self.told.append((channel.name, one.title))
 
 
-def watchman(store: MemoryStore, made: Plan, pager: Pager, rolled: list[str]) -> Watchman:
+def watchman(
+    store: MemoryStore, made: Plan, pager: Pager, rolled: list[str], *, down: Sequence[str] = ("bus",)
+) -> Watchman:
     async def observe(state: AlertState) -> Sequence[Observed]:
         del state
-        return [Observed("part_down", "bus", 1.0)]
+        return [Observed("part_down", name, 1.0) for name in down]
 
     async def rollback(alert: Alert) -> str:
         rolled.append(alert.key)
@@ -159,14 +161,26 @@ async def test_the_store_being_down_stops_no_alert_about_it() -> None:
     assert [name for name, _ in pager.told] == ["mail", "hook", "hook"]
 
 
-async def test_a_ladder_climbed_in_vain_rolls_back_once_and_says_so() -> None:
-    store, rolled = MemoryStore(), []  # type: tuple[MemoryStore, list[str]]
-    man = watchman(store, plan(*channels(), rollback=True), Pager(), rolled)
+async def test_a_ladder_climbed_in_vain_rolls_back_once_and_tells_everybody_on_it() -> None:
+    store, rolled, pager = MemoryStore(), [], Pager()  # type: tuple[MemoryStore, list[str], Pager]
+    man = watchman(store, plan(*channels(), rollback=True), pager, rolled)
     for minute in (0, 15, 30, 31):
         await man.look(NOW + timedelta(minutes=minute))
 
     assert rolled == ["down/bus"]
     assert (await load_state(store)).acted[0].what == "rolled lease back to abc"
+    said = "[page] rolled lease back to abc"
+    assert [channel for channel, title in pager.told if title == said] == ["mail", "hook"]
+
+
+async def test_a_storm_that_nobody_answers_rolls_back_once() -> None:
+    store, rolled = MemoryStore(), []  # type: tuple[MemoryStore, list[str]]
+    parts = [f"part{number}" for number in range(1000)]
+    man = watchman(store, plan(*channels(), rollback=True), Pager(), rolled, down=parts)
+    for minute in (0, 15, 30, 31):
+        await man.look(NOW + timedelta(minutes=minute))
+
+    assert rolled == ["down/part0"]
 
 
 async def test_what_is_answered_climbs_no_further_and_what_does_not_fire_cannot_be_answered() -> None:

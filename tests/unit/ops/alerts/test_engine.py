@@ -96,6 +96,17 @@ def test_an_alert_that_goes_on_is_told_again_and_its_end_to_everybody_who_heard_
     assert over.state.ended[0].rule == "down"
 
 
+def test_a_notice_says_what_happens_where_nobody_answers() -> None:
+    first = walk(plan(rollback=True), [0, 5])
+    last = walk(plan(rollback=True), [20], state=first.state)
+    rolled = "unanswered 15 min after the last step: what was promoted last is rolled back"
+
+    assert first.state.outbox[0].text.splitlines()[-2:] == ["unanswered: boss told in 15 min", rolled]
+    assert last.state.outbox[0].text.splitlines()[-1] == rolled
+    assert "unanswered: " not in last.state.outbox[0].text
+    assert "rolled back" not in walk(plan(), [0, 5]).state.outbox[0].text
+
+
 def test_a_silence_is_quiet_and_ends_by_itself() -> None:
     quiet = Silence(key="down", until=START + timedelta(minutes=30), by="ann", reason="moving")
     state = AlertState(silences=(quiet,))
@@ -179,4 +190,4 @@ def test_pages_are_counted_against_one_in_two_shifts() -> None:
 
     said = budget(plan(), state, START + timedelta(days=1))
 
-    assert said.startswith("12 pages in 7 days, budget 10, OVER BUDGET")
+    assert said == "12 pages in 7 days, budget 10, OVER BUDGET: raise thresholds or mend what pages"
