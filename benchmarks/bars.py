@@ -15,6 +15,7 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.bar_parts import PARTS, Figure, Figures, Setting, share
@@ -35,6 +36,7 @@ DECIDING = (
     "samples",
 )
 """Folders whose files decide what is found: of inference not remote models, well logs or the splitter."""
+_APART = Path("doctypes", "well_log")
 _COUNTED = frozenset({".py", ".json", ".md", ""})
 
 
@@ -123,22 +125,24 @@ BARS: tuple[Bar, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a part found, and by which code."""
+    """What a part found, by which code and on which day; no day where it was kept before that was."""
 
     code: str
     figures: Figures
     cpu_seconds: float
+    day: str = ""
 
 
 def code_digest() -> str:
     """Return the digest of all files that decide what is found: code, shipped types and models."""
     here = Path(__file__).parent.parent
     files = (path for folder in DECIDING for path in sorted((here / folder).rglob("*")))
+    counted = (path for path in files if path.is_file() and path.suffix in _COUNTED)
     return digest(
         [
-            [path.relative_to(here).as_posix(), sha256_hex(path.read_bytes())]
-            for path in files
-            if path.is_file() and path.suffix in _COUNTED and "__pycache__" not in path.parts
+            [name.as_posix(), sha256_hex((here / name).read_bytes())]
+            for name in (path.relative_to(here) for path in counted)
+            if "__pycache__" not in name.parts and _APART not in name.parents
         ]
     )
 
@@ -150,14 +154,14 @@ def kept_in(folder: Path, part: str) -> Kept | None:
         return None
     entry = json.loads(path.read_text(encoding="utf-8"))
     found = {name: Figure(**figure) for name, figure in entry["figures"].items()}
-    return Kept(entry["code"], found, entry["cpu_seconds"])
+    return Kept(entry["code"], found, entry["cpu_seconds"], entry.get("day", ""))
 
 
-def measure(part: str, setting: Setting, folder: Path, code: str) -> None:
+def measure(part: str, setting: Setting, folder: Path, code: str, day: str) -> None:
     """Run a part and keep what it found."""
     begun = cpu_seconds()
     found = PARTS[part].run(setting)
-    kept = Kept(code, found, cpu_seconds() - begun)
+    kept = Kept(code, found, cpu_seconds() - begun, day)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{part}.part"
     unfinished.write_text(json.dumps(asdict(kept), indent=1), encoding="utf-8")
@@ -176,7 +180,7 @@ def figure_of(bar: Bar, found: Mapping[str, Kept]) -> Figure | None:
 
 def table(found: Mapping[str, Kept], code: str) -> Iterator[str]:
     """Yield the table's lines."""
-    yield f"{'':50} {'must':>6} {'aim':>6} {'reached':>8}  {'95 % interval':17} holds"
+    yield f"{'':50} {'must':>6} {'aim':>6} {'reached':>8}  {'95 % interval':17} {'measured':11} holds"
     for bar in BARS:
         figure = figure_of(bar, found)
         if figure is None:
@@ -186,7 +190,8 @@ def table(found: Mapping[str, Kept], code: str) -> Iterator[str]:
         old = "*" if any(found[part].code != code for part in bar.parts) else " "
         yield (
             f"{bar.says:50} {_bound(bar.must)} {_bound(bar.aim)} {reached:>8}{old} "
-            f"{_interval(bar, figure):17} {_verdict(bar, figure.value)}"
+            f"{_interval(bar, figure):17} {min(found[part].day for part in bar.parts):11} "
+            f"{_verdict(bar, figure.value)}"
         )
     spent = sum(kept.cpu_seconds for kept in found.values())
     yield f"{len(found)} of {len(PARTS)} parts measured, {spent:.0f} s of CPU; *: by other code than this"
@@ -248,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{part}: {PARTS[part].says}, about {PARTS[part].cost} s of CPU", flush=True)
             folders = {folder.doc_type.name: folder for folder in load_all()}
             setting = Setting(options.data, options.cache or options.keep / "cache", folders)
-            measure(part, setting, options.keep, code)
+            measure(part, setting, options.keep, code, datetime.now(UTC).date().isoformat())
     found = {part: kept for part in PARTS if (kept := kept_in(options.keep, part)) is not None}
     print("\n".join(table(found, code)))
     if options.json:

@@ -59,13 +59,14 @@ def test_the_table_says_what_holds_what_does_not_and_what_other_code_measured() 
         "accepted made up": share(0, 3),
     }
 
-    found = {"ndas": Kept("old", figures, 12.0)}
+    found = {"ndas": Kept("old", figures, 12.0, "2026-11-20")}
     lines = list(table(found, "new"))
 
     f1 = next(line for line in lines if line.startswith("NDAs: F1"))
     assert f1.split("  ")[-1].strip().endswith("aim")
     assert "0.900*" in f1
     assert "0.850 to 0.950" in f1
+    assert "2026-11-20" in f1
     assert next(line for line in lines if line.startswith("NDAs: ECE")).endswith("NO")
     assert failed(found) == ["NDAs: ECE"]
     assert "1 of 14 parts measured" in lines[-1]
