@@ -14,7 +14,7 @@ from app.reviewing import PAGE_SECRET, login_provider, open_queue, publishing
 from app.settings import Settings
 from app.wiring import Doctrail, installed_version, open_doctrail, page_reader
 from review.accounts import Accounts
-from review.api.app import Served, build_app
+from review.api.app import Served, build_app, warm
 from review.api.guard import Access
 from review.content import Contents
 from review.queue import ReviewQueue
@@ -81,7 +81,7 @@ async def review_app(
 ) -> AsyncIterator[App]:
     """Yield the API over an open installation and its queue."""
     accounts = Accounts(queue.database)
-    async with page_reader(doctrail.settings) as reader:
+    async with page_reader(doctrail.settings) as reader, asyncio.TaskGroup() as group:
         reader.warm()
         served = Served(
             queue=queue,
@@ -94,4 +94,6 @@ async def review_app(
             provider=login_provider(doctrail.settings) if auth else None,
         )
         access = Access(address.hosts, accounts if auth else None, secure=address.secure)
+        warming = group.create_task(warm(served))
         yield build_app(served, access)
+        warming.cancel()

@@ -55,14 +55,20 @@ class Ahead:
             await self._look(task, fine=fine)
         await self.next(who, fine=fine)
 
-    async def next(self, who: Claimant, *, fine: bool = False) -> None:
-        """Draw what this person, or anybody else who may, is likely to claim next; one look at a time."""
+    async def next(self, who: Claimant, *, fine: bool = False, count: int = _NEXT) -> None:
+        """Draw what this person, or anybody else who may, is likely to claim next; one look at a time.
+
+        Args:
+            who: Who asks next.
+            fine: Whether he looks at pages closely.
+            count: Routed tasks that are looked at, and some of the other lanes.
+        """
         if self._looking:
             return
         self._looking = True
         try:
             known = {task_id for task_id, finely in self._looked if finely == fine}
-            for task in await self._queue.upcoming(who, _NEXT, known):
+            for task in await self._queue.upcoming(who, count, known):
                 await self._look(task, fine=fine)
         except TransientError as error:
             log.debug("review.not_looked_ahead", problem=type(error).__name__)

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
 from review.accounts import Accounts
+from review.api.ahead import Ahead
 from review.api.bodies import (
     AlikeBody,
     CheckBody,
@@ -37,6 +38,7 @@ from review.api.running import Running
 from review.api.showing import LEASE, Showing
 from review.api.signing import Signer
 from review.api.working import Working
+from review.choosing import Claimant
 from review.content import Contents
 from review.figures import Figures
 from review.oidc import Provider
@@ -93,6 +95,12 @@ def build_app(served: Served, access: Access, clock: Callable[[], float] = time.
     # No second spelling of a path, by which a rule could be missed.
     app.router.redirect_slashes = False
     return app
+
+
+async def warm(served: Served) -> None:
+    """Read and draw what comes first as a claim would, so that the first people don't wait for all of it."""
+    pictures = Pictures(served.store, served.contents, served.render)
+    await Ahead(served.queue, served.contents, pictures).next(Claimant("", adjudicates=True), count=1)
 
 
 def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tuple[Route, ...]:
