@@ -102,7 +102,9 @@ def _line(plan: Plan, state: AlertState, alert: Alert, now: datetime) -> str:
         return f"  {alert.key}"
     since = duration((now - (alert.fired_at or now)).total_seconds())
     rungs = len(plan.ladder.get(rule.severity, ()))
-    who = f"answered by {shown(alert.ack_by)}" if alert.ack_by else f"step {alert.rung} of {rungs}"
+    who = (
+        f"answered by {shown(alert.ack_by)}" if alert.ack_by else f"step {min(alert.rung, rungs)} of {rungs}"
+    )
     if any(one.covers(alert) for one in state.silences):
         who = "silenced"
     said = f"{alert.key}: {shown(sentence(rule, alert), 100)}"

@@ -10,6 +10,7 @@ from ops.audit.costs import DELAY, LOST
 from ops.audit.finding import Family, Finding, Urgency
 from ops.audit.marks import UNNOTICED
 from ops.audit.series import Check, Series
+from ops.words import about
 
 INFRASTRUCTURE = Family.INFRASTRUCTURE
 MANY_DEATHS = 5
@@ -18,7 +19,7 @@ USUAL_TIMES = 4
 
 
 def _seconds(level: float) -> str:
-    return f"{max(10**level - UNNOTICED, 0.001):.2g} s"
+    return about(max(10**level - UNNOTICED, 0.001))
 
 
 CHECKS = (
@@ -35,7 +36,7 @@ CHECKS = (
         sign=1,
         cost=DELAY,
         urgency=Urgency.WILL_BREAK,
-        show=lambda level: f"{max(10**level - 0.1, 0.0):.2g} s",
+        show=lambda level: about(max(10**level - 0.1, 0.0)),
     ),
     Check(
         "stage.seconds", INFRASTRUCTURE, "number", 0.5,

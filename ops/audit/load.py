@@ -9,6 +9,7 @@ from math import ceil
 from statistics import median, pstdev
 
 from ops.audit.seen import Period
+from ops.words import about
 from schemas.layout import Frozen
 
 WEEK = 7
@@ -90,9 +91,9 @@ def load_lines(load: Load) -> Iterator[str]:
     for one in load.stages:
         if one.p50 is None or one.p99 is None:
             continue
-        usual = f", usually {one.usual:.2g} ± {one.spread:.2g} s" if one.usual is not None else ""
+        usual = "" if one.usual is None else f", usually {about(one.usual)} ± {about(one.spread or 0.0)}"
         odd = "  ODD" if one.odd else ""
-        yield f"  {one.stage}: p50 {one.p50:.2g} s, p99 {one.p99:.2g} s today{usual}{odd}"
+        yield f"  {one.stage}: p50 {about(one.p50)}, p99 {about(one.p99)} today{usual}{odd}"
 
 
 def _busiest(period: Period, days: Sequence[date]) -> Hour:

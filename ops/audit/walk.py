@@ -77,7 +77,7 @@ async def _walk(store: ObjectStore, seen: Seen, at: datetime) -> Walk:
         doc_type=seen.way.doc_type or "unknown",
         field=chosen.field.name,
         value=reading.value or reading.raw,
-        steps=(f"in the record as {chosen.decision.value}: {chosen.arithmetic}",),
+        steps=(f"as validation judged it: {chosen.arithmetic}",),
     )
     for step in (_on_the_page, _in_the_bytes, _as_submitted):
         said, broken = await step(store, seen, chosen)

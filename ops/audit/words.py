@@ -49,7 +49,7 @@ def walk_lines(walked: list[Walk]) -> list[str]:
     lines = ["", "walked back, for you to confirm (doctrail audit --verify records your answer)"]
     for walk in walked:
         lines.append(f"  {short(walk.document_id)}  {walk.doc_type}.{walk.field} = {shown(walk.value, 60)}")
-        lines += [f"      {shown(step, 120)}" for step in walk.steps]
+        lines += [f"      {shown(step, 200)}" for step in walk.steps]
         if walk.broken is not None:
             lines.append(f"      BROKEN: {shown(walk.broken, 160)}")
     return lines if walked else []

@@ -1,6 +1,7 @@
 """How things are put into words, everywhere the same, and strangers' text made safe to look at."""
 
 from ops.words.phrases import (
+    about,
     abridged,
     clock,
     dollars,
@@ -17,6 +18,7 @@ from ops.words.phrases import (
 from ops.words.visible import shown, visible, visible_lines
 
 __all__ = [
+    "about",
     "abridged",
     "clock",
     "dollars",

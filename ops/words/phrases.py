@@ -38,6 +38,11 @@ def duration(seconds: float) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
+def about(seconds: float) -> str:
+    """Return a duration to two digits, for what is only typical; never as a power of ten."""
+    return f"{seconds:.2g} s" if seconds < 99.5 else duration(seconds)
+
+
 def moment(at: datetime) -> str:
     """Return a time to the second, in UTC; the day is always named, because trace never knows today's."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ops.words import abridged, clock, dollars, duration, minute, number_of_bytes, several
+from ops.words import about, abridged, clock, dollars, duration, minute, number_of_bytes, several
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,16 @@ from ops.words import abridged, clock, dollars, duration, minute, number_of_byte
 )
 def test_a_duration_is_told_in_the_unit_a_person_would_use(seconds: float, expected: str) -> None:
     assert duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0.2634, "0.26 s"), (86.3, "86 s"), (99.6, "2 min"), (123.0, "2 min"), (9000, "2 h 30 min")],
+)
+def test_what_is_only_typical_is_told_to_two_digits_and_never_as_a_power_of_ten(
+    seconds: float, expected: str
+) -> None:
+    assert about(seconds) == expected
 
 
 @pytest.mark.parametrize(("size", "expected"), [(9, "9 B"), (48_213, "48.2 kB"), (2_500_000, "2.5 MB")])
