@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from ops.health import Heartbeat, Outage
+from store.files import beside
 
 log = structlog.get_logger("ops")
 
@@ -81,6 +81,5 @@ async def beating(path: Path, look: Callable[[], Pulse], now: Callable[[], datet
 def write(path: Path, heartbeat: Heartbeat) -> None:
     """Write the file whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(heartbeat.as_json(), encoding="utf-8")
-    part.replace(path)
+    with beside(path) as aside:
+        aside.write_text(heartbeat.as_json(), encoding="utf-8")

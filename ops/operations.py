@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ops.toml_file import parsed
 from schemas.errors import PermanentError
 
 SHIPPED = Path(__file__).parent / "operations.toml"
@@ -117,8 +117,8 @@ def load_operations(path: Path | None) -> Operations:
     Raises:
         OperationsError: It can't be read, or an entry makes no sense.
     """
-    shipped = _parsed(SHIPPED)
-    own = _parsed(path) if path is not None else {}
+    shipped = parsed(SHIPPED, OperationsError)
+    own = parsed(path, OperationsError) if path is not None else {}
     merged = {name: _over(shipped.get(name), own.get(name)) for name in {**shipped, **own}}
     try:
         return Operations.model_validate(merged)
@@ -133,12 +133,3 @@ def _over(shipped: object, own: object) -> object:
     if isinstance(shipped, dict) and isinstance(own, dict):
         return {**shipped, **own}
     return shipped if own is None else own
-
-
-def _parsed(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise OperationsError(f"{str(path)!r} can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OperationsError(f"{path.name} is no TOML: {error}") from error

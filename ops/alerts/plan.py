@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ops.toml_file import parsed
 from schemas.errors import PermanentError
 
 SHIPPED = Path(__file__).parent / "plan.toml"
@@ -185,8 +185,8 @@ def load_plan(path: Path | None) -> Plan:
     Raises:
         PlanError: It can't be read, or an entry makes no sense.
     """
-    shipped = _parsed(SHIPPED)
-    own = _parsed(path) if path is not None else {}
+    shipped = parsed(SHIPPED, PlanError)
+    own = parsed(path, PlanError) if path is not None else {}
     if "channel" in own and "ladder" not in own:
         raise PlanError(f"{path}: channels without a ladder: say in [[ladder.page]] who is told when")
     try:
@@ -196,12 +196,3 @@ def load_plan(path: Path | None) -> Plan:
         place = ".".join(map(str, first["loc"]))
         said = first["msg"].removeprefix("Value error, ")
         raise PlanError(f"{(path or SHIPPED).name}: {f'{place}: ' if place else ''}{said}") from error
-
-
-def _parsed(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlanError(f"{str(path)!r} can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PlanError(f"{path.name} is no TOML: {error}") from error
