@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -123,8 +124,9 @@ class Contents:
 
 async def read_content(store: ObjectStore, parts: Parts, run_id: str, record: ObjectRef) -> Content:
     """Return what a record of a run is about, read from ``store``."""
-    manifest = await load_run(store, run_id)
-    found: Record = await get_artifact(store, record, ArtifactKind.RECORD)
+    manifest, found = await asyncio.gather(
+        load_run(store, run_id), get_artifact(store, record, ArtifactKind.RECORD)
+    )
     classification = await get_artifact(store, found.classification, ArtifactKind.CLASSIFICATION)
     bundle = manifest.release.bundles.get(found.doc_type) if found.extraction else None
     return Content(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -68,17 +69,25 @@ class Showing:
 
         Its lease stays, so that the next claim comes past it.
         """
-        around = await self._queue.around(claimant(call), [task for task, _ in found])
-        shown = []
-        for task, lease in found:
-            try:
-                shown.append(await self._shown(call, task, lease, around))
-            except PermanentError as error:
-                log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
-                    "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
-                )
-        await self._noted(call, around, [task for task, _ in found])
-        return shown
+        tasks = [task for task, _ in found]
+        around = await self._queue.around(claimant(call), tasks)
+        # At once: each is read from the store, where every look takes its way there and back.
+        *shown, _ = await asyncio.gather(
+            *(self._shown_unless_lost(call, task, lease, around) for task, lease in found),
+            self._noted(call, around, tasks),
+        )
+        return [one for one in shown if one is not None]
+
+    async def _shown_unless_lost(
+        self, call: Call[Any], task: Task, lease: Lease, around: Around
+    ) -> dict[str, Any] | None:
+        try:
+            return await self._shown(call, task, lease, around)
+        except PermanentError as error:
+            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
+                "review.unshowable", task=task.task_id, document=task.document_id, problem=str(error)
+            )
+            return None
 
     async def ahead(self, who: Claimant, tasks: Iterable[Task]) -> None:
         """Draw the page that each task shows first, as finely as whoever claimed them looks at pages."""
