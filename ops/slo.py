@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
 
 from catalog.database import Catalog
 from catalog.due import came_in, due
@@ -33,6 +35,10 @@ class Objective(Frozen):
         holds: None where it can't be said.
         left: Share of the error budget that is left, 1 to below 0; None where it has none.
         burn: How many times faster than it may the budget was used in the last week.
+        cases: What was counted.
+        bad: How much of that did not keep the promise.
+        first: When the first document came in that did not keep it.
+        last: When the last one did.
     """
 
     name: str
@@ -42,6 +48,10 @@ class Objective(Frozen):
     holds: bool | None
     left: float | None = None
     burn: float | None = None
+    cases: int = 0
+    bad: int = 0
+    first: AwareDatetime | None = None
+    last: AwareDatetime | None = None
     owner: str
 
     @property
@@ -52,12 +62,13 @@ class Objective(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """Good and bad cases of a window, and of its last week."""
+    """Good and bad cases of a window, and of its last week; when the documents of bad ones came in."""
 
     cases: int = 0
     bad: int = 0
     week: int = 0
     week_bad: int = 0
+    broken: Sequence[datetime] = ()
 
 
 async def objectives(
@@ -100,11 +111,17 @@ async def _available(
     window = await due(catalog, now - timedelta(days=promise.days), now, within, kind)
     week = await due(catalog, now - WEEK, now, within, kind)
     late = await _late(catalog, period, scope, within)
+    undone = [
+        way.submitted_at
+        for way in period.ways.values()
+        if way.done_at is None and now - way.submitted_at > within and scope in (ALL, way.doc_type)
+    ]
     counts = _Count(
         window.due,
         window.undone + sum(now - came <= timedelta(days=promise.days) for came in late),
         week.due,
         week.undone + sum(now - came <= WEEK for came in late),
+        [*late, *undone],
     )
     return _share("availability", scope, promise.availability, counts, promise)
 
@@ -143,6 +160,10 @@ def _share(name: str, scope: str, target: float, counts: _Count, promise: Promis
         holds=bad <= allowed,
         left=1 - bad / allowed,
         burn=week,
+        cases=counts.cases,
+        bad=counts.bad,
+        first=min(counts.broken, default=None),
+        last=max(counts.broken, default=None),
         owner=promise.owner,
     )
 
@@ -170,18 +191,20 @@ def _freshness(period: Period, scope: str, promise: Promise) -> Iterator[Objecti
 
 def _counted(period: Period, scope: str, now: datetime) -> Mapping[str, _Count]:
     """Return declared fields accounted for, tables held against printed figures, values people looked at."""
-    tallies = {"fields": [0, 0, 0, 0], "tables": [0, 0, 0, 0], "values": [0, 0, 0, 0]}
+    tallies = {"fields": _Tally(), "tables": _Tally(), "values": _Tally()}
     for seen in period.documents:
         if scope not in (ALL, seen.way.doc_type) or seen.record is None:
             continue
-        recent = now - seen.way.submitted_at <= WEEK
+        came, recent = seen.way.submitted_at, now - seen.way.submitted_at <= WEEK
         cover = seen.record.coverage
-        _tally(tallies["fields"], cover.declared, len(cover.missing) + len(cover.cannot_tell), recent)
+        tallies["fields"].add(
+            came, cover.declared, len(cover.missing) + len(cover.cannot_tell), recent=recent
+        )
         tables = printed_against(seen.record.rules)
-        _tally(tallies["tables"], len(tables), sum(tables.values()), recent)
+        tallies["tables"].add(came, len(tables), sum(tables.values()), recent=recent)
         wrong = [bool(value) for measure, value in marks_of(seen) if measure.name == "field.wrong"]
-        _tally(tallies["values"], len(wrong), sum(wrong), recent)
-    return {name: _Count(*tally) for name, tally in tallies.items()}
+        tallies["values"].add(came, len(wrong), sum(wrong), recent=recent)
+    return {name: tally.counted() for name, tally in tallies.items()}
 
 
 def printed_against(rules: Sequence[RuleVerdict]) -> Mapping[str, bool]:
@@ -199,12 +222,27 @@ def printed_against(rules: Sequence[RuleVerdict]) -> Mapping[str, bool]:
     return found
 
 
-def _tally(tally: list[int], cases: int, bad: int, recent: bool) -> None:
-    tally[0] += cases
-    tally[1] += bad
-    if recent:
-        tally[2] += cases
-        tally[3] += bad
+@dataclass(slots=True)
+class _Tally:
+    """What a count is made of, document by document."""
+
+    cases: int = 0
+    bad: int = 0
+    week: int = 0
+    week_bad: int = 0
+    broken: list[datetime] = field(default_factory=list)
+
+    def add(self, came: datetime, cases: int, bad: int, *, recent: bool) -> None:
+        self.cases += cases
+        self.bad += bad
+        if recent:
+            self.week += cases
+            self.week_bad += bad
+        if bad:
+            self.broken.append(came)
+
+    def counted(self) -> _Count:
+        return _Count(self.cases, self.bad, self.week, self.week_bad, self.broken)
 
 
 def _recovery(incidents: Sequence[Incident], promise: Promise, now: datetime) -> Objective:

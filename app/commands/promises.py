@@ -45,15 +45,17 @@ def slo(*, as_json: AsJson = False) -> None:
     from app.actions.promises import promises
     from app.session import with_doctrail
     from ops.incidents.words import slo_lines
+    from ops.operations import load_operations
 
-    async def work(doctrail: Doctrail) -> list[Objective]:
-        return await promises(doctrail)
+    async def work(doctrail: Doctrail) -> tuple[list[Objective], float, datetime]:
+        said = load_operations(doctrail.settings.operations)
+        return await promises(doctrail), said.slo.days, doctrail.now()
 
-    found = with_doctrail(work, needs_bus=False)
+    found, days, until = with_doctrail(work, needs_bus=False)
     if as_json:
         say_json([{**one.model_dump(mode="json"), "exhausted": one.exhausted} for one in found])
     else:
-        say(*slo_lines(found))
+        say(*slo_lines(found, days=days, until=until))
     if any(one.holds is False for one in found):
         raise typer.Exit(1)
 

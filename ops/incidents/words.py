@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ops.incidents.keeping import Incident
 from ops.incidents.timeline import Account
 from ops.slo import ALL, Objective
 from ops.words import duration, minute, several, shown
 
 _MARKS = {True: "ok  ", False: "MISS", None: "–   "}
+_BROKEN = {
+    "availability": "documents came out later than promised, or not yet",
+    "completeness": "declared fields are missing or could not be told",
+    "rows": "tables contradict what is printed of them",
+    "accuracy": "accepted values were found wrong by people",
+}
+"""What is counted against a promise, behind how many of how many."""
+_NEXT = {
+    "availability": "doctrail status and doctrail dlq list say what waits; docs/runbooks/budget-burns.md",
+    "freshness": "does anything come in, and out? doctrail status; docs/runbooks/nothing-comes-in.md",
+    "completeness": "doctrail audit says which fields since when; docs/runbooks/audit-found.md",
+    "rows": "doctrail audit says which rules break since when; docs/runbooks/audit-found.md",
+    "accuracy": "doctrail audit says which fields since when; docs/runbooks/audit-found.md",
+    "time to recovery": "doctrail incident list; what is over is closed: doctrail incident close N CAUSE",
+}
 
 
-def slo_lines(found: list[Objective]) -> list[str]:
-    """Return every promise with its budget."""
+def slo_lines(found: list[Objective], *, days: float, until: datetime) -> list[str]:
+    """Return every promise with its budget, and of each broken one how much, since when, and what to do.
+
+    Args:
+        found: The promises.
+        days: The window they are held against.
+        until: Its end.
+    """
+    lines = [f"the {days:g} days until {minute(until)}; burnt at 1 ×, a budget lasts exactly as long", ""]
+    return [*lines, *_table(found), *_broken_lines(found), *_exhausted_lines(found)]
+
+
+def _table(found: list[Objective]) -> list[str]:
     rows = [("", "PROMISE", "SCOPE", "TARGET", "REACHED", "BUDGET LEFT", "BURN, 7 DAYS", "OWNER")]
     told = [one for one in found if one.scope == ALL or one.holds is False or (one.burn or 0) > 1]
     for one in told:
@@ -28,13 +56,31 @@ def slo_lines(found: list[Objective]) -> list[str]:
             "",
             f"of types: {kept} more kept, {len(rest) - kept} not known yet (--json has all)",
         ]
-    gone = [f"{one.name} of {one.scope}" for one in found if one.exhausted]
-    if gone:
-        lines += [
-            "",
-            f"no budget is left for {', '.join(gone)}: promote wants --despite-budget REASON",
-        ]
     return lines
+
+
+def _broken_lines(found: list[Objective]) -> list[str]:
+    """Return what is to be known of each broken promise; that of a type only where the whole keeps it."""
+    lines: list[str] = []
+    told: set[str] = set()
+    for one in (each for each in found if each.holds is False and each.name not in told):
+        told.add(one.name)
+        said = one.value or ""
+        if one.name in _BROKEN:
+            said = f"{one.bad} of {one.cases} {_BROKEN[one.name]}"
+        if one.first is not None and one.last is not None:
+            said += f"; of documents that came in from {minute(one.first)} to {minute(one.last)}"
+        lines += ["", f"{one.name} of {one.scope}: {said}", f"  → {_NEXT[one.name]}"]
+    return lines
+
+
+def _exhausted_lines(found: list[Objective]) -> list[str]:
+    gone = [f"{one.name} of {one.scope}" for one in found if one.exhausted]
+    return (
+        ["", f"no budget is left for {', '.join(gone)}: promote wants --despite-budget REASON"]
+        if gone
+        else []
+    )
 
 
 def incident_lines(found: list[Incident]) -> list[str]:

@@ -198,8 +198,15 @@ def test_promises_tell_what_is_left_of_their_budgets_after_a_day_of_standstill(
             assert broken["availability"].exhausted
             assert (broken["availability"].burn or 0) > 10
             assert (broken["time to recovery"].value or "").startswith("6.0 h over 1")
-            lines = slo_lines(list(broken.values()))
+            lines = slo_lines(list(broken.values()), days=28, until=present(world))
             assert any("EXHAUSTED" in line for line in lines)
+            late = broken["availability"]
+            assert any(
+                line.startswith(f"availability of all: {late.bad} of {late.cases} documents came out later")
+                for line in lines
+            )
+            assert late.first is not None
+            assert late.first.date() == began.date()
             assert "--despite-budget" in lines[-1]
 
     asyncio.run(scene())

@@ -43,11 +43,13 @@ class Month:
         found: Every promise and how it stands at the end.
         incidents: The two.
         reports: The retrospective of each, line by line.
+        until: Its end.
     """
 
     found: list[Objective]
     incidents: list[Incident]
     reports: list[list[str]]
+    until: datetime
 
     def of(self, name: str) -> Objective:
         """Return the promise of this name, of the whole."""
@@ -70,7 +72,7 @@ async def play(folder: Path, *, days: int = DAYS, per_day: int = PER_DAY) -> Mon
         period = await look(world.store, catalog, since=now - timedelta(days=days), until=now)
         known = await incidents(world.store)
         reports = [report_lines(await account(world.store, catalog, one, now)) for one in known]
-        return Month(await objectives(catalog, period, known, said), known, reports)
+        return Month(await objectives(catalog, period, known, said), known, reports, now)
 
 
 @asynccontextmanager
@@ -140,7 +142,8 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         month = asyncio.run(play(Path(folder), per_day=wanted.per_day))
-    print("$ doctrail slo", *slo_lines(month.found), "", "$ doctrail incident list", sep="\n")
+    page = slo_lines(month.found, days=DAYS, until=month.until)
+    print("$ doctrail slo", *page, "", "$ doctrail incident list", sep="\n")
     print(*incident_lines(month.incidents), sep="\n")
     for number, lines in enumerate(month.reports, start=1):
         print("", f"$ doctrail incident report {number}", *lines, sep="\n")
