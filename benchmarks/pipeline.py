@@ -156,6 +156,12 @@ async def compare(folder: Path, count: int, rounds: int) -> None:
             f"each further document {each * 1000:.1f} ms, ratio {further[-1]:.2f}",
             flush=True,
         )
+    _say_ratios(ratios, further)
+    _say_calls(calls, count)
+    _say_objects(folder / f"home-{rounds - 1}", count)
+
+
+def _say_ratios(ratios: Sequence[float], further: Sequence[float]) -> None:
     print(
         f"whole pipeline / bare parts, CPU: min {min(ratios):.2f}  median {statistics.median(ratios):.2f}  "
         f"max {max(ratios):.2f}   (aim 1.25)"
@@ -164,15 +170,20 @@ async def compare(folder: Path, count: int, rounds: int) -> None:
         f"the same without the start:            min {min(further):.2f}  "
         f"median {statistics.median(further):.2f}  max {max(further):.2f}"
     )
+
+
+def _say_calls(calls: Counter[str], count: int) -> None:
     print("\nstore calls per document:")
     for method, number in sorted(calls.items()):
         print(f"  {method:8} {number / count:6.2f}")
     print(f"  total    {calls.total() / count:6.2f}")
+
+
+def _say_objects(home: Path, count: int) -> None:
     print("objects left per document, by folder:")
+    documents = home / "objects" / "documents"
     kept = Counter(
-        path.relative_to(folder).parts[4]
-        for path in folder.glob(f"home-{rounds - 1}/objects/documents/*/**/*")
-        if path.is_file()
+        path.relative_to(documents).parts[1] for path in documents.glob("*/**/*") if path.is_file()
     )
     for name, number in sorted(kept.items()):
         print(f"  {name:10} {number / count:6.2f}")

@@ -131,20 +131,7 @@ def table_words(language: str) -> dict[str, tuple[str, ...]]:
 def plan_table(draft: Invoice) -> TablePlan:
     """Return a plan that the draft's own source of numbers draws."""
     rng = draft.rng
-    order = rng.choice(ORDERS)
-    names = [name for name in order.split() if name not in _OPTIONAL or chance(rng, _OPTIONAL[name])]
-    discounts = any(item.discount for item in draft.items)
-    if not discounts:
-        names = [name for name in names if name != "discount"]
-    elif "discount" not in names and "price" in names:
-        names.insert(names.index("price") + 1, "discount")
-    if "amount" not in names and "gross" not in names:
-        names.append("amount")
-    if len(draft.taxes) > 1 and "rate" not in names and "price" in names:
-        names.insert(names.index("price") + 1, "rate")
-    if not any(tax for _, _, tax in draft.taxes):
-        # Who taxes nothing prints neither a column of taxes nor each amount twice.
-        names = [n for n in names if n != "taxes" and (n != "gross" or "amount" not in names)]
+    names = _names(draft)
     stacked = "price" in names and chance(rng, 0.1 if "article" in names else 0.14)
     headed = "price" in names or chance(rng, 0.6)
     return TablePlan(
@@ -172,6 +159,26 @@ def plan_table(draft: Invoice) -> TablePlan:
         headed=headed,
         summed=chance(rng, 0.2 if headed else 0.8),
     )
+
+
+def _names(draft: Invoice) -> list[str]:
+    """Return the columns in their order: what is drawn, and what the items make necessary or idle."""
+    rng = draft.rng
+    order = rng.choice(ORDERS)
+    names = [name for name in order.split() if name not in _OPTIONAL or chance(rng, _OPTIONAL[name])]
+    discounts = any(item.discount for item in draft.items)
+    if not discounts:
+        names = [name for name in names if name != "discount"]
+    elif "discount" not in names and "price" in names:
+        names.insert(names.index("price") + 1, "discount")
+    if "amount" not in names and "gross" not in names:
+        names.append("amount")
+    if len(draft.taxes) > 1 and "rate" not in names and "price" in names:
+        names.insert(names.index("price") + 1, "rate")
+    if not any(tax for _, _, tax in draft.taxes):
+        # Who taxes nothing prints neither a column of taxes nor each amount twice.
+        names = [n for n in names if n != "taxes" and (n != "gross" or "amount" not in names)]
+    return names
 
 
 def _columns(draft: Invoice, names: list[str], *, stacked: bool) -> list[PlannedColumn]:
@@ -240,14 +247,8 @@ def _cells(draft: Invoice, *, with_unit: bool) -> dict[str, Callable[[Item, int]
     percent = rng.choice(("{}%", "{} %", "{} %", "{}", "{},0" if comma == "," else "{}.0"))
     first = rng.choice((1, 1, 1, 10))
 
-    def figures(value: Decimal, least: int) -> str:
-        text = f"{value.normalize():f}"
-        if least:
-            text = f"{value:.{least}f}"
-        return text.replace(".", comma)
-
     def quantity(item: Item, _: int) -> str:
-        return figures(item.quantity, places) + (f" {item.unit}" if with_unit else "")
+        return _figures(item.quantity, places, comma) + (f" {item.unit}" if with_unit else "")
 
     def price(item: Item, _: int) -> str:
         if price_places == 2:
@@ -257,10 +258,7 @@ def _cells(draft: Invoice, *, with_unit: bool) -> dict[str, Callable[[Item, int]
     def rate(item: Item, _: int) -> str:
         whole = Decimal(item.rate) == int(Decimal(item.rate))
         style = percent if whole else "{} %"
-        return style.format(figures(Decimal(item.rate), 0))
-
-    def tax(item: Item) -> Decimal:
-        return (item.total * Decimal(item.rate) / 100).quantize(CENT, ROUND_HALF_UP)
+        return style.format(_figures(Decimal(item.rate), 0, comma))
 
     return {
         "pos": lambda _, number: str(number * first),
@@ -271,15 +269,23 @@ def _cells(draft: Invoice, *, with_unit: bool) -> dict[str, Callable[[Item, int]
         "price": price,
         "discount": lambda item, _: f"{item.discount} %" if item.discount else "",
         "rate": rate,
-        "taxes": lambda item, _: draft.bare(tax(item)),
-        "gross": lambda item, _: money(item.total + tax(item)),
+        "taxes": lambda item, _: draft.bare(_tax(item)),
+        "gross": lambda item, _: money(item.total + _tax(item)),
         "amount": lambda item, _: money(item.total),
     }
 
 
+def _figures(value: Decimal, least: int, comma: str) -> str:
+    text = f"{value:.{least}f}" if least else f"{value.normalize():f}"
+    return text.replace(".", comma)
+
+
+def _tax(item: Item) -> Decimal:
+    return (item.total * Decimal(item.rate) / 100).quantize(CENT, ROUND_HALF_UP)
+
+
 def truth_of(plan: TablePlan, item: Item) -> dict[str, str]:
     """Return what the table prints of an item, in normal form."""
-    tax = (item.total * Decimal(item.rate) / 100).quantize(CENT, ROUND_HALF_UP)
     shows_net = any(column.name == "amount" for column in plan.columns)
     known = {
         "article_number": item.article,
@@ -288,7 +294,7 @@ def truth_of(plan: TablePlan, item: Item) -> dict[str, str]:
         "unit": item.unit,
         "unit_price": plain(item.price),
         "tax_rate": f"{Decimal(item.rate).normalize():f}",
-        "net_amount": plain(item.total if shows_net else item.total + tax),
+        "net_amount": plain(item.total if shows_net else item.total + _tax(item)),
     }
     printed = {name for column in plan.columns for name in column.tells}
     return {name: value for name, value in known.items() if name in printed}

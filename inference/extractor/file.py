@@ -77,27 +77,9 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         training: What the training was: data digest, seed, folds, counts.
     """
     arrays: dict[str, Array] = {}
-    facts: list[_FieldFacts] = []
-    for number, model in enumerate(extractor.fields.values()):
-        arrays[f"{number}.memory"] = model.memory.hashes
-        arrays[f"{number}.counts"] = model.memory.counts
-        if model.context is not None:
-            arrays[f"{number}.context"] = model.context.weights
-        if model.dense is not None:
-            dense = (model.dense.mean, model.dense.scale, model.dense.weights)
-            arrays[f"{number}.dense"] = np.stack(dense).astype("<f4")
-        facts.append(
-            _FieldFacts(
-                name=model.field,
-                kind=model.kind,
-                many=model.many,
-                constant=model.constant,
-                threshold=model.threshold,
-                context=None if model.context is None else (model.context.scale, model.context.intercept),
-                dense=None if model.dense is None else model.dense.intercept,
-                rivals=model.dense is not None and model.dense.rivals,
-            )
-        )
+    facts = tuple(
+        _field_facts(model, f"{number}", arrays) for number, model in enumerate(extractor.fields.values())
+    )
     if extractor.precedents is not None:
         put_precedents(extractor.precedents, arrays)
     arrays["head"] = extractor.head.weights.astype("<f4")
@@ -110,7 +92,7 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         schema_digest=schema_digest,
         feature_space=LABELLED_SPACE if extractor.lexicon else FEATURE_SPACE,
         day_first=extractor.day_first,
-        fields=tuple(facts),
+        fields=facts,
         head=extractor.head.fields,
         head_intercept=extractor.head.intercept,
         head_weights=bool(len(extractor.head.weights)),
@@ -126,6 +108,27 @@ def dump_extractor(extractor: Extractor, *, schema_digest: str, training: dict[s
         remembered=tuple(extractor.precedents.fields) if extractor.precedents else (),
     )
     return pack(Parts("extractor", whole.model_dump(mode="json"), arrays))
+
+
+def _field_facts(model: FieldModel, key: str, arrays: dict[str, Array]) -> _FieldFacts:
+    """Put a field's arrays under ``key`` and return what the header says of it."""
+    arrays[f"{key}.memory"] = model.memory.hashes
+    arrays[f"{key}.counts"] = model.memory.counts
+    if model.context is not None:
+        arrays[f"{key}.context"] = model.context.weights
+    if model.dense is not None:
+        dense = (model.dense.mean, model.dense.scale, model.dense.weights)
+        arrays[f"{key}.dense"] = np.stack(dense).astype("<f4")
+    return _FieldFacts(
+        name=model.field,
+        kind=model.kind,
+        many=model.many,
+        constant=model.constant,
+        threshold=model.threshold,
+        context=None if model.context is None else (model.context.scale, model.context.intercept),
+        dense=None if model.dense is None else model.dense.intercept,
+        rivals=model.dense is not None and model.dense.rivals,
+    )
 
 
 def load_extractor(data: bytes) -> Extractor:

@@ -99,9 +99,8 @@ def train(
     documents = sorted(documents, key=lambda document: document.key)
     fields = [sketch_of(spec) for spec in doc_type.fields if spec.kind is not FieldKind.ROWS]
     folds = _checked_folds(documents, fields, folds)
-    day_first = doc_type.day_first
-    if day_first is None:
-        day_first = learned_day_order(documents, fields)
+    told = doc_type.day_first
+    day_first = learned_day_order(documents, fields) if told is None else told
     with single_thread():
         lexicon = lexicon_of(doc_type)
         prepared = []
