@@ -25,6 +25,7 @@ reads only topics, offsets, bucket and database, decides. The last line says how
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -171,6 +172,8 @@ def main() -> int:
     faults = asked.fault.split(",")
     if unknown := sorted(set(faults) - set(FAULTS)):
         parser.error(f"unknown faults: {', '.join(unknown)}")
+    # Ended from outside, it ends what it started, as it does by itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     survived = [fault for fault in faults if one_fault(asked, fault)]
     print(f"chaos: {len(survived)} of {len(faults)} faults survived with every promise kept")
     return 0 if len(survived) == len(faults) else 1
