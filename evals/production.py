@@ -97,37 +97,31 @@ async def production(store: ObjectStore, truths: Sequence[Truth], types: Mapping
 async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType]) -> list[Cell]:
     doc_type = types[truth.schema_digest]
     manifest = await load_run(store, truth.run_id)
-    read: dict[str, Record] = {}
+    looked_at: dict[str, _LookedAt] = {}
     whole = all(
         spec.name in truth.fields and truth.fields[spec.name].inclusion is not None
         for spec in doc_type.fields
     )
     out = []
-    quality: float | None = None
-    classified = truth.doc_type
     for spec in doc_type.fields:
         told = truth.fields.get(spec.name)
         if told is None or told.record is None:
             continue
-        if told.record.sha256 not in read:
-            read[told.record.sha256] = await _record(store, told.record)
-            found = await get_artifact(
-                store, read[told.record.sha256].classification, ArtifactKind.CLASSIFICATION
-            )
-            quality, classified = (found.quality.score if found.quality else None), found.doc_type
-        judged = next((f for f in read[told.record.sha256].fields if f.field.name == spec.name), None)
+        if told.record.sha256 not in looked_at:
+            looked_at[told.record.sha256] = await _look(store, told.record)
+        found = looked_at[told.record.sha256]
+        judged = next((f for f in found.record.fields if f.field.name == spec.name), None)
         if judged is None:
             continue
         answer: AnsweredField = answered_field(judged)
         value = value_of(told.field, many=spec.many)
-        verdict = judge(spec, plain_value(value), answer.values, answer.rows)
         out.append(
             Cell(
                 document_id=truth.document_id,
                 at=truth.reviewed_at,
                 doc_type=truth.doc_type,
                 field=spec.name,
-                right=verdict.right,
+                right=judge(spec, plain_value(value), answer.values, answer.rows).right,
                 pi=told.inclusion,
                 audited=truth.lane == AUDIT,
                 whole=whole,
@@ -135,16 +129,26 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
                 confidence=answer.confidence,
                 absent=not (answer.values or answer.rows),
                 bundle=manifest.release.bundles[truth.doc_type].digest,
-                classified=classified,
-                quality=quality,
+                classified=found.classified,
+                quality=found.quality,
             )
         )
     return out
 
 
-async def _record(store: ObjectStore, ref: ObjectRef) -> Record:
-    found: Record = await get_artifact(store, ref, ArtifactKind.RECORD)
-    return found
+@dataclass(frozen=True, slots=True)
+class _LookedAt:
+    """A record that a person had before him, and what it says the document is."""
+
+    record: Record
+    classified: str
+    quality: float | None
+
+
+async def _look(store: ObjectStore, ref: ObjectRef) -> _LookedAt:
+    record: Record = await get_artifact(store, ref, ArtifactKind.RECORD)
+    found = await get_artifact(store, record.classification, ArtifactKind.CLASSIFICATION)
+    return _LookedAt(record, found.doc_type, found.quality.score if found.quality else None)
 
 
 def drawn_alike(cells: Sequence[Cell], drawn_at: Mapping[date, float] = NEVER) -> list[Cell]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.actions.accuracy import by_name, twice
@@ -48,6 +50,20 @@ async def test_production_is_judged_by_the_record_that_was_looked_at() -> None:
     assert next(iter(estimates)) == "slip"
     assert estimates["slip.total"].value == pytest.approx(0.5)
     assert estimate(found.cells).documents == 2
+
+
+async def test_a_field_counts_with_the_quality_of_the_record_that_was_looked_at_for_it() -> None:
+    bench = Bench()
+    await bench.go_live()
+    first = await bench.told(await bench.submit("1.00"), "1.00")
+    bench.workshop.reader.quality = 0.8
+    later = await bench.told(await bench.submit("2.00"), "2.00")
+    live = await Variants(bench.store, bench.parts).live("slip")
+    (truth,), (other,) = truths_of([first]), truths_of([later])
+    mixed = replace(truth, fields={**truth.fields, "total": other.fields["total"]})
+    found = await production(bench.store, [mixed], {first.schema_digest: live.doc_type})
+
+    assert {cell.field: cell.quality for cell in found.cells} == {"shop": 0.9, "total": 0.8, "note": 0.9}
 
 
 async def test_documents_whose_record_is_gone_are_counted_not_guessed() -> None:
