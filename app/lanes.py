@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from app.settings import Settings, SettingsError
-from review.lanes import Lane, LanePolicy
+from review.queue.lanes import Lane, LanePolicy
 
 _AUDIT_RATES = "DOCTRAIL_REVIEW_AUDIT_RATES"
 _QUOTAS = "DOCTRAIL_REVIEW_QUOTAS"

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from app.lanes import lane_policy
 from app.settings import Settings, SettingsError
 from bus.protocol import Bus
-from review.content import Contents
-from review.database import connect
-from review.oidc import Provider
-from review.publisher import Publisher
-from review.queue import ReviewQueue
+from review.people.oidc import Provider
+from review.pipeline.publisher import Publisher
+from review.queue.database import connect
+from review.queue.queue import ReviewQueue
+from review.sheet.content import Contents
 from store.protocol import ObjectStore
 
 PAGE_SECRET = "pages"  # noqa: S105 (the name of one)

@@ -11,7 +11,7 @@ from schemas.errors import PermanentError
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.wiring import Doctrail
-    from review.queue import ReviewQueue
+    from review.queue.queue import ReviewQueue
     from store.protocol import ObjectStore
 
 T = TypeVar("T")

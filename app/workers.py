@@ -19,8 +19,8 @@ from bus.telemetry import OnEvent, ignore
 from bus.worker import Worker, WorkerSettings
 from catalog.projector import Projector
 from ops.gates.holding import Gated
-from review.consumer import QueueConsumer
-from review.content import Contents
+from review.pipeline.consumer import QueueConsumer
+from review.sheet.content import Contents
 from schemas.handling import Handler
 
 AGENTS = ("intake", "gatekeeper", "extraction", "validation", "review", "catalog")

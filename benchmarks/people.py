@@ -10,15 +10,15 @@ from app.reviewing import open_queue
 from app.wiring import Doctrail
 from doctypes.definition import FieldSpec
 from doctypes.normalise import compare, normalise
-from review.choosing import Claimant
-from review.content import Content, Contents
-from review.errors import BrokenRulesError
-from review.judging import Judged, judge
-from review.publisher import Publisher
-from review.queue import ReviewQueue
-from review.submission import Entry, Override, Submission
-from review.submitting import Handed
-from review.tasks import Lease, Task
+from review.pipeline.publisher import Publisher
+from review.queue.choosing import Claimant
+from review.queue.errors import BrokenRulesError
+from review.queue.queue import ReviewQueue
+from review.queue.submitting import Handed
+from review.queue.tasks import Lease, Task
+from review.sheet.content import Content, Contents
+from review.sheet.judging import Judged, judge
+from review.sheet.submission import Entry, Override, Submission
 from schemas.canonical import derive_id
 from schemas.fields import FieldValue
 

@@ -15,7 +15,7 @@ from catalog.queries import DocumentRow
 from ops.replay.again import Replay
 from ops.replay.sample import Sampled
 from ops.replay.told import Told, tell, trigger_of
-from review.naming import document_name
+from review.sheet.naming import document_name
 from schemas.documents import DocumentSubmitted
 from schemas.errors import DigestMismatchError, MissingObjectError
 from schemas.versions import decode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalog.engine import migrate, open_engine
-from review.database import REVIEW
+from review.queue.database import REVIEW
 
 
 def make(path: Path) -> Path:

@@ -15,8 +15,8 @@ from app.wiring import open_doctrail, page_reader
 from review.a2i.desk import A2IDesk
 from review.a2i.loops import A2ILoops
 from review.api.pictures import Pictures
-from review.content import Contents
-from review.queue import ReviewQueue
+from review.queue.queue import ReviewQueue
+from review.sheet.content import Contents
 
 
 def a2i_loops(settings: Settings) -> A2ILoops:

@@ -20,7 +20,7 @@ from evals.registry.promoting import revoke
 from evals.truth import hurried_reviewers, truths_of
 from evals.variants import Variants
 from evals.words.drift import Report
-from review.rates import RaisedRate, Rates, raise_rate
+from review.pipeline.rates import RaisedRate, Rates, raise_rate
 from schemas.errors import MissingObjectError
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind

@@ -24,7 +24,7 @@ from ops.identify import UnknownIdError, identify, identify_erased
 from ops.naming import name_of
 from ops.operations import load_operations
 from ops.words import several, shown
-from review.queue import ReviewQueue
+from review.queue.queue import ReviewQueue
 from schemas.errors import PermanentError
 from schemas.topics import READ
 from store.erasures import Receipt, erasures

@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.wiring import releases
 from ops.topics import TopicFinding, create_topics
 from ops.words import several, short, visible
-from review.accounts import Accounts, NameTakenError, Role
+from review.people.accounts import Accounts, NameTakenError, Role
 from schemas.errors import TransientError
 from store.places import ensure_place
 from store.registry import RELEASE_SLOT, Registry

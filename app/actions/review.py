@@ -13,13 +13,13 @@ from app.printing import complain, say
 from app.reviewing import PAGE_SECRET, login_provider, open_queue, publishing
 from app.settings import Settings
 from app.wiring import Doctrail, installed_version, open_doctrail, page_reader
-from review.accounts import Accounts
 from review.api.app import Served, build_app, warm
 from review.api.guard import Access
-from review.content import Contents
-from review.queue import ReviewQueue
-from review.secret import shared_secret
-from review.serving import Address, App, PortTakenError, bind, require_door, serve
+from review.api.serving import Address, App, PortTakenError, bind, require_door, serve
+from review.people.accounts import Accounts
+from review.people.secret import shared_secret
+from review.queue.queue import ReviewQueue
+from review.sheet.content import Contents
 
 
 async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> None:

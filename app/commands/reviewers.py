@@ -12,7 +12,7 @@ from app.printing import columns, say, say_json
 from app.session import with_queue
 
 if TYPE_CHECKING:
-    from review.queue import ReviewQueue
+    from review.queue.queue import ReviewQueue
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As the reviewer logs in.")]
 Roles = Annotated[
@@ -35,7 +35,7 @@ def list_all(*, as_json: AsJson = False) -> None:
 
     Example: doctrail reviews reviewers list
     """
-    from review.accounts import Accounts
+    from review.people.accounts import Accounts
 
     found = with_queue(lambda queue: Accounts(queue.database).all())
     if as_json:
@@ -71,7 +71,7 @@ def add(
 
     Example: doctrail reviews reviewers add anna --role reviewer --skill invoice
     """
-    from review.accounts import Accounts
+    from review.people.accounts import Accounts
 
     roles = _roles(role or ["reviewer"])
     with_queue(lambda queue: Accounts(queue.database).add(name, roles, skill or (), password))
@@ -91,7 +91,7 @@ def change(
 
     Example: doctrail reviews reviewers change anna --out
     """
-    from review.accounts import Accounts
+    from review.people.accounts import Accounts
 
     changes: dict[str, Any] = {}
     if role:
@@ -120,7 +120,7 @@ def issue_token(
 
     Example: doctrail reviews reviewers token exporter --label nightly --role service
     """
-    from review.accounts import Accounts
+    from review.people.accounts import Accounts
 
     scopes = _roles(role or ["service"])
 
@@ -133,7 +133,7 @@ def issue_token(
 
 
 async def _id_of(accounts: Any, name: str) -> str:
-    from review.accounts import UnknownReviewerError
+    from review.people.accounts import UnknownReviewerError
 
     for one in await accounts.all():
         if one["name"] == name:
@@ -142,7 +142,7 @@ async def _id_of(accounts: Any, name: str) -> str:
 
 
 def _roles(given: list[str]) -> frozenset[Any]:
-    from review.accounts import Role
+    from review.people.accounts import Role
 
     for one in given:
         if one not in set(Role):

@@ -15,7 +15,7 @@ from app.printing import columns, say, say_json, write_text
 from app.session import settings, with_queue
 
 if TYPE_CHECKING:
-    from review.queue import ReviewQueue
+    from review.queue.queue import ReviewQueue
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -59,7 +59,7 @@ def serve(
     """
     from app.actions.review import serve_reviews
     from app.looping import run as run_loop
-    from review.serving import Address
+    from review.api.serving import Address
 
     address = Address(host, port, tuple(name or ()), secure=https)
     run_loop(serve_reviews(settings(logs="info"), address, auth=auth))
@@ -89,7 +89,7 @@ def stats(*, as_json: AsJson = False) -> None:
 
     Example: doctrail reviews stats
     """
-    from review.accounts import LOCAL, Accounts
+    from review.people.accounts import LOCAL, Accounts
 
     async def work(queue: ReviewQueue) -> tuple[dict[str, Any], dict[str, str]]:
         people = await Accounts(queue.database).all()

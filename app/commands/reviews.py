@@ -151,7 +151,7 @@ async def _open(doctrail: Doctrail, wanted: str) -> tuple[Place, Review]:
 
 def _bytes_of(file: Path) -> bytes:
     from ops.reviews.file import LARGEST
-    from review.values import DecisionFileError
+    from review.sheet.values import DecisionFileError
 
     if str(file) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)

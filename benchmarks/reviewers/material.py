@@ -16,11 +16,11 @@ from sqlalchemy import insert, select, text
 from app.reviewing import open_queue
 from app.settings import Settings
 from app.wiring import open_doctrail
-from review.accounts import Accounts, Role
-from review.database import Transaction
-from review.lanes import Lane
-from review.tables import tasks
-from review.tasks import Task, TaskState, row_of, task_of
+from review.people.accounts import Accounts, Role
+from review.queue.database import Transaction
+from review.queue.lanes import Lane
+from review.queue.tables import tasks
+from review.queue.tasks import Task, TaskState, row_of, task_of
 from schemas.canonical import derive_id, sha256_hex
 from store import keys
 from store.protocol import ObjectStore

@@ -23,9 +23,9 @@ from benchmarks.sixty_days.documents import Paper
 from bus.breaker import Breakers
 from bus.worker import Worker, WorkerSettings
 from ops.submit import submit_bytes
-from review.consumer import QueueConsumer
-from review.database import connect
-from review.queue import ReviewQueue
+from review.pipeline.consumer import QueueConsumer
+from review.queue.database import connect
+from review.queue.queue import ReviewQueue
 
 _LOOK = 0.05
 _TICK = timedelta(milliseconds=20)

@@ -20,7 +20,7 @@ from evals.shadow.betting import decided_after, richest
 from evals.shadow.keeping import Ended, Note, Role, Shadow, Tally, Verdict, disputed, end
 from evals.truth import value_of
 from evals.variants import Variant
-from review.lanes import Lane
+from review.queue.lanes import Lane
 from schemas.errors import MissingObjectError
 from schemas.results import ArtifactKind, Record
 from schemas.reviewed import ReviewedRecord, ReviewedState

@@ -24,10 +24,10 @@ from evals.shadow.keeping import (
     read_so_far,
 )
 from evals.variants import Variant, learned_from
-from review.lanes import Lane
-from review.queue import ReviewQueue
-from review.tasks import Task, TaskState
-from review.worth import worth_of_fields
+from review.pipeline.worth import worth_of_fields
+from review.queue.lanes import Lane
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Task, TaskState
 from schemas.canonical import derive_id
 from schemas.errors import MissingObjectError
 from schemas.message import new_traceparent

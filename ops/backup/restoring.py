@@ -21,8 +21,8 @@ from ops.backup.form import (
     Waiting,
     read_manifest,
 )
-from review import dumping
-from review.queue import ReviewQueue
+from review.queue import dumping
+from review.queue.queue import ReviewQueue
 from schemas.canonical import sha256_hex
 from schemas.handling import Outgoing
 from store.protocol import ObjectStore

@@ -25,8 +25,8 @@ from ops.backup.form import (
     Waiting,
 )
 from ops.lag import positions
-from review import dumping
-from review.queue import ReviewQueue
+from review.queue import dumping
+from review.queue.queue import ReviewQueue
 from schemas.canonical import derive_id, sha256_hex
 from store.files import write_whole
 from store.protocol import ObjectStore

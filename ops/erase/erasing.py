@@ -9,7 +9,7 @@ from catalog.database import Catalog
 from catalog.forgetting import forget
 from evals.sets.keeping import entomb
 from ops.erase.plan import Plan, belonging, plan_erasure
-from review.queue import ReviewQueue
+from review.queue.queue import ReviewQueue
 from schemas.canonical import sha256_hex
 from store import keys
 from store.erasures import Erasure, Gone, Receipt, begin_erasure, erasures, keep_receipt

@@ -12,7 +12,7 @@ from catalog.database import Catalog
 from catalog.forgetting import rows_about
 from catalog.queries import document
 from ops.erase.plan import belonging
-from review.queue import ReviewQueue
+from review.queue.queue import ReviewQueue
 from schemas.canonical import derive_id
 from store import ops_keys
 from store.erasures import Erasure

@@ -8,8 +8,8 @@ from agents.bundles import PinnedParts
 from agents.decisions import of_document
 from bus.protocol import Bus
 from doctypes.definition import DocType
-from review.announcing import announcement
-from review.outside import asked_by
+from review.pipeline.announcing import announcement
+from review.pipeline.outside import asked_by
 from schemas.canonical import derive_id, stored_json
 from schemas.classification import Classification
 from schemas.decided import Decision

@@ -13,8 +13,8 @@ from ops.reviews.decide import Review
 from ops.reviews.sheet import Value, doubtful_fields, sheet, sheet_value
 from ops.reviews.showing import with_place
 from ops.reviews.split import split_ranges
-from review.rows import confirms, decided_rows
-from review.values import DecisionFileError, normal_value, require_known
+from review.sheet.rows import confirms, decided_rows
+from review.sheet.values import DecisionFileError, normal_value, require_known
 from schemas.canonical import derive_id, digest
 from schemas.decided import DecidedField, Decision
 from schemas.fields import FieldKind, FieldValue

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ops.reviews.decide import Review
-from review.rows import rows_entry
-from review.values import UNDECIDED
+from review.sheet.rows import rows_entry
+from review.sheet.values import UNDECIDED
 from schemas.fields import Evidence, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, RecordField
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from doctypes.definition import FieldSpec
-from review.lifting import evidence_of
-from review.values import DecisionFileError
+from review.sheet.lifting import evidence_of
+from review.sheet.values import DecisionFileError
 from schemas.decided import DecidedField
 from schemas.fields import Evidence, FieldKind, FieldValue
 from schemas.layout import Layout

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ops.reviews.decide import Review
-from review.values import DecisionFileError
+from review.sheet.values import DecisionFileError
 from schemas.packets import ranges_problem
 
 _RANGE = re.compile(r"\s*(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?\s*")

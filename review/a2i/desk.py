@@ -13,16 +13,16 @@ import structlog
 from review.a2i.loops import A2IError, Loops
 from review.a2i.wording import agreed, loop_name, question, submission_of
 from review.api.pictures import Pictures
-from review.choosing import Claimant
-from review.content import Content, Contents
-from review.errors import RefusedError
-from review.judging import judge
-from review.queue import ReviewQueue
-from review.rounds import rounds
-from review.submission import Submission
-from review.submitting import Handed
-from review.tasks import Lease, Task
-from review.view import task_view
+from review.pipeline.rounds import rounds
+from review.queue.choosing import Claimant
+from review.queue.errors import RefusedError
+from review.queue.queue import ReviewQueue
+from review.queue.submitting import Handed
+from review.queue.tasks import Lease, Task
+from review.sheet.content import Content, Contents
+from review.sheet.judging import judge
+from review.sheet.submission import Submission
+from review.sheet.view import task_view
 from schemas.canonical import digest
 from schemas.errors import PermanentError
 

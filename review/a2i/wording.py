@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from review.errors import UnusableDecisionError
-from review.submission import Entry, Submission
+from review.queue.errors import UnusableDecisionError
+from review.sheet.submission import Entry, Submission
 
 ABSENT = ":absent"
 MOST_FIELDS = 60

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import structlog
 
 from review.api.pictures import Pictures
-from review.choosing import Claimant
-from review.content import Content, Contents
-from review.lanes import UNSEEN
-from review.queue import ReviewQueue
-from review.tasks import Task
+from review.queue.choosing import Claimant
+from review.queue.lanes import UNSEEN
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Task
+from review.sheet.content import Content, Contents
 from schemas.errors import PermanentError, TransientError
 
 IMAGE, LENS = (150, 2_200), (220, 3_300)

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
-from review.accounts import Accounts
 from review.api.ahead import Ahead
 from review.api.bodies import (
     AlikeBody,
@@ -38,14 +37,15 @@ from review.api.running import Running
 from review.api.showing import LEASE, Showing
 from review.api.signing import Signer
 from review.api.working import Working
-from review.choosing import Claimant
-from review.content import Contents
-from review.figures import Figures
-from review.oidc import Provider
 from review.page.site import Site
-from review.preferences import Preferences
-from review.queue import ReviewQueue
-from review.submission import Submission
+from review.people.accounts import Accounts
+from review.people.oidc import Provider
+from review.people.preferences import Preferences
+from review.queue.choosing import Claimant
+from review.queue.figures import Figures
+from review.queue.queue import ReviewQueue
+from review.sheet.content import Contents
+from review.sheet.submission import Submission
 from store.protocol import ObjectStore
 
 MEGABYTE = 1024 * 1024

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from review.accounts import Role
-from review.alike import ADDED_TO
-from review.submission import Entry, Given, Name, Override
+from review.people.accounts import Role
+from review.queue.alike import ADDED_TO
+from review.sheet.submission import Entry, Given, Name, Override
 
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
 Names = Annotated[tuple[Name, ...], Field(max_length=200)]

@@ -10,21 +10,21 @@ from review.api.bodies import CheckBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.api.showing import Showing, lease_token, overseer, tagged
-from review.content import Content, Contents
-from review.curves import drawings, named, stated
-from review.errors import (
+from review.queue.errors import (
     ChangedError,
     ClaimedElsewhereError,
     DecidedElsewhereError,
     UnusableDecisionError,
 )
-from review.judging import judge, read_entries, verdicts
-from review.queue import ReviewQueue
-from review.submission import Entry, Submission
-from review.submitting import Handed, Receipt
-from review.tasks import Task, TaskState
-from review.together import require_alike
-from review.view import differences, rules_view
+from review.queue.queue import ReviewQueue
+from review.queue.submitting import Handed, Receipt
+from review.queue.tasks import Task, TaskState
+from review.queue.together import require_alike
+from review.sheet.content import Content, Contents
+from review.sheet.curves import drawings, named, stated
+from review.sheet.judging import judge, read_entries, verdicts
+from review.sheet.submission import Entry, Submission
+from review.sheet.view import differences, rules_view
 from schemas.decided import DecidedField
 from schemas.records import DecisionKind
 from store.log_files import NoSuchCurveError, bring_curve, brought_curve

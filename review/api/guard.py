@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from review.accounts import LOCAL, Accounts, Principal
 from review.api.limits import Buckets
 from review.api.problems import ProblemError, problem_of
 from review.api.routing import Call, Route
+from review.people.accounts import LOCAL, Accounts, Principal
 from schemas.canonical import sha256_hex
 
 COOKIE = "doctrail_session"

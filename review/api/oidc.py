@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from review.accounts import Accounts
 from review.api.guard import COOKIE
 from review.api.problems import ProblemError
 from review.api.routing import Call
-from review.oidc import OidcError, Provider, begin, finish, unseal
-from review.queue import ReviewQueue
+from review.people.accounts import Accounts
+from review.people.oidc import OidcError, Provider, begin, finish, unseal
+from review.queue.queue import ReviewQueue
 
 AWAY, BACK = "/v1/session/oidc", "/v1/session/oidc/back"
 _ATTEMPT = "doctrail_oidc"

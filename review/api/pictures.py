@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 import structlog
 
 from review.api.problems import ProblemError
-from review.content import Contents
-from review.tasks import Task
+from review.queue.tasks import Task
+from review.sheet.content import Contents
 from schemas.errors import PermanentError, TransientError
 from schemas.layout import Page
 from store.children import holding

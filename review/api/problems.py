@@ -8,7 +8,7 @@ import structlog
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from review.errors import RefusedError
+from review.queue.errors import RefusedError
 from schemas.errors import PermanentError, PipelineError, TransientError
 
 log = structlog.get_logger("review")

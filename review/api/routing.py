@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from review.accounts import Principal, Role
+from review.people.accounts import Principal, Role
 
 B = TypeVar("B", bound=BaseModel | None)
 

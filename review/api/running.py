@@ -7,16 +7,16 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from review.accounts import LOCAL, Accounts, Principal, Session
 from review.api.bodies import GoldBody, Login, PreferencesBody, ReviewerBody, ReviewerChanges, TokenBody
 from review.api.guard import COOKIE
 from review.api.limits import Buckets
 from review.api.problems import ProblemError
 from review.api.routing import Call
-from review.figures import Figures
-from review.lanes import LanePolicy
-from review.preferences import Preferences
-from review.queue import ReviewQueue
+from review.people.accounts import LOCAL, Accounts, Principal, Session
+from review.people.preferences import Preferences
+from review.queue.figures import Figures
+from review.queue.lanes import LanePolicy
+from review.queue.queue import ReviewQueue
 
 _PAGE = 200
 

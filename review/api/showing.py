@@ -9,20 +9,20 @@ from typing import Any
 import structlog
 from starlette.responses import JSONResponse, Response
 
-from review.accounts import Role
 from review.api.ahead import IMAGE, LENS, Ahead, dpi_of
 from review.api.pictures import Pictures
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.api.signing import Signer
-from review.choosing import Claimant
-from review.content import Contents
-from review.history import Around
-from review.lanes import UNSEEN, Lane
-from review.plots import plots_of
-from review.queue import ReviewQueue
-from review.tasks import Lease, Task
-from review.view import lease_view, task_view
+from review.people.accounts import Role
+from review.queue.choosing import Claimant
+from review.queue.history import Around
+from review.queue.lanes import UNSEEN, Lane
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Lease, Task
+from review.sheet.content import Contents
+from review.sheet.plots import plots_of
+from review.sheet.view import lease_view, task_view
 from schemas.errors import PermanentError
 from store.accesses import note_access
 from store.protocol import ObjectStore

@@ -7,16 +7,16 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
-from review.accounts import Role
 from review.api.bodies import AlikeBody, ClaimBody, DraftBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.api.showing import Showing, claimant, lease_token, tagged
-from review.figures import Figures
-from review.history import Wanted
-from review.queue import ReviewQueue
-from review.tasks import TaskState
-from review.view import insight, lease_view, summary
+from review.people.accounts import Role
+from review.queue.figures import Figures
+from review.queue.history import Wanted
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import TaskState
+from review.sheet.view import insight, lease_view, summary
 
 _PAGE = 50
 _UNTOLD = ("lane", "inclusion", "publishes", "route_reason")

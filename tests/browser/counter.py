@@ -18,16 +18,16 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Connection
 
 from agents.bundles import PinnedParts
-from review.accounts import Accounts
-from review.alike import alike
 from review.api.app import Served, build_app
 from review.api.guard import Access
-from review.content import Contents
-from review.database import connect, database_clock
-from review.lanes import Lane, LanePolicy
-from review.queue import ReviewQueue
-from review.serving import Address, bind, serve
-from review.tasks import Task, TaskState
+from review.api.serving import Address, bind, serve
+from review.people.accounts import Accounts
+from review.queue.alike import alike
+from review.queue.database import connect, database_clock
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Task, TaskState
+from review.sheet.content import Contents
 from schemas.canonical import canonical_json, derive_id, sha256_hex, stored_json
 from schemas.certificates import Certificates
 from schemas.classification import Classification

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from doctypes.folder import ROOT, load_folder
-from review.lanes import Lane
-from review.tasks import Task
+from review.queue.lanes import Lane
+from review.queue.tasks import Task
 from samples.logs.log import Log, make
 from samples.logs.scanning import Wear
 from samples.logs.words import page_of

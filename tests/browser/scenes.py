@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from agents.bundles import PinnedParts
-from review.accounts import Role
-from review.choosing import Claimant
-from review.content import Contents
-from review.judging import judge
-from review.lanes import Lane
-from review.submission import Entry, Submission
-from review.submitting import Handed
+from review.people.accounts import Role
+from review.queue.choosing import Claimant
+from review.queue.lanes import Lane
+from review.queue.submitting import Handed
+from review.sheet.content import Contents
+from review.sheet.judging import judge
+from review.sheet.submission import Entry, Submission
 from tests.browser.counter import UNDO, Counter
 from tests.browser.logs import add_log
 from tests.browser.orders import Order, order

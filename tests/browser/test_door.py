@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route
 
-from review.accounts import Role
 from review.api.guard import COOKIE
+from review.people.accounts import Role
 from tests.browser.chromium import open_window
 from tests.browser.counter import PASSWORD, open_counter
 from tests.browser.orders import order

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Route
 
-from review.choosing import Claimant
+from review.queue.choosing import Claimant
 from tests.browser.chromium import Window
 from tests.browser.counter import UNDO
 from tests.browser.orders import PLAIN, order

@@ -30,8 +30,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from review.accounts import Role
-from review.serving import Address, bind, serve
+from review.api.serving import Address, bind, serve
+from review.people.accounts import Role
 from tests import review_tables
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import HOST, Desk, open_desk

@@ -24,7 +24,7 @@ from bus.protocol import Bus
 from catalog.connect import connect
 from ops.granting import DeniedError, Permission
 from ops.permissions import ROLES
-from review.database import connect as open_tables
+from review.queue.database import connect as open_tables
 from store.rights import s3_arn
 from store.sources import parse_place
 from tests.contract.catalog.telling import Story

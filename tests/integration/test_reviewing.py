@@ -13,11 +13,11 @@ from app.reviewing import open_queue
 from app.wiring import Doctrail
 from ops.reviews.decide import hand_in, load_review
 from ops.reviews.file import read_decision
-from review.content import Contents
-from review.history import Wanted
-from review.publisher import Publisher
-from review.serving import Address
-from review.tasks import TaskState
+from review.api.serving import Address
+from review.pipeline.publisher import Publisher
+from review.queue.history import Wanted
+from review.queue.tasks import TaskState
+from review.sheet.content import Contents
 from tests.integration.installation import SAMPLES, Installation, settings_in
 
 WRONG_SUM = SAMPLES / "invoice-wrong-sum.pdf"

@@ -20,7 +20,7 @@ DEEDS = {
     "os.remove",
     "sqlite3.connect",
 }
-STARTED_BY_A_PROGRAM = ("app.__main__", "catalog.migrations.", "review.migrations.")
+STARTED_BY_A_PROGRAM = ("app.__main__", "catalog.migrations.", "review.queue.migrations.")
 """Modules that are run and not imported: the command itself, and what Alembic executes."""
 
 

@@ -14,7 +14,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import JSON, Column, Engine, MetaData, Table
 
 from catalog.engine import CATALOG, Migrations, migrate, open_engine, writing
-from review.database import REVIEW
+from review.queue.database import REVIEW
 
 MOMENT = "2026-11-21T12:00:00.000000Z"
 UNSAFE = re.compile(r"op\.(?:drop_(?!index)|rename_|alter_column)|nullable=False(?!.*server_default)")

@@ -14,9 +14,9 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
-from review.database import connect as connect_reviews
-from review.lanes import LanePolicy
-from review.queue import ReviewQueue
+from review.queue.database import connect as connect_reviews
+from review.queue.lanes import LanePolicy
+from review.queue.queue import ReviewQueue
 from store.connect import connect
 from store.memory import MemoryStore
 from store.protocol import ObjectStore

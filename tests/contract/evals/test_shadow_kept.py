@@ -6,9 +6,9 @@ import pytest
 
 from evals.registry.history import standings
 from evals.shadow.keeping import Role, Verdict, begin, shadows_of
-from review.choosing import Claimant
-from review.lanes import Lane
-from review.queue import ReviewQueue
+from review.queue.choosing import Claimant
+from review.queue.lanes import Lane
+from review.queue.queue import ReviewQueue
 from tests.unit.evals.bench import Bench
 from tests.unit.evals.street import decided, opened
 

@@ -14,12 +14,12 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection
 
-from review.choosing import Claimant
-from review.database import Database, connect
-from review.lanes import Lane, LanePolicy
-from review.queue import ReviewQueue
-from review.submitting import Handed
-from review.tasks import Lease, Task, TaskState
+from review.queue.choosing import Claimant
+from review.queue.database import Database, connect
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.submitting import Handed
+from review.queue.tasks import Lease, Task, TaskState
 from schemas.objects import ObjectRef
 from store.protocol import ref_of
 from tests import review_tables

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from review.choosing import Claimant
-from review.errors import (
+from review.queue.choosing import Claimant
+from review.queue.errors import (
     ChangedError,
     ClaimedElsewhereError,
     DecidedElsewhereError,
@@ -15,9 +15,9 @@ from review.errors import (
     OwnWorkError,
     RefusedError,
 )
-from review.lanes import Lane
-from review.submitting import Receipt
-from review.tasks import Lease, TaskState
+from review.queue.lanes import Lane
+from review.queue.submitting import Receipt
+from review.queue.tasks import Lease, TaskState
 from tests.contract.review.conftest import Hand
 
 OPEN, HELD, DONE, CLOSED = TaskState.OPEN, TaskState.HELD, TaskState.DONE, TaskState.CLOSED

@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from review.choosing import Claimant
-from review.errors import (
+from review.queue.choosing import Claimant
+from review.queue.errors import (
     ReusedKeyError,
     TooLateError,
 )
-from review.queue import ReviewQueue
-from review.tasks import TaskState
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import TaskState
 from tests.contract.review.conftest import ANNA, BERT, Hand, claimed, handed, task
 
 pytestmark = pytest.mark.anyio

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from review.choosing import Claimant
-from review.database import Database
-from review.figures import FRESH_SECONDS, Figures
-from review.history import Wanted
-from review.lanes import Lane
-from review.queue import ReviewQueue
-from review.tasks import TaskState
+from review.queue.choosing import Claimant
+from review.queue.database import Database
+from review.queue.figures import FRESH_SECONDS, Figures
+from review.queue.history import Wanted
+from review.queue.lanes import Lane
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import TaskState
 from tests.contract.review.conftest import NOW, Hand, handed, task
 
 pytestmark = pytest.mark.anyio

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from review.choosing import Claimant
-from review.database import Database
-from review.errors import (
+from review.queue.choosing import Claimant
+from review.queue.database import Database
+from review.queue.errors import (
     ClaimedElsewhereError,
     OwnWorkError,
 )
-from review.lanes import Lane, LanePolicy
-from review.queue import ReviewQueue
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.queue import ReviewQueue
 from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, claimed, handed, task
 
 pytestmark = pytest.mark.anyio

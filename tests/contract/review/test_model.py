@@ -25,17 +25,17 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, text
 
 from catalog.engine import open_engine
-from review.choosing import Claimant
-from review.database import Database
-from review.errors import (
+from review.queue.choosing import Claimant
+from review.queue.database import Database
+from review.queue.errors import (
     ClaimedElsewhereError,
     NotHeldError,
     RefusedError,
     TooLateError,
 )
-from review.lanes import Lane, LanePolicy
-from review.queue import ReviewQueue
-from review.tasks import Lease
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Lease
 from schemas.canonical import derive_id
 from tests.contract.review.conftest import ANNA, BERT, CARLA, Hand, handed, ref, task
 from tests.contract.review.model import CLOSED, DONE, HELD, OPEN, Model, Told

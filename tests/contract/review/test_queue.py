@@ -8,19 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from review.accounts import Accounts, Role
-from review.choosing import Claimant
-from review.database import Database
-from review.errors import (
+from review.people.accounts import Accounts, Role
+from review.queue.choosing import Claimant
+from review.queue.database import Database
+from review.queue.errors import (
     ChangedError,
     ClaimedElsewhereError,
     DecidedElsewhereError,
     NotHeldError,
 )
-from review.lanes import Lane, LanePolicy
-from review.queue import ReviewQueue
-from review.tasks import TaskState
-from review.together import COUNTED
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import TaskState
+from review.queue.together import COUNTED
 from tests.contract.review.conftest import ANNA, BERT, CARLA, NOW, Hand, claimed, handed, ref, task
 
 pytestmark = pytest.mark.anyio

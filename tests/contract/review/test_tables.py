@@ -9,12 +9,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from catalog.engine import open_engine
-from review.choosing import Claimant
-from review.database import REVIEW, connect
-from review.lanes import LanePolicy
-from review.queue import ReviewQueue
-from review.tables import metadata
-from review.tasks import TaskState
+from review.queue.choosing import Claimant
+from review.queue.database import REVIEW, connect
+from review.queue.lanes import LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.tables import metadata
+from review.queue.tasks import TaskState
 from tests.contract.review.conftest import Hand, handed, task
 
 pytestmark = pytest.mark.anyio

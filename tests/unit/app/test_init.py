@@ -18,7 +18,7 @@ from app.reviewing import open_queue
 from app.settings import Settings
 from app.wiring import release_parts, releases
 from bus.protocol import BusError
-from review.accounts import Accounts
+from review.people.accounts import Accounts
 from schemas.errors import TransientError
 from store.connect import connect
 from store.memory import MemoryStore

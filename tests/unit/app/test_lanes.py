@@ -8,7 +8,7 @@ import pytest
 
 from app.lanes import lane_policy
 from app.settings import Settings, SettingsError
-from review.lanes import Lane, LanePolicy
+from review.queue.lanes import Lane, LanePolicy
 
 
 def test_what_is_not_named_stays_as_it_is() -> None:

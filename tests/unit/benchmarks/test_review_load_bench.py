@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, text
 
 from benchmarks.reviewers.checking import Findings, Line, check, read_journals
 from catalog.engine import open_engine
-from review.tables import decisions, outbox, tasks
-from review.tasks import row_of
+from review.queue.tables import decisions, outbox, tasks
+from review.queue.tasks import row_of
 from tests import review_tables
 from tests.contract.review.conftest import NOW, task
 

@@ -16,9 +16,9 @@ from evals.shadow.keeping import (
 from evals.shadow.settling import settle
 from evals.shadow.traffic import Look, look_at
 from evals.variants import Variant, Variants
-from review.lanes import LanePolicy
-from review.queue import ReviewQueue
-from review.tasks import Task
+from review.queue.lanes import LanePolicy
+from review.queue.queue import ReviewQueue
+from review.queue.tasks import Task
 from schemas.reviewed import ReviewedField, ReviewedState
 from store.memory import MemoryStore
 from store.registry import RELEASE_SLOT, Registry, Statement

@@ -21,7 +21,7 @@ from evals.shadow.keeping import (
 )
 from evals.shadow.traffic import Look
 from evals.variants import Variants
-from review.lanes import Lane
+from review.queue.lanes import Lane
 from schemas.canonical import sha256_hex
 from schemas.errors import MissingObjectError
 from store import eval_keys

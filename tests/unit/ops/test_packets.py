@@ -15,7 +15,7 @@ from ops.reviews.sheet import sheet
 from ops.show import load_shown, show_text
 from ops.trace import load_trace
 from ops.trace.views.text import trace_text
-from review.values import DecisionFileError
+from review.sheet.values import DecisionFileError
 from schemas.canonical import derive_id
 from schemas.classification import RejectReason
 from schemas.packets import child_id

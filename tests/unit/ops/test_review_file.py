@@ -9,7 +9,7 @@ import pytest
 from ops.reviews.decide import Review
 from ops.reviews.file import read_decision
 from ops.reviews.sheet import sheet
-from review.values import UNDECIDED, DecisionFileError
+from review.sheet.values import UNDECIDED, DecisionFileError
 from schemas.decided import Decision
 from schemas.fields import FieldKind
 from schemas.records import DecisionKind

@@ -12,7 +12,7 @@ from bus.sqlite import SqliteBus
 from ops.reviews.decide import Review, hand_in, load_review
 from ops.reviews.file import read_decision
 from ops.reviews.sheet import sheet
-from review.values import DecisionFileError
+from review.sheet.values import DecisionFileError
 from schemas.decided import DecidedCell, DecidedField, Decision
 from schemas.handling import Outgoing
 from schemas.records import ReviewDecided

@@ -13,7 +13,7 @@ from ops.identify import UnknownIdError
 from ops.reviews.decide import HandedIn, ReviewClosedError, hand_in, load_review
 from ops.reviews.queue import UnknownReviewError, find_review, waiting
 from ops.reviews.sheet import sheet
-from review.values import DecisionFileError
+from review.sheet.values import DecisionFileError
 from schemas.documents import DocumentDropped
 from schemas.handling import Outgoing
 from schemas.records import DecisionKind, ReviewDecided

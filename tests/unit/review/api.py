@@ -17,16 +17,16 @@ from starlette.applications import Starlette
 
 from agents.bundles import PinnedParts
 from bus.protocol import Outgoing
-from review.accounts import Accounts
 from review.api.app import Served, build_app
 from review.api.guard import Access
-from review.consumer import QueueConsumer
-from review.content import Contents
-from review.database import connect
-from review.lanes import LanePolicy
-from review.oidc import Provider
-from review.publisher import Publisher
-from review.queue import ReviewQueue
+from review.people.accounts import Accounts
+from review.people.oidc import Provider
+from review.pipeline.consumer import QueueConsumer
+from review.pipeline.publisher import Publisher
+from review.queue.database import connect
+from review.queue.lanes import LanePolicy
+from review.queue.queue import ReviewQueue
+from review.sheet.content import Contents
 from tests.unit.agents.workshop import Workshop
 
 HOST = "127.0.0.1:8765"

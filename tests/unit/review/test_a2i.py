@@ -19,8 +19,8 @@ from review.a2i.desk import A2IDesk
 from review.a2i.loops import A2IError, A2ILoops, Loop
 from review.a2i.wording import agreed, loop_name
 from review.api.pictures import Pictures
-from review.content import Contents
-from review.history import Wanted
+from review.queue.history import Wanted
+from review.sheet.content import Contents
 from schemas.errors import TransientError
 from store.revisions import standing
 from tests.unit.agents.slips import DOUBTFUL

@@ -12,12 +12,12 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from review.accounts import LOCAL, Principal, Role
 from review.api.guard import Access, Guard
 from review.api.routing import Call, Route
-from review.errors import RefusedError
+from review.api.serving import Address, OpenDoorError, bind, require_door
 from review.page.site import Site
-from review.serving import Address, OpenDoorError, bind, require_door
+from review.people.accounts import LOCAL, Principal, Role
+from review.queue.errors import RefusedError
 from store.accesses import accesses
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import HOST, Desk

@@ -10,11 +10,11 @@ import pytest
 
 from agents.bundles import PinnedParts
 from doctypes.definition import FieldSpec
-from review.content import Contents
-from review.errors import UnusableDecisionError
-from review.judging import read_entries
-from review.submission import Entry
-from review.view import task_view
+from review.queue.errors import UnusableDecisionError
+from review.sheet.content import Contents
+from review.sheet.judging import read_entries
+from review.sheet.submission import Entry
+from review.sheet.view import task_view
 from schemas.canonical import stored_json
 from schemas.fields import EvidenceClass, FieldKind, FieldState, FieldValue, Reading
 from schemas.results import FieldDecision, Record, RecordField

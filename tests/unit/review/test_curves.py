@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.export.rows import answer_rows
-from review.plots import GAP, LEAP, RIVAL, stretches
+from review.sheet.plots import GAP, LEAP, RIVAL, stretches
 from schemas.canonical import sha256_hex
 from store.curves import HEAD, curve_bytes, read_curve
 from store.verify import verify_document

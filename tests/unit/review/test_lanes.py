@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from review.history import Wanted
-from review.lanes import PRIMARY, Lane, LanePolicy, draw
-from review.rates import STANDS, RaisedRate, Rates, raise_rate
-from review.secret import shared_secret
-from review.tasks import TaskState
-from review.worth import Worth, worth_of_type
+from review.people.secret import shared_secret
+from review.pipeline.rates import STANDS, RaisedRate, Rates, raise_rate
+from review.pipeline.worth import Worth, worth_of_type
+from review.queue.history import Wanted
+from review.queue.lanes import PRIMARY, Lane, LanePolicy, draw
+from review.queue.tasks import TaskState
 from store.memory import MemoryStore
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.review.api import EVERYTHING, FIELDS, Desk, open_desk

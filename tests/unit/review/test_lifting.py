@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from review.lifting import evidence_at, with_places
-from review.submission import Entry, LiftedCell, Place
+from review.sheet.lifting import evidence_at, with_places
+from review.sheet.submission import Entry, LiftedCell, Place
 from schemas.decided import DecidedCell, DecidedField, DecidedRow
 from schemas.fields import Evidence
 from schemas.layout import Box

@@ -12,9 +12,9 @@ from joserfc.jwk import ECKey
 
 from app.reviewing import login_provider
 from app.settings import Settings, SettingsError
-from review.accounts import Role
 from review.api.oidc import AWAY, BACK
-from review.oidc import Provider, UnsafeProviderError
+from review.people.accounts import Role
+from review.people.oidc import Provider, UnsafeProviderError
 from tests.unit.review.api import Desk, open_desk
 from tests.unit.review.provider import CLIENT, ISSUER, SECRET, LocalProvider
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from review.accounts import Role
-from review.naming import document_name
+from review.people.accounts import Role
+from review.sheet.naming import document_name
 from store import keys
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk

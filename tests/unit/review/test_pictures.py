@@ -8,9 +8,9 @@ import pytest
 
 from agents.bundles import PinnedParts
 from review.api.pictures import Pictures
-from review.content import Contents
-from review.history import Wanted
-from review.tasks import Task
+from review.queue.history import Wanted
+from review.queue.tasks import Task
+from review.sheet.content import Contents
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import PNG, Desk
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from review.lanes import LanePolicy
+from review.queue.lanes import LanePolicy
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.watching import watching
 from tests.unit.review.api import corrected, open_desk

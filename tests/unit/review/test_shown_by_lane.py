@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from review.choosing import Claimant
-from review.history import Wanted
-from review.lanes import Lane, LanePolicy
-from review.tasks import TaskState
-from review.view import AT_RANDOM, summary
+from review.queue.choosing import Claimant
+from review.queue.history import Wanted
+from review.queue.lanes import Lane, LanePolicy
+from review.queue.tasks import TaskState
+from review.sheet.view import AT_RANDOM, summary
 from store.reviewed import reviewed_between
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.review.api import EVERYTHING, FIELDS, Desk, open_desk

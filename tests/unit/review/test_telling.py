@@ -9,9 +9,9 @@ import pytest
 
 from ops.reviews.decide import load_review
 from ops.reviews.file import read_decision
-from review.history import Wanted
-from review.lanes import LanePolicy
-from review.tasks import TaskState
+from review.queue.history import Wanted
+from review.queue.lanes import LanePolicy
+from review.queue.tasks import TaskState
 from schemas.decided import Decision
 from schemas.reviewed import ReviewedRecord, ReviewedState
 from store.families import family_of

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from agents.bundles import PinnedParts
-from review.accounts import Role
-from review.alike import alike
-from review.content import Contents
-from review.lanes import Lane
+from review.people.accounts import Role
+from review.queue.alike import alike
+from review.queue.lanes import Lane
+from review.sheet.content import Contents
 from schemas.results import Record
 from tests.unit.agents.slips import DOUBTFUL
 from tests.unit.review.api import Desk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from review.lanes import Lane
-from review.turns import LAPSED, Line, Place, Turn
+from review.queue.lanes import Lane
+from review.queue.turns import LAPSED, Line, Place, Turn
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BOTH = (Lane.ROUTED, Lane.AUDIT)

@@ -1,0 +1,1 @@
+"""Who works here: accounts, tokens, logging in elsewhere, and what each has set for himself."""

@@ -1,0 +1,1 @@
+"""How the review tables came to be, step by step (Alembic)."""
