@@ -1,1 +1,0 @@
-"""How the review tables came to be, step by step (Alembic)."""
