@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catalog.database import Catalog
+from catalog.forgetting import forget
 from catalog.reading import batch_of
 from schemas.documents import DocumentClassified, DocumentExtracted, DocumentSubmitted
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Message
 from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, ReviewRequested
+from store.erasures import ERASED, is_there
 from store.protocol import ObjectStore
 from store.retrying import RetryingStore
 
@@ -34,6 +36,13 @@ class Projector:
 
     async def handle(self, delivery: Delivery) -> Sequence[Outgoing]:
         """Write the message's fact; on disk on return. Publishes nothing."""
-        batch = await batch_of(RetryingStore(self._store, delivery.calls), delivery.envelope)
+        store = RetryingStore(self._store, delivery.calls)
+        document_id, data = delivery.envelope.subject, delivery.envelope.data
+        if isinstance(data, DeadLettered) and data.reason == ERASED:
+            # What came too late was a fact to this consumer too.
+            if not await is_there(store, document_id):
+                await delivery.calls.call("catalog.forget", lambda: forget(self._catalog, [document_id]))
+            return ()
+        batch = await batch_of(store, delivery.envelope)
         await delivery.calls.call("catalog.keep", lambda: self._catalog.keep(batch))
         return ()

@@ -17,6 +17,7 @@ from schemas.errors import PermanentError
 from schemas.records import DeadLettered, ReviewDecided
 from schemas.versions import decode
 from store import keys
+from store.erasures import ERASED
 from store.parsing import parse
 from store.protocol import ObjectStore, ref_of
 from store.stages import Outcome
@@ -126,7 +127,8 @@ async def _of_object(store: ObjectStore, key: str) -> list[Batch]:
     data = await store.fetch(key) or b""
     top, _, folder = (*key.split("/"), "")[:3]
     if top == "dead_letters":
-        return [Batch([_dead_letter(key, parse(data, _Letter, key), data)])]
+        letter = parse(data, _Letter, key)
+        return [] if letter.reason == ERASED else [Batch([_dead_letter(key, letter, data)])]
     if folder == "reviews":
         return [Batch([_decision(key, data)])]
     messages = parse(data, Outcome, key).messages

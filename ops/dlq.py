@@ -14,10 +14,11 @@ from ops.words import moment, number_of_bytes, several, short, shown, spoken, vi
 from ops.words.tree import Node, joined, tree_lines
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
+from store.erasures import ERASED
 from store.parsing import DamagedObjectError, parse
 from store.protocol import ObjectStore
 
-Stands = Literal["open", "sent again", "handled since", "unreadable"]
+Stands = Literal["open", "sent again", "handled since", "erased", "unreadable"]
 
 MOST_NAMED = 10
 """Candidates named in an error."""
@@ -31,7 +32,8 @@ class DeadLetter(Frozen):
     """One death of a message.
 
     Attributes:
-        stands: ``open`` until it is sent again or a later outcome answers its message.
+        stands: ``open`` until it is sent again or a later outcome answers its message; ``erased`` where its
+            document was: then there is nothing to be mended.
         letter: None where the object can't be read.
     """
 
@@ -177,4 +179,6 @@ async def _read(store: ObjectStore, key: str, *, redriven: bool) -> DeadLetter:
     stands: Stands = "sent again" if redriven else "open"
     if await handled_since(store, letter):
         stands = "handled since"
+    elif letter.reason == ERASED:
+        stands = "erased"
     return DeadLetter(event_id=event_id, number=number, stands=stands, letter=letter)

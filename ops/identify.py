@@ -17,7 +17,7 @@ from schemas.errors import PermanentError
 from schemas.layout import Frozen
 from store import keys, ops_keys
 from store.children import load_origin
-from store.erasures import Erasure, erasures
+from store.erasures import Erasure, erasures, is_there
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import RunManifest
@@ -98,6 +98,7 @@ async def identify(store: ObjectStore, catalog: Catalog | None, wanted: str) -> 
             await _refuse_erased(store, wanted)
             raise _unknown(wanted, [_words(near) for near in resolution.close])
         case (only,):
+            await _refuse_gone(store, only.document_id)
             return Identified(document_id=only.document_id, run_id=only.value if only.by == "run" else None)
         case several:
             raise _ambiguous(wanted, [_words(one) for one in several])
@@ -132,6 +133,12 @@ async def _whole_id(store: ObjectStore, wanted: str) -> Identified | None:
     if submission is not None:
         return Identified(document_id=submission.document_id)
     return await _of_dead_letter(store, wanted)
+
+
+async def _refuse_gone(store: ObjectStore, document_id: str) -> None:
+    """Refuse an erased document that something still names: a message about it that came too late."""
+    if not await is_there(store, document_id):
+        await _refuse_erased(store, document_id)
 
 
 async def _refuse_erased(store: ObjectStore, wanted: str) -> None:
@@ -181,7 +188,10 @@ async def _of_dead_letter(store: ObjectStore, event_id: str) -> Identified | Non
     key = keys.dead_letter(event_id, 1)
     data = await store.fetch(key)
     letter = parse(data, DeadLetterObject, key) if data is not None else None
-    return Identified(document_id=letter.document_id) if letter and letter.document_id else None
+    if letter is None or letter.document_id is None:
+        return None
+    await _refuse_gone(store, letter.document_id)
+    return Identified(document_id=letter.document_id)
 
 
 async def _file(store: ObjectStore, wanted: str) -> Identified | None:
@@ -238,6 +248,7 @@ async def _by_listing(store: ObjectStore, wanted: str) -> Identified:
     if len(meant) > 1:
         raise _ambiguous(wanted, [document[:12] for document in sorted(meant)])
     document_id, run_id = next(iter(meant.items()))
+    await _refuse_gone(store, document_id)
     return Identified(document_id=document_id, run_id=run_id)
 
 

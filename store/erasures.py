@@ -8,10 +8,13 @@ from pydantic import AwareDatetime, Field
 
 from schemas.errors import PermanentError
 from schemas.layout import Frozen
-from store import ops_keys
+from store import keys, ops_keys
 from store.parsing import parse
 from store.protocol import ObjectStore
 from store.sealed import Sealed, seal
+
+ERASED = "erased"
+"""Reason code of a message about an erased document: there is nothing to be mended about it."""
 
 
 class ErasedError(PermanentError):
@@ -100,6 +103,12 @@ async def retrain_due(store: ObjectStore) -> dict[str, tuple[str, ...]]:
     return found
 
 
+async def is_there(store: ObjectStore, document_id: str) -> bool:
+    """Return whether a document's bytes, or those it was taken out of, are in the store or its inbox."""
+    places = (keys.original(document_id), keys.origin(document_id), keys.inbox_bytes(document_id))
+    return any([await store.head(key) is not None for key in places])
+
+
 async def refuse_erased(store: ObjectStore, document_id: str) -> None:
     """Say of a document that is not there any more that it was erased, alone or with its packet, if it was.
 
@@ -110,7 +119,7 @@ async def refuse_erased(store: ObjectStore, document_id: str) -> None:
     if erasure is not None:
         raise ErasedError(
             f"document {document_id} was erased on {erasure.at:%Y-%m-%d}; nothing is left to be handled",
-            reason="erased",
+            reason=ERASED,
         )
 
 

@@ -32,7 +32,7 @@ LetterId = Annotated[
 def list_letters(
     *,
     every: Annotated[
-        bool, typer.Option("--all", help="Also those that were sent again or handled since.")
+        bool, typer.Option("--all", help="Also those sent again, handled since, or of erased documents.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -158,7 +158,16 @@ def test_a_message_that_comes_too_late_is_dead_lettered_and_brings_nothing_back(
 
     (letter,), left = installation.open(look)
     assert '"reason":"erased"' in letter
-    assert left.objects == ()
+    assert (left.objects, left.rows) == ((), 0)
+    terminal = Terminal(tmp_path, tmp_path / "types")
+    for rebuilt in (False, True):
+        if rebuilt:
+            terminal.type("catalog", "rebuild")
+        assert "0 open dead letters" in terminal.type("status")
+        assert len(installation.documents()) == (2 if part else 4)
+        assert "was erased on" in terminal.type("trace", json.loads(letter)["document_id"][:9], code=1)
+    assert "erased" in terminal.type("dlq", "list", "--all")
+    assert "0 messages" in terminal.type("dlq", "redrive", "--all")
 
 
 def test_a_part_goes_with_its_packet_only(installation: Installation, tmp_path: Path) -> None:
