@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import PermanentError
-from store.staging import sync_folder
+from store.folders import sync_folder
 
 
 class FileNotWrittenError(PermanentError):

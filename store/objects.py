@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from errno import EACCES, EDQUOT, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
 from itertools import islice
 from pathlib import Path
@@ -15,12 +15,14 @@ from typing import TypeVar
 
 from schemas.errors import MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
+from store.folders import Folders, sync_folder
 from store.plain_keys import occupied, require_folder, require_key
 from store.protocol import Created, StoreDeniedError, ref_of, verified
-from store.staging import FolderSync, Staging, give_name, sync_folder, write_durably
+from store.staging import Staging
+from store.writing import Writers
 
 T = TypeVar("T")
-_THREADS = 8
+_THREADS = 4
 SMALL = 262_144
 """Bytes of an object that is read at once: to hand it to a thread and back takes ten times as long."""
 _LISTED_AT_ONCE = 1000
@@ -39,12 +41,19 @@ class FileStore:
         with _translated("open", str(root)):
             root.mkdir(parents=True, exist_ok=True)
         self._staging = Staging(root)
-        self._folders = FolderSync(root)
+        self._folders = Folders(self._base)
+        self._writers = Writers(self._base, self._staging, self._folders)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
     async def create(self, key: str, data: bytes, *, media_type: str = "application/json") -> Created:
         """Write ``data`` if nothing stands under ``key``; durable on return, whoever won."""
-        return await self._run("create", require_key(key), lambda: self._create(key, data, media_type))
+        with _translated("create", require_key(key)):
+            if await self._writers.write(key, data, overwrite=False):
+                return Created(ref_of(key, data, media_type), created=True, data=data)
+        standing = await self.fetch(key)
+        if standing is None:
+            raise occupied(key) if (self._root / key).is_dir() else _vanished(key)
+        return Created(ref_of(key, standing, media_type), created=False, data=standing)
 
     async def read(self, ref: ObjectRef) -> bytes:
         """Return the bytes ``ref`` names, verified to the last byte."""
@@ -69,7 +78,8 @@ class FileStore:
 
     async def replace(self, key: str, data: bytes) -> None:
         """Write ``data`` over whatever stands there, in one step."""
-        await self._run("replace", require_key(key), lambda: self._place(key, data, overwrite=True))
+        with _translated("replace", require_key(key)):
+            await self._writers.write(key, data, overwrite=True)
 
     async def delete(self, key: str) -> None:
         """Remove ``key`` if it exists."""
@@ -98,32 +108,9 @@ class FileStore:
 
     def close(self) -> None:
         """Let go of threads and the staging folder."""
+        self._writers.close()
         self._pool.shutdown()
         self._staging.close()
-
-    def _create(self, key: str, data: bytes, media_type: str) -> Created:
-        created = self._head(key) is None and self._place(key, data, overwrite=False)
-        if created:
-            return Created(ref_of(key, data, media_type), created=True, data=data)
-        standing = self._fetch(key)
-        if standing is None:
-            raise occupied(key) if (self._root / key).is_dir() else _vanished(key)
-        # The winner may not have come as far as this yet; its bytes are on disk since before they had a name.
-        self._folders.sync(key)
-        return Created(ref_of(key, standing, media_type), created=False, data=standing)
-
-    def _place(self, key: str, data: bytes, *, overwrite: bool) -> bool:
-        """Write aside, then name; False if the name is taken."""
-        aside = self._path(self._staging.name())
-        try:
-            write_durably(aside, data)
-            named = give_name(aside, self._path(key), overwrite=overwrite)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(aside)  # noqa: PTH108 (text, see _path)
-        if named:
-            self._folders.sync(key)
-        return named
 
     def _verified(self, ref: ObjectRef) -> bytes | None:
         data = self._fetch(ref.uri)
@@ -154,7 +141,7 @@ class FileStore:
             os.unlink(self._path(key))  # noqa: PTH108 (text, see _path)
         except FileNotFoundError:
             return
-        self._folders.forget(key)
+        self._folders.forget([key])
         sync_folder((self._root / key).parent)
 
     async def _run(self, verb: str, key: str, work: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Where a file store writes before an object appears, and how names are made to survive a power cut."""
+"""Where a file store writes before an object appears, and how it appears: whole, and on disk."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import os
 import shutil
 import threading
 import uuid
-from collections import OrderedDict
 from itertools import count
 from pathlib import Path
 
-from store.plain_keys import ancestors
-
 FOLDER = ".staging"
 """No key starts with a dot, so nothing in here is ever an object."""
-_KNOWN_NAMES = 8192
 
 
 class Staging:
@@ -84,52 +80,8 @@ def _remove_abandoned(folder: Path) -> None:
         os.close(found)
 
 
-class FolderSync:
-    """Makes names durable: the folder of an object, and every folder above it seen for the first time."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._known: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def sync(self, key: str) -> None:
-        """Sync the names on the way to ``key`` that this process has not synced before."""
-        path = [key, *ancestors(key)]
-        for name, folder in zip(path, [*path[1:], ""], strict=True):
-            if self._is_known(name):
-                break
-            sync_folder(self._root / folder)
-        self._learn(path)
-
-    def forget(self, key: str) -> None:
-        """Sync ``key`` anew if it is written again."""
-        with self._lock:
-            self._known.pop(key, None)
-
-    def _is_known(self, name: str) -> bool:
-        with self._lock:
-            return name in self._known
-
-    def _learn(self, names: list[str]) -> None:
-        with self._lock:
-            for name in names:
-                self._known[name] = None
-                self._known.move_to_end(name)
-            while len(self._known) > _KNOWN_NAMES:
-                self._known.popitem(last=False)
-
-
 def give_name(aside: str, path: str, *, overwrite: bool) -> bool:
     """Let the file ``aside`` stand under ``path`` too, in one step; False if something stands there."""
-    try:
-        return _named(aside, path, overwrite=overwrite)
-    except FileNotFoundError:
-        # Only a new folder's first object comes here: to look before would cost all the others a call.
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 (text, as a path is slow)
-        return _named(aside, path, overwrite=overwrite)
-
-
-def _named(aside: str, path: str, *, overwrite: bool) -> bool:
     if overwrite:
         os.replace(aside, path)  # noqa: PTH105 (text, as a path is slow)
         return True
@@ -152,15 +104,6 @@ def write_durably(path: str, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(opened, rest) :]
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def sync_folder(path: Path) -> None:
-    """Bring the names in a folder to disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
         os.fsync(opened)
     finally:
         os.close(opened)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from schemas.canonical import sha256_hex
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import InvariantError, PermanentError, TransientError
 from store.connect import StoreUrlError, connect
 from store.objects import FileStore, explained
 from store.protocol import Created, ObjectStore, StoreDeniedError
@@ -202,3 +203,45 @@ async def test_a_reference_survives_a_move_of_the_store(tmp_path: Path, open_fil
 
 def test_denials_are_permanent() -> None:
     assert issubclass(StoreDeniedError, PermanentError)
+
+
+async def test_of_objects_written_at_once_those_that_can_not_be_fail_alone(open_file_store: Open) -> None:
+    store = open_file_store()
+    await store.create("documents/d/a", b"x")
+    keys = [f"documents/d/a/{n}" if n % 3 == 0 else f"documents/d/{n}/b" for n in range(60)]
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_outcome(store, key)) for key in keys]
+
+    assert [task.result() for task in tasks] == [n % 3 != 0 for n in range(60)]
+    assert [key async for key in store.list("documents")] == sorted(
+        ["documents/d/a", *keys[1::3], *keys[2::3]]
+    )
+
+
+async def _outcome(store: ObjectStore, key: str) -> bool:
+    """Return whether an object was created; False where its key can't be one."""
+    try:
+        return (await store.create(key, key.encode())).created
+    except InvariantError:
+        return False
+
+
+async def test_a_folder_that_somebody_took_away_is_made_again(tmp_path: Path, open_file_store: Open) -> None:
+    store = open_file_store()
+    await store.create("documents/d/runs/1.json", b"x")
+    shutil.rmtree(tmp_path / "objects" / "documents")
+
+    assert (await store.create("documents/d/runs/2.json", b"y")).created
+    assert await store.fetch("documents/d/runs/2.json") == b"y"
+
+
+async def test_who_no_longer_waits_keeps_nobody_from_being_told(open_file_store: Open) -> None:
+    store = open_file_store()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(store.create(f"inbox/{n}", b"x")) for n in range(30)]
+        await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+
+    assert all(task.result().created for task in tasks[1::2])
