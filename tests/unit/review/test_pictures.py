@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from agents.bundles import PinnedParts
+from review.api.app import Served, warm
 from review.api.pictures import Pictures
 from review.queue.history import Wanted
 from review.queue.tasks import Task
@@ -122,3 +123,17 @@ async def test_a_record_that_is_damaged_keeps_no_other_from_being_drawn_ahead(de
     last = await desk.claim(task_id=tasks[2].task_id)
 
     assert (await desk.client.get(last["pages"][0]["image"])).content.startswith(PNG)
+
+
+async def test_a_server_that_starts_reads_and_draws_what_comes_first(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    store, pen = desk.workshop.store, Pen(desk)
+    contents = Contents(store, PinnedParts())
+    pen.let.set()
+
+    await warm(Served(desk.queue, desk.accounts, store, contents, b"secret", pen.render, "0"))
+
+    (listed,) = await desk.queue.list_tasks(Wanted())
+    await store.delete(listed.task.record.uri)
+    assert (await contents.of_task(listed.task)).doc_type is not None
+    assert pen.drawn == [150]
