@@ -42,6 +42,7 @@ from inference.protocol import ModelClient, ModelRequest
 from ops.submit import submit_file
 from pages.reader import ReadDocument
 from samples.generate import labelled
+from schemas.layout_block import to_block
 from store.counting import CountingStore
 from store.releases import load_release
 
@@ -91,8 +92,10 @@ async def requests_for(doctrail: Doctrail, documents: Sequence[bytes]) -> list[M
             read = await reader.read(data)
             assert isinstance(read, ReadDocument)
             if splitting.may_hold_several(read.media_type, read.layout) and release.splitter is not None:
-                made.append(splitting.request(read.layout, model=f"local:{release.splitter.sha256}"))
-            made.append(classify.request(read.layout, model=f"local:{release.classifier.sha256}"))
+                made.append(
+                    splitting.request(to_block(read.layout), model=f"local:{release.splitter.sha256}")
+                )
+            made.append(classify.request(to_block(read.layout), model=f"local:{release.classifier.sha256}"))
             model = f"local:{bundle.parts['model'].sha256}"
             made.append(build_request(folder.doc_type, folder.prompt, read.layout, model=model))
     return made

@@ -17,6 +17,7 @@ from ops.doctor import NotWorkingError, Scarce
 from ops.words import several
 from pages.reader import PageReader, ReadDocument, Refusal
 from schemas.layout import Box, Layout, Line, Page, TextSource, Word
+from schemas.layout_block import to_block
 from store.knowledge import live_knowledge
 from store.protocol import ObjectStore
 from store.registry import RELEASE_SLOT, Registry
@@ -69,7 +70,7 @@ async def live_release(store: ObjectStore) -> Release:
 async def try_classifier(store: ObjectStore, client: ModelClient) -> str:
     """Ask the live classifier about a tiny document."""
     release = await live_release(store)
-    request = classify.request(tiny_layout(), model=f"local:{release.classifier.sha256}")
+    request = classify.request(to_block(tiny_layout()), model=f"local:{release.classifier.sha256}")
     await _ask(client, request)
     return "answers a tiny document"
 
@@ -79,7 +80,7 @@ async def try_splitter(store: ObjectStore, client: ModelClient) -> str:
     release = await live_release(store)
     if release.splitter is None:
         return "the live release has none: files of several pages are taken for one document"
-    request = splitting.request(tiny_layout(), model=f"local:{release.splitter.sha256}")
+    request = splitting.request(to_block(tiny_layout()), model=f"local:{release.splitter.sha256}")
     await _ask(client, request)
     return "answers a tiny document"
 

@@ -97,8 +97,16 @@ class LayoutBlock:
 
 
 def to_block(layout: Layout) -> str:
-    """Return ``layout`` as a layout block; equal layouts give equal text."""
-    return format_block(project(layout))
+    """Return ``layout`` as a layout block, the text of its projection; equal layouts give equal text."""
+    # Written straight from the lines: their projection takes longer to make than to write.
+    marks = [[_mark(line) for line in page.lines] for page in layout.pages]
+    out = [_OPENS[MARKED_VERSION if any(map(any, marks)) else PLAIN_VERSION]]
+    for page, of_page in zip(layout.pages, marks, strict=True):
+        out.append(_heading(page.number, _points(page.width), _points(page.height), page.rotation))
+        for line, mark in zip(page.lines, of_page, strict=True):
+            out.append(_row(line.id, _corners(line.box), mark, line.text))
+    out.append(_CLOSE)
+    return "\n".join(out)
 
 
 def project(layout: Layout) -> LayoutBlock:
@@ -107,11 +115,12 @@ def project(layout: Layout) -> LayoutBlock:
         tuple(
             BlockPage(
                 number=page.number,
-                width=max(1, round(page.width)),
-                height=max(1, round(page.height)),
+                width=_points(page.width),
+                height=_points(page.height),
                 rotation=page.rotation,
                 lines=tuple(
-                    BlockLine(line.id, _per_mille(line.box), line.text, _mark(line)) for line in page.lines
+                    BlockLine(line.id, BlockBox(*_corners(line.box)), line.text, _mark(line))
+                    for line in page.lines
                 ),
             )
             for page in layout.pages
@@ -123,11 +132,10 @@ def format_block(block: LayoutBlock) -> str:
     """Return the one text of ``block``; ``parse_block`` gives it back unchanged."""
     out = [_OPENS[block.version]]
     for page in block.pages:
-        out.append(f"page {page.number} {page.width}x{page.height} r{page.rotation}")
+        out.append(_heading(page.number, page.width, page.height, page.rotation))
         for line in page.lines:
-            box, mark = line.box, f"/{line.mark}" if line.mark else ""
-            place = f"{box.x0},{box.y0},{box.x1},{box.y1}{mark}"
-            out.append(f"{line.id} {place} {_escaped(line.text)}")
+            box = line.box
+            out.append(_row(line.id, (box.x0, box.y0, box.x1, box.y1), line.mark, line.text))
     out.append(_CLOSE)
     return "\n".join(out)
 
@@ -173,13 +181,26 @@ def _mark(line: Line) -> str:
     return f"h{line.heading}" if line.heading is not None else ""
 
 
-def _per_mille(box: Box) -> BlockBox:
-    return BlockBox(
+def _points(side: float) -> int:
+    return max(1, round(side))
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return (
         round(box.x0 * PER_MILLE),
         round(box.y0 * PER_MILLE),
         round(box.x1 * PER_MILLE),
         round(box.y1 * PER_MILLE),
     )
+
+
+def _heading(number: int, width: int, height: int, rotation: int) -> str:
+    return f"page {number} {width}x{height} r{rotation}"
+
+
+def _row(line_id: str, corners: tuple[int, int, int, int], mark: str, text: str) -> str:
+    x0, y0, x1, y1 = corners
+    return f"{line_id} {x0},{y0},{x1},{y1}{'/' if mark else ''}{mark} {_escaped(text)}"
 
 
 def _parse_page(row: str, number: int, *, after: int) -> tuple[int, int, int, int]:

@@ -135,14 +135,16 @@ def _page(page: Page) -> Iterator[str]:
 
 
 def _line(line: Line) -> str | None:
-    box, end = line.box, 0
+    box, text, end = line.box, line.text, 0
     if not upright(box):
         return "its box is turned inside out"
     left, top, right, bottom = box.x0 - _SLACK, box.y0 - _SLACK, box.x1 + _SLACK, box.y1 + _SLACK
     for word in line.words:
-        if word.start < end or word.end <= word.start or line.text[end : word.start].strip(" "):
-            return f"word {word.start}:{word.end} is out of order or leaves text before it uncovered"
-        end, own = word.end, word.box
+        start, own = word.start, word.box
+        between = text[end:start]
+        if start < end or word.end <= start or (between != " " and between.strip(" ")):
+            return f"word {start}:{word.end} is out of order or leaves text before it uncovered"
+        end = word.end
         # One comparison for both: a document has hundreds of words, and nearly all of them are right.
         if left <= own.x0 <= own.x1 <= right and top <= own.y0 <= own.y1 <= bottom:
             continue

@@ -8,7 +8,6 @@ from typing import Any
 from agents.gatekeeper.question import about
 from inference.protocol import ModelRequest, Tool
 from schemas.classification import UNKNOWN_TYPE, TypeScore
-from schemas.layout import Layout
 
 TOOL = "classify_document"
 
@@ -42,9 +41,9 @@ def schema() -> dict[str, Any]:
     }
 
 
-def request(layout: Layout, *, model: str) -> ModelRequest:
-    """Return the request that asks ``model`` for the type of ``layout``."""
-    return about(layout, model=model, system=SYSTEM, tool=_tool())
+def request(block: str, *, model: str) -> ModelRequest:
+    """Return the request that asks ``model`` for the type of a document by its layout block."""
+    return about(block, model=model, system=SYSTEM, tool=_tool())
 
 
 @cache

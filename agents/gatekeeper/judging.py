@@ -11,10 +11,11 @@ from agents.gatekeeper import classify
 from agents.gatekeeper.einvoices import stated_answer, with_attached
 from agents.gatekeeper.findings import opened, rejected, unjudged
 from agents.gatekeeper.logs import LogDetector
+from agents.gatekeeper.question import Shown
 from agents.gatekeeper.reading import DocumentReading
 from agents.gatekeeper.routing import Limits, route
 from agents.gatekeeper.splitting import may_hold_several, seen_as_one, split_of, taken_apart
-from agents.instructions import instruction_lines, instruction_notes, without
+from agents.instructions import instruction_notes
 from agents.stage import Work
 from inference.protocol import ModelClient
 from schemas.classification import Classification, RejectReason
@@ -57,10 +58,11 @@ class Judge:
             return opened(work.document_id, reading, family)
         if layout is None or not any(page.lines for page in layout.pages):
             return rejected(work.document_id, reading, RejectReason.NO_TEXT, family)
+        shown = Shown(layout)
         # A range of pages was cut where its documents part: it is one.
         if part or not may_hold_several(reading.media_type, layout):
-            return await self._judge(work, manifest, reading, layout, family)
-        return await self._take_apart(work, manifest, reading, layout, family)
+            return await self._judge(work, manifest, reading, shown, family)
+        return await self._take_apart(work, manifest, reading, shown, family)
 
     async def as_one(self, work: Work, manifest: RunManifest, found: Classification) -> Classification:
         """Judge a document that a person says is one, by what was read of it."""
@@ -73,28 +75,26 @@ class Judge:
             quality=found.quality,
         )
         layout = await get_artifact(work.store, found.layout, ArtifactKind.LAYOUT)
-        return await self._judge(work, manifest, reading, layout, found.family)
+        return await self._judge(work, manifest, reading, Shown(layout), found.family)
 
     async def _take_apart(
-        self, work: Work, manifest: RunManifest, reading: DocumentReading, layout: Layout, family: str
+        self, work: Work, manifest: RunManifest, reading: DocumentReading, shown: Shown, family: str
     ) -> Classification:
         """Say of a file of several pages what documents it holds, or that it is one and which."""
-        seen = without(layout, instruction_lines(layout))
-        split = await split_of(work, self.ledger, self.client, self.parts, seen, manifest.release)
+        split = await split_of(work, self.ledger, self.client, self.parts, shown, manifest.release)
         if split is not None and split.settled and len(split.ranges) > 1:
-            return taken_apart(split, unjudged(work.document_id, reading, layout, family))
-        judged = await self._judge(work, manifest, reading, layout, family)
+            return taken_apart(split, unjudged(work.document_id, reading, shown.layout, family))
+        judged = await self._judge(work, manifest, reading, shown, family)
         return judged if split is None else seen_as_one(split, judged)
 
     async def _judge(
-        self, work: Work, manifest: RunManifest, reading: DocumentReading, layout: Layout, family: str
+        self, work: Work, manifest: RunManifest, reading: DocumentReading, shown: Shown, family: str
     ) -> Classification:
         """Say of a document that was read what type it is, and where it goes."""
         if reading.quality is None:
             raise InvariantError(f"document {work.document_id} was read without its quality")
-        release = manifest.release
-        planted = instruction_lines(layout)
-        answer, certified_by = await self._answer(work, manifest, layout, planted)
+        release, layout = manifest.release, shown.layout
+        answer, certified_by = await self._answer(work, manifest, shown)
         found = with_attached(answer, layout, release.bundles)
         certificates = await self.parts.certificates(work.store, certified_by)
         routing = route(
@@ -114,7 +114,7 @@ class Judge:
             novelty=found.novelty,
             quality=reading.quality,
             layout=reading.layout,
-            notes=(*layout.notes, *instruction_notes(layout, planted)),
+            notes=(*layout.notes, *instruction_notes(layout, shown.planted)),
             route=routing.route,
             reason=routing.reason,
             arithmetic=routing.arithmetic,
@@ -122,20 +122,20 @@ class Judge:
         )
 
     async def _answer(
-        self, work: Work, manifest: RunManifest, layout: Layout, planted: frozenset[str]
+        self, work: Work, manifest: RunManifest, shown: Shown
     ) -> tuple[dict[str, Any], ObjectRef]:
         """Return which type it is, and the certificates that whoever said so is held to."""
         release = manifest.release
-        answer = stated_answer(layout, release.bundles)
+        answer = stated_answer(shown.layout, release.bundles)
         if answer is not None:
             return answer, release.classifier_thresholds
-        seen = await self.logs.seen(work, layout, release) if self.logs is not None else None
+        seen = await self.logs.seen(work, shown.layout, release) if self.logs is not None else None
         if seen is not None:
             return seen
-        return await self._ask(work, without(layout, planted), manifest), release.classifier_thresholds
+        return await self._ask(work, shown, manifest), release.classifier_thresholds
 
-    async def _ask(self, work: Work, layout: Layout, manifest: RunManifest) -> dict[str, Any]:
-        request = classify.request(layout, model=f"local:{manifest.release.classifier.sha256}")
+    async def _ask(self, work: Work, shown: Shown, manifest: RunManifest) -> dict[str, Any]:
+        request = classify.request(shown.block, model=f"local:{manifest.release.classifier.sha256}")
         try:
             return (await answered(work, self.ledger, self.client, request)).answer
         except DeclinedError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.asking import answered
 from agents.bundles import PinnedParts
-from agents.gatekeeper.question import about
+from agents.gatekeeper.question import Shown, about
 from agents.stage import Work
 from inference.protocol import ModelClient, ModelRequest, Tool
 from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate
@@ -86,9 +86,9 @@ def schema() -> dict[str, Any]:
     }
 
 
-def request(layout: Layout, *, model: str) -> ModelRequest:
-    """Return the request that asks ``model`` where documents begin in ``layout``."""
-    return about(layout, model=model, system=SYSTEM, tool=_tool())
+def request(block: str, *, model: str) -> ModelRequest:
+    """Return the request that asks ``model`` where documents begin in a layout block."""
+    return about(block, model=model, system=SYSTEM, tool=_tool())
 
 
 @cache
@@ -97,21 +97,21 @@ def _tool() -> Tool:
 
 
 async def split_of(
-    work: Work, ledger: PayOnce, client: ModelClient, parts: PinnedParts, layout: Layout, release: Release
+    work: Work, ledger: PayOnce, client: ModelClient, parts: PinnedParts, shown: Shown, release: Release
 ) -> Splitting | None:
-    """Ask the pinned splitter about ``layout`` and settle it; None where the release has none."""
+    """Ask the pinned splitter about a document and settle it; None where the release has none."""
     if release.splitter is None:
         return None
-    asked = request(layout, model=f"local:{release.splitter.sha256}")
+    asked = request(shown.block, model=f"local:{release.splitter.sha256}")
     answer = (await answered(work, ledger, client, asked)).answer
     certificates = await parts.certificates(work.store, release.splitter_thresholds)
     found = settle(
-        chances_of(answer, len(layout.pages)),
+        chances_of(answer, len(shown.layout.pages)),
         certificates.of(SPLIT) if certificates else None,
         certificates.of(WHOLE) if certificates else None,
         accept_generated=release.accept_generated_certificates,
     )
-    if layout.data:
+    if shown.layout.data:
         found = held_together(found)
     work.trail.step(
         "decision",

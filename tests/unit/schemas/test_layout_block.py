@@ -124,6 +124,7 @@ def test_a_layouts_block_keeps_ids_texts_and_boxes_to_a_thousandth(layout: Layou
     block = parse_block(to_block(layout))
 
     assert block == project(layout)
+    assert to_block(layout) == format_block(block)
     for page, kept in zip(layout.pages, block.pages, strict=True):
         assert (kept.number, kept.rotation) == (page.number, page.rotation)
         assert abs(kept.width - page.width) <= 1
