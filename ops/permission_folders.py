@@ -17,11 +17,13 @@ READS: Mapping[str, Mapping[str, str]] = {
     },
     "gatekeeper": {
         "runs": "the run's release",
+        "erasures": "whether a document that is gone was erased",
         "models": "classifier, splitter and their certificates",
         "documents": "the documents",
     },
     "extraction": {
         "runs": "the run's release",
+        "erasures": "whether a document that is gone was erased",
         "bundles": "schema and prompt",
         "models": "the type's variant",
         "knowledge": "what tools answer from, where they answer in process",
@@ -30,6 +32,7 @@ READS: Mapping[str, Mapping[str, str]] = {
     },
     "validation": {
         "runs": "the run's release",
+        "erasures": "whether a document that is gone was erased",
         "bundles": "schema, rules and thresholds",
         "knowledge": "what tools answer from, where they answer in process",
         "registry": "when that was loaded",
@@ -39,6 +42,7 @@ READS: Mapping[str, Mapping[str, str]] = {
     },
     "review": {
         "runs": "the run's release",
+        "erasures": "whether a document that is gone was erased",
         "bundles": "schema and rules",
         "documents": "records, pages, what was decided",
         "families": "near documents",

@@ -50,8 +50,8 @@ _SENDS: Mapping[str, tuple[str, ...]] = {
 _APART = ("mcp", "model", "nightly", "shadow")
 """Roles that have nothing to do with the bus."""
 _TABLES: Mapping[str, tuple[str, ...]] = {
-    "facts": ("SELECT", "INSERT"),
-    "submissions": ("SELECT", "INSERT"),
+    "facts": ("SELECT", "INSERT", "DELETE"),
+    "submissions": ("SELECT", "INSERT", "DELETE"),
     "documents": ("SELECT", "INSERT", "DELETE"),
     "document_states": ("SELECT",),
     "alembic_version": ("SELECT",),

@@ -104,8 +104,8 @@ async def retrain_due(store: ObjectStore) -> dict[str, tuple[str, ...]]:
 
 
 async def is_there(store: ObjectStore, document_id: str) -> bool:
-    """Return whether a document's bytes, or those it was taken out of, are in the store or its inbox."""
-    places = (keys.original(document_id), keys.origin(document_id), keys.inbox_bytes(document_id))
+    """Return whether a document's bytes are in the store, or the note of what it was taken out of."""
+    places = (keys.original(document_id), keys.origin(document_id))
     return any([await store.head(key) is not None for key in places])
 
 

@@ -17,7 +17,7 @@ from review.queue.tasks import Task, TaskState
 from review.sheet.content import Content, Parts, read_content
 from schemas.canonical import derive_id
 from schemas.decided import Decision
-from schemas.errors import InvariantError, PermanentError
+from schemas.errors import InvariantError, MissingObjectError, PermanentError
 from schemas.handling import Delivery, Outgoing
 from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
@@ -25,8 +25,9 @@ from schemas.records import RecordCompleted, RecordStatus, ReviewDecided, Review
 from schemas.results import ArtifactKind, FieldDecision
 from store import keys
 from store.artifacts import get_artifact
+from store.erasures import refuse_erased
 from store.protocol import ObjectStore
-from store.releases import run_slots
+from store.releases import MissingPartError, run_slots
 from store.retrying import RetryingStore
 
 log = structlog.get_logger("review")
@@ -91,7 +92,11 @@ class QueueConsumer:
         data: RecordCompleted | ReviewRequested,
     ) -> None:
         document_id, record = envelope.subject, data.record
-        content = await read_content(store, self._parts, data.run_id, record)
+        try:
+            content = await read_content(store, self._parts, data.run_id, record)
+        except (MissingObjectError, MissingPartError):
+            await refuse_erased(store, document_id)
+            raise
         number = content.manifest.number
         await delivery.calls.call("review.supersede", lambda: self._queue.supersede(document_id, number))
         if isinstance(data, RecordCompleted):

@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 
 from ops.permissions import ROLES
 from schemas.handling import Handler, Outgoing
+from store.erasures import ErasedError, Erasure, begin_erasure
 from store.memory import MemoryStore, Method, Moment
 from store.rights import DELETE, GET, PUT
 from tests.unit.agents.workshop import Workshop
@@ -64,3 +65,34 @@ async def watching() -> Watching:
     await workshop.digest(workshop.now())
     workshop.watched.met.clear()
     return workshop
+
+
+async def refusals(workshop: Watching, document_id: str) -> set[str]:
+    """Erase a document, deliver all about it once more, and return which agents say that it was erased."""
+    for key in [key async for key in workshop.watched.list("")]:
+        if document_id in key or key.startswith("runs/"):
+            await workshop.watched.delete(key)
+    erasure = Erasure(
+        document_id=document_id,
+        number=1,
+        documents=(document_id,),
+        runs=(),
+        objects=(),
+        reason="asked for",
+        by="ann",
+        at=workshop.now(),
+    )
+    await begin_erasure(workshop.watched, erasure)
+    told = set()
+    for sent in tuple(workshop.published):
+        for handler in workshop.handlers:
+            if not any(kind.event == sent.topic for kind in handler.consumes):
+                continue
+            workshop.watched.met.clear()
+            try:
+                await workshop.deliver(handler, sent)
+            except ErasedError:
+                workshop.watched.assert_granted(handler.name)
+                told.add(handler.name)
+    assert [key async for key in workshop.watched.list(f"documents/{document_id}")] == []
+    return told

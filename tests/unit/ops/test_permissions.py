@@ -13,7 +13,7 @@ from ops.permissions_page import page
 from schemas.errors import TransientError
 from store.rights import GET, PUT, FolderRights
 from tests.unit.agents.slips import DOUBTFUL, SURE
-from tests.unit.agents.watching import watching
+from tests.unit.agents.watching import refusals, watching
 from tests.unit.agents.workshop import decision
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +62,13 @@ async def test_agents_touch_no_folder_that_the_table_does_not_grant_them() -> No
     await workshop.decide(decision(workshop, document_id))
 
     assert len(workshop.events("records.completed")) > 2
+
+
+async def test_what_tells_agents_that_a_document_was_erased_is_granted_to_them() -> None:
+    workshop = await watching()
+    document_id = await workshop.submit(DOUBTFUL)
+
+    assert await refusals(workshop, document_id) == {"gatekeeper", "extraction", "validation"}
 
 
 @pytest.mark.parametrize(("answer", "state"), [(True, "ok"), (False, "fail"), (None, "unknown")])

@@ -8,7 +8,7 @@ import pytest
 
 from review.queue.lanes import LanePolicy
 from tests.unit.agents.slips import DOUBTFUL, SURE
-from tests.unit.agents.watching import watching
+from tests.unit.agents.watching import refusals, watching
 from tests.unit.review.api import corrected, open_desk
 
 pytestmark = pytest.mark.anyio
@@ -36,3 +36,13 @@ async def test_deciding_and_telling_touch_no_folder_that_the_table_does_not_gran
             workshop.watched.assert_granted("review")
 
     assert desk.bus.sent
+
+
+async def test_a_review_of_an_erased_document_that_is_asked_for_too_late_is_refused_as_that(
+    folder: Path,
+) -> None:
+    workshop = await watching()
+    async with open_desk(folder, policy=AUDITED, workshop=workshop):
+        document_id = await workshop.submit(DOUBTFUL)
+
+        assert "review" in await refusals(workshop, document_id)
