@@ -23,7 +23,8 @@ _NEXT = {
     "completeness": "doctrail audit says which fields since when; docs/runbooks/audit-found.md",
     "rows": "doctrail audit says which rules break since when; docs/runbooks/audit-found.md",
     "accuracy": "doctrail audit says which fields since when; docs/runbooks/audit-found.md",
-    "time to recovery": "doctrail incident list; what is over is closed: doctrail incident close N CAUSE",
+    "time to recovery": "doctrail incident report N asks what would have shown it sooner; "
+    "what is over: doctrail incident close N CAUSE",
 }
 
 
