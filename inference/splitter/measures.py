@@ -12,6 +12,7 @@ from inference.learned.measures import Counts
 from inference.reading.document import Floats, Ints
 from inference.splitter.model import EVEN, confidence_of
 from inference.splitter.packets import Packet, PagedDocument, PageSource
+from schemas.canonical import digest
 from schemas.certificates import GENERATED, SPLIT, WHOLE, Certificate
 
 LONG = 20
@@ -134,18 +135,43 @@ def settled(found: Outcome, limits: Limits) -> bool:
 def certificates_of(
     outcomes: Sequence[Outcome], documents: Sequence[PagedDocument]
 ) -> tuple[Certificate, Certificate]:
-    """Return what was shown on real documents, or on generated ones where there are no others."""
+    """Return what was shown on real documents, or on generated ones where there are no others.
+
+    A document counts at most once in a certificate, in its packet of the first round or alone.
+    """
     drawn = [o for o in outcomes if o.round <= 0]
     real = [o for o in drawn if PageSource.GENERATED not in o.sources]
     used = real or drawn
     names = sorted({d.typed.set_name for d in documents if d.source is not PageSource.GENERATED})
     population = f"concatenations and single documents of {', '.join(names)}" if real else GENERATED
-    apart = [o for o in used if o.said.any()]
-    whole = [o for o in used if not o.said.any()]
+    apart = counted_once([o for o in used if o.said.any()], documents)
+    whole = counted_once([o for o in used if not o.said.any()], documents)
     return (
         _certificate(SPLIT, apart, OTHER_TARGET, population),
         _certificate(WHOLE, whole, CRITICAL_TARGET, population),
     )
+
+
+def counted_once(group: Sequence[Outcome], documents: Sequence[PagedDocument]) -> list[Outcome]:
+    """Return the files of which no two hold one document.
+
+    Which of two such files stays, the document alone or its packet, is told by the document's key and by
+    nothing that was found: the decisions that remain are independent, and no kind of error is preferred.
+
+    Args:
+        group: Single documents, and packets that share none among themselves.
+        documents: Those that the packets' parts are indices of.
+    """
+    alone = {o.packet.parts[0] for o in group if o.round < 0}
+    in_packets = {part for o in group if o.round >= 0 for part in o.packet.parts}
+    stay_alone = {i for i in alone & in_packets if int(digest([documents[i].key])[0], 16) % 2}
+
+    def stays(one: Outcome) -> bool:
+        if one.round >= 0:
+            return stay_alone.isdisjoint(one.packet.parts)
+        return one.packet.parts[0] in stay_alone or one.packet.parts[0] not in in_packets
+
+    return [one for one in group if stays(one)]
 
 
 def _certificate(field: str, group: Sequence[Outcome], target: float, population: str) -> Certificate:

@@ -15,6 +15,7 @@ from inference.learned.variant import BrokenVariantError, Parts, pack, unpack
 from inference.local import SPLIT_PACKET, LocalModel, UnanswerableRequestError
 from inference.protocol import ModelRequest, TextBlock, Tool, Turn
 from inference.splitter.file import dump_splitter, load_splitter
+from inference.splitter.measures import certificates_of, counted_once, outcome
 from inference.splitter.model import begin_probabilities, confidence_of
 from inference.splitter.packets import MOST, packets_of, single
 from inference.splitter.training import TrainedSplitter, train_splitter
@@ -115,6 +116,23 @@ def test_what_is_measured_was_never_trained_on_and_adds_up(told: TrainedSplitter
     assert told.singles == sum(o.round < 0 for o in told.outcomes)
     assert all(len(o.chances) == len(o.packet.pages) - 1 for o in told.outcomes)
     assert [c.field for c in told.certificates] == ["split", "whole"]
+
+
+def test_no_document_counts_twice_in_a_certificate() -> None:
+    documents = papers(24)
+    packets = packets_of(documents, range(24), random.Random(1))
+    wrong = [outcome(documents, p, np.ones(len(p.pages) - 1), 0) for p in packets]
+    files = [single(documents, index) for index in range(0, 24, 3) if len(documents[index].pages) > 1]
+    wrong += [outcome(documents, p, np.ones(len(p.pages) - 1), -1) for p in files]
+
+    kept = counted_once(wrong, documents)
+
+    parts = [part for one in kept for part in one.packet.parts]
+    assert len(parts) == len(set(parts))
+    assert {one.round for one in kept} == {-1, 0}
+    assert counted_once(kept, documents) == kept
+    split, _ = certificates_of(wrong, documents)
+    assert split.decisions == split.errors == len(kept)
 
 
 def test_certificates_on_generated_documents_alone_say_so() -> None:
