@@ -6,11 +6,8 @@ import asyncio
 import csv
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import IO
-
-from pydantic import Field
 
 from agents.bundles import PinnedParts
 from catalog.database import Catalog
@@ -18,13 +15,12 @@ from catalog.queries import DocumentRow, SubmissionRow, list_documents, submissi
 from doctypes.definition import FieldSpec
 from ops.deliverables import files_of, write_out
 from ops.naming import name_of
+from ops.record_row import RecordRow, Rows
 from ops.tables import Table, Value
 from ops.words import several
 from ops.words.spreadsheet import cell
 from schemas.errors import InvariantError
 from schemas.fields import Cell, FieldState, FieldValue
-from schemas.layout import Frozen
-from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
 from schemas.results import ArtifactKind, Record
 from store.artifacts import get_artifact
@@ -36,43 +32,6 @@ AHEAD = 32
 
 BETWEEN = "; "
 """Stands between the values of a list in one CSV cell."""
-
-Rows = list[dict[str, str | None]]
-
-
-class RecordRow(Frozen):
-    """One record as it stands.
-
-    Attributes:
-        document_id: Also the record's id.
-        file_name: As the file was called when it was first submitted; a part's place in its packet.
-        file_names: Every name that these very bytes came in by, the first one first.
-        submissions: How often they came in.
-        parent_id: The packet that a part was taken out of.
-        fields: Normal form by field name: a list of values for a list field, a list of rows (value by column)
-            for a rows field, None where there is none.
-        absent: Fields of which it was decided that the document does not have them.
-        columns: By rows field, its columns in order.
-        declared: The fields as the document's newest run declares them.
-        files: What its fields deliver as files.
-    """
-
-    document_id: str
-    file_name: str | None
-    file_names: tuple[str, ...] = ()
-    submissions: int = 1
-    parent_id: str | None = None
-    doc_type: str
-    status: RecordStatus
-    revision: int
-    run_id: str
-    submitted_at: datetime
-    changed_at: datetime
-    fields: dict[str, str | list[str] | Rows | None]
-    absent: tuple[str, ...] = ()
-    columns: dict[str, tuple[str, ...]] = Field(default_factory=dict, exclude=True)
-    declared: tuple[FieldSpec, ...] = Field(default=(), exclude=True)
-    files: tuple[ObjectRef, ...] = Field(default=(), exclude=True)
 
 
 async def record_rows(

@@ -6,13 +6,11 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from doctypes.definition import FieldSpec
+from ops.record_row import RecordRow
 from schemas.fields import FieldKind
-
-if TYPE_CHECKING:
-    from doctypes.definition import FieldSpec
-    from ops.records import RecordRow
 
 Value = str | list[str] | None
 """What a cell holds: a normal form, a list of them, or nothing."""
@@ -52,8 +50,6 @@ class Table:
 
     def rows(self) -> Iterator[tuple[Value, ...]]:
         """Yield the rows: of records as they came, of a list of rows in each record's order."""
-        from ops.records import RecordRow
-
         names = [column.name for column in self.columns]
         self._aside.seek(0)
         while line := self._aside.readline():

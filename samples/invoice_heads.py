@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from samples.invoice_besides import Besides
 from samples.invoice_design import Design
-from samples.invoices import Invoice
+from samples.invoice_draft import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 

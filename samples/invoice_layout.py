@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from samples.invoice_design import Design, draw_design
+from samples.invoice_draft import Invoice
 from samples.invoice_heads import HEADS, draw_title, title_of
 from samples.invoice_sections import draw_sections, in_sections
 from samples.invoice_table import draw_table
 from samples.invoice_totals import draw_foot, draw_payment, draw_totals, said_besides
-from samples.invoices import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 from samples.table_drawing import draw_varied_table

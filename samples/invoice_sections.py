@@ -7,7 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from samples.invoices import Invoice
+from samples.invoice_draft import Invoice
 from samples.places import person
 from samples.sample import chance, source
 from samples.sheet import Sheet

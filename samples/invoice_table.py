@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from samples.invoice_draft import Invoice
 from samples.invoice_items import Item
-from samples.invoices import Invoice
 from samples.printed import plain
 from samples.sample import chance
 from samples.sheet import Sheet

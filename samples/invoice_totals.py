@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samples.invoice_besides import NOUGHT, Besides
 from samples.invoice_design import Design
-from samples.invoices import Invoice
+from samples.invoice_draft import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from samples.invoice_draft import Invoice
 from samples.invoice_items import Item
-from samples.invoices import Invoice
 from samples.sample import chance
 from samples.sheet import Sheet
 from samples.table_besides import draw_aside, draw_below, draw_noise, draw_prose, draw_section, draw_sum

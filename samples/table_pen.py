@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from samples.invoices import Invoice
+from samples.invoice_draft import Invoice
 from samples.sheet import Sheet
 from samples.table_plan import TablePlan, table_words
 

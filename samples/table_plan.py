@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from samples.invoice_draft import Invoice
 from samples.invoice_items import CENT, Item
-from samples.invoices import Invoice
 from samples.printed import plain
 from samples.sample import chance
 

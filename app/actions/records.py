@@ -9,7 +9,8 @@ from typing import IO, TextIO, cast
 
 from app.printing import whole_file
 from doctypes.definition import FieldSpec
-from ops.records import RecordRow, write_csv, write_jsonl
+from ops.record_row import RecordRow
+from ops.records import write_csv, write_jsonl
 from ops.tables import Table, as_tables
 
 

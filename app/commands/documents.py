@@ -19,7 +19,7 @@ ELSEWHERE = "services"
 
 if TYPE_CHECKING:
     from ops.lag import AgentLag
-    from ops.records import RecordRow
+    from ops.record_row import RecordRow
     from ops.status import Status
 
 

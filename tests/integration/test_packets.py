@@ -13,7 +13,8 @@ from catalog.queries import DocumentRow
 from catalog.rebuild import rebuild
 from ops.backfill_selection import Candidate, Selection, candidates
 from ops.identify import identify
-from ops.records import RecordRow, record_rows
+from ops.record_row import RecordRow
+from ops.records import record_rows
 from ops.trace import load_trace
 from schemas.canonical import sha256_hex
 from store.verify import verify_document

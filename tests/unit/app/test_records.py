@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.actions.records import Written, write_records_csv
-from ops.records import RecordRow
+from ops.record_row import RecordRow
 from store.files import FileNotWrittenError
 from tests.unit.ops.rows import with_lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from doctypes.definition import FieldSpec
-from ops.records import RecordRow
+from ops.record_row import RecordRow
 from schemas.fields import FieldKind
 from schemas.records import RecordStatus
 

@@ -10,7 +10,8 @@ import pytest
 
 from ops.deliverables import NoCurveError, bring, files_of
 from ops.erase.plan import plan_erasure
-from ops.records import RecordRow, with_files
+from ops.record_row import RecordRow
+from ops.records import with_files
 from schemas.canonical import sha256_hex
 from schemas.fields import Deliverable, EvidenceClass, FieldState, FieldValue, Reading
 from schemas.objects import ObjectRef

@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from doctypes.definition import FieldSpec
 from ops.parquet import UNREAD, _decimal, write_parquet
-from ops.records import RecordRow, Rows
+from ops.record_row import RecordRow, Rows
 from ops.tables import as_tables
 from schemas.fields import FieldKind
 from schemas.records import RecordStatus

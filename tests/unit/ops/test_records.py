@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.database import Catalog
-from ops.records import RecordRow, record_rows, values_of, write_csv, write_jsonl
+from ops.record_row import RecordRow
+from ops.records import record_rows, values_of, write_csv, write_jsonl
 from ops.tables import Column, as_tables
 from ops.words.spreadsheet import cell
 from schemas.canonical import derive_id, sha256_hex

@@ -15,7 +15,7 @@ from doctypes.forms.dates import find_dates
 from doctypes.forms.durations import parse_duration
 from doctypes.normalise import normalise
 from samples.generate import MAKERS, labelled
-from samples.invoices import draft_invoice
+from samples.invoice_draft import draft_invoice
 from samples.sample import Sample, source
 from samples.table_plan import plan_table
 from schemas.fields import FieldKind
