@@ -14,13 +14,14 @@ from app.printing import say, say_json
 from app.reviewing import open_queue
 from app.wiring import Doctrail
 from bus.topics import TopicSettings
+from catalog.forgetting import rows_about
 from catalog.queries import document
 from ops.erase.due import due
 from ops.erase.erasing import erase, planned, unfinished
-from ops.erase.plan import Plan, top_of
+from ops.erase.plan import Plan, plan_erasure, top_of
 from ops.erase.search import search
 from ops.erase.words import due_lines, left_lines, plan_lines, receipt_lines
-from ops.identify import UnknownIdError, identify, identify_erased
+from ops.identify import Erased, UnknownIdError, identify, identify_erased
 from ops.naming import name_of
 from ops.operations import load_operations
 from ops.words import several, shown
@@ -123,14 +124,21 @@ async def search_erased(doctrail: Doctrail, wanted: str) -> int:
 
 
 async def _meant(doctrail: Doctrail, wanted: str) -> str:
-    """Return the document meant, one included whose erasure was begun and never finished."""
+    """Return the document meant; also one that was not wholly erased, or written about since."""
     try:
         return (await identify(doctrail.store, doctrail.catalog, wanted)).document_id
     except UnknownIdError:
-        begun = await identify_erased(doctrail.store, wanted)
-        if begun is None or begun.finished:
+        gone = await identify_erased(doctrail.store, wanted)
+        if gone is None or (gone.finished and not await _remains(doctrail, gone)):
             raise
-        return begun.top
+        return gone.top
+
+
+async def _remains(doctrail: Doctrail, gone: Erased) -> bool:
+    """Whether anything came to be written about an erased document since, so that it is erased again."""
+    if await rows_about(doctrail.catalog, gone.erasure.documents):
+        return True
+    return bool((await plan_erasure(doctrail.store, gone.top)).objects)
 
 
 async def _names(doctrail: Doctrail, plan: Plan) -> dict[str, str | None]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import chain
 
 from ops.progress import children_of_run
 from schemas.canonical import sha256_hex
 from schemas.errors import PermanentError
 from store import keys
 from store.children import ancestors
-from store.erasures import Gone
+from store.erasures import Gone, erasures
 from store.protocol import ObjectStore
 from store.releases import run_slots
 from store.submissions import links
@@ -42,10 +43,10 @@ async def top_of(store: ObjectStore, document_id: str, *, packet: bool) -> str:
     Raises:
         PartOfPacketError: It is part of a packet, and the packet may not go.
     """
-    chain = await ancestors(store, document_id)
-    if not chain:
+    within = await ancestors(store, document_id)
+    if not within:
         return document_id
-    top = chain[-1].parent_id
+    top = within[-1].parent_id
     if not packet:
         raise PartOfPacketError(
             f"document {document_id[:12]} is part of packet {top[:12]}, whose bytes hold it too: "
@@ -87,7 +88,9 @@ async def belonging(store: ObjectStore, document_id: str) -> AsyncIterator[str]:
 
 
 async def _tree(store: ObjectStore, document_id: str) -> tuple[list[str], list[str]]:
-    documents, runs = [document_id], list[str]()
+    before = [one.documents for one, _ in await erasures(store, document_id)]
+    # What went with it before may have been written about since; nothing else leads there any more.
+    documents, runs = list(dict.fromkeys([document_id, *chain.from_iterable(before)])), list[str]()
     for each in documents:
         for slot in await run_slots(store, each):
             runs.append(slot.run_id)

@@ -109,8 +109,11 @@ def report_lines(account: Account) -> list[str]:
         "",
         "## What it did",
         "",
-        f"- {several(account.came, 'document')} came in meanwhile; {account.undone} are still not done",
-        *(f"- {count} messages given up: {shown(why, 80)}" for why, count in sorted(account.deaths.items())),
+        f"- {several(account.came, 'document')} came in meanwhile; {account.undone} still not done",
+        *(
+            f"- {several(count, 'message')} given up: {shown(why, 80)}"
+            for why, count in sorted(account.deaths.items())
+        ),
         *([] if account.deaths else ["- no message was given up"]),
         "",
         "## What happened (drafted from alerts, registry, dead letters and notes)",

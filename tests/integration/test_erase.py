@@ -168,6 +168,10 @@ def test_a_message_that_comes_too_late_is_dead_lettered_and_brings_nothing_back(
         assert "was erased on" in terminal.type("trace", json.loads(letter)["document_id"][:9], code=1)
     assert "erased" in terminal.type("dlq", "list", "--all")
     assert "0 messages" in terminal.type("dlq", "redrive", "--all")
+    again = terminal.type("erase", gone[:9], "--reason", "what came too late", "--yes")
+    assert "2 objects" in again
+    assert terminal.type("dlq", "list", "--all") == "no dead letters\n"
+    assert "was erased on" in terminal.type("erase", gone[:9], "--reason", "again", "--yes", code=1)
 
 
 def test_a_part_goes_with_its_packet_only(installation: Installation, tmp_path: Path) -> None:

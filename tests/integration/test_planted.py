@@ -218,7 +218,7 @@ def test_what_was_late_stays_late_in_the_promises_though_all_of_it_was_worked_of
     (one,) = month.incidents
     (report,) = month.reports
     assert one.recovery == timedelta(hours=6)
-    assert any("0 are still not done" in line for line in report)
+    assert any("0 still not done" in line for line in report)
     late = month.of("availability")
     assert late.exhausted
     assert late.owner == "documents team"
