@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from ops.permissions import Need
 from schemas.errors import PermanentError, PipelineError, TransientError
 from schemas.layout import Frozen
-from store.rights import LIST
+from store.actions import LIST
 
 
 class DeniedError(PermanentError):

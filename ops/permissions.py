@@ -10,7 +10,7 @@ from ops.permission_folders import READS, WRITES
 from schemas.documents import DocumentClassified, DocumentDropped, DocumentExtracted, DocumentSubmitted
 from schemas.records import DeadLettered, RecordCompleted, ReviewDecided, ReviewRequested
 from schemas.topics import READ
-from store.rights import ABORT, DELETE, GET, LIST, PUT, VERSION
+from store.actions import ABORT, DELETE, GET, LIST, PUT, VERSION
 
 Part = Literal["store", "source", "topic", "group", "database", "schema", "table", "sequence"]
 

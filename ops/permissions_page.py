@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from ops.granting import acl_command, grant
 from ops.permissions import ROLES, Need
-from store.rights import s3_arn
+from store.actions import s3_arn
 from store.sources import Place
 
 _HEAD = """# Permissions

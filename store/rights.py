@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote
 
-from store.sources import SCHEME, Place, parse_place
-
-GET, PUT, LIST, DELETE = "s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject"
-VERSION, ABORT = "s3:GetObjectVersion", "s3:AbortMultipartUpload"
-PROBE = "doctor-probe"
-"""Name of an object that never exists."""
+from store.actions import ABORT, DELETE, LIST, PUT
+from store.sources import SCHEME, parse_place
 
 
 class Rights(Protocol):
@@ -83,17 +78,3 @@ class FolderRights:
     def _standing(self, folder: str) -> Path:
         path = self.root / folder.partition("/*")[0]
         return next(place for place in (path, *path.parents) if place.exists())
-
-
-def s3_arn(place: Place, action: str, folder: str) -> str:
-    """Return the resource of an action by Amazon's name; lists are of whole buckets."""
-    if action == LIST:
-        return f"arn:aws:s3:::{place.bucket}"
-    below = "/".join(part for part in (place.key.strip("/"), folder, "*") if part)
-    return f"arn:aws:s3:::{place.bucket}/{below}"
-
-
-def close_body(answer: dict[str, Any]) -> None:
-    """Let go of an answer whose bytes nobody wants."""
-    with closing(answer["Body"]):
-        return

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.errors import TransientError
+from store.actions import ABORT, DELETE, GET, LIST, PUT, VERSION, s3_arn
 from store.protocol import StoreDeniedError
-from store.rights import ABORT, DELETE, GET, LIST, PROBE, PUT, VERSION, close_body, s3_arn
 from store.s3_client import Clients, credentials
 from store.sources import Place
 
+_PROBE = "doctor-probe"
+"""Name of an object that never exists."""
 _DENIED, _TOO_MANY, _BROKEN = 403, 429, 500
 _NOBODY = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken")
 _WRONG_DIGEST = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -57,7 +60,7 @@ class BucketRights:
         return s3_arn(self._place, action, folder)
 
     def _granted(self, action: str, folder: str) -> bool:
-        parts = (self._place.key.strip("/"), folder.replace("*", PROBE), PROBE)
+        parts = (self._place.key.strip("/"), folder.replace("*", _PROBE), _PROBE)
         key = "/".join(part for part in parts if part)
         try:
             _probes(self._clients.current(), {"Bucket": self._place.bucket, "Key": key})[action]()
@@ -93,9 +96,15 @@ def _probes(client: Any, names: dict[str, str]) -> dict[str, Callable[[], object
     bucket = {"Bucket": names["Bucket"]}
     return {
         LIST: lambda: client.list_objects_v2(**bucket, MaxKeys=1),
-        GET: lambda: close_body(client.get_object(**names)),
-        VERSION: lambda: close_body(client.get_object(**names, VersionId="null")),
+        GET: lambda: _close_body(client.get_object(**names)),
+        VERSION: lambda: _close_body(client.get_object(**names, VersionId="null")),
         PUT: lambda: client.put_object(**names, Body=b"probe", ContentMD5=_WRONG_DIGEST),
         DELETE: lambda: client.delete_object(**names),
         ABORT: lambda: client.abort_multipart_upload(**names, UploadId="none"),
     }
+
+
+def _close_body(answer: dict[str, Any]) -> None:
+    """Let go of an answer whose bytes nobody wants."""
+    with closing(answer["Body"]):
+        return

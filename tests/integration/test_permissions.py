@@ -25,7 +25,7 @@ from catalog.connect import connect
 from ops.granting import DeniedError, Permission
 from ops.permissions import ROLES
 from review.queue.database import connect as open_tables
-from store.rights import s3_arn
+from store.actions import s3_arn
 from store.sources import parse_place
 from tests.contract.catalog.telling import Story
 from tests.integration.installation import copy_of_types

@@ -9,9 +9,9 @@ from fnmatch import fnmatch
 
 from ops.permissions import ROLES
 from schemas.handling import Handler, Outgoing
+from store.actions import DELETE, GET, PUT
 from store.erasures import ErasedError, Erasure, begin_erasure
 from store.memory import MemoryStore, Method, Moment
-from store.rights import DELETE, GET, PUT
 from tests.unit.agents.workshop import Workshop
 
 

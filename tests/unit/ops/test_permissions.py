@@ -11,7 +11,8 @@ from ops.permissions import AGENTS as ROLES_OF_AGENTS
 from ops.permissions import ROLES, Need
 from ops.permissions_page import page
 from schemas.errors import TransientError
-from store.rights import GET, PUT, FolderRights
+from store.actions import GET, PUT
+from store.rights import FolderRights
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.watching import refusals, watching
 from tests.unit.agents.workshop import decision
