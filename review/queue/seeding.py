@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Row, exists, select, update
 
 from review.queue.database import Transaction
 from review.queue.enrolling import enrol
@@ -71,6 +72,31 @@ def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None)
     He can't tell it from what else waits: gold is never due, and holds in ``due_at`` since when it is said
     to wait.
     """
+    seeded = _not_met(tx, reviewer_id, queues)
+    if seeded is None:
+        return None
+    source = load_task(tx, seeded.from_task)
+    task = replace(
+        source,
+        task_id=derive_id("gold task", seeded.gold_id, reviewer_id),
+        lane=Lane.GOLD,
+        state=TaskState.OPEN,
+        version=1,
+        # Nothing of it is ever published; whose it is stands where others name their review.
+        review_id=reviewer_id,
+        standing=None,
+        asked=tuple(seeded.answers),
+        due_at=_waiting_since(tx, seeded.queue),
+        decided_by=None,
+        gold_id=seeded.gold_id,
+        alike=None,
+    )
+    enrol(tx, [task])
+    return task
+
+
+def _not_met(tx: Transaction, reviewer_id: str, queues: Collection[str] | None) -> Row[Any] | None:
+    """Return the oldest seed of which this person has seen neither gold nor run."""
     met, his = tasks.alias("met"), tasks.alias("his")
     query = (
         select(gold)
@@ -97,27 +123,7 @@ def next_gold(tx: Transaction, reviewer_id: str, queues: Collection[str] | None)
     )
     if queues is not None:
         query = query.where(gold.c.queue.in_(queues))
-    seeded = tx.connection.execute(query).first()
-    if seeded is None:
-        return None
-    source = load_task(tx, seeded.from_task)
-    task = replace(
-        source,
-        task_id=derive_id("gold task", seeded.gold_id, reviewer_id),
-        lane=Lane.GOLD,
-        state=TaskState.OPEN,
-        version=1,
-        # Nothing of it is ever published; whose it is stands where others name their review.
-        review_id=reviewer_id,
-        standing=None,
-        asked=tuple(seeded.answers),
-        due_at=_waiting_since(tx, seeded.queue),
-        decided_by=None,
-        gold_id=seeded.gold_id,
-        alike=None,
-    )
-    enrol(tx, [task])
-    return task
+    return tx.connection.execute(query).first()
 
 
 def _waiting_since(tx: Transaction, queue: str) -> datetime:
