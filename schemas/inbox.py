@@ -25,9 +25,9 @@ from schemas.forms import (
     MediaType,
     VersionId,
 )
+from schemas.majors import wrong_type
 from schemas.message import Envelope, Message, envelope_of, new_traceparent
 from schemas.topics import TOPICS
-from schemas.versions import wrong_type
 from schemas.wire import kind_of, parse_object, shorten
 
 TIME_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +12,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import UnreadableMessageError
+from schemas.majors import major_of, wrong_type
 from schemas.message import Envelope, Message, envelope_of
 from schemas.s3_events import read_notification
 from schemas.topics import ANNOUNCED, TOPICS, Topic
 from schemas.upcasters import UPCASTERS, Upcast, upcast
-from schemas.wire import check_size, parse_object, shorten
+from schemas.wire import check_size, parse_object
 
 __all__ = ["INBOX", "Reader", "UnreadableMessageError", "decode", "payload_as"]
 
@@ -74,7 +74,7 @@ class Reader:
             raise _explain(topic, still_wrong) from still_wrong
 
     def _upcast(self, expected: type[Message], found: str, raw: dict[str, Any]) -> dict[str, Any] | None:
-        major, data = _major_of(expected.event, found), raw.get("data")
+        major, data = major_of(expected.event, found), raw.get("data")
         if major is None or not isinstance(data, dict):
             return None
         target = expected.version[0]
@@ -115,34 +115,9 @@ def payload_as(envelope: Envelope[Message], kind: type[M]) -> M:
     return envelope.data
 
 
-def wrong_type(expected: type[Message], found: str) -> UnreadableMessageError:
-    """Return the error for an event of type ``found`` on the topic of ``expected``."""
-    major = _major_of(expected.event, found)
-    if major is None:
-        return UnreadableMessageError(
-            f"type {shorten(found)} does not belong on {expected.event}, which carries "
-            f"{expected.type_name()!r}"
-        )
-    advice = (
-        "deploy the newer consumer first"
-        if major > expected.version[0]
-        else "no upcaster reads it any more: send it again as the newer version"
-    )
-    return UnreadableMessageError(
-        f"type {shorten(found)} is of unknown major version {major}; this consumer reads "
-        f"{expected.type_name()!r}: {advice}",
-        reason="unknown_major_version",
-    )
-
-
 @cache
 def _adapter(message: type[Message]) -> TypeAdapter[Envelope[Message]]:
     return TypeAdapter(envelope_of(message))
-
-
-def _major_of(event: str, type_name: str) -> int | None:
-    found = re.fullmatch(re.escape(event) + r"\.v([0-9]{1,4})", type_name)
-    return int(found[1]) if found else None
 
 
 def _check_dataschema(topic: str, expected: type[Message], stated: str) -> None:
