@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.wiring import Doctrail
     from ops.audit.backlog import AuditNote
     from ops.audit.checkup import Item
+    from ops.audit.walk import Answer
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -64,25 +65,37 @@ def audit(
 
 def _confirm(found: Audited, by: str) -> None:
     from app.session import with_doctrail
-    from ops.audit.walk import Answer, Confirmed, confirm
-    from ops.words import short
+    from ops.audit.walk import Confirmed, confirm
+    from ops.words import several, short
 
     answers: dict[str, Answer] = {}
-    words: dict[str, Answer] = {"y": "right", "n": "wrong", "?": "not sure"}
+    wrong = []
     for walk in found.walks:
         asked = f"{short(walk.document_id)} {walk.doc_type}.{walk.field}: right? [y/n/?]"
-        said = typer.prompt(asked, default="?", show_default=False).strip().lower()[:1]
-        answers[f"{walk.document_id}/{walk.field}"] = words.get(said, "not sure")
+        said = typer.prompt(asked, default="?", show_default=False, value_proc=answer_of)
+        answers[f"{walk.document_id}/{walk.field}"] = said
+        wrong += [short(walk.document_id)] if said == "wrong" else []
 
     async def work(doctrail: Doctrail) -> None:
         await confirm(doctrail.store, Confirmed(at=found.audit.at, by=by, answers=answers))
 
     with_doctrail(work, needs_bus=False)
-    wrong = sum(answer == "wrong" for answer in answers.values())
     say(
-        f"{len(answers)} answers kept, {wrong} wrong"
-        + (": doctrail trace tells how it came" if wrong else "")
+        f"{several(len(answers), 'answer')} kept, {len(wrong)} wrong"
+        + "".join(f"\ndoctrail trace {one} tells how it came" for one in wrong)
     )
+
+
+def answer_of(said: str) -> Answer:
+    """Return what a person answered; whatever is none of y, n and ? is asked again.
+
+    Raises:
+        typer.BadParameter: It is no answer.
+    """
+    words: dict[str, Answer] = {"y": "right", "n": "wrong", "?": "not sure"}
+    if (letter := said.strip().lower()[:1]) not in words:
+        raise typer.BadParameter("y, n, or ? where you are not sure")
+    return words[letter]
 
 
 def log(
