@@ -15,9 +15,10 @@ class Strikes:
     If the target answered other calls of that name meanwhile (since the failing call began, or since
     the last strike) the message itself is to blame: a strike, and no reason for anyone else to wait.
     If it answered nobody, the target is held to be down: its breaker opens and the message waits,
-    uncounted. A failure while the breaker is open, the message's own probe included, says nothing
-    about the message. So an outage strikes a message once at most, when it begins; a message alone
-    at a target that answers nobody waits, visibly, until somebody else tells the two apart.
+    uncounted. So it does where the target says itself what ails it: without room, it answers now this
+    message and now that. A failure while the breaker is open, the message's own probe included, says
+    nothing about the message. So an outage strikes a message once at most, when it begins; a message
+    alone at a target that answers nobody waits, visibly, until somebody else tells the two apart.
     """
 
     def __init__(self, breakers: Breakers, limit: int) -> None:
@@ -35,7 +36,7 @@ class Strikes:
             calls.probing = None
             breaker.failed(error)
         elif breaker.closed:
-            if self._to_blame(calls):
+            if not error.blameless and self._to_blame(calls):
                 self._count += 1
                 self._last = time.perf_counter()
             else:

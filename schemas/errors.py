@@ -14,12 +14,17 @@ class TransientError(PipelineError):
         message: One sentence: which call, what it answered.
         target: The part that failed, as its breaker is named (``store``, ``bus``, ``model:<endpoint>``).
         retry_after: Seconds the other side asked us to wait, if it did.
+        blameless: The part said what ails it itself (no room, a clock that is wrong): whatever else it
+            answers meanwhile, no message is to blame.
     """
 
-    def __init__(self, message: str, *, target: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, target: str, retry_after: float | None = None, blameless: bool = False
+    ) -> None:
         super().__init__(message)
         self.target = target
         self.retry_after = retry_after
+        self.blameless = blameless
 
 
 class PermanentError(PipelineError):

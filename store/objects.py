@@ -17,7 +17,7 @@ from schemas.errors import MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.folders import Folders, sync_folder
 from store.plain_keys import occupied, require_folder, require_key
-from store.protocol import Created, StoreDeniedError, ref_of, verified
+from store.protocol import Created, StoreDeniedError, no_room, ref_of, verified
 from store.staging import Staging
 from store.writing import Writers
 
@@ -199,6 +199,6 @@ def explained(verb: str, key: str, error: OSError) -> PipelineError:
             reason="store_denied",
         )
     if code in {ENOSPC, EDQUOT}:
-        return TransientError(f"the store has no room to {verb} {key!r}: free disk space", target="store")
+        return no_room(verb, key)
     cause = os.strerror(code) if code else type(error).__name__
     return TransientError(f"the store failed to {verb} {key!r}: {cause}", target="store")

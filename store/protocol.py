@@ -111,3 +111,9 @@ def verified(ref: ObjectRef, data: bytes) -> bytes:
     if len(data) != ref.size or found != ref.sha256:
         raise DigestMismatchError(ref.uri, expected=ref.sha256, found=found)
     return data
+
+
+def no_room(verb: str, key: str) -> TransientError:
+    """Return what a full disk is: it takes something small now and then, and is full all the same."""
+    said = f"the store has no room to {verb} {key!r}: free disk space"
+    return TransientError(said, target="store", blameless=True)

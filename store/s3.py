@@ -24,7 +24,7 @@ from obstore.store import S3Store as Bucket
 from schemas.errors import MissingObjectError, PipelineError, TransientError
 from schemas.objects import ObjectRef
 from store.plain_keys import occupied, require_folder, require_key
-from store.protocol import Created, HalfKeptError, StoreDeniedError, ref_of, verified
+from store.protocol import Created, HalfKeptError, StoreDeniedError, no_room, ref_of, verified
 from store.s3_client import credentials, is_own, make_client, same_credentials
 from store.unanswered import Unanswered, etag
 
@@ -47,6 +47,7 @@ _NO_BUCKET = "NoSuchBucket"
 _DENIED = (PermissionDeniedError, UnauthenticatedError)
 _SKEWED = "RequestTimeTooSkewed"
 _STATUS = re.compile(r"status code: (\d{3})\b")
+_NO_ROOM = "507"
 _SILENCE = "kind: Timeout"
 _BROKEN = "HTTP error"
 _OCCUPIED = ("ObjectParentIsFile", "ExistingObjectIsDirectory")
@@ -263,6 +264,7 @@ def _explained(verb: str, key: str, error: Exception) -> PipelineError:
             f"the store refuses to {verb} {key!r}: this machine's clock and the server's are too far apart; "
             "set the clock",
             target="store",
+            blameless=True,
         )
     if isinstance(error, _DENIED):
         return StoreDeniedError(
@@ -276,6 +278,9 @@ def _explained(verb: str, key: str, error: Exception) -> PipelineError:
             "make it, or correct DOCTRAIL_STORE_URL",
             reason="store_bucket",
         )
+    status = _STATUS.search(said)
+    if status is not None and status[1] == _NO_ROOM:
+        return no_room(verb, key)
     return TransientError(f"the store failed to {verb} {key!r}: {_cause(error, said)}", target="store")
 
 

@@ -121,7 +121,7 @@ def arranged(
             places, proxy = stack.enter_context(troubled(places, asked.seed))
             yield installation(), trouble(fault, proxy)
         elif fault == "disk":
-            home = stack.enter_context(small_disk(servers))
+            home = stack.enter_context(small_disk(servers, asked.documents))
             yield installation(), full_disk(home)
         elif fault == "clock":
             shift, environment = clock_of(folder)

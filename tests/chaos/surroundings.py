@@ -20,7 +20,7 @@ from tests.faulty_proxy import SLOW_SECONDS, Fault, FaultyProxy
 
 SHARE = 0.1
 """Of the requests that meet the fault."""
-ROOM_MB = 256
+ROOM_MB, DOCUMENT_MB = 256, 1
 HOUR = 3600
 TROUBLES: dict[str, Fault] = {"slow": "slow", "busy": "unavailable", "cut": "cut request"}
 
@@ -93,13 +93,13 @@ def trouble(kind: str, proxy: Troubled) -> Callable[[Run], str]:
 
 
 @contextmanager
-def small_disk(servers: Servers) -> Iterator[Path]:
-    """Put the S3 server's data on a disk of its own for the block; only root may."""
+def small_disk(servers: Servers, documents: int) -> Iterator[Path]:
+    """Put the S3 server's data on a disk of its own for the block, with room for so many; only root may."""
     home = _services_folder() / "s3" / str(S3_PORT)
     server = servers.services["s3"]
     server.tell("stop")
     home.mkdir(parents=True, exist_ok=True)
-    _run("mount", "-t", "tmpfs", "-o", f"size={ROOM_MB}m", "tmpfs", str(home))
+    _run("mount", "-t", "tmpfs", "-o", f"size={ROOM_MB + documents * DOCUMENT_MB}m", "tmpfs", str(home))
     try:
         server.start()
         yield home
