@@ -33,9 +33,8 @@ from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail, release_parts
-from benchmarks.pipeline import requests_for
+from benchmarks.pipeline import requests_for, submit
 from inference.protocol import ModelClient, ModelRequest
-from ops.submit import submit_file
 from samples.generate import labelled
 
 WIRES = ("bedrock+http", "anthropic+http", "anthropic+bedrock+http", "anthropic+mantle+http")
@@ -75,15 +74,6 @@ def endpoint(home: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
-    """Submit every file."""
-    await doctrail.live.digest(doctrail.now())
-    for path in paths:
-        await submit_file(
-            doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=doctrail.settings.max_bytes
-        )
 
 
 async def run(chosen: Settings, paths: Sequence[Path]) -> tuple[dict[str, Any], float]:

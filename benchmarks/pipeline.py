@@ -111,17 +111,22 @@ async def bare(client: ModelClient, documents: Sequence[bytes], requests: Sequen
     return cpu_seconds() - before
 
 
+async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
+    """Submit every file."""
+    await doctrail.live.digest(doctrail.now())
+    for path in paths:
+        await submit_file(
+            doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=doctrail.settings.max_bytes
+        )
+
+
 async def piped(chosen: Settings, paths: Sequence[Path]) -> tuple[float, float, Counter[str]]:
     """Return CPU and wall seconds of the pipeline in a home of its own, and its store calls."""
     before, started = cpu_seconds(), time.perf_counter()
     async with open_doctrail(chosen) as opened:
         counting = CountingStore(opened.store)
         doctrail = replace(opened, store=counting)
-        await doctrail.live.digest(doctrail.now())
-        for path in paths:
-            await submit_file(
-                doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=chosen.max_bytes
-            )
+        await submit(doctrail, paths)
         await Engine(doctrail).run(until_idle)
         calls = counting.calls
     return cpu_seconds() - before, time.perf_counter() - started, calls

@@ -40,12 +40,12 @@ import doctypes
 from app.engine import Engine, until_idle
 from app.session import settings
 from app.settings import Settings
-from app.wiring import Doctrail, open_doctrail
+from app.wiring import open_doctrail
+from benchmarks.pipeline import submit
 from catalog.queries import list_documents
 from inference.telemetry import ERROR_TYPE, OPERATION_DURATION
 from ops.dlq import dead_letters
 from ops.force import force_run
-from ops.submit import submit_file
 from tests.chaos.accounts import Broken, Told, accepted_off_page, account, balance, log_of
 from tests.chaos.checker import check
 from tests.chaos.documents import write_documents
@@ -92,14 +92,6 @@ def endpoint(home: Path, log: Path, *options: str, port: int = 0) -> Iterator[st
     finally:
         process.kill()
         process.wait()
-
-
-async def submit(doctrail: Doctrail, paths: Sequence[Path]) -> None:
-    """Submit every file."""
-    await doctrail.live.digest(doctrail.now())
-    most = doctrail.settings.max_bytes
-    for path in paths:
-        await submit_file(doctrail.store, doctrail.bus, path, now=doctrail.now(), max_bytes=most)
 
 
 async def among_faults(
