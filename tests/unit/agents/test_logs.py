@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from PIL import Image
 from agents.gatekeeper.logs import VERSION
 from doctypes.folder import ROOT
 from inference.digitiser.detecting import DETECTOR_VERSION
+from schemas.canonical import sha256_hex
+from schemas.certificates import Certificates
 from schemas.decided import DecidedField
 from schemas.fields import Deliverable
 from schemas.results import FieldDecision, Record
@@ -135,8 +136,18 @@ async def test_a_curve_computed_with_another_scale_than_a_person_states_is_not_a
     assert any("first_file_is_to_scale is broken" in reason for reason in requested["reasons"])
 
 
-def test_the_shipped_folder_holds_what_reads_it() -> None:
-    assert Path(ROOT / "well_log" / "digitiser").is_file()
+def test_the_shipped_certificates_are_of_the_shipped_digitiser_and_the_card_says_the_same() -> None:
+    folder = ROOT / "well_log"
+    certificates = Certificates.model_validate_json((folder / "thresholds.json").read_bytes())
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+    assert certificates.variant == sha256_hex((folder / "digitiser").read_bytes())
+    for one in certificates.certificates:
+        threshold = "none" if one.threshold is None else f"{one.threshold:.2f}"
+        assert (
+            f"| {one.field} | {one.target_error:.0%} | {threshold} | {one.errors} of {one.decisions} |"
+            in card
+        )
 
 
 def test_looking_otherwise_for_logs_raises_the_version_that_results_are_kept_under() -> None:
