@@ -87,10 +87,11 @@ def currency_of(sign: str) -> str | None:
 
 def normalise_currency(raw: str) -> Normalised:
     """Return the ISO 4217 code of a currency printed by code, symbol or name, amounts beside it ignored."""
-    sign = _AMOUNT.sub(" ", fold(raw)).strip(" :()[]*")
+    sign = _AMOUNT.sub(" ", fold(raw)).strip(" :()[]*").strip()
     code = currency_of(sign)
     if code is None:
-        code = currency_of(sign.replace(" ", ""))
+        sign = sign.replace(" ", "")
+        code = currency_of(sign)
     if code:
         return Normalised(code)
     if code == "":

@@ -120,6 +120,13 @@ def test_text_and_addresses_may_be_of_any_length() -> None:
     assert normalise(FieldKind.ADDRESS, long).value == long.strip()
 
 
+@pytest.mark.parametrize("printed", ["R s 500", "R 500 s", "k r.", "r0s", "\x1f$"])
+def test_a_sign_of_several_currencies_that_is_printed_apart_is_as_ambiguous_as_together(printed: str) -> None:
+    found = normalise(FieldKind.CURRENCY, printed)
+
+    assert (found.value, found.ambiguous) == (None, True)
+
+
 def test_the_work_on_a_hostile_text_is_bounded() -> None:
     # Patterns that made one regular expression or another go over the text again and again: with
     # the bound the whole loop takes moments, without it minutes.
