@@ -192,3 +192,27 @@ async def test_of_a_long_document_no_more_is_fetched_than_of_a_short_one(desk: R
     # The page with the evidence and the one beside it, image and words, of either.
     assert await desk.window.ask(FETCHED) == 8
     assert await desk.window.harm() == NOTHING
+
+
+async def test_what_was_taken_back_stays_where_the_look_for_new_records_showed_it_first(
+    desk: Reviewing,
+) -> None:
+    let = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await let.wait()
+        await route.continue_()
+
+    await desk.counter.add(order(("seller",), name="1.pdf"))
+    await desk.open()
+    await desk.shows("1.pdf")
+    await desk.window.press("Enter")
+    await desk.is_empty()
+    await desk.window.page.route("**/v1/pages/**", hold)
+    await desk.window.press("Alt+z")
+    # Its page is on its way still: the look that comes every few seconds shows it.
+    await desk.shows("1.pdf")
+    let.set()
+    await desk.window.until("document.body.innerText.includes('is back')")
+
+    await desk.shows("1.pdf")

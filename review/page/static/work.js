@@ -144,7 +144,8 @@ async function undo() {
     if (!item) return;
     await item.loaded;
     toast.clear();
-    advance();
+    // Meanwhile the look for new records may have shown it.
+    if (line.current !== item) advance();
     say(`${item.task.title} is back.`);
   } catch (error) {
     toast.say(error instanceof Problem ? sentence(error.message) : 'The server does not answer; undo could not be asked for.');
