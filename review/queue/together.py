@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, cast, exists, func, select
 from review.queue.choosing import Claimant
 from review.queue.database import Transaction
 from review.queue.errors import NotHeldError, UnusableDecisionError
-from review.queue.lanes import Lane, LanePolicy
+from review.queue.lanes import LanePolicy
 from review.queue.leasing import grant_all, lease_length, new_lease
 from review.queue.tables import drafts, leases, participants, tasks
 from review.queue.tasks import Lease, Task, TaskState, load_task, task_of
@@ -71,9 +71,9 @@ def require_alike(task: Task, others: Sequence[Task], given: Submission) -> None
 def _free(tx: Transaction, task: Task, who: Claimant) -> Select[tuple[object, ...]]:
     """Return the tasks that ask the same, that nobody has or began, and that this person may decide."""
     query = select(tasks).where(
+        # In every other lane it is None; asked for that lane, SQLite would go through all of it instead.
         tasks.c.alike == task.alike,
         tasks.c.state == TaskState.OPEN,
-        tasks.c.lane == Lane.ROUTED,
         # Without a value it holds JSON's null, not the database's.
         func.coalesce(cast(tasks.c.standing, Text), "null") == "null",
         tasks.c.run_id != task.run_id,
