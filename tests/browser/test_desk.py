@@ -216,3 +216,4 @@ async def test_what_was_taken_back_stays_where_the_look_for_new_records_showed_i
     await desk.window.until("document.body.innerText.includes('is back')")
 
     await desk.shows("1.pdf")
+    assert await desk.window.ask("document.querySelector('.desk').dataset.state") == "record"

@@ -19,7 +19,6 @@ from schemas.handling import Delivery
 from schemas.records import DeadLetterClass
 from store import keys
 from store.memory import MemoryStore
-from store.protocol import no_room
 from tests.contract.bus.faulty import FaultyBus, bus_down
 from tests.contract.bus.handlers import Scripted, answer, calling, passes_on, settling
 from tests.contract.bus.support import (
@@ -148,34 +147,6 @@ async def test_a_message_that_fails_while_its_target_answers_others_is_exhausted
     assert (letter.event_id, letter.error_class) == (bad.event_id, DeadLetterClass.EXHAUSTED)
     assert letter.attempts == BRISK.retry.tries
     assert len(answers) == others
-
-
-async def test_a_store_without_room_costs_no_message_though_it_answers_others(url: str) -> None:
-    bad, failures, room = event(0), 0, False
-
-    def trouble(delivery: Delivery) -> Exception | None:
-        nonlocal failures
-        if room or delivery.envelope.id != bad.event_id:
-            return None
-        failures += 1
-        return no_room("create", "documents/d/original")
-
-    async with opened(url) as bus:
-        await bus.publish([bad])
-        store, others = MemoryStore(), 0
-        loop = worker(bus, Scripted(calling("store.create", trouble)), store)
-        async with running(loop):
-            while others < 2 * BRISK.strikes:
-                others, before = others + 1, failures
-                await bus.publish([event(others)])
-                await until(lambda: loop.counters.handled >= others and failures > before)  # noqa: B023
-            room = True
-            await finished(bus)
-        letters = [item async for item in list_dead_letters(store)]
-        answers = await everything(bus, NEXT)
-
-    assert letters == []
-    assert len(answers) == others + 1
 
 
 async def test_a_message_alone_at_a_breaker_does_not_keep_the_others_from_proving_the_target_well(
