@@ -34,7 +34,7 @@ from sqlalchemy import text
 
 from app.settings import Settings
 from benchmarks.reviewers.checking import Findings, Line, check, read_journals
-from benchmarks.reviewers.clients import Journal, Orders
+from benchmarks.reviewers.clients import READY, Journal, Orders
 from benchmarks.reviewers.material import fill, hire, read_documents
 from catalog.engine import open_engine, writing
 from tests.services import free_port
@@ -80,7 +80,6 @@ class Load:
 
     def run(self) -> list[Line]:
         """Let everybody work and kill what is to be killed; return what was written down."""
-        end = time.monotonic() + self.asked.seconds
         pause = self.asked.seconds / (self.asked.kills + 1)
         own = Journal(str(self.home / "driver.jsonl"))
         with ExitStack() as stack:
@@ -89,6 +88,8 @@ class Load:
                 stack.enter_context(self._group(number, self.asked.seconds))
                 for number in range(-(-len(self.people) // A_PROCESS))
             ]
+            _begin(groups)
+            end = time.monotonic() + self.asked.seconds
             for number in range(self.asked.kills):
                 time.sleep(pause)
                 self._end_leases(own)
@@ -98,6 +99,7 @@ class Load:
                 server = stack.enter_context(self._server())
                 left = max(1.0, end - time.monotonic())
                 groups.append(stack.enter_context(self._group(number % len(groups), left)))
+                _begin(groups[-1:])
             for group in groups:
                 group.wait()
             self._note(server)
@@ -134,7 +136,7 @@ class Load:
         raise SystemExit(f"the server did not start: {(self.home / 'server.log').read_text()[-2000:]}")
 
     @contextmanager
-    def _group(self, number: int, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    def _group(self, number: int, seconds: float) -> Iterator[subprocess.Popen[str]]:
         orders = Orders(
             url=f"http://127.0.0.1:{self.port}",
             journal=str(self.home / f"people-{number}-{int(seconds * 1000)}.jsonl"),
@@ -145,11 +147,12 @@ class Load:
             seed=self.whims.getrandbits(32),
         )
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.reviewers.clients"], stdin=subprocess.PIPE
+            [sys.executable, "-m", "benchmarks.reviewers.clients"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        if process.stdin is not None:
-            process.stdin.write(json.dumps(asdict(orders)).encode())
-            process.stdin.close()
+        print(json.dumps(asdict(orders)), file=process.stdin, flush=True)
         try:
             yield process
         finally:
@@ -170,6 +173,16 @@ class Load:
 
     def _note(self, server: subprocess.Popen[bytes]) -> None:
         self.used["cpu"] += _cpu_ms(server)
+
+
+def _begin(groups: Sequence[subprocess.Popen[str]]) -> None:
+    """Let people begin together, once all of them are ready."""
+    for group in groups:
+        if group.stdout is None or group.stdout.readline().strip() != READY:
+            raise SystemExit("a process of people did not start")
+    for group in groups:
+        if group.stdin is not None:
+            group.stdin.close()
 
 
 def _cpu_ms(process: subprocess.Popen[bytes]) -> int:

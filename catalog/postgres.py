@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 
 from catalog.errors import CatalogDeniedError, CatalogUrlError
 from schemas.errors import PipelineError, TransientError
@@ -12,6 +16,9 @@ from schemas.errors import PipelineError, TransientError
 CONNECT_SECONDS = 10
 POOL_SECONDS = 20
 CONNECTIONS = 5
+TRUSTED_SECONDS = 1.0
+"""A connection used this lately is taken as it is: asking each time is another way there and back."""
+_USED = "used"
 WRITE_LOCK = 0x0D0C_7A11
 """Key of the advisory lock that every writing transaction holds, as a writer of SQLite holds the file's."""
 
@@ -39,17 +46,33 @@ def open_server(url: URL) -> Engine:
             f"database URL {url.render_as_string()!r} names no database; use postgresql://host/database",
             reason="database_url",
         )
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": CONNECT_SECONDS},
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        # A connection that a fail-over or a firewall cut is replaced before it is used.
-        pool_pre_ping=True,
         # The one used last knows its plans; taken in turns, each would make them anew for a while.
         pool_use_lifo=True,
     )
+
+    def taken(connection: Any, record: Any, proxy: Any) -> None:
+        # A connection that a fail-over or a firewall cut is replaced before it is used.
+        del proxy
+        if time.monotonic() - record.info[_USED] > TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
+    def used(connection: Any, record: Any) -> None:
+        del connection
+        record.info[_USED] = time.monotonic()
+
+    event.listen(engine, "connect", used)
+    event.listen(engine, "checkin", used)
+    event.listen(engine, "checkout", taken)
+    return engine
 
 
 def begin(connection: Connection, *, write: bool) -> None:

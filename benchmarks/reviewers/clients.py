@@ -2,7 +2,8 @@
 
 Everything is written down before it is asked and after it is answered, a line at a time, so that what was
 promised to somebody is known whatever happens to him. ``python -m benchmarks.reviewers.clients`` reads its
-instructions as JSON from standard input.
+instructions as a line of JSON from standard input, says that it is ready, and begins when its input ends:
+what starting such a process takes is nothing that people do to a server.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import os
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 
 GIVE_UP = 60.0
+READY = "ready"
 AHEAD, REPLAYED, UNDONE, RELEASED, SLOW = 3, 0.05, 0.05, 0.05, 0.05
 """Tasks claimed at once; shares of decisions sent twice and undone, of tasks given back, of late ones."""
 
@@ -176,13 +179,22 @@ class Person:
         return None
 
 
-async def main(orders: Orders) -> None:
+async def work(people: Sequence[Person]) -> None:
     """Let everybody of this process work."""
-    journal = Journal(orders.journal)
     async with asyncio.TaskGroup() as group:
-        for who, secret in orders.people:
-            group.create_task(Person(orders, who, secret, journal).work())
+        for person in people:
+            group.create_task(person.work())
+
+
+def main() -> None:
+    """Get ready, wait for the word, work."""
+    orders = Orders(**json.loads(sys.stdin.readline()))
+    journal = Journal(orders.journal)
+    people = [Person(orders, who, secret, journal) for who, secret in orders.people]
+    print(READY, flush=True)
+    sys.stdin.read()
+    asyncio.run(work(people))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Orders(**json.load(sys.stdin))))
+    main()

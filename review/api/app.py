@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from review.api.ahead import Ahead
+from review.api.answering import Json
 from review.api.bodies import (
     AlikeBody,
     CheckBody,
@@ -98,7 +99,8 @@ def build_app(served: Served, access: Access, clock: Callable[[], float] = time.
 
 
 async def warm(served: Served) -> None:
-    """Read and draw what comes first as a claim would, so that the first people don't wait for all of it."""
+    """Ask, read and draw what comes first as a claim would, so that the first people don't wait."""
+    await served.queue.rehearse()
     pictures = Pictures(served.store, served.contents, served.render)
     await Ahead(served.queue, served.contents, pictures).next(Claimant("", adjudicates=True), count=1)
 
@@ -120,7 +122,7 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
 
     async def document(call: Call[None]) -> Response:
         del call
-        return JSONResponse(openapi((*routes, described), served.version))
+        return Json(openapi((*routes, described), served.version))
 
     described = Route("GET", "/v1/openapi.json", document, None, "This document.")
     return (*routes, described)

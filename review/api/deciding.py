@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from review.api.answering import Json
 from review.api.bodies import CheckBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -66,7 +67,7 @@ class Deciding:
                 decided |= one
                 fields |= kept
         rules = rules_view(content, verdicts(content, task, decided))
-        return JSONResponse({"fields": list(fields.values()), "problems": problems, "rules": rules})
+        return Json({"fields": list(fields.values()), "problems": problems, "rules": rules})
 
     async def decide(self, call: Call[Submission]) -> Response:
         """Take a decision; it can be undone until it is released."""
@@ -166,4 +167,4 @@ def _receipt(receipt: Receipt) -> Response:
         "version": receipt.version,
         "again": receipt.again,
     }
-    return JSONResponse(body, headers={"ETag": f'"{receipt.version}"'})
+    return Json(body, headers={"ETag": f'"{receipt.version}"'})

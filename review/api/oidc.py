@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from review.api.answering import Json
 from review.api.guard import COOKIE
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -48,7 +49,7 @@ class Vouched:
     async def ways(self, call: Call[None]) -> Response:
         """Say how one can log in."""
         del call
-        return JSONResponse({"password": True, "oidc": AWAY if self._provider else None})
+        return Json({"password": True, "oidc": AWAY if self._provider else None})
 
     async def away(self, call: Call[None]) -> Response:
         """Send somebody to the provider."""

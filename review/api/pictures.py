@@ -111,7 +111,7 @@ class Pictures:
                 {
                     "id": line.id,
                     "words": [
-                        {"text": line.text[word.start : word.end], "box": word.box.model_dump()}
+                        {"text": line.text[word.start : word.end], "box": dict(word.box)}
                         for word in line.words
                     ],
                 }

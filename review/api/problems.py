@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from starlette.responses import JSONResponse
 
+from review.api.answering import Json
 from review.queue.errors import RefusedError
 from schemas.errors import PermanentError, PipelineError, TransientError
 
@@ -53,7 +53,7 @@ class ProblemError(Exception):
 
 def problem(
     status: int, code: str, sentence: str, *, headers: dict[str, str] | None = None, **details: Any
-) -> JSONResponse:
+) -> Json:
     """Return a problem document."""
     body = {
         "type": f"doctrail:problem/{code}",
@@ -63,10 +63,10 @@ def problem(
         "detail": sentence,
         **details,
     }
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return Json(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def problem_of(error: Exception) -> JSONResponse:
+def problem_of(error: Exception) -> Json:
     """Return what an error says to whoever asked; a defect says nothing of its inside."""
     match error:
         case ProblemError():

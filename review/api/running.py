@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from review.api.answering import Json
 from review.api.bodies import GoldBody, Login, PreferencesBody, ReviewerBody, ReviewerChanges, TokenBody
 from review.api.guard import COOKIE
 from review.api.limits import Buckets
@@ -70,7 +71,7 @@ class Running:
             name: value for name, value in (figures or {}).items() if not name.startswith(("gold", "second"))
         }
         own = await self._own.of(call.who.reviewer_id)
-        return JSONResponse({**_principal(call.who), "figures": shown, "preferences": own})
+        return Json({**_principal(call.who), "figures": shown, "preferences": own})
 
     async def prefer(self, call: Call[PreferencesBody]) -> Response:
         """Keep what somebody has set for himself."""
@@ -80,7 +81,7 @@ class Running:
     async def stats(self, call: Call[None]) -> Response:
         """Say what waits, how fast it goes and how well."""
         del call
-        return JSONResponse(await self._figures.newest())
+        return Json(await self._figures.newest())
 
     async def decisions(self, call: Call[None]) -> Response:
         """Return decisions page by page, oldest or newest first, with what became of each."""
@@ -92,23 +93,23 @@ class Running:
             newest="newest" in asked,
         )
         after = found[-1]["decision_id"] if len(found) == _PAGE else None
-        return JSONResponse({"decisions": found, "next": after})
+        return Json({"decisions": found, "next": after})
 
     async def lanes(self, call: Call[None]) -> Response:
         """Return the shares and times the queue is run by."""
         del call
-        return JSONResponse(policy_view(self._queue.policy))
+        return Json(policy_view(self._queue.policy))
 
     async def reviewers(self, call: Call[None]) -> Response:
         """List reviewers."""
         del call
-        return JSONResponse({"reviewers": await self._accounts.all()})
+        return Json({"reviewers": await self._accounts.all()})
 
     async def add_reviewer(self, call: Call[ReviewerBody]) -> Response:
         """Add a reviewer."""
         given = call.body
         made = await self._accounts.add(given.name, given.roles, given.skills, given.password)
-        return JSONResponse({"reviewer_id": made}, status_code=201)
+        return Json({"reviewer_id": made}, status_code=201)
 
     async def change_reviewer(self, call: Call[ReviewerChanges]) -> Response:
         """Change a reviewer; whoever is put out loses his sessions and tokens."""
@@ -126,11 +127,11 @@ class Running:
         token_id, secret = await self._accounts.issue(
             call.path["reviewer_id"], given.label, given.scopes, lasts
         )
-        return JSONResponse({"token_id": token_id, "token": secret}, status_code=201)
+        return Json({"token_id": token_id, "token": secret}, status_code=201)
 
     async def tokens(self, call: Call[None]) -> Response:
         """List a reviewer's tokens, never their secrets."""
-        return JSONResponse({"tokens": await self._accounts.tokens(call.path["reviewer_id"])})
+        return Json({"tokens": await self._accounts.tokens(call.path["reviewer_id"])})
 
     async def revoke(self, call: Call[None]) -> Response:
         """Make a token worthless."""
@@ -140,7 +141,7 @@ class Running:
     async def seed(self, call: Call[GoldBody]) -> Response:
         """Make a decided task gold."""
         gold_id = await self._queue.seed_gold(call.body.task_id, call.who.reviewer_id)
-        return JSONResponse({"gold_id": gold_id}, status_code=201)
+        return Json({"gold_id": gold_id}, status_code=201)
 
     async def retire(self, call: Call[None]) -> Response:
         """Hand a gold task out to nobody any more."""
@@ -148,9 +149,7 @@ class Running:
         return Response(status_code=204)
 
     def _with_cookie(self, session: Session) -> Response:
-        response = JSONResponse(
-            {**_principal(session.principal), "expires_at": session.expires_at.isoformat()}
-        )
+        response = Json({**_principal(session.principal), "expires_at": session.expires_at.isoformat()})
         response.set_cookie(
             COOKIE, session.secret, path="/", secure=self._secure, httponly=True, samesite="strict"
         )

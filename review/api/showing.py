@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import structlog
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from review.api.ahead import IMAGE, LENS, Ahead, dpi_of
+from review.api.answering import Json
 from review.api.pictures import Pictures
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -157,7 +158,7 @@ class Showing:
         sight = self._signer.read(call.path["token"], call.who.reviewer_id)
         task, now = await self._queue.task_now(sight.task_id)
         sight.require_fresh(now)
-        return JSONResponse(await self._pictures.words(task, sight.page), headers=_CACHED)
+        return Json(await self._pictures.words(task, sight.page), headers=_CACHED)
 
 
 def overseer(call: Call[Any]) -> bool:
@@ -180,4 +181,4 @@ def lease_token(call: Call[Any]) -> str:
 
 def tagged(shown: dict[str, Any]) -> Response:
     """Return a task with its tag."""
-    return JSONResponse(shown, headers={"ETag": shown["etag"]})
+    return Json(shown, headers={"ETag": shown["etag"]})

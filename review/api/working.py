@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.background import BackgroundTask
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from review.api.answering import Json
 from review.api.bodies import AlikeBody, ClaimBody, DraftBody
 from review.api.problems import ProblemError
 from review.api.routing import Call
@@ -36,16 +37,16 @@ class Working:
         who = claimant(call, call.body.queue, call.body.but)
         if call.body.task_id is not None:
             task, lease = await self._queue.claim_one(who, call.body.task_id)
-            return JSONResponse({"tasks": [await self._showing.one(call, task, lease)]})
+            return Json({"tasks": [await self._showing.one(call, task, lease)]})
         found = await self._queue.claim(who, call.body.n, ahead=call.body.ahead)
         shown = await self._showing.all(call, found)
         ahead = BackgroundTask(self._showing.ahead, who, [task for task, _ in found])
-        return JSONResponse({"tasks": shown}, background=ahead)
+        return Json({"tasks": shown}, background=ahead)
 
     async def alike(self, call: Call[AlikeBody]) -> Response:
         """Hand out those that ask the same as a task, to be looked at and accepted with it."""
         found = await self._queue.claim_alike(claimant(call, None), call.path["task_id"], call.body.n)
-        return JSONResponse({"tasks": await self._showing.all(call, found)})
+        return Json({"tasks": await self._showing.all(call, found)})
 
     async def tasks(self, call: Call[None]) -> Response:
         """List tasks: one's own, or all of them for those who run the queue."""
@@ -73,7 +74,7 @@ class Working:
             for one in found
         ]
         after = found[-1].task.task_id if len(found) == _PAGE else None
-        return JSONResponse({"tasks": listed, "next": after})
+        return Json({"tasks": listed, "next": after})
 
     async def queues(self, call: Call[None]) -> Response:
         """Say what waits, by queue, without the lanes for those who work on it."""
@@ -86,7 +87,7 @@ class Working:
             one["waiting"] += row["waiting"]
             one["overdue"] += row["overdue"]
             one["oldest"] = min(one["oldest"], row["oldest"])
-        return JSONResponse({"queues": list(waiting.values())})
+        return Json({"queues": list(waiting.values())})
 
     async def task(self, call: Call[None]) -> Response:
         """Show a task with everything needed to decide it."""
@@ -95,7 +96,7 @@ class Working:
     async def heartbeat(self, call: Call[None]) -> Response:
         """Keep a lease alive."""
         lease = await self._queue.heartbeat(call.who.reviewer_id, call.path["task_id"], lease_token(call))
-        return JSONResponse({"lease": lease_view(lease)})
+        return Json({"lease": lease_view(lease)})
 
     async def draft(self, call: Call[DraftBody]) -> Response:
         """Keep what was entered so far."""
@@ -114,7 +115,7 @@ class Working:
         found = await self._queue.decisions(task_id=task.task_id)
         if not call.who.roles & {Role.ADMIN, Role.ADJUDICATOR}:
             found = [_unlaned(one) for one in found if one["reviewer_id"] == call.who.reviewer_id]
-        return JSONResponse({"decisions": found})
+        return Json({"decisions": found})
 
 
 def _unlaned(decision: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from threading import Barrier, BrokenBarrierError
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, text
+from sqlalchemy import Connection, Engine, Select, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -24,9 +25,14 @@ Clock = Callable[[Connection], datetime]
 REVIEW = Migrations("review.queue:migrations", "0003", "review_version")
 _WHAT = "the review queue"
 _THREADS = 5
+_REHEARSAL_SECONDS = 5.0
 TRIES = 4
 _SQLITE_NOW = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
 _POSTGRES_NOW = text("SELECT clock_timestamp()")
+
+
+class _Rehearsed(Exception):  # noqa: N818 (no error: it ends a transaction that is not to be kept)
+    """A transaction was played through."""
 
 
 def database_clock(connection: Connection) -> datetime:
@@ -91,6 +97,9 @@ class Database:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="review")
         self._turn = asyncio.Lock()
         self._rows = engine.dialect.name == "postgresql"
+        # There every question sees what is committed by then, in a transaction or not: whoever only reads is
+        # spared its beginning and its end, two ways there and back.
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT") if self._rows else engine
 
     async def write(self, verb: str, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in one write transaction; on disk on return.
@@ -106,6 +115,25 @@ class Database:
     async def read(self, verb: str, work: Callable[[Transaction], T]) -> T:
         """Run ``work``, which only reads."""
         return await self._run(verb, work, write=False)
+
+    async def rehearse(self, work: Callable[[Transaction], object]) -> None:
+        """Run ``work`` as ``write`` would, and take it back; on PostgreSQL over every connection at once.
+
+        The first time anything is asked takes several times as long: questions are put together, and every
+        connection makes plans of its own. Whoever starts a server rehearses, so that nobody waits for that.
+        """
+        together = Barrier(_THREADS if self._rows else 1)
+
+        def run() -> None:
+            with suppress(_Rehearsed), _said("rehearse"), self._begun(write=True) as connection:
+                # Each on a connection of its own; where one can't be had, the others go on without.
+                with suppress(BrokenBarrierError):
+                    together.wait(_REHEARSAL_SECONDS)
+                work(Transaction(connection, self._clock))
+                raise _Rehearsed
+
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._pool, run) for _ in range(together.parties)))
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -131,13 +159,24 @@ class Database:
 
     @contextmanager
     def _begun(self, *, write: bool) -> Iterator[Connection]:
-        if write and not self._rows:
-            with writing(self._engine) as connection:
+        if not write:
+            with self._reading.begin() as connection:
                 yield connection
-        else:
+        elif self._rows:
             # Writers of rows lock what they touch; the catalog's lock would make them take turns.
             with self._engine.begin() as connection:
                 yield connection
+        else:
+            with writing(self._engine) as connection:
+                yield connection
+
+
+def _keep_plans(connection: Any, record: object) -> None:
+    """Have a question planned once, when it is first asked: else that is done anew ten times."""
+    del record
+    connection.prepare_threshold = 0
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.commit()
 
 
 def _was_rolled_back(error: DBAPIError) -> bool:
@@ -156,6 +195,8 @@ async def connect(url: str, clock: Clock = database_clock) -> AsyncIterator[Data
         TransientError: It does not answer now.
     """
     engine = open_engine(url)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _keep_plans)
     with _said("open"):
         await asyncio.to_thread(migrate, engine, REVIEW)
     database = Database(engine, clock)

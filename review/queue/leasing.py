@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from review.queue.database import Transaction, insert_into
 from review.queue.errors import NotHeldError
@@ -51,8 +51,7 @@ def give_back(tx: Transaction, who: str, task_id: str, token: str) -> None:
 
 def lease_length(tx: Transaction, policy: LanePolicy, queue: str) -> timedelta:
     """Return three times what all but the slowest twentieth of recent decisions took, within bounds."""
-    took = sorted(tx.connection.execute(_RECENT, {"queue": queue}).scalars())
-    p95 = timedelta(milliseconds=took[int(0.95 * (len(took) - 1))]) if took else timedelta(0)
+    p95 = timedelta(milliseconds=tx.connection.execute(_SLOW, {"queue": queue}).scalar() or 0)
     return min(max(3 * p95, policy.lease_least), policy.lease_most)
 
 
@@ -98,6 +97,13 @@ _RECENT = (
     .where(decisions.c.queue == bindparam("queue"))
     .order_by(decisions.c.decided_at.desc())
     .limit(200)
+    .cte("recent")
+)
+_SLOW = (
+    select(_RECENT.c.active_ms)
+    .order_by(_RECENT.c.active_ms)
+    .limit(1)
+    .offset(select(95 * (func.count() - 1) // 100).select_from(_RECENT).scalar_subquery())
 )
 _BEFORE = select(leases.c.task_id, leases.c.reviewer_id).where(
     leases.c.task_id.in_(bindparam("ids", expanding=True))

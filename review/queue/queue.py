@@ -94,6 +94,19 @@ class ReviewQueue:
             "hand out a task", lambda tx: claiming.claim(tx, self.policy, who, count, ahead=ahead)
         )
 
+    async def rehearse(self) -> None:
+        """Play through what is asked most, keeping nothing of it, so that the first to ask wait no longer."""
+        nobody = Claimant("", adjudicates=True)
+
+        def work(tx: Transaction) -> None:
+            found = claiming.claim(tx, self.policy, nobody, 3)
+            history.around(tx, nobody, [task for task, _ in found])
+            for task, lease in found:
+                leasing.heartbeat(tx, self.policy, "", task.task_id, lease.token)
+                history.known_to(tx, "", task.task_id)
+
+        await self.database.rehearse(work)
+
     async def claim_one(self, who: Claimant, task_id: str) -> tuple[Task, Lease]:
         """Return this very task with a lease.
 

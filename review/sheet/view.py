@@ -175,12 +175,12 @@ def _place(cell: Cell) -> dict[str, Any] | None:
     """Return where a cell of a table stands; None where that is not known."""
     for reading in cell.readings:
         for one in reading.evidence:
-            return {"page": one.page, "box": one.box.model_dump()}
+            return {"page": one.page, "box": dict(one.box)}
     return None
 
 
 def _evidence(found: Evidence) -> dict[str, Any]:
-    return {"page": found.page, "line": found.line, "quote": found.quote, "box": found.box.model_dump()}
+    return {"page": found.page, "line": found.line, "quote": found.quote, "box": dict(found.box)}
 
 
 def _whole(reasons: Sequence[str], fields: Sequence[RecordField]) -> list[str]:
