@@ -17,7 +17,7 @@ CONNECT_SECONDS = 10
 POOL_SECONDS = 20
 CONNECTIONS = 5
 TRUSTED_SECONDS = 1.0
-"""A connection used this lately is taken as it is: asking each time is another way there and back."""
+"""Asking each time whether a connection still lives is another way there and back."""
 _USED = "used"
 WRITE_LOCK = 0x0D0C_7A11
 """Key of the advisory lock that every writing transaction holds, as a writer of SQLite holds the file's."""
@@ -35,8 +35,12 @@ _DENIED = ("28", "42501", "3D", "25006")
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
 
-def open_server(url: URL) -> Engine:
+def open_server(url: URL, *, trusted: float = TRUSTED_SECONDS) -> Engine:
     """Return an engine for ``url`` (``postgresql://user:password@host/database``); nothing connects yet.
+
+    Args:
+        url: Where the database is.
+        trusted: A connection that was used within so many seconds is taken as it is.
 
     Raises:
         CatalogUrlError: No database named.
@@ -59,7 +63,7 @@ def open_server(url: URL) -> Engine:
     def taken(connection: Any, record: Any, proxy: Any) -> None:
         # A connection that a fail-over or a firewall cut is replaced before it is used.
         del proxy
-        if time.monotonic() - record.info[_USED] > TRUSTED_SECONDS:
+        if time.monotonic() - record.info[_USED] > trusted:
             try:
                 engine.dialect.do_ping(connection)
             except psycopg.Error as error:

@@ -141,6 +141,29 @@ async def test_whoever_gave_a_task_back_is_handed_others_first_if_he_asks_so(que
     assert (await claimed(queue, ANNA))[0].task_id == first.task_id
 
 
+@pytest.mark.parametrize(("took", "lasts"), [((), 5), ((300_000,), 15), ((300_000,) * 19 + (900_000,), 15)])
+async def test_a_lease_lasts_three_times_what_all_but_the_slowest_twentieth_took(
+    queue: ReviewQueue, clock: Hand, took: tuple[int, ...], lasts: int
+) -> None:
+    for number, ms in enumerate(took):
+        await queue.enrol([task(f"done{number}")])
+        _, lease = await claimed(queue, Claimant(f"p{number}"))
+        await queue.submit(handed(lease, active_ms=ms))
+    await queue.enrol([task("next")])
+
+    _, lease = await claimed(queue, ANNA)
+
+    assert lease.until - clock.now == timedelta(minutes=lasts)
+
+
+async def test_what_is_rehearsed_is_handed_out_to_nobody(queue: ReviewQueue) -> None:
+    await queue.enrol([task(f"t{number}") for number in range(12)])
+
+    await queue.rehearse()
+
+    assert len(await queue.claim(ANNA, 12)) == queue.policy.most_held
+
+
 async def test_late_work_is_accepted_while_nobody_else_claimed(queue: ReviewQueue, clock: Hand) -> None:
     await queue.enrol([task("a")])
     _, lease = await claimed(queue, ANNA)
