@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Describer:
         self._tokens = np.concatenate([document.token_hash, [salt("edge")]]).astype(np.int64)
         self._definitions = definitions_of(document)
         self._labels = labels_of(document, self._tokens)
-        self._concepts = np.array([*map(_concept_hash, document.words), NOWHERE], dtype=np.int64)
+        self._concepts = np.append(document.of_words(_concept_hash), NOWHERE)
         self._label_concepts = labels_of(document, self._concepts)
 
     def named(self, spans: tuple[Span, ...], kind: FieldKind) -> tuple[Span, ...]:
@@ -190,7 +191,7 @@ class Describer:
 
     def _blocks(self, where: Placed) -> Ints:
         """Return the head of the block the candidate stands in, its line there, and the term defined next."""
-        head, depth = block_heads(self._document)
+        head, depth = self._heads
         index = where.segment
         depth_code = mixed(np.minimum(depth[index], 8), salt("depth"))
         block_head = np.where(head[index] == index, NOWHERE, head[index])
@@ -200,14 +201,19 @@ class Describer:
             [self._labels.head(block_head, "BH"), depth_code[:, None], definition[:, None]], axis=1
         )
 
+    @cached_property
+    def _heads(self) -> tuple[Ints, Ints]:
+        return block_heads(self._document)
+
     def _places(self, where: Placed) -> Ints:
         document = self._document
         rows = max(1, len(document.rows))
-        row = np.array([segment.row for segment in document.segments], dtype=np.int64)[where.segment]
-        x0 = np.array([segment.x0 for segment in document.segments])[where.segment]
-        y0 = np.array([segment.y0 for segment in document.segments])[where.segment]
-        page = np.array([segment.page for segment in document.segments], dtype=np.int64)[where.segment]
-        in_row = np.array([len(document.rows[number]) for number in row], dtype=np.int64)
+        segments = [document.segments[index] for index in where.segment.tolist()]
+        row = np.array([segment.row for segment in segments], dtype=np.int64)
+        x0 = np.array([segment.x0 for segment in segments])
+        y0 = np.array([segment.y0 for segment in segments])
+        page = np.array([segment.page for segment in segments], dtype=np.int64)
+        in_row = np.array([len(document.rows[number]) for number in row.tolist()], dtype=np.int64)
         place = document.place_in_row[where.segment]
         columns = [
             mixed(row * 8 // rows, salt("Y")),
@@ -236,7 +242,8 @@ class Describer:
             )
             for span in spans
         ]
-        origins = [salt(span.origin) for span in spans]
+        salts = {origin: salt(origin) for origin in {span.origin for span in spans}}
+        origins = [salts[span.origin] for span in spans]
         columns = [
             mixed(np.array(full, dtype=np.int64), salt("full")),
             mixed(np.array(shapes, dtype=np.int64), salt("shape")),
@@ -264,7 +271,7 @@ class Describer:
 
 def _row_firsts(document: Document, where: Placed) -> Ints:
     """Return the first segment of each candidate's row, or NOWHERE if the candidate stands in it."""
-    firsts = np.array([document.rows[document.segments[i].row][0] for i in where.segment], dtype=np.int64)
+    firsts = document.row_first[where.segment]
     return np.where(firsts == where.segment, NOWHERE, firsts)
 
 

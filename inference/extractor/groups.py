@@ -105,9 +105,8 @@ class KindView:
         """
         count = len(self.groups)
         own = logits[:, field]
-        best_span = np.array(
-            [max(g.members, key=lambda m: (own[m], -m)) for g in self.groups], dtype=np.int64
-        )
+        best_first = np.argsort(-own, kind="stable")
+        best_span = best_first[np.unique(self._group_of[best_first], return_index=True)[1]]
         best = own[best_span]
         mass = np.zeros(count)
         np.add.at(mass, self._group_of, 1 / (1 + np.exp(-np.clip(own, -30, 30))))
@@ -175,14 +174,16 @@ class KindView:
             "upper": (self.document.upper_before[ends] - self.document.upper_before[starts]) / sizes,
             "digits": (self.document.digits_before[ends] - self.document.digits_before[starts]) / sizes,
             "whole": np.array(whole, dtype=float),
-            "iban": np.array(
-                [any(self.spans[m].origin == "iban" for m in g.members) for g in self.groups], float
-            ),
-            "vat": np.array(
-                [any(self.spans[m].origin == "vat" for m in g.members) for g in self.groups], float
-            ),
+            "iban": self._proposed_as("iban"),
+            "vat": self._proposed_as("vat"),
             "marked": np.array([bool(_CURRENCY_MARK.search(text)) for text in texts], dtype=float),
         }
+
+    def _proposed_as(self, origin: str) -> Floats:
+        """Return 1 for groups that hold a candidate of this origin."""
+        marks = np.zeros(len(self.groups))
+        marks[self._group_of[[span.origin == origin for span in self.spans]]] = 1
+        return marks
 
     def _rivals(self, logits: Floats, field: int, best: Floats) -> dict[str, Floats]:
         """Compare with what the other fields of this kind think of the same candidates."""

@@ -97,7 +97,7 @@ class Labelling:
         cell = self._cells[placed.segment]
         own, own2 = self._before(placed, cell, 0), self._before(placed, cell, 1)
         left = self._cells[document.left[cell]]
-        row_first = self._cells[[document.rows[document.segments[i].row][0] for i in placed.segment]]
+        row_first = self._cells[document.row_first[placed.segment]]
         row_first = np.where(row_first == cell, NOWHERE, row_first)
         above = document.above[placed.segment]
         above2 = np.where(above == NOWHERE, NOWHERE, document.above[above])

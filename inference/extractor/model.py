@@ -96,7 +96,7 @@ def extract(
     kinds = dict.fromkeys(field.kind for field in wanted)
     order = order_in(document, extractor.day_first)
     candidates = candidates_by_kind(document, kinds, order, extractor.lexicon)
-    return answers(extractor, document, candidates, wanted)
+    return _answers(extractor, document, candidates, wanted, order)
 
 
 def answers(
@@ -106,7 +106,16 @@ def answers(
     wanted: Sequence[FieldSketch],
 ) -> tuple[FieldAnswer, ...]:
     """Return what ``extract`` does, from candidates described before, in the day order of the extractor."""
-    order = order_in(document, extractor.day_first)
+    return _answers(extractor, document, candidates, wanted, order_in(document, extractor.day_first))
+
+
+def _answers(
+    extractor: Extractor,
+    document: Document,
+    candidates: Mapping[FieldKind, Candidates],
+    wanted: Sequence[FieldSketch],
+    order: DayOrder,
+) -> tuple[FieldAnswer, ...]:
     precedents = extractor.precedents
     likeness = precedents.likeness(document) if precedents else None
     found: dict[str, FieldAnswer] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +36,10 @@ class Context:
     scale: float
     intercept: float
 
-    def dense(self) -> Floats:
-        """Return the weights as numbers, with a zero for the empty code."""
-        return np.append(self.weights.astype(np.float64) * self.scale, 0.0)
+    def logits(self, codes: NDArray[np.int32]) -> Floats:
+        """Return the logit of each row of codes; the empty code counts nothing."""
+        weights = np.append(self.weights, np.int8(0))[codes]
+        return np.asarray((weights * self.scale).sum(axis=1) + self.intercept, dtype=float)
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,11 @@ class Memory:
     hashes: NDArray[np.uint64]
     counts: NDArray[np.uint16]
 
-    def of(self, hashes: NDArray[np.uint64]) -> Floats:
-        """Return the counts of hashed values; 0 for unknown ones."""
+    def of_field(self, field: str, keys: Sequence[str]) -> Floats:
+        """Return how often each key was a label of ``field``; 0 for unknown ones."""
         if not len(self.hashes):
-            return np.zeros(len(hashes))
+            return np.zeros(len(keys))
+        hashes = np.array([memory_hash(field, key) for key in keys], dtype=np.uint64)
         place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
         return np.where(self.hashes[place] == hashes, self.counts[place], 0).astype(float)
 
@@ -157,7 +159,7 @@ def context_logits(candidates: Candidates, contexts: list[Context | None]) -> Fl
     out = np.zeros((len(candidates.spans), len(contexts)))
     for column, context in enumerate(contexts):
         if context is not None and len(candidates.spans):
-            out[:, column] = context.dense()[candidates.described.codes].sum(axis=1) + context.intercept
+            out[:, column] = context.logits(candidates.described.codes)
     return out
 
 
@@ -171,10 +173,8 @@ def group_features(
     """Return the dense features of the field's groups and each group's best span."""
     if not candidates.spans:
         return EMPTY_RANKING.features, EMPTY_RANKING.best
-    hashes = np.array(
-        [memory_hash(field.name, group.key) for group in candidates.view.groups], dtype=np.uint64
-    )
-    return candidates.view.features(logits, column, memory.of(hashes), _said(candidates, field))
+    remembered = memory.of_field(field.name, [group.key for group in candidates.view.groups])
+    return candidates.view.features(logits, column, remembered, _said(candidates, field))
 
 
 def _said(candidates: Candidates, field: FieldSketch) -> Said:

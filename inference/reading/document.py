@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ BEGINNING = 5
 NOWHERE = -1
 """Index that stands for no neighbour, no token."""
 
-_REPEATED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)(?=\1)")
 _ROWS_UP = 4
 _TOUCHING = -0.005
 
@@ -63,38 +66,44 @@ class Document:
     token_segment: Ints = field(repr=False)
 
     @cached_property
-    def segment_start(self) -> Ints:
+    def segment_start(self) -> tuple[int, ...]:
         """Offsets at which the segments begin."""
-        return np.array([segment.start for segment in self.segments], dtype=np.int64)
+        return tuple(segment.start for segment in self.segments)
+
+    @cached_property
+    def vocabulary(self) -> tuple[tuple[str, ...], Ints]:
+        """The words that differ, in the order they come in, and the number of each token's."""
+        numbers: dict[str, int] = {}
+        for word in self.words:
+            numbers.setdefault(word, len(numbers))
+        places = np.fromiter(map(numbers.__getitem__, self.words), dtype=np.int64, count=len(self.words))
+        return tuple(numbers), places
+
+    def of_words(self, told: Callable[[str], int]) -> Ints:
+        """Return what ``told`` says of each token's word, asked once a word."""
+        words, numbers = self.vocabulary
+        return np.fromiter(map(told, words), dtype=np.int64, count=len(words))[numbers]
 
     @cached_property
     def token_hash(self) -> Ints:
         """A stable 32 bit hash per token: its shape where it has digits, its lower case elsewhere."""
-        known: dict[str, int] = {}
-        return np.array(
-            [
-                known.setdefault(word, zlib.crc32(word.encode("utf-8", "surrogatepass")))
-                for word in self.words
-            ],
-            dtype=np.int64,
-        )
+        return self.of_words(lambda word: zlib.crc32(word.encode("utf-8", "surrogatepass")))
 
     @cached_property
     def beginnings(self) -> tuple[dict[str, int], Ints]:
         """The beginnings of words (BEGINNING letters) by number, and the number of each token's."""
         known: dict[str, int] = {}
-        numbers = [known.setdefault(word[:BEGINNING], len(known)) for word in self.words]
-        return known, np.array(numbers, dtype=np.int64)
+        return known, self.of_words(lambda word: known.setdefault(word[:BEGINNING], len(known)))
 
     @cached_property
     def upper_before(self) -> Ints:
         """How many capitals stand before each offset."""
-        return _cumulated([c.isupper() for c in self.text])
+        return _counted_before(self.text, str.isupper)
 
     @cached_property
     def digits_before(self) -> Ints:
         """How many digits stand before each offset."""
-        return _cumulated([c.isdigit() for c in self.text])
+        return _counted_before(self.text, str.isdigit)
 
     @cached_property
     def first_token(self) -> Ints:
@@ -108,6 +117,11 @@ class Document:
         for row in self.rows:
             place[list(row)] = np.arange(len(row))
         return place
+
+    @cached_property
+    def row_first(self) -> Ints:
+        """The first segment of each one's row."""
+        return np.array([self.rows[segment.row][0] for segment in self.segments], dtype=np.int64)
 
     @cached_property
     def left(self) -> Ints:
@@ -137,7 +151,7 @@ class Document:
 
     def segment_at(self, offset: int) -> int:
         """Return the index of the segment that holds the character at ``offset``."""
-        return max(0, int(np.searchsorted(self.segment_start, offset, side="right")) - 1)
+        return max(0, bisect_right(self.segment_start, offset) - 1)
 
     def segment_text(self, index: int) -> str:
         """Return the characters of a segment."""
@@ -167,14 +181,22 @@ class Document:
         return NOWHERE
 
 
-def _cumulated(marks: list[bool]) -> Ints:
-    return np.concatenate([[0], np.cumsum(np.array(marks, dtype=np.int64))])
+def _counted_before(text: str, counts: Callable[[str], bool]) -> Ints:
+    """Return how many characters that count stand before each offset."""
+    told = np.zeros(sys.maxunicode + 1, dtype=np.bool_)
+    told[[ord(c) for c in set(text) if counts(c)]] = True
+    marks = told[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
+    return np.concatenate([[0], np.cumsum(marks, dtype=np.int64)])
 
 
 def shape(word: str) -> str:
     """Return the shape of a word: 9 for digits, A and a for letters, runs shortened to one."""
-    kinds = ["9" if c.isdigit() else "A" if c.isupper() else "a" if c.islower() else c for c in word]
-    return _REPEATED.sub(r"\1", "".join(kinds))
+    return _REPEATED.sub("", "".join(map(_kind_of, word)))
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(c: str) -> str:
+    return "9" if c.isdigit() else "A" if c.isupper() else "a" if c.islower() else c
 
 
 def token_form(word: str) -> str:

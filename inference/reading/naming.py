@@ -84,8 +84,8 @@ def _after_colons(document: Document, start: int, end: int) -> Iterator[Proposal
 def _without_label_or_date(document: Document, start: int, end: int) -> Iterator[Proposal]:
     """Yield a short line without its first words, which may be a label, and without dates behind it."""
     text = document.text
-    dates = [match.start() for pattern in DATES for match in pattern.finditer(text, start, end)]
-    stop = min(dates, default=end)
+    dates = (pattern.search(text, start, end) for pattern in DATES)
+    stop = min((date.start() for date in dates if date), default=end)
     if start + 3 < stop < end:
         yield _clean(document, start, stop), "before-date"
     space, words = text.find(" ", start, stop), 0

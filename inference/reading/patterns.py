@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-_MONTHS = (
-    r"(?:jan(?:uar[iy]?|uary|vier|\.)?|f[eé]b(?:ruar[iy]?|ruary|\.)?|f[eé]v(?:rier|r|\.)?|m[aä]r(?:ch|z|s|zo|\.)?"
-    r"|mrz|mars|a[pv]r(?:il|\.)?|avril|ma[yi]|juni?|jui?n|june|juil(?:let|\.)?|jul[iy]?|ao[uû]t|aug(?:ust|\.)?"
-    r"|sep(?:t(?:ember|embre|iembre|\.)?|\.)?|o[ck]t(?:ober|obre|\.)?|octubre|nov(?:ember|embre|iembre|\.)?"
-    r"|d[eéi][czs](?:ember|embre|iembre|\.)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto)"
-)
+# A search skips to the next character that a match may begin with only where a pattern begins with a plain
+# set of characters, in any case (a look-behind, \b or a word without regard to case is tried everywhere). So
+# long texts are searched by first characters, and what must not stand before a match is asked behind them.
+_WORD_BEGINS = r"(?<!\w.)"
+
+
+def _words(by_letter: Mapping[str, str]) -> str:
+    """Return words, given as what follows each first letter."""
+    return "|".join(f"{letter}(?:{rest})" for letter, rest in by_letter.items())
+
+
+def _behind_first(by_letter: Mapping[str, str]) -> str:
+    """Return what follows the first letters, which were matched before."""
+    return "|".join(f"(?<={letter})(?:{rest})" for letter, rest in by_letter.items())
+
+
+def _first(by_letter: Mapping[str, str]) -> str:
+    """Return the first letters in both cases, as a set's inside; a long s is an s without regard to case."""
+    letters = "".join(by_letter)
+    return letters + letters.upper() + "\u017f" * ("s" in letters)
+
+
+_MONTH_NAMES = {
+    "j": r"an(?:uar[iy]?|uary|vier|\.)?|uni?|ui?n|une|uil(?:let|\.)?|ul[iy]?|unio|ulio",
+    "f": r"[eé]b(?:ruar[iy]?|ruary|\.)?|[eé]v(?:rier|r|\.)?|ebrero",
+    "m": r"[aä]r(?:ch|z|s|zo|\.)?|rz|ars|a[yi]|arzo|ayo",
+    "a": r"[pv]r(?:il|\.)?|vril|o[uû]t|ug(?:ust|\.)?|bril|gosto",
+    "s": r"ep(?:t(?:ember|embre|iembre|\.)?|\.)?",
+    "o": r"[ck]t(?:ober|obre|\.)?|ctubre",
+    "n": r"ov(?:ember|embre|iembre|\.)?",
+    "d": r"[eéi][czs](?:ember|embre|iembre|\.)?",
+    "e": r"nero",
+}
 _YEAR = r"(?:(?:1[89]|20|2[1-9])\d\d|['’]?\d\d)"
 DATES = (
     # Behind a hyphen only where a date ends there, as in 02/26/20-03/03/20.
     re.compile(
-        r"(?:(?<![\d/.\-])|(?<=[/.]\d\d-)|(?<=[/.]\d{4}-))"
-        r"\d{1,4}[ ]?([/\-.])[ ]?\d{1,2}[ ]?\1[ ]?(?:(?:19|20)\d\d|\d\d)(?!\d(?!\d:))"
+        r"\d(?:(?<![\d/.\-].)|(?<=[/.]\d\d-.)|(?<=[/.]\d{4}-.))"
+        r"\d{0,3}[ ]?([/\-.])[ ]?\d{1,2}[ ]?\1[ ]?(?:(?:19|20)\d\d|\d\d)(?!\d(?!\d:))"
     ),
     re.compile(
-        rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?[\s\-/.,]*(?:day[ \n]+of[ \n]+|de[ \n]+)?{_MONTHS}"
-        rf"[\s\-/.,'’]*(?:de[ \n]+)?{_YEAR}(?!\d)",
+        rf"\d(?<!\d.)\d?(?:st|nd|rd|th|er|º|\.)?[\s\-/.,]*(?:day[ \n]+of[ \n]+|de[ \n]+)?"
+        rf"(?:{_words(_MONTH_NAMES)})[\s\-/.,'’]*(?:de[ \n]+)?{_YEAR}(?!\d)",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b{_MONTHS}[ \n\-]*\d{{1,2}}(?:st|nd|rd|th)?[\s,.\-/]+{_YEAR}(?!\d)",
-        re.IGNORECASE,
+        rf"[{_first(_MONTH_NAMES)}]{_WORD_BEGINS}(?i:(?:{_behind_first(_MONTH_NAMES)})"
+        rf"[ \n\-]*\d{{1,2}}(?:st|nd|rd|th)?[\s,.\-/]+{_YEAR}(?!\d))"
     ),
-    re.compile(r"(?<!\d)(?:19|20)\d\d年\d{1,2}月\d{1,2}日"),
+    re.compile(r"(?:19|20)(?<!\d..)\d\d年\d{1,2}月\d{1,2}日"),
 )
 _CURRENCY = (
     r"(?:(?<![A-Za-z])(?:RM|Rs\.?|Rp|kr\.?|zł|Kč|(?<![-–])Fr\.|(?:US|A|C|S|HK|NZ)\$"
@@ -57,19 +85,25 @@ CURRENCY_ALONE = re.compile(
     r"|euros?|pounds?(?:[ \n]sterling)?|Swiss[ \n]francs?|Schweizer[ \n]Franken|francs[ \n]suisses)\b",
     re.IGNORECASE,
 )
-_COUNT_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
-    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|an?(?=[ \n]hundred))"
-)
+_COUNT_WORDS = {
+    "o": r"ne",
+    "t": r"wo|hree|en|welve|hirteen|wenty|hirty",
+    "f": r"our|ive|ourteen|ifteen|orty|ifty",
+    "s": r"ix|even|ixteen|eventeen|ixty|eventy",
+    "e": r"ight|leven|ighteen|ighty",
+    "n": r"ine|ineteen|inety",
+    "h": r"undred",
+    "a": r"n?(?=[ \n]hundred)",
+}
 _UNIT_OF_TIME = (
     r"(?:years?|yrs?|months?|mos?|weeks?|days?|Jahren?|Jahre|Monaten?|Monate|Wochen?|Tagen?|Tage|ans?|mois|jours?"
     r"|años?|meses|días?)"
 )
 DURATION = re.compile(
-    rf"\b(?:{_COUNT_WORD}(?:(?:[ \n\-]|[ \n]and[ \n]){_COUNT_WORD})*(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
-    rf"|\d{{1,4}}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
-    rf"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*{_UNIT_OF_TIME}\b",
-    re.IGNORECASE,
+    rf"[\d{_first(_COUNT_WORDS)}]{_WORD_BEGINS}(?i:(?:(?:{_behind_first(_COUNT_WORDS)})"
+    rf"(?:(?:[ \n\-]|[ \n]and[ \n])(?:{_words(_COUNT_WORDS)}))*(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
+    rf"|(?<=\d)\d{{0,3}}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
+    rf"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*{_UNIT_OF_TIME}\b)"
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \t]?[A-Z0-9]{4}){2,7}(?:[ \t]?[A-Z0-9]{1,4})?\b")
@@ -89,11 +123,18 @@ SLASHED = re.compile(
     r"[A-ZÀ-Þ][\w.&'’\-]*(?: [\w.&'’\-]+){0,4}"
     r"(?:/ ?[A-ZÀ-Þ][\w.&'’\-]*(?: [A-ZÀ-Þ][\w.&'’\-]*)*)+"
 )
-NEXT_LABEL = re.compile(r"(?<=\s)(?:[A-Z][\w&'’./#\-]*[ ]?){1,3}:")
-SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(\"“\d])")
-LAW = re.compile(
-    r"\b(?:laws?|courts?|jurisdiction|governed|Recht|Gerichtsstand|droit|State of)\b", re.IGNORECASE
-)
+NEXT_LABEL = re.compile(r"[A-Z](?<=\s.)[\w&'’./#\-]*[ ]?(?:[A-Z][\w&'’./#\-]*[ ]?){0,2}:")
+SENTENCE = re.compile(r"\s(?<=[.;]\s)\s*(?=[A-Z(\"“\d])")
+_LAW_WORDS = {
+    "l": r"aws?",
+    "c": r"ourts?",
+    "j": r"urisdiction",
+    "g": r"overned|erichtsstand",
+    "r": r"echt",
+    "d": r"roit",
+    "s": r"tate of",
+}
+LAW = re.compile(rf"[{_first(_LAW_WORDS)}]{_WORD_BEGINS}(?i:(?:{_behind_first(_LAW_WORDS)})\b)")
 SENTENCE_END = re.compile(r"\.(?=[ \n])")
 DEFINITION = re.compile(r"\s?\((?:(?:hereinafter|together|each|collectively|the|a|an)\b[^()]{0,30}?)?[\"“„]")
 OPENING = re.compile(

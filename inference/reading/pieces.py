@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inference.reading.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The characters ``start:end`` of the document's text, all in one segment."""
 
     segment: int
@@ -38,6 +37,17 @@ def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         yield from pattern.finditer(text, start, end)
 
 
+def matches_around(mark: str, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield what ``matches`` does for a pattern that needs ``mark`` and stays within a line."""
+    for start, end in searched(text):
+        at = text.find(mark, start, end)
+        while at >= 0:
+            newline = text.find("\n", at, end)
+            last = end if newline < 0 else newline
+            yield from pattern.finditer(text, max(start, text.rfind("\n", start, at) + 1), last)
+            at = text.find(mark, last, end)
+
+
 def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:
     """Return the characters exactly as printed, the pieces of several lines joined by newlines."""
     return "\n".join(document.text[piece.start : piece.end] for piece in pieces)
@@ -46,13 +56,14 @@ def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:
 def pieces_between(document: Document, start: int, end: int) -> tuple[Piece, ...]:
     """Return the pieces that the characters ``start:end`` of the text consist of."""
     pieces: list[Piece] = []
-    index = document.segment_at(start)
-    while index < len(document.segments) and document.segments[index].start < end:
-        segment = document.segments[index]
+    segments = document.segments
+    for index in range(document.segment_at(start), len(segments)):
+        segment = segments[index]
+        if segment.start >= end:
+            break
         piece = trimmed(document.text, index, max(start, segment.start), min(end, segment.end))
         if piece is not None:
             pieces.append(piece)
-        index += 1
     return tuple(pieces)
 
 

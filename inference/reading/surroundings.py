@@ -36,44 +36,42 @@ class Labels:
 
 def labels_of(document: Document, tokens: Ints) -> Labels:
     """Return the first and last of ``tokens`` (one hash per token of the document) of every segment."""
-    count = len(document.segments)
-    first = np.full((count + 1, 6), NOWHERE, dtype=np.int64)
-    last = np.full((count + 1, 5), NOWHERE, dtype=np.int64)
     bounds = document.first_token
-    for index in range(count):
-        words = tokens[bounds[index] : bounds[index + 1]]
-        first[index, : min(6, len(words))] = words[:6]
-        tail = words[-5:][::-1]
-        last[index, : len(tail)] = tail
-    return Labels(first, last)
+    begin, end = bounds[:-1, None], bounds[1:, None]
+    ahead, back = begin + np.arange(6), end - 1 - np.arange(5)
+    nothing = len(tokens) - 1
+    first = np.where(ahead < end, tokens[np.minimum(ahead, nothing)], NOWHERE)
+    last = np.where(back >= begin, tokens[np.maximum(back, 0)], NOWHERE)
+    return Labels(_with_none(first), _with_none(last))
+
+
+def _with_none(rows: Ints) -> Ints:
+    return np.concatenate([rows, np.full((1, rows.shape[1]), NOWHERE, dtype=np.int64)])
 
 
 def block_heads(document: Document) -> tuple[Ints, Ints]:
     """Return, per segment, the first segment of the block it stands in and how many lines down it is."""
-    head = np.arange(len(document.segments), dtype=np.int64)
-    depth = np.zeros(len(document.segments), dtype=np.int64)
-    order = sorted(range(len(document.segments)), key=lambda i: document.segments[i].row)
-    for index in order:
-        above = int(document.above[index])
+    segments, nearest = document.segments, document.above.tolist()
+    head, depth = list(range(len(segments))), [0] * len(segments)
+    for index in sorted(head, key=lambda i: segments[i].row):
+        above = nearest[index]
         if above == NOWHERE:
             continue
-        me, other = document.segments[index], document.segments[above]
+        me, other = segments[index], segments[above]
         height = max(me.y1 - me.y0, other.y1 - other.y0, 0.004)
         if other.row < me.row and me.y0 - other.y1 < 0.9 * height and abs(me.x0 - other.x0) < 0.08:
             head[index], depth[index] = head[above], depth[above] + 1
-    return head, depth
+    return np.array(head, dtype=np.int64), np.array(depth, dtype=np.int64)
 
 
 def definitions_of(document: Document) -> Ints:
     """Return, per token, the hash of the term that a bracket after it defines, as in (the "Tenant")."""
     words = document.words
     out = np.full(len(words) + 1, NOWHERE, dtype=np.int64)
-    term, at = NOWHERE, 0
-    for index in range(len(words) - 1, -1, -1):
-        if words[index] in _QUOTES and index + 1 < len(words) and _opens(words, index):
-            term, at = int(document.token_hash[index + 1]), index
-        if term != NOWHERE and at - index <= _DEFINITION_REACH:
-            out[index] = term
+    # From the last quote to the first, so that of two terms the nearer one stays.
+    for index in np.flatnonzero(document.of_words(_QUOTES.__contains__))[::-1].tolist():
+        if index + 1 < len(words) and _opens(words, index):
+            out[max(0, index - _DEFINITION_REACH) : index + 1] = document.token_hash[index + 1]
     return out
 
 

@@ -17,7 +17,7 @@ from inference.reading.patterns import (
     SENTENCE_END,
     SLASHED,
 )
-from inference.reading.pieces import Piece, Proposal, matches, pieces_between, searched
+from inference.reading.pieces import Piece, Proposal, matches, matches_around, pieces_between, searched
 
 _LONGEST_MEANT = 160
 _LAW_REACH = 100
@@ -28,7 +28,7 @@ _FULL_LINE = 0.75
 def slashed_runs(document: Document) -> Iterator[Proposal]:
     """Yield names whose parts are set apart by slashes, as in POL/Jane Roe/Senate, and their core."""
     text = document.text
-    for match in matches(SLASHED, text):
+    for match in matches_around("/", SLASHED, text):
         yield _run(document, match.start(), match.end()), "slashed"
         first, last = text.find("/", match.start()), text.rfind("/", match.start(), match.end())
         core = text.rfind(" ", match.start(), first) + 1 or match.start()
