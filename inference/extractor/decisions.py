@@ -80,12 +80,12 @@ def _value_signals(ranked: Ranked, chosen: list[int], ordered: Floats) -> Floats
     """Describe the weakest value chosen and the strongest one left out."""
     weakest = chosen[-1]
     probability = float(ranked.probabilities[weakest])
-    rest = [p for group, p in enumerate(ranked.probabilities) if group not in chosen]
+    rest = np.delete(ranked.probabilities, chosen)
     features = ranked.features[weakest]
     return np.array(
         [
             logit(probability),
-            min(0.0, logit(max(rest))) if rest else _NO_SECOND,
+            min(0.0, logit(float(rest.max()))) if len(rest) else _NO_SECOND,
             probability / (float(ordered.sum()) + _LOWEST),
             0.0,
             features[_MEMORY],
@@ -107,10 +107,13 @@ def _all_right(ranked: Ranked, chosen: list[int]) -> float:
     """
     keys = [ranked.keys[group] for group in chosen]
     total = 0.0
-    for group, probability in enumerate(ranked.probabilities):
+    telling = ranked.probabilities > _TELLING
+    telling[chosen] = True
+    for group in np.flatnonzero(telling).tolist():
+        probability = float(ranked.probabilities[group])
         if group in chosen:
             total += math.log(max(probability, _LOWEST))
-        elif probability > _TELLING:
+        else:
             key = ranked.keys[group]
             if not any(key in other or other in key for other in keys):
                 total += math.log(max(1 - probability, _LOWEST))

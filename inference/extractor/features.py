@@ -231,16 +231,16 @@ class Describer:
     def _shapes(self, spans: tuple[Span, ...], where: Placed) -> Ints:
         text = self._document.text
         segments = self._document.segments
+        ends = [(span.start, span.end) for span in spans]
         full = [
-            span.start - segments[span.pieces[0].segment].start < 2
-            and segments[span.pieces[-1].segment].end - span.end < 2
-            for span in spans
+            start - segments[first].start < 2 and segments[last].end - end < 2
+            for (start, end), first, last in zip(
+                ends, where.segment.tolist(), where.last_segment.tolist(), strict=True
+            )
         ]
         shapes = [
-            zlib.crc32(
-                shape(text[span.start : min(span.end, span.start + _SHAPED)]).encode("utf-8", "replace")
-            )
-            for span in spans
+            zlib.crc32(shape(text[start : min(end, start + _SHAPED)]).encode("utf-8", "replace"))
+            for start, end in ends
         ]
         salts = {origin: salt(origin) for origin in {span.origin for span in spans}}
         origins = [salts[span.origin] for span in spans]

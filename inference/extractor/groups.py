@@ -80,8 +80,6 @@ class KindView:
         self._group_of = np.zeros(len(spans), dtype=np.int64)
         for number, group in enumerate(self.groups):
             self._group_of[list(group.members)] = number
-        self._order = _value_ranks(self.groups, kind)
-        self._sums = _sum_roles(self.groups, kind)
 
     @cached_property
     def first_tokens(self) -> Ints:
@@ -116,67 +114,69 @@ class KindView:
         columns = {
             "best": best,
             "below_top": best - top,
-            "occurrences": np.log1p(np.array([len(group.members) for group in self.groups])),
             "mass": np.minimum(mass, 20),
             "memory": np.log1p(memory),
             "memory_share": memory / max(1.0, memory.sum()),
-            "groups": np.full(count, np.log1p(count)),
             "label": labels,
             "label_margin": labels - labels.max(),
-            "rank": self._order[0],
-            "rank_share": self._order[1],
-            "magnitude": self._order[2],
-            "sum": self._sums[:, 0],
-            "larger_part": self._sums[:, 1],
-            "smaller_part": self._sums[:, 2],
+            "best_at": self._of_spans["at"][best_span],
         }
-        columns |= self._places(best_span) | self._forms(best_span)
+        columns |= {name: told[best_span] for name, told in self._of_spans.items()} | self._of_groups
         columns |= self._rivals(logits, field, best) | self._margins(best)
         columns |= _heard(said, labels, best_span)
         names = LABELLED if said.stated else FEATURES
         return np.stack([columns[name] for name in names], axis=1), best_span
 
-    def _places(self, best_span: Ints) -> dict[str, Floats]:
-        document = self.document
-        size = max(1, len(document.text))
-        first = np.array([self.spans[group.members[0]].start for group in self.groups])
-        at = np.array([self.spans[i].start for i in best_span])
-        segments = [document.segments[self.spans[i].pieces[0].segment] for i in best_span]
-        row = np.array([segment.row for segment in segments], dtype=float)
-        page = np.array([segment.page for segment in segments], dtype=float)
+    @cached_property
+    def _of_spans(self) -> dict[str, Floats]:
+        """What can be told of each span by itself: its place, its size, its signs."""
+        document, segments = self.document, self.document.segments
+        begins = [segments[index] for index in self.segments.tolist()]
+        row = np.array([segment.row for segment in begins], dtype=float)
+        page = np.array([segment.page for segment in begins], dtype=float)
         rows = len(document.rows)
+        starts = np.array([span.start for span in self.spans], dtype=np.int64)
+        ends = np.array([span.end for span in self.spans], dtype=np.int64)
+        sizes = np.maximum(1, ends - starts).astype(float)
+        texts = [document.text[span.start : span.end] for span in self.spans]
+        whole = [
+            span.start - first.start < 2 and segments[span.pieces[-1].segment].end - span.end < 2
+            for span, first in zip(self.spans, begins, strict=True)
+        ]
         return {
-            "first_at": first / size,
-            "best_at": at / size,
+            "at": starts / max(1, len(document.text)),
             "row_share": row / max(1, rows),
             "row": np.minimum(row, 40),
             "row_from_end": np.minimum(rows - row, 40),
-            "x0": np.array([segment.x0 for segment in segments]),
+            "x0": np.array([segment.x0 for segment in begins]),
             "page": np.minimum(page, 5),
-            "last_page": (page == document.segments[-1].page).astype(float),
+            "last_page": (page == segments[-1].page).astype(float),
+            "length": np.minimum(sizes, 200),
+            "pieces": np.array([len(span.pieces) for span in self.spans], dtype=float),
+            "spaces": np.array([text.count(" ") for text in texts], dtype=float),
+            "upper": (document.upper_before[ends] - document.upper_before[starts]) / sizes,
+            "digits": (document.digits_before[ends] - document.digits_before[starts]) / sizes,
+            "whole": np.array(whole, dtype=float),
+            "marked": np.array([bool(_CURRENCY_MARK.search(text)) for text in texts], dtype=float),
         }
 
-    def _forms(self, best_span: Ints) -> dict[str, Floats]:
-        chosen = [self.spans[i] for i in best_span]
-        texts = [self.document.text[span.start : span.end] for span in chosen]
-        starts = np.array([span.start for span in chosen], dtype=np.int64)
-        ends = np.array([span.end for span in chosen], dtype=np.int64)
-        sizes = np.maximum(1, ends - starts).astype(float)
-        whole = [
-            span.start - self.document.segments[span.pieces[0].segment].start < 2
-            and self.document.segments[span.pieces[-1].segment].end - span.end < 2
-            for span in chosen
-        ]
+    @cached_property
+    def _of_groups(self) -> dict[str, Floats]:
+        """What can be told of each group by itself."""
+        order, share, magnitude = _value_ranks(self.groups, self.kind)
+        sums = _sum_roles(self.groups, self.kind)
         return {
-            "length": np.minimum(sizes, 200),
-            "pieces": np.array([len(span.pieces) for span in chosen], dtype=float),
-            "spaces": np.array([text.count(" ") for text in texts], dtype=float),
-            "upper": (self.document.upper_before[ends] - self.document.upper_before[starts]) / sizes,
-            "digits": (self.document.digits_before[ends] - self.document.digits_before[starts]) / sizes,
-            "whole": np.array(whole, dtype=float),
+            "occurrences": np.log1p(np.array([len(group.members) for group in self.groups])),
+            "first_at": self._of_spans["at"][[group.members[0] for group in self.groups]],
+            "groups": np.full(len(self.groups), np.log1p(len(self.groups))),
+            "rank": order,
+            "rank_share": share,
+            "magnitude": magnitude,
+            "sum": sums[:, 0],
+            "larger_part": sums[:, 1],
+            "smaller_part": sums[:, 2],
             "iban": self._proposed_as("iban"),
             "vat": self._proposed_as("vat"),
-            "marked": np.array([bool(_CURRENCY_MARK.search(text)) for text in texts], dtype=float),
         }
 
     def _proposed_as(self, origin: str) -> Floats:
@@ -217,14 +217,10 @@ class KindView:
             return container, contained
         keys = [group.key for group in self.groups]
         top = np.argsort(-best, kind="stable")[:_NESTED_TOP]
-        for other in top[::-1]:
-            strong, size, score = keys[other], len(keys[other]), best[other]
-            for index, key in enumerate(keys):
-                if len(key) < size:
-                    if key in strong:
-                        container[index] = score
-                elif len(key) > size and strong in key:
-                    contained[index] = score
+        for other in top[::-1].tolist():
+            strong = keys[other]
+            container[[n for n, key in enumerate(keys) if key in strong and n != other]] = best[other]
+            contained[[n for n, key in enumerate(keys) if strong in key and n != other]] = best[other]
         return container, contained
 
 
@@ -279,8 +275,12 @@ def label_similarity(view: KindView, field: FieldSketch) -> Floats:
     if not field.cues or not view.spans:
         return np.zeros(len(view.spans))
     known, beginnings = document.beginnings
-    hits = np.append(np.isin(beginnings, [known[cue] for cue in field.cues if cue in known]), False)
-    cumulated = np.concatenate([[0], np.cumsum(hits)])
+    heard = [known[cue] for cue in field.cues if cue in known]
+    if not heard:
+        return np.zeros(len(view.spans))
+    cue = np.zeros(len(known), dtype=np.bool_)
+    cue[heard] = True
+    cumulated = np.concatenate([[0], np.cumsum(np.append(cue[beginnings], False))])
     first, segment = view.first_tokens, view.segments
     near = cumulated[first] - cumulated[np.maximum(0, first - 8)]
     per_segment = cumulated[document.first_token[1:]] - cumulated[document.first_token[:-1]]

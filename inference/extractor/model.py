@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from itertools import islice
 
 import numpy as np
 
@@ -186,10 +187,9 @@ def _answer(
         values = tuple(reading(group, float(ranked.probabilities[group])) for group in decision.groups)
     else:
         values = tuple(reading(group, confidence) for group in decision.groups)
-    others = [int(g) for g in np.argsort(-ranked.probabilities, kind="stable") if g not in decision.groups]
-    alternatives = tuple(
-        reading(group, float(ranked.probabilities[group])) for group in others[:MOST_ALTERNATIVES]
-    )
+    by_rank = np.argsort(-ranked.probabilities, kind="stable").tolist()
+    others = islice((group for group in by_rank if group not in decision.groups), MOST_ALTERNATIVES)
+    alternatives = tuple(reading(group, float(ranked.probabilities[group])) for group in others)
     return FieldAnswer(field.name, values, confidence, alternatives)
 
 

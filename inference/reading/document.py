@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable
@@ -73,9 +72,7 @@ class Document:
     @cached_property
     def vocabulary(self) -> tuple[tuple[str, ...], Ints]:
         """The words that differ, in the order they come in, and the number of each token's."""
-        numbers: dict[str, int] = {}
-        for word in self.words:
-            numbers.setdefault(word, len(numbers))
+        numbers = {word: number for number, word in enumerate(dict.fromkeys(self.words))}
         places = np.fromiter(map(numbers.__getitem__, self.words), dtype=np.int64, count=len(self.words))
         return tuple(numbers), places
 
@@ -98,12 +95,20 @@ class Document:
     @cached_property
     def upper_before(self) -> Ints:
         """How many capitals stand before each offset."""
-        return _counted_before(self.text, str.isupper)
+        return self._counted_before(str.isupper)
 
     @cached_property
     def digits_before(self) -> Ints:
         """How many digits stand before each offset."""
-        return _counted_before(self.text, str.isdigit)
+        return self._counted_before(str.isdigit)
+
+    def _counted_before(self, counts: Callable[[str], bool]) -> Ints:
+        """Return how many characters that count stand before each offset."""
+        points = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+        told = np.bincount(points)
+        there = np.flatnonzero(told)
+        told[there] = [counts(chr(point)) for point in there]
+        return np.concatenate([[0], np.cumsum(told[points])])
 
     @cached_property
     def first_token(self) -> Ints:
@@ -179,14 +184,6 @@ class Document:
                 if min(me.x1, other.x1) - max(me.x0, other.x0) > _TOUCHING:
                     return other_index
         return NOWHERE
-
-
-def _counted_before(text: str, counts: Callable[[str], bool]) -> Ints:
-    """Return how many characters that count stand before each offset."""
-    told = np.zeros(sys.maxunicode + 1, dtype=np.bool_)
-    told[[ord(c) for c in set(text) if counts(c)]] = True
-    marks = told[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
-    return np.concatenate([[0], np.cumsum(marks, dtype=np.int64)])
 
 
 def shape(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from inference.reading.document import NOWHERE, Document
@@ -16,6 +17,7 @@ _MOST_NAME_LINES = 3
 _TOP_ROWS = 10
 _LABEL_WORDS = 2
 _LONGEST_LABELLED = 70
+_DIGIT = re.compile(r"\d")
 _TRIM = " \t\n,;:-*#•|("
 
 
@@ -84,7 +86,8 @@ def _after_colons(document: Document, start: int, end: int) -> Iterator[Proposal
 def _without_label_or_date(document: Document, start: int, end: int) -> Iterator[Proposal]:
     """Yield a short line without its first words, which may be a label, and without dates behind it."""
     text = document.text
-    dates = (pattern.search(text, start, end) for pattern in DATES)
+    patterns = DATES if _DIGIT.search(text, start, end) else ()
+    dates = (pattern.search(text, start, end) for pattern in patterns)
     stop = min((date.start() for date in dates if date), default=end)
     if start + 3 < stop < end:
         yield _clean(document, start, stop), "before-date"

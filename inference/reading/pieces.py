@@ -50,14 +50,18 @@ def matches_around(mark: str, pattern: re.Pattern[str], text: str) -> Iterator[r
 
 def text_of(document: Document, pieces: tuple[Piece, ...]) -> str:
     """Return the characters exactly as printed, the pieces of several lines joined by newlines."""
-    return "\n".join(document.text[piece.start : piece.end] for piece in pieces)
+    return "\n".join([document.text[start:end] for _, start, end in pieces])
 
 
 def pieces_between(document: Document, start: int, end: int) -> tuple[Piece, ...]:
     """Return the pieces that the characters ``start:end`` of the text consist of."""
-    pieces: list[Piece] = []
     segments = document.segments
-    for index in range(document.segment_at(start), len(segments)):
+    first = document.segment_at(start)
+    if segments and segments[first].start <= start and end <= segments[first].end:
+        only = trimmed(document.text, first, start, end)
+        return (only,) if only else ()
+    pieces: list[Piece] = []
+    for index in range(first, len(segments)):
         segment = segments[index]
         if segment.start >= end:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inference.reading.document import Document
 from inference.reading.patterns import DATES
@@ -15,8 +15,7 @@ MOST_SPANS = 900
 """Candidates kept per kind: the first two thirds and the last third of the document's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A candidate: where it stands, what it means, how it was proposed.
 
     Attributes:

@@ -39,8 +39,8 @@ def slashed_runs(document: Document) -> Iterator[Proposal]:
 def capital_runs(document: Document) -> Iterator[Proposal]:
     """Yield runs of capitalised words, anywhere."""
     for match in matches(CAPITALS, document.text):
-        if len(match.group()) > 4:
-            start, end = match.start(), match.end()
+        start, end = match.span()
+        if end - start > 4:
             yield _run(document, start, end), "run"
             yield from _cut_runs(document, start, end)
             comma = document.text.find(",", start, end)
