@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from inference.reading.blocks import from_plain
-from inference.reading.pieces import LONG, searched, text_of
+from inference.reading.patterns import SLASHED
+from inference.reading.pieces import LONG, matches, matches_around, searched, text_of
 from inference.reading.spans import MOST_SPANS, find_spans, order_in
 from inference.reading.values import DayOrder
 from schemas.fields import FieldKind
@@ -68,6 +69,31 @@ def found(kind: FieldKind, text: str) -> set[str]:
 )
 def test_a_value_of_each_kind_is_proposed(kind: FieldKind, text: str, value: str) -> None:
     assert value in found(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (FieldKind.DATE, "{}MARCH 3, 2025", "MARCH 3, 2025"),
+        (FieldKind.DATE, "{}\u017feptember 3, 2025", "\u017feptember 3, 2025"),
+        (FieldKind.DURATION, "{}Twelve months", "Twelve months"),
+        (FieldKind.DURATION, "{}\u017fixty days", "\u017fixty days"),
+    ],
+)
+def test_a_word_is_looked_for_at_its_beginning_in_either_case(kind: FieldKind, text: str, value: str) -> None:
+    assert found(kind, text.format("")) == found(kind, text.format("on ")) == {value}
+    assert value not in found(kind, text.format("x"))
+
+
+def test_numbers_within_longer_ones_are_no_dates() -> None:
+    assert found(FieldKind.DATE, "117/11/2017.5 and 1.17/11/2017, no. 4711 May 2014") == set()
+
+
+def test_a_pattern_that_needs_a_mark_is_looked_for_on_the_lines_that_have_it() -> None:
+    text = "Jane Roe\nfor POL/Jane Roe/Senate\tand/or A/B\n/\nJim Poe\nTo Poe/House"
+    around = [match.group() for match in matches_around("/", SLASHED, text)]
+    assert around == [match.group() for match in matches(SLASHED, text)]
+    assert around == ["POL/Jane Roe/Senate", "A/B", "To Poe/House"]
 
 
 def test_what_is_no_value_of_the_kind_is_not_proposed() -> None:
