@@ -14,7 +14,7 @@ from inference.extractor.decisions import choose
 from inference.extractor.ranker import Context, Dense, Memory, Ranked, memory_hash, quantised
 from inference.learned.measures import Counts
 from inference.reading.codes import CODES, EMPTY
-from inference.reading.document import Floats
+from inference.reading.document import Floats, Ints
 
 MOST_NEGATIVES = 80
 """Wrong candidates per document and field that stage one learns from."""
@@ -133,16 +133,24 @@ def _as_rivals(
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     owner = np.repeat(np.arange(len(sizes)), sizes)
     found = np.logical_or.reduceat(right, starts)
+    # Few groups are right: what they alone need is not computed for all.
+    hits, own = np.flatnonzero(right), owner[right]
+    first = np.flatnonzero(np.diff(own, prepend=-1))
+    worth = weights[owner]
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         logits = standard @ parameters[:-1] + parameters[-1]
         top = np.maximum(np.maximum.reduceat(logits, starts), 0.0)
-        best = np.where(found, np.maximum.reduceat(np.where(right, logits, -np.inf), starts), 0.0)
+        best = np.zeros(len(sizes))
+        best[found] = np.maximum.reduceat(logits[hits], first)
         odds = np.exp(logits - top[owner])
         total = np.add.reduceat(odds, starts) + np.exp(-top)
-        taught = np.where(right, np.exp(np.minimum(logits - best[owner], 0.0)), 0.0)
+        taught = np.zeros(len(logits))
+        taught[hits] = np.exp(np.minimum(logits[hits] - best[own], 0.0))
         hit = np.where(found, np.add.reduceat(taught, starts), 1.0)
-        pull = weights[owner] * (odds / total[owner] - taught / hit[owner])
+        pull = odds / total[owner]
+        pull[hits] -= taught[hits] / hit[own]
+        pull *= worth
         gradient = _DENSE_C * np.append(standard.T @ pull, pull.sum())
         gradient[:-1] += parameters[:-1]
         fit = _DENSE_C * float(weights @ (top + np.log(total) - best - np.log(hit)))
@@ -154,36 +162,34 @@ def _as_rivals(
     return np.asarray(found_at.x[:-1]), float(found_at.x[-1])
 
 
-def count(ranked: Ranked, wanted: frozenset[str], *, many: bool, threshold: float) -> Counts:
-    """Return what choosing at ``threshold`` finds of the wanted values."""
-    keys = {ranked.keys[group] for group in choose(ranked, many=many, threshold=threshold)}
+def tally(ranked: Ranked, wanted: frozenset[str], *, many: bool) -> Ints:
+    """Return, for each of THRESHOLDS, the values right, given and wanted, and whether all of it is right."""
+    # What a higher threshold chooses is the beginning of what the lowest does.
+    chosen = choose(ranked, many=many, threshold=THRESHOLDS[0])
     # Several labels of a plain field are ways to write one value.
     total = len(wanted) if many else min(1, len(wanted))
-    return Counts(right=len(keys & wanted), given=len(keys), wanted=total)
+    out = np.zeros((len(THRESHOLDS), 4), dtype=np.int64)
+    for row, threshold in zip(out, THRESHOLDS, strict=True):
+        keys = {ranked.keys[group] for group in chosen if ranked.probabilities[group] >= threshold}
+        right = len(keys & wanted)
+        row[:] = right, len(keys), total, right == len(keys) == total
+    return out
 
 
-def best_threshold(
-    rankings: Sequence[tuple[Ranked, frozenset[str]]], *, many: bool, slack: float = 0.0
-) -> float:
+def best_threshold(tallies: Sequence[Ints], *, slack: float = 0.0) -> float:
     """Return the best threshold over out-of-fold rankings; the default where nothing tells.
 
     The best has the highest sum of F1 and the share of right decisions: F1 alone would rather say absent
     than guess, though a field that is never absent is always better guessed.
 
     Args:
-        rankings: With the keys wanted.
-        many: The field is a list.
+        tallies: What each threshold finds of each ranking.
         slack: A lower threshold is taken that scores as much less: layouts never seen rank less surely.
     """
     scores: dict[float, float] = {}
-    for threshold in THRESHOLDS:
-        total = Counts()
-        right = 0
-        for ranked, wanted in rankings:
-            one = count(ranked, wanted, many=many, threshold=threshold)
-            right += one.right == one.given == one.wanted
-            total += one
-        if total.right:
-            scores[threshold] = total.f1 + right / max(1, len(rankings))
+    totals = sum(tallies, np.zeros((len(THRESHOLDS), 4), dtype=np.int64)).tolist()
+    for threshold, (right, given, wanted, whole) in zip(THRESHOLDS, totals, strict=True):
+        if right:
+            scores[threshold] = Counts(right, given, wanted).f1 + whole / len(tallies)
     least = max(scores.values(), default=0.0) - slack - 1e-9
     return next((threshold for threshold, score in scores.items() if score >= least), DEFAULT_THRESHOLD)

@@ -11,7 +11,7 @@ from inference.extractor.bonds import Bonds, bound
 from inference.extractor.calibration import Head, cross_fitted, fit_head
 from inference.extractor.decisions import Decision, decide, is_right
 from inference.extractor.fields import FieldSketch
-from inference.extractor.fitting import Examples, best_threshold, fit_context, fit_dense, remember
+from inference.extractor.fitting import Examples, best_threshold, fit_context, fit_dense, remember, tally
 from inference.extractor.groups import Group
 from inference.extractor.learning_data import Prepared
 from inference.extractor.ranker import (
@@ -117,8 +117,11 @@ class Learner:
         for out in held_out:
             field = out.field
             dense, constant = self._fit_dense(field, out.documents, features[field.name])
-            rankings = list(zip(out.rankings, out.wanted, strict=True))
-            threshold = best_threshold(rankings, many=field.many, slack=self._slack)
+            tallies = [
+                tally(ranked, wanted, many=field.many)
+                for ranked, wanted in zip(out.rankings, out.wanted, strict=True)
+            ]
+            threshold = best_threshold(tallies, slack=self._slack)
             models[field.name] = FieldModel(
                 field.name, field.kind, field.many, contexts[field.name], dense, constant, threshold,
                 memories[field.name],
@@ -229,11 +232,12 @@ class Learner:
     def _decided(self, field: FieldSketch, rankings: dict[int, Ranked]) -> HeldOut:
         documents = list(rankings)
         wanted = {i: self._prepared[i].wanted[field.name] for i in documents}
+        tallies = {i: tally(rankings[i], wanted[i], many=field.many) for i in documents}
         decisions: dict[int, Decision] = {}
         for fold in self._folds:
             # A threshold chosen on the very decisions it makes would flatter them.
-            others = [(rankings[i], wanted[i]) for i in documents if self._parts[i] != fold]
-            threshold = best_threshold(others, many=field.many, slack=self._slack)
+            others = [tallies[i] for i in documents if self._parts[i] != fold]
+            threshold = best_threshold(others, slack=self._slack)
             for i in (i for i in documents if self._parts[i] == fold):
                 decisions[i] = decide(rankings[i], many=field.many, threshold=threshold)
         return HeldOut(
