@@ -59,8 +59,9 @@ def score_table(
     judged = [column for column in columns if column.name in labelled]
     wanted = _signed(wanted, judged, printed or ())
     seen = _seen(wanted, printed)
+    said, meant = [_meant(row, judged) for row in given], [_meant(row, judged) for row in wanted]
     equal = np.array(
-        [[sum(_same(c, g.get(c.name), w.get(c.name)) for c in judged) for w in wanted] for g in given]
+        [[sum(_same(c, g.get(c.name), w.get(c.name)) for c in judged) for w in meant] for g in said]
     ).reshape(len(given), len(wanted))
     pairs = _paired(equal)
     cells: dict[tuple[int, str], bool] = {}
@@ -72,7 +73,9 @@ def score_table(
                 match is not None and column.name not in seen[match] and column.name in wanted[match]
             ):
                 continue
-            right = match is not None and _same(column, row[column.name], wanted[match].get(column.name))
+            right = match is not None and _same(
+                column, said[number].get(column.name), meant[match].get(column.name)
+            )
             cells[number, column.name] = right
             counts[column.name] += Counts(int(right), 1, 0)
     for shown in seen:
@@ -115,14 +118,24 @@ def _paired(equal: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> dict[int,
     return {int(r): int(w) for r, w in zip(rows, labels, strict=True) if equal[r, w] > 0}
 
 
-def _same(column: FieldSketch, given: str | None, wanted: str | None) -> bool:
-    if given is None or wanted is None:
+def _meant(row: Mapping[str, str], columns: Sequence[FieldSketch]) -> dict[str, float | str]:
+    """Return what the cells of a row mean: numbers, or their letters and digits."""
+    out: dict[str, float | str] = {}
+    for column in columns:
+        text = row.get(column.name)
+        if text is not None:
+            meant = number_of(text, column.kind) if column.kind in NUMERIC else letters_and_digits(text)
+            if meant is not None:
+                out[column.name] = meant
+    return out
+
+
+def _same(column: FieldSketch, given: float | str | None, wanted: float | str | None) -> bool:
+    if isinstance(given, float) and isinstance(wanted, float):
+        return abs(given - wanted) < _CLOSE
+    if not isinstance(given, str) or not isinstance(wanted, str):
         return False
-    if column.kind in NUMERIC:
-        one, other = number_of(given, column.kind), number_of(wanted, column.kind)
-        return one is not None and other is not None and abs(one - other) < _CLOSE
-    one_text, other_text = letters_and_digits(given), letters_and_digits(wanted)
-    if one_text == other_text:
+    if given == wanted:
         return True
-    long = column.fuzzy and min(len(one_text), len(other_text)) >= _LONG
-    return long and fuzz.ratio(one_text, other_text) >= 100 * ALIKE
+    long = column.fuzzy and min(len(given), len(wanted)) >= _LONG
+    return long and fuzz.ratio(given, wanted) >= 100 * ALIKE
