@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,11 +36,12 @@ def core_of(odds: Floats) -> list[int]:
 class _Core:
     """The surest lines: where their columns are and what stands in them, where numbers and lines begin."""
 
-    places: Ints
+    places: list[int]
     lines: tuple[Line, ...]
     extents: tuple[tuple[float, float], ...]
-    shares: Floats
-    numeric: Ints
+    shares: list[float]
+    usual: frozenset[int]
+    numeric: list[bool]
     ends: Floats
     begins: Floats
     lefts: Floats
@@ -49,19 +52,28 @@ class _Core:
 def refining_features(grid: Grid, region: Region, odds: Floats, core: Sequence[int], chosen: Ints) -> Floats:
     """Return REFINING_FEATURES numbers for each of the lines at the places ``chosen``."""
     known = _core(grid, region, core)
+    first = known.lines[0]
+    lines = [grid.lines[line] for line in region.lines[chosen].tolist()]
+    ends = [[cell.x1 for cell in line.numbers] for line in lines]
+    begins = [[cell.x0 for cell in line.numbers] for line in lines]
     out = np.zeros((len(chosen), REFINING_FEATURES))
-    for row, place in zip(out, chosen.tolist(), strict=True):
-        line = grid.lines[int(region.lines[place])]
-        row[0] = odds[place]
-        row[1:8] = _fit(known, line)
+    out[:, 0] = odds[chosen]
+    out[:, 5] = _aligned(ends, known.ends, len(core))
+    out[:, 6] = _aligned(begins, known.begins, len(core))
+    out[:, 7] = _aligned([[line.cells[0].x0] for line in lines], known.lefts, len(core))
+    out[:, 12] = odds[known.places].max()
+    out[:, 13] = np.log1p(len(core))
+    out[:, 14] = len(known.usual)
+    out[:, 15:20] = region.values[chosen][:, [30, 31, 32, 28, 7]]
+    out[:, 21] = _aligned(ends, _edges([cell.x1 for cell in first.numbers]), 1)
+    out[:, 22] = known.product.share
+    out[:, 24:27] = region.values[chosen, OTHERS_AT : OTHERS_AT + 3]
+    for row, place, line in zip(out, chosen.tolist(), lines, strict=True):
+        row[1:5] = _fit(known, line)
         row[8:12] = _near(known, line, place)
-        row[12] = float(odds[known.places].max())
-        row[13] = np.log1p(len(core))
-        row[14] = int((known.shares >= _USUAL).sum())
-        row[15:20] = region.values[place, [30, 31, 32, 28, 7]]
-        row[20:24] = _beside_first(known, line)
-        row[24:27] = region.values[place, OTHERS_AT : OTHERS_AT + 3]
-        row[27] = (line.cells[0].number is None) - (known.lines[0].cells[0].number is None)
+        row[20] = len(line.cells) - len(first.cells)
+        row[23] = known.product.holds(line, known.extents)
+        row[27] = (line.cells[0].number is None) - (first.cells[0].number is None)
     return out
 
 
@@ -76,12 +88,14 @@ def _core(grid: Grid, region: Region, core: Sequence[int]) -> _Core:
             row[place] = 1
             numeric[place] += cell.number is not None
     steps = np.diff([line.y0 for line in lines])
+    shares = filled.mean(axis=0)
     return _Core(
-        np.array(core),
+        list(core),
         lines,
         extents,
-        filled.mean(axis=0),
-        (numeric / np.maximum(1, filled.sum(axis=0)) > 0.5).astype(np.int64),
+        shares.tolist(),
+        frozenset(np.flatnonzero(shares >= _USUAL).tolist()),
+        (numeric / np.maximum(1, filled.sum(axis=0)) > 0.5).tolist(),
         _edges([cell.x1 for line in lines for cell in line.numbers]),
         _edges([cell.x0 for line in lines for cell in line.numbers]),
         np.sort(np.array([line.cells[0].x0 for line in lines])),
@@ -95,52 +109,39 @@ def _edges(found: Sequence[float]) -> Floats:
 
 
 def _fit(core: _Core, line: Line) -> list[float]:
-    """Say how a line fills the columns of the surest ones, and how its edges agree with theirs."""
+    """Say how a line fills the columns of the surest ones."""
     at = [extent_at(cell, core.extents) for cell in line.cells]
-    fits = [
-        (cell.number is not None) == bool(core.numeric[n]) for cell, n in zip(line.cells, at, strict=True)
-    ]
-    usual = set(np.flatnonzero(core.shares >= _USUAL).tolist())
+    fits = [(cell.number is not None) == core.numeric[n] for cell, n in zip(line.cells, at, strict=True)]
     good = {n for n, fit in zip(at, fits, strict=True) if fit}
-    count = len(core.lines)
+    shares = [core.shares[n] if fit else 0.0 for n, fit in zip(at, fits, strict=True)]
     return [
         len(line.cells),
-        len(good & usual) / max(1, len(usual)),
+        len(good & core.usual) / max(1, len(core.usual)),
         sum(fits) / len(fits),
-        float(np.mean([core.shares[n] if fit else 0.0 for n, fit in zip(at, fits, strict=True)])),
-        _aligned([c.x1 for c in line.numbers], core.ends, count) if line.numbers else 0.0,
-        _aligned([c.x0 for c in line.numbers], core.begins, count) if line.numbers else 0.0,
-        _aligned([line.cells[0].x0], core.lefts, count),
+        float(np.add.reduce(shares)) / len(shares),
     ]
 
 
 def _near(core: _Core, line: Line, place: int) -> list[float]:
     """Say how far the surest lines before and after are, in lines, pages and usual steps."""
-    before, after = core.places[core.places < place], core.places[core.places > place]
-    nearest = core.lines[len(before) - 1] if len(before) else core.lines[0]
+    before, after = bisect_left(core.places, place), bisect_right(core.places, place)
+    nearest = core.lines[max(0, before - 1)]
     steps = (line.y0 - nearest.y0) / core.step if core.step and line.page == nearest.page else -1.0
     return [
-        min(place - before[-1], _FARTHEST) if len(before) else -1,
-        min(after[0] - place, _FARTHEST) if len(after) else -1,
+        min(place - core.places[before - 1], _FARTHEST) if before else -1,
+        min(core.places[after] - place, _FARTHEST) if after < len(core.places) else -1,
         line.page - nearest.page,
         steps,
     ]
 
 
-def _beside_first(core: _Core, line: Line) -> list[float]:
-    """Compare a line with the first of the surest; say whether its numbers multiply as theirs do."""
-    first = core.lines[0]
-    ends = _edges([cell.x1 for cell in first.numbers])
+def _aligned(edges: Sequence[Sequence[float]], known: Floats, count: int) -> list[float]:
+    """Return, per line, the mean share of sure rows in which something begins or ends at its edges."""
+    every = np.array([edge for one in edges for edge in one], dtype=np.float64)
+    low, high = np.searchsorted(known, every - _EDGE), np.searchsorted(known, every + _EDGE)
+    shares = np.minimum((high - low) / max(1, count), 1.0)
+    stops = np.cumsum([len(one) for one in edges]).tolist()
     return [
-        len(line.cells) - len(first.cells),
-        _aligned([cell.x1 for cell in line.numbers], ends, 1) if line.numbers else 0.0,
-        core.product.share,
-        core.product.holds(line, core.extents),
+        float(np.add.reduce(shares[start:stop])) / (stop - start) if stop > start else 0.0
+        for start, stop in pairwise([0, *stops])
     ]
-
-
-def _aligned(edges: Sequence[float], known: Floats, count: int) -> float:
-    """Return the mean share of sure rows in which something begins or ends at these edges."""
-    low = np.searchsorted(known, np.array(edges) - _EDGE)
-    high = np.searchsorted(known, np.array(edges) + _EDGE)
-    return float(np.minimum((high - low) / max(1, count), 1.0).mean())
