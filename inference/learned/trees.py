@@ -51,7 +51,8 @@ class Trees:
 def grown(values: Floats, right: Ints, weights: Floats, *, count: int = 60, depth: int = 3) -> Trees:
     """Return boosted trees for log odds; where all are right, or all wrong, they say so and no more."""
     right = np.asarray(right, dtype=np.int64)
-    values = np.asarray(values, dtype=np.float32)
+    # Trees look at one column after the other.
+    values = np.asarray(values, dtype=np.float32, order="F")
     if len(right) == 0 or right.min() == right.max():
         odds = 4.0 if len(right) and right[0] else -4.0
         nothing, zero = np.zeros(1, dtype=np.int64), np.zeros(1)
