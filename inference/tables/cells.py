@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -111,6 +112,11 @@ class Grid:
     def line_of(self) -> dict[int, int]:
         """Return the line of each row of the document that has one."""
         return {line.row: number for number, line in enumerate(self.lines)}
+
+    @cached_property
+    def remembered(self) -> dict[object, Any]:
+        """Keep what the document alone decides: training asks for it again with every model it fits."""
+        return {}
 
 
 def grid_of(document: Document) -> Grid:

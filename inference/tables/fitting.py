@@ -13,7 +13,7 @@ from inference.tables.arithmetic import products_among
 from inference.tables.fitting_columns import fit_matcher, fit_texts, tables_of
 from inference.tables.fitting_lines import INNER_FOLDS, fit_lines, regions_of
 from inference.tables.heads import ANOTHER, BUCKETS, NO_HEADING, Headings, find_heads, runs
-from inference.tables.lessons import Lesson, heading_examples
+from inference.tables.lessons import Lesson
 from inference.tables.model import NUMERIC, TableColumn, TableModel
 from inference.tables.truth import number_of
 
@@ -70,7 +70,7 @@ def _products(
 def _fit_headings(lessons: Sequence[Lesson], meanings: tuple[str, ...]) -> Headings:
     seen: dict[tuple[tuple[int, ...], int], float] = {}
     for lesson in lessons:
-        for text, meaning in heading_examples(lesson):
+        for text, meaning in lesson.heading_examples:
             # Headings recur: equal ones weigh together, which fits the same in far fewer rows.
             key = runs(text), meanings.index(meaning)
             worth = lesson.labelled.weight * (_OTHER_TEXTS if meaning == NO_HEADING else 1.0)

@@ -45,9 +45,19 @@ def tables_of(lesson: Lesson, heads: Sequence[Head], meanings: int) -> list[Tabl
 
 
 def _table(lesson: Lesson, anchors: Sequence[int], head: Head | None, meanings: int) -> Table:
-    parts = parts_of(lesson.grid, anchors, head)
-    values, chances = part_features(lesson.grid, parts, anchors[-1], meanings)
-    return Table(parts, values, chances, _true_parts(lesson, parts, len(anchors)))
+    place = len(anchors), None if head is None else head.place
+    if place not in lesson.remembered:
+        parts = parts_of(lesson.grid, anchors, head)
+        values, _ = part_features(lesson.grid, parts, anchors[-1], meanings)
+        columns = {id(column): number for number, column in enumerate(head.columns if head else ())}
+        above = [columns.get(id(part.head)) for part in parts]
+        lesson.remembered[place] = parts, values, _true_parts(lesson, parts, len(anchors)), above
+    parts, values, truth, above = lesson.remembered[place]
+    chances = np.zeros((len(parts), meanings))
+    for row, number in zip(chances, above, strict=True):
+        if head is not None and number is not None:
+            row[:] = head.columns[number].chances
+    return Table(parts, values, chances, truth)
 
 
 def _true_parts(lesson: Lesson, parts: Sequence[Part], rows: int) -> dict[str, int]:

@@ -96,6 +96,11 @@ class Head:
     columns: tuple[HeadColumn, ...]
     score: float
 
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Return where it and its columns stand, whatever they are taken to mean."""
+        return (self.start, self.stop, *((column.x0, column.x1) for column in self.columns))
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -125,15 +130,12 @@ def find_heads(grid: Grid, headings: Headings) -> Heads:
             for window in _windows(grid, fits, seed)
         }
     )
-    merged = {window: _merged(grid.lines[window[0] : window[1]]) for window in windows}
-    merged = {window: columns for window, columns in merged.items() if 2 <= len(columns) <= _MOST_COLUMNS}
+    merged = {window: _columns_in(grid, window) for window in windows}
+    merged = {window: found for window, found in merged.items() if 2 <= len(found[0]) <= _MOST_COLUMNS}
     known |= _chances_of(
-        headings, sorted({c.text for columns in merged.values() for c in columns} - set(known))
+        headings, sorted({c.text for columns, _ in merged.values() for c in columns} - set(known))
     )
-    heads = [
-        _head(window, columns, known, _over_numbers(grid, window, columns))
-        for window, columns in merged.items()
-    ]
+    heads = [_head(window, columns, known, numeric) for window, (columns, numeric) in merged.items()]
     return Heads(tuple(_best([head for head in heads if head.score >= _LEAST_SCORE])), strength)
 
 
@@ -187,6 +189,16 @@ def _merged(lines: Sequence[Line]) -> list[_Merged]:
         x0, x1 = min(c.x0 for c in column), max(c.x1 for c in column)
         out.append(_Merged(x0, x1, " ".join(c.text for c in column), len({c.row for c in column})))
     return sorted(out, key=lambda column: column.x0)
+
+
+def _columns_in(grid: Grid, window: tuple[int, int]) -> tuple[list[_Merged], int]:
+    """Return the columns that lines are, read as headings, and how many of them have numbers below."""
+    if ("columns", window) not in grid.remembered:
+        columns = _merged(grid.lines[window[0] : window[1]])
+        numeric = _over_numbers(grid, window, columns)
+        grid.remembered["columns", window] = columns, numeric
+    found: tuple[list[_Merged], int] = grid.remembered["columns", window]
+    return found
 
 
 def _over_numbers(grid: Grid, window: tuple[int, int], columns: Sequence[_Merged]) -> int:

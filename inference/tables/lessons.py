@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import LabelledDocument
@@ -37,6 +39,16 @@ class Lesson:
     def anchors(self) -> list[int]:
         """The lines of the rows, in order."""
         return [row.line for row in self.rows]
+
+    @cached_property
+    def heading_examples(self) -> list[tuple[str, str]]:
+        """Texts of the document with what they head."""
+        return heading_examples(self)
+
+    @cached_property
+    def remembered(self) -> dict[object, Any]:
+        """Keep what the lesson alone decides: it is asked for again with every model that is fitted."""
+        return {}
 
 
 def lesson_of(document: LabelledDocument, field: str, columns: Sequence[FieldSketch]) -> Lesson:

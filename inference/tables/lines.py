@@ -43,6 +43,7 @@ class Region:
 
 
 WORDS_AT = LINE_FEATURES - 1
+SCORE_AT = 16
 OTHERS_AT = LINE_FEATURES - 4
 """Place of what is known about other rows of headings above a line: how many headings, how far, on it."""
 
@@ -55,8 +56,20 @@ def region_of(grid: Grid, head: Head | None, strength: Floats) -> Region:
         head: The row of headings.
         strength: How many headings each line of the grid seems to hold.
     """
-    start = 0 if head is None else head.stop
-    indices = np.array(_within(grid, head, start), dtype=np.int64)
+    place = None if head is None else head.place
+    if ("region", place) not in grid.remembered:
+        grid.remembered["region", place] = _described(grid, head)
+    indices, described, words = grid.remembered["region", place]
+    values = described.copy()
+    if head is not None:
+        values[:, SCORE_AT] = head.score
+    _below_others(values, grid, indices, head, strength)
+    return Region(head, indices, values, words)
+
+
+def _described(grid: Grid, head: Head | None) -> tuple[Ints, Floats, tuple[tuple[int, ...], ...]]:
+    """Return the lines of a region, what is known of them by where its head stands, and their words."""
+    indices = np.array(_within(grid, head, 0 if head is None else head.stop), dtype=np.int64)
     lines = [grid.lines[i] for i in indices]
     values = np.zeros((len(lines), LINE_FEATURES))
     if lines:
@@ -65,8 +78,7 @@ def region_of(grid: Grid, head: Head | None, strength: Floats) -> Region:
         _aligned(values, lines)
         _spaced(values, grid, indices, head)
         _computed(values, lines)
-        _below_others(values, grid, indices, head, strength)
-    return Region(head, indices, values, tuple(_words(line) for line in lines))
+    return indices, values, tuple(_words(line) for line in lines)
 
 
 def _within(grid: Grid, head: Head | None, start: int) -> list[int]:
@@ -112,7 +124,6 @@ def _under_head(values: Floats, lines: Sequence[Line], head: Head | None) -> Non
         row[13] = sum(not ns for ns in hit)
         row[14] = np.clip((line.cells[-1].x1 - right) * 20, -6, 6)
         row[15] = np.clip((line.cells[0].x0 - left) * 20, -6, 6)
-        row[16] = head.score
         row[17] = 1.0
         row[18] = len(columns)
 
