@@ -14,6 +14,7 @@ from bus import telemetry
 from bus.breaker import Breaker, Breakers
 from bus.dead_letters import Failure, Identity, announcement, bury, identify, position
 from bus.deadline import Deadline, Watch
+from bus.in_hand import InHand
 from bus.poison import Alone, Beside, PoisonGuard, Presence
 from bus.protocol import Bus, Outgoing, Record
 from bus.retry import Retrier, Steadfast
@@ -84,17 +85,18 @@ class Handling:
             return
         identity = identify(record, envelope)
         presence = self._presence(identity, on_wait) if alone else Beside(of.solitude)
-        hand = _InHand(self, record, identity, presence)
+        in_hand = InHand(presence)
+        hand = _Calls(self, record, identity, presence, in_hand)
         calls = Retrier(of.settings.retry, of.breakers, parking=hand.parking, on_retry=hand.retried)
         started = time.perf_counter()
         try:
-            await presence.enter()
+            await in_hand.enter()
             result = of_deaths(presence) or await self._handle(
                 Delivery(envelope, position(record), calls), calls
             )
         finally:
             calls.settle_probe()
-            await presence.leave()
+            await in_hand.end()
         failure = result if isinstance(result, Failure) else await self._publish(result)
         if failure is not None:
             await self._dead_letter(record, identity, failure)
@@ -216,16 +218,19 @@ class Handling:
             )
 
 
-class _InHand:
+class _Calls:
     """What a message's retry owner tells the worker: its retries and its waiting."""
 
-    __slots__ = ("_handling", "_identity", "_presence", "_record", "_waiting")
+    __slots__ = ("_handling", "_identity", "_in_hand", "_presence", "_record", "_waiting")
 
-    def __init__(self, handling: Handling, record: Record, identity: Identity, presence: Presence) -> None:
+    def __init__(
+        self, handling: Handling, record: Record, identity: Identity, presence: Presence, in_hand: InHand
+    ) -> None:
         self._handling = handling
         self._record = record
         self._identity = identity
         self._presence = presence
+        self._in_hand = in_hand
         self._waiting = 0
 
     def retried(self, failed: Try) -> None:
@@ -248,7 +253,7 @@ class _InHand:
             if self._waiting > 1:
                 yield
                 return
-            await self._presence.leave()
+            await self._in_hand.leave()
             facts: Facts = {"target": breaker.target}
             self._handling.announce(telemetry.MESSAGE_PARKED, self._record, self._identity, None, facts)
             with self._handling.waiting(position(self._record), breaker):
@@ -257,4 +262,4 @@ class _InHand:
             self._waiting -= 1
         if not self._presence.at_once:
             give_way()
-        await self._presence.enter()
+        await self._in_hand.enter()

@@ -148,7 +148,7 @@ class Presence(Protocol):
         ...
 
     async def enter(self) -> None:
-        """Begin, or go on after ``leave``."""
+        """Begin, or go on after ``leave``; nothing happens if entered."""
         ...
 
     async def leave(self) -> None:
@@ -170,8 +170,9 @@ class Beside:
 
     async def enter(self) -> None:
         """Enter unless somebody is alone."""
-        await self._solitude.share()
-        self._inside = True
+        if not self._inside:
+            await self._solitude.share()
+            self._inside = True
 
     async def leave(self) -> None:
         """Leave."""
@@ -225,6 +226,8 @@ class Alone:
 
     async def enter(self) -> None:
         """Wait until everyone else has left, then mark the message; one that is condemned stays outside."""
+        if self._inside:
+            return
         await self._guard.settled()
         self.deaths = await self._guard.deaths(self._event_id)
         if self.condemned:

@@ -242,4 +242,9 @@ class Steadfast:
             else:
                 self._breakers.answered(name, time.perf_counter())
                 return result
-        return await Retrier(self._settings, self._breakers).insist(name, function, met=met)
+        retrier = Retrier(self._settings, self._breakers)
+        try:
+            return await retrier.insist(name, function, met=met)
+        finally:
+            # Cut short as the probe, it would leave everybody waiting for a verdict.
+            retrier.settle_probe()

@@ -190,6 +190,27 @@ async def test_the_steadfast_wait_until_the_target_answers() -> None:
     assert steady.tries == ()
 
 
+async def test_a_steadfast_call_that_is_cut_short_as_the_probe_lets_another_one_probe() -> None:
+    """A partition was given up while its commit was the probe: nothing of that process went on any more."""
+    breakers, asked = Breakers(SOON), asyncio.Event()
+    steady = Steadfast(RetrySettings(tries=2, first=0.0001, longest=0.0001), breakers)
+    breakers.suspect("store.read", "store")
+    store = breakers.of("store")
+    assert store is not None
+    store.failed(TransientError("away", target="store"))
+
+    async def never() -> str:
+        asked.set()
+        return await asyncio.Event().wait()  # type: ignore[return-value]  # never returns
+
+    cut = asyncio.create_task(steady.call("store.read", never))
+    async with asyncio.timeout(CEILING):
+        await asked.wait()
+        cut.cancel()
+
+        assert await steady.call("store.read", Target(0)) == "answer"
+
+
 async def test_the_steadfast_give_up_on_what_has_no_breaker() -> None:
     steady = Steadfast(RetrySettings(tries=2, first=0.0001, longest=0.0001), Breakers(SOON))
     with pytest.raises(TransientError):
