@@ -114,8 +114,13 @@ def release_parts(settings: Settings) -> Parts:
     )
 
 
-def page_reader(settings: Settings) -> PageReader:
-    """Return the page reader with the limits of ``settings``; its processes start when first needed."""
+def page_reader(settings: Settings, *, niceness: int = 0) -> PageReader:
+    """Return the page reader with the limits of ``settings``; its processes start when first needed.
+
+    Args:
+        settings: What the operator set.
+        niceness: How far everybody else on the machine goes before its processes (0 to 19).
+    """
     return PageReader(
         ReadLimits(
             document_seconds=settings.read_seconds,
@@ -126,6 +131,7 @@ def page_reader(settings: Settings) -> PageReader:
             file_bytes=settings.max_bytes,
             parts=settings.max_parts,
             unpacked_bytes=settings.max_unpacked_mb * MEGABYTE,
+            niceness=niceness,
         ),
         workers=settings.page_workers,
     )

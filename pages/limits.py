@@ -19,6 +19,7 @@ class ReadLimits:
         file_bytes: Size of the file.
         parts: Documents in a container, those in containers within it included.
         unpacked_bytes: What all of them unpack to.
+        niceness: How far everybody else on the machine goes first, as the system counts it (0 to 19).
     """
 
     memory_bytes: int = 1_500_000_000
@@ -30,3 +31,4 @@ class ReadLimits:
     file_bytes: int = 500_000_000
     parts: int = 1000
     unpacked_bytes: int = 400_000_000
+    niceness: int = 0

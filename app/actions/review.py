@@ -21,6 +21,9 @@ from review.people.secret import shared_secret
 from review.queue.queue import ReviewQueue
 from review.sheet.content import Contents
 
+_DRAWING = 15
+"""Niceness of what draws pages: most are drawn before anybody asks, and who asks for a task goes first."""
+
 
 async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> None:
     """Serve until interrupted; requests under way and decisions on their way are finished.
@@ -81,7 +84,7 @@ async def review_app(
 ) -> AsyncIterator[App]:
     """Yield the API over an open installation and its queue."""
     accounts = Accounts(queue.database)
-    async with page_reader(doctrail.settings) as reader, asyncio.TaskGroup() as group:
+    async with page_reader(doctrail.settings, niceness=_DRAWING) as reader, asyncio.TaskGroup() as group:
         reader.warm()
         served = Served(
             queue=queue,

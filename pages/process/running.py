@@ -29,6 +29,7 @@ def command(limits: ReadLimits) -> list[str]:
         WORKER,
         str(os.getpid()),
         str(limits.memory_bytes),
+        str(limits.niceness),
     ]
 
 

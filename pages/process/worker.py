@@ -41,8 +41,9 @@ _ORPHAN_CHECK_SECONDS = 2.0
 
 def main(arguments: list[str]) -> int:
     """Serve requests from standard input until it ends."""
-    parent, memory = int(arguments[0]), int(arguments[1])
+    parent, memory, niceness = map(int, arguments)
     _die_with(parent)
+    os.nice(niceness)
     _limit_memory(memory)
     source, sink = _private_pipes()
     while True:
