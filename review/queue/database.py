@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from catalog.engine import Migrations, explained, migrate, open_engine, writing
 from catalog.errors import CatalogDamagedError
 from review.queue.errors import QueueDamagedError
+from schemas.errors import TransientError
 
 T = TypeVar("T")
 Clock = Callable[[Connection], datetime]
@@ -125,7 +126,12 @@ class Database:
         together = Barrier(_THREADS if self._rows else 1)
 
         def run() -> None:
-            with suppress(_Rehearsed), _said("rehearse"), self._begun(write=True) as connection:
+            # A database that does not answer just now keeps nobody from serving; whoever asks is told.
+            with (
+                suppress(_Rehearsed, TransientError),
+                _said("rehearse"),
+                self._begun(write=True) as connection,
+            ):
                 # Each on a connection of its own; where one can't be had, the others go on without.
                 with suppress(BrokenBarrierError):
                     together.wait(_REHEARSAL_SECONDS)

@@ -10,7 +10,7 @@ import pytest
 
 from review.people.accounts import Accounts, Role
 from review.queue.choosing import Claimant
-from review.queue.database import Database
+from review.queue.database import Database, Transaction
 from review.queue.errors import (
     ChangedError,
     ClaimedElsewhereError,
@@ -21,6 +21,7 @@ from review.queue.lanes import Lane, LanePolicy
 from review.queue.queue import ReviewQueue
 from review.queue.tasks import TaskState
 from review.queue.together import COUNTED
+from schemas.errors import TransientError
 from tests.contract.review.conftest import ANNA, BERT, CARLA, NOW, Hand, claimed, handed, ref, task
 
 pytestmark = pytest.mark.anyio
@@ -162,6 +163,24 @@ async def test_what_is_rehearsed_is_handed_out_to_nobody(queue: ReviewQueue) -> 
     await queue.rehearse()
 
     assert len(await queue.claim(ANNA, 12)) == queue.policy.most_held
+
+
+async def test_a_rehearsal_that_the_database_does_not_take_keeps_nobody_from_serving(
+    queue: ReviewQueue,
+) -> None:
+    tried = 0
+
+    def breaks(tx: Transaction) -> None:
+        del tx
+        nonlocal tried
+        tried += 1
+        raise TransientError("the database does not answer", target="catalog")
+
+    await queue.database.rehearse(breaks)
+    await queue.enrol([task("a")])
+
+    assert tried
+    assert (await claimed(queue, ANNA))[0].task_id == "a"
 
 
 async def test_late_work_is_accepted_while_nobody_else_claimed(queue: ReviewQueue, clock: Hand) -> None:
