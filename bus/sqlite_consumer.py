@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bus.protocol import Assignments, Partition, Record, Span
 from bus.waiting import wait_for
@@ -125,7 +125,11 @@ class Member:
 
 
 class Group:
-    """The living members of a group in this process; joining and leaving deals the partitions anew."""
+    """The living members of a group in this process; joining and leaving deals the partitions anew.
+
+    Whoever is cancelled meanwhile waits until all is dealt: given up half-way, the others would own nothing
+    for good.
+    """
 
     def __init__(self) -> None:
         self.members: list[Member] = []
@@ -133,13 +137,19 @@ class Group:
 
     async def join(self, member: Member, partitions: Mapping[str, Sequence[Partition]]) -> None:
         """Let ``member`` in."""
+        await _to_its_end(self._join(member, partitions))
+
+    async def leave(self, member: Member, partitions: Mapping[str, Sequence[Partition]]) -> None:
+        """Let ``member`` go; what it owned is dealt to the others."""
+        await _to_its_end(self._leave(member, partitions))
+
+    async def _join(self, member: Member, partitions: Mapping[str, Sequence[Partition]]) -> None:
         async with self._dealing:
             await self._collect()
             self.members.append(member)
             await self._deal(partitions)
 
-    async def leave(self, member: Member, partitions: Mapping[str, Sequence[Partition]]) -> None:
-        """Let ``member`` go; what it owned is dealt to the others."""
+    async def _leave(self, member: Member, partitions: Mapping[str, Sequence[Partition]]) -> None:
         async with self._dealing:
             self.members.remove(member)
             await self._collect()
@@ -157,3 +167,13 @@ class Group:
                 hands[takers[turn % len(takers)]].append(partition)
         for member, hand in hands.items():
             await member.take_over(hand)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work``; cancelled meanwhile, end only once it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from bus.protocol import Partition, Record
+from bus.protocol import Bus, Partition, Record
 from tests.contract.bus.support import (
     CEILING,
     TOPIC,
@@ -47,6 +47,33 @@ async def test_a_second_member_takes_its_share_and_gives_it_back(url: str) -> No
     assert first.log == ["assigned", "revoked", "assigned", "revoked", "assigned"]
     assert second.log == ["assigned"]
     assert sorted(numbers(taken)) == list(range(40))
+
+
+async def test_a_member_that_is_stopped_while_it_joins_leaves_to_the_others_what_they_had(url: str) -> None:
+    first = Recorder()
+    giving_up, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold_up(_: object) -> None:
+        giving_up.set()
+        await go_on.wait()
+
+    async def join(bus: Bus) -> None:
+        async with bus.consumer([TOPIC], "g"):
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(CEILING), opened(url) as bus, bus.consumer([TOPIC], "g", first) as one:
+        whole = set(first.owned)
+        first.on_revoked = hold_up
+        joining = asyncio.create_task(join(bus))
+        await giving_up.wait()
+        joining.cancel()
+        go_on.set()
+        await asyncio.wait((joining,))
+        await until(lambda: first.owned == whole)
+        await bus.publish([plain(n, f"k{n}") for n in range(8)])
+        records = await take(one, 8)
+
+    assert sorted(numbers(records)) == list(range(8))
 
 
 async def test_what_is_committed_while_being_revoked_is_not_delivered_again(url: str) -> None:
