@@ -7,7 +7,8 @@ started again, and leases are ended in the database, as time would. Every answer
 got it; afterwards the database is held against that. Exits with 1 where a promise is broken.
 
 The first tasks have documents and runs of their own; page images are drawn by the server. Times are taken by
-the client, on the machine that also runs the server; the server's own CPU time is printed beside them.
+the client, on the machine that also runs the server; the server's own CPU time is printed beside them, and
+once more the times of those answers during which the host let this machine have its cores.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +37,7 @@ from app.settings import Settings
 from benchmarks.reviewers.checking import Findings, Line, check, read_journals
 from benchmarks.reviewers.clients import READY, Journal, Orders
 from benchmarks.reviewers.material import fill, hire, read_documents
+from benchmarks.stolen import UNDISTURBED, Stolen
 from catalog.engine import open_engine, writing
 from tests.services import free_port
 
@@ -69,6 +71,7 @@ class Load:
         self.engine = open_engine(self.settings.reviews)
         self.people: list[tuple[str, str]] = []
         self.used = Counter[str]()
+        self.stolen = Stolen()
         self.whims = random.Random(asked.seed)
 
     async def prepare(self) -> None:
@@ -83,6 +86,7 @@ class Load:
         pause = self.asked.seconds / (self.asked.kills + 1)
         own = Journal(str(self.home / "driver.jsonl"))
         with ExitStack() as stack:
+            stack.enter_context(self.stolen)
             server = stack.enter_context(self._server())
             groups = [
                 stack.enter_context(self._group(number, self.asked.seconds))
@@ -196,10 +200,8 @@ def told(load: Load, journal: Sequence[Line], findings: Findings) -> Iterator[st
     database = load.settings.reviews.partition(":")[0]
     yield f"{load.asked.pending} pending, {load.asked.reviewers} people, {database}"
     warm = min((line["at"] for line in answers), default=0.0) + COLD_SECONDS
-    for what in dict.fromkeys((*TARGETS, *sorted({line["what"] for line in answers}))):
-        took = sorted(line["ms"] for line in answers if line["what"] == what and line["at"] >= warm)
-        if took:
-            yield _figures(what, took)
+    kinds = dict.fromkeys((*TARGETS, *sorted({line["what"] for line in answers})))
+    yield from _table([line for line in answers if line["at"] >= warm], kinds)
     cold = sorted(line["ms"] for line in answers if line["what"] == "claim" and line["at"] < warm)
     if cold:
         p95 = cold[int(0.95 * (len(cold) - 1))]
@@ -207,6 +209,9 @@ def told(load: Load, journal: Sequence[Line], findings: Findings) -> Iterator[st
             f"  the first {COLD_SECONDS:.0f} s apart: {len(cold)} claims, p95 {p95:.1f} ms, "
             f"{p95 / COLD:.2f}× of {COLD:.0f} ms"
         )
+    yield f"the host took {load.stolen.share:.1%} of the cores; where it took under {UNDISTURBED:.0%}:"
+    alone = [line for line in answers if line["at"] >= warm and not _disturbed(load.stolen, line)]
+    yield from _table(alone, TARGETS)
     statuses = Counter(f"{line['what']} {line['status']}" for line in answers if line["status"] >= 400)
     yield f"refused: {dict(sorted(statuses.items())) or 'none'}"
     yield f"unanswered: {sum(line['event'] == 'unanswered' for line in journal)}"
@@ -216,6 +221,17 @@ def told(load: Load, journal: Sequence[Line], findings: Findings) -> Iterator[st
     for what, wrong in vars(findings).items():
         yield f"{what.replace('_', ' ')}: {len(wrong)} {wrong[:3] if wrong else ''}".rstrip()
     yield f"load of the machine: {os.getloadavg()[0]:.1f}"
+
+
+def _disturbed(stolen: Stolen, line: Line) -> bool:
+    return stolen.disturbed(line["at"] - line["ms"] / 1000, line["at"])
+
+
+def _table(answers: Sequence[Line], kinds: Iterable[str]) -> Iterator[str]:
+    for what in kinds:
+        took = sorted(line["ms"] for line in answers if line["what"] == what)
+        if took:
+            yield _figures(what, took)
 
 
 def _figures(what: str, took: Sequence[float]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from agents.bundles import PinnedParts
-from app.collector import calm_collector
+from app.collector import answer_promptly
 from app.engine import interrupting
 from app.printing import complain, say
 from app.reviewing import PAGE_SECRET, login_provider, open_queue, publishing
@@ -44,7 +44,7 @@ async def serve_reviews(settings: Settings, address: Address, *, auth: bool) -> 
         await stack.enter_async_context(publishing(queue, doctrail.store, doctrail.bus, contents))
         app = await stack.enter_async_context(review_app(doctrail, queue, contents, address, auth=auth))
         say(f"reviews: http://{address.host}:{bound.getsockname()[1]}/ (their API: /v1/openapi.json)")
-        calm_collector()
+        answer_promptly()
         with interrupting(stop):
             await serve(app, bound, stop)
 
