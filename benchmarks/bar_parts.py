@@ -232,7 +232,7 @@ def costs(setting: Setting) -> Figures:
 
 
 def _trained(setting: Setting, folder: TypeFolder) -> float:
-    """Return the CPU seconds that training a type as it ships takes, its originals read before."""
+    """Return the seconds that training a type as it ships takes, its originals read before."""
     name = folder.doc_type.name
     documents = [
         document
@@ -242,9 +242,9 @@ def _trained(setting: Setting, folder: TypeFolder) -> float:
     if name in GENERATED and name not in FOR_THE_CLASSIFIER:
         documents = [replace(document, weight=REAL_WEIGHT) for document in documents]
         documents += made_documents(folder, setting.cache)
-    begun = time.process_time()
+    begun = time.perf_counter()
     train(documents, folder.doc_type)
-    return time.process_time() - begun
+    return time.perf_counter() - begun
 
 
 PARTS: dict[str, Part] = {

@@ -117,7 +117,7 @@ BARS: tuple[Bar, ...] = (
     Bar("  totals right where rows add up", ("rows-clusters",), "fresh totals", 0.98, 1.0),
     Bar("  tables of 30 to 200 rows complete", ("rows-clusters",), "long complete", 0.95, 0.99),
     Bar("certificates that do not hold", ("certificates",), "violated", 0.05, None, True),
-    Bar("training, dearest type: s of CPU", ("costs",), "training", 150, 60, True, 0),
+    Bar("training, dearest type: s on two cores", ("costs",), "training", 150, 60, True, 0),
     Bar("reading, dearest type: p95, ms of CPU", ("costs",), "reading", 250, 80, True, 0),
     Bar("size, largest type: kB", ("costs",), "size", 3000, 1000, True, 0),
 )

@@ -24,6 +24,7 @@ from inference.extractor.ranker import (
     group_features,
     rank,
 )
+from inference.learned.side_by_side import side_by_side
 from inference.reading.document import Floats, Ints
 from inference.reading.values import NAMED_KINDS
 
@@ -155,24 +156,20 @@ class Learner:
         return tuple(field.name for field in self._fields)
 
     def _bases(self, rows: Sequence[int]) -> tuple[dict[str, Context | None], dict[str, Memory]]:
+        labelled = {
+            field.name: [self._prepared[i] for i in rows if field.name in self._prepared[i].wanted]
+            for field in self._fields
+        }
+
+        def context(field: FieldSketch) -> Context | None:
+            return fit_context(_examples(field, labelled[field.name]))
+
         contexts: dict[str, Context | None] = {}
         memories: dict[str, Memory] = {}
-        for field in self._fields:
-            labelled = [self._prepared[i] for i in rows if field.name in self._prepared[i].wanted]
-            contexts[field.name] = fit_context(
-                [
-                    Examples(
-                        p.candidates[field.kind].described.codes,
-                        p.truth(field),
-                        p.labelled.weight_of(field.name),
-                        p.labelled.key,
-                    )
-                    for p in labelled
-                    if p.candidates[field.kind].spans and p.teaches_place(field)
-                ]
-            )
+        for field, fitted in zip(self._fields, side_by_side(context, self._fields), strict=True):
+            contexts[field.name] = fitted
             memories[field.name] = remember(
-                field.name, [key for p in labelled for key in sorted(p.wanted[field.name])]
+                field.name, [key for p in labelled[field.name] for key in sorted(p.wanted[field.name])]
             )
             self._fits += 1
             self._progress("fields", self._fits, len(self._fields) * (len(self._folds) + 1))
@@ -247,3 +244,16 @@ class Learner:
             [wanted[i] for i in documents],
             [decisions[i] for i in documents],
         )
+
+
+def _examples(field: FieldSketch, labelled: Sequence[Prepared]) -> list[Examples]:
+    return [
+        Examples(
+            one.candidates[field.kind].described.codes,
+            one.truth(field),
+            one.labelled.weight_of(field.name),
+            one.labelled.key,
+        )
+        for one in labelled
+        if one.candidates[field.kind].spans and one.teaches_place(field)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,17 +66,19 @@ class Prepared:
 
     def _evident(self, field: FieldSketch) -> NDArray[np.bool_]:
         evidence = [letters_and_digits(text) for text in self.labelled.spans.get(field.name, ())]
-        document = self.labelled.document
-        texts = [
-            letters_and_digits(text_of(document, span.pieces)) for span in self.candidates[field.kind].spans
-        ]
         return np.array(
             [
                 any(text and (text in e or e in text) and len(text) >= _FEWEST_LETTERS for e in evidence)
-                for text in texts
+                for text in self._sentences
             ],
             dtype=np.bool_,
         )
+
+    @cached_property
+    def _sentences(self) -> list[str]:
+        """What the candidates of every yes/no field say, as it is compared."""
+        spans = self.candidates[FieldKind.PRESENCE].spans
+        return [letters_and_digits(text_of(self.labelled.document, span.pieces)) for span in spans]
 
 
 def prepare(

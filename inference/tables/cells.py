@@ -102,21 +102,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A document as lines of cells; its ``decimal`` sign is the one its amounts prove."""
+    """A document as lines of cells.
+
+    Attributes:
+        decimal: The decimal sign that its amounts prove.
+        remembered: What the document alone decides: training asks for it again with every model it fits.
+    """
 
     document: Document
     lines: tuple[Line, ...]
     decimal: str
+    remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def line_of(self) -> dict[int, int]:
         """Return the line of each row of the document that has one."""
         return {line.row: number for number, line in enumerate(self.lines)}
-
-    @cached_property
-    def remembered(self) -> dict[object, Any]:
-        """Keep what the document alone decides: training asks for it again with every model it fits."""
-        return {}
 
 
 def grid_of(document: Document) -> Grid:

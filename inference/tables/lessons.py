@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,12 +28,14 @@ class Lesson:
     Attributes:
         rows: What is printed of the labelled rows.
         teaches: Whether enough of the label is printed to learn from.
+        remembered: What the lesson alone decides: it is asked for again with every model that is fitted.
     """
 
     labelled: LabelledDocument
     grid: Grid
     rows: tuple[TrueRow, ...]
     teaches: bool
+    remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def anchors(self) -> list[int]:
@@ -44,11 +46,6 @@ class Lesson:
     def heading_examples(self) -> list[tuple[str, str]]:
         """Texts of the document with what they head."""
         return heading_examples(self)
-
-    @cached_property
-    def remembered(self) -> dict[object, Any]:
-        """Keep what the lesson alone decides: it is asked for again with every model that is fitted."""
-        return {}
 
 
 def lesson_of(document: LabelledDocument, field: str, columns: Sequence[FieldSketch]) -> Lesson:

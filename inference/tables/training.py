@@ -12,6 +12,7 @@ from inference.extractor.fields import FieldSketch, sketch_of
 from inference.labelled.documents import LabelledDocument, split
 from inference.learned.certify import CRITICAL_TARGET, OTHER_TARGET, Decisions, certify
 from inference.learned.measures import Counts, auroc, expected_calibration_error
+from inference.learned.side_by_side import side_by_side
 from inference.learned.trees import Trees, grown, half
 from inference.reading.document import Floats, Ints
 from inference.tables.fitting import fit_table
@@ -106,18 +107,23 @@ def train_table(
         return None
     required = [column.name for column in spec.columns if column.required]
     parts = split([lesson.labelled for lesson in lessons], min(folds, MOST_FOLDS, len(families)), seed)
-    held: list[Held] = []
     count = int(parts.max()) + 1
-    for fold in range(count):
+
+    def fitted(fold: int) -> tuple[TableModel, list[Held]]:
+        # No document is of the part after the last: the model of that has seen them all.
         kept = [lesson for lesson, part in zip(lessons, parts, strict=True) if part != fold]
         model = fit_table(spec.name, kept, columns, required)
         out = [lesson for lesson, part in zip(lessons, parts, strict=True) if part == fold]
-        held += [hold(lesson, fold, model, columns) for lesson in out]
-        told("tables", fold + 1, count + 1)
+        return model, [hold(lesson, fold, model, columns) for lesson in out]
+
+    models: list[TableModel] = []
+    held: list[Held] = []
+    for fold, (model, out) in enumerate(side_by_side(fitted, range(count + 1)), start=1):
+        models.append(model)
+        held += out
+        told("tables", fold, count + 1)
     outcomes = _outcomes(held)
-    model = fit_table(spec.name, lessons, columns, required)
-    told("tables", count + 1, count + 1)
-    reader = TableReader(model, fit_trust(held))
+    reader = TableReader(models[-1], fit_trust(held))
     return TrainedTable(reader, outcomes, _certificate(spec, outcomes), spec.column_names)
 
 
