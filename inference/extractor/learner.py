@@ -106,8 +106,8 @@ class Learner:
             for i in np.flatnonzero(self._parts == fold).tolist():
                 for name, row in self._describe(self._prepared[i], contexts, memories).items():
                     features[name][i] = row
-        rankings = self._bound([self._rank_held_out(field, features[field.name]) for field in self._fields])
-        pairs = zip(self._fields, rankings, strict=True)
+        ranked = side_by_side(lambda field: self._rank_held_out(field, features[field.name]), self._fields)
+        pairs = zip(self._fields, self._bound(list(ranked)), strict=True)
         return [self._decided(field, ranked) for field, ranked in pairs], features
 
     def models(self, held_out: Sequence[HeldOut], features: Features) -> dict[str, FieldModel]:
@@ -115,9 +115,12 @@ class Learner:
         everything = list(range(len(self._prepared)))
         contexts, memories = self._bases(everything)
         models: dict[str, FieldModel] = {}
-        for out in held_out:
+
+        def fitted(out: HeldOut) -> tuple[Dense | None, float]:
+            return self._fit_dense(out.field, out.documents, features[out.field.name])
+
+        for out, (dense, constant) in zip(held_out, side_by_side(fitted, held_out), strict=True):
             field = out.field
-            dense, constant = self._fit_dense(field, out.documents, features[field.name])
             tallies = [
                 tally(ranked, wanted, many=field.many)
                 for ranked, wanted in zip(out.rankings, out.wanted, strict=True)
