@@ -8,12 +8,14 @@ import sys
 YOUNG = 100_000
 """New objects that are still there between two looks at the young: some twenty layouts in hand, 15 MB."""
 YOUNG_WHERE_PEOPLE_WAIT = 10_000
-"""Looking at as many takes 4 ms; at `YOUNG`, forty, in which nobody is answered."""
+"""Looking at as many takes 6 ms; at `YOUNG`, forty, in which nobody is answered."""
+SELDOM = 1_000
+"""After so many looks at the young, those that stayed are looked at: what is kept of documents, 150 ms."""
 TURN_SECONDS = 0.0005
 """A thread that waits for the interpreter takes it away from another after so long, not after 5 ms."""
 
 
-def calm_collector(young: int = YOUNG) -> None:
+def calm_collector(young: int = YOUNG, older: int = 20) -> None:
     """Leave what is loaded by now alone, and look at new objects less often.
 
     A message makes some forty objects that live until it is done and then go by themselves, a document's
@@ -22,10 +24,10 @@ def calm_collector(young: int = YOUNG) -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(young, 20, 20)
+    gc.set_threshold(young, older, 20)
 
 
 def answer_promptly() -> None:
     """Calm the collector where people wait for answers, each of which takes many short turns of threads."""
-    calm_collector(YOUNG_WHERE_PEOPLE_WAIT)
+    calm_collector(YOUNG_WHERE_PEOPLE_WAIT, SELDOM)
     sys.setswitchinterval(TURN_SECONDS)
