@@ -172,7 +172,10 @@ def test_a_waiting_submit_takes_over_from_a_run_that_dies(terminal: Terminal) ->
         holder.wait(WAIT_SECONDS)
         said, complained = follower.communicate(timeout=WAIT_SECONDS)
 
-    assert (follower.returncode, complained) == (0, "")
+    # Whether its agents had taken their partitions over before it was stopped is chance: what lies in those
+    # of a dead process is handled alone, which is said.
+    wrong = [line for line in complained.splitlines() if '"partition.suspect"' not in line]
+    assert (follower.returncode, wrong) == (0, [])
     assert said.splitlines() == ["1 submitted", "1 review"]
 
 
