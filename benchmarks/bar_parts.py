@@ -24,8 +24,8 @@ from inference.classifier.training import train_classifier
 from inference.extractor.training import train
 from inference.labelled.datasets import LABELS
 from inference.learned.certify import upper_bound
-from inference.tables.training import Outcome as TableOutcome
-from inference.tables.training import table_figures
+from inference.tables.figures import Outcome as TableOutcome
+from inference.tables.figures import table_figures
 from inference.train.commands import MODEL, REAL_WEIGHT
 
 FEW, SEEDS = 50, 3

@@ -49,7 +49,7 @@ from inference.labelled.datasets import LABELS
 from inference.labelled.documents import LabelledDocument
 from inference.reading.document import Ints
 from inference.reading.lexicon import Lexicon
-from inference.tables.training import Outcome as TableOutcome
+from inference.tables.figures import Outcome as TableOutcome
 from inference.train.commands import REAL_WEIGHT
 from schemas.certificates import GENERATED
 

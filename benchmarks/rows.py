@@ -25,10 +25,11 @@ from inference.extractor.fields import FieldSketch, sketch_of
 from inference.labelled.datasets import LABELS
 from inference.labelled.documents import LabelledDocument
 from inference.learned.single_thread import single_thread
+from inference.tables.figures import Outcome
 from inference.tables.fitting import fit_table
 from inference.tables.lessons import Lesson, lesson_of
 from inference.tables.model import TableModel
-from inference.tables.training import Held, Outcome, fit_trust, hold, outcome_of
+from inference.tables.training import Held, fit_trust, hold, outcome_of
 from inference.train.commands import REAL_WEIGHT
 from samples.sample import Sample
 

@@ -13,10 +13,10 @@ from inference.extractor.fields import sketch_of
 from inference.extractor.model import Extractor
 from inference.labelled.documents import LabelledDocument
 from inference.learned.measures import Counts
+from inference.tables.figures import Outcome, table_figures
 from inference.tables.lessons import lesson_of
 from inference.tables.reading import read_table
 from inference.tables.scores import score_table
-from inference.tables.training import Outcome, table_figures
 from inference.tables.truth import NUMERIC
 
 Measure = Callable[[Sequence[Outcome]], float]

@@ -90,7 +90,8 @@ class Handling:
         calls = Retrier(of.settings.retry, of.breakers, parking=hand.parking, on_retry=hand.retried)
         started = time.perf_counter()
         try:
-            await in_hand.enter()
+            # Not by turns: until it is handled no other call of it can want it.
+            await presence.enter()
             result = of_deaths(presence) or await self._handle(
                 Delivery(envelope, position(record), calls), calls
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from inference.classifier.training import TrainedClassifier
 from inference.extractor.training import Trained
 from inference.splitter.training import TrainedSplitter
-from inference.tables.training import table_figures
+from inference.tables.figures import table_figures
 from ops.words import visible
 
 

@@ -18,6 +18,7 @@ _TOP_ROWS = 10
 _LABEL_WORDS = 2
 _LONGEST_LABELLED = 70
 _DIGIT = re.compile(r"\d")
+_MARK = re.compile(r"\s[·•|]\s")
 _TRIM = " \t\n,;:-*#•|("
 
 
@@ -50,7 +51,7 @@ def _clean(document: Document, start: int, end: int) -> tuple[Piece, ...]:
 
 
 def segments(document: Document) -> Iterator[Proposal]:
-    """Yield whole lines, and what is left without a label, a bracket, what follows a comma, numbers."""
+    """Yield whole lines, and what is left without a label, a bracket, a comma or mark and on, numbers."""
     text = document.text
     for start, end in _lines(document):
         yield _clean(document, start, end), "segment"
@@ -64,6 +65,9 @@ def segments(document: Document) -> Iterator[Proposal]:
         comma = text.find(", ", start, end)
         if comma > start + 3:
             yield _clean(document, start, comma), "comma"
+        mark = _MARK.search(text, start, end)
+        if mark and mark.start() > start + 3:
+            yield _clean(document, start, mark.start()), "mark"
         number = NUMBERED_WORD.search(text, start, end)
         if number and number.start() > start + 3:
             yield _clean(document, start, number.start()), "before-number"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from inference.learned.measures import Counts
-from inference.tables.training import Outcome, TableFigures, TrainedTable, table_figures
+from inference.tables.figures import Outcome, TableFigures, table_figures
+from inference.tables.training import TrainedTable
 
 _HEADS = (
     "documents",

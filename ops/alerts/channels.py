@@ -18,21 +18,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from ops.alerts.errors import ChannelError
 from ops.alerts.plan import Channel, Plan
 from ops.alerts.state import Notice
-from schemas.errors import TransientError
 
 log = structlog.get_logger("alerts")
 
 TOO_OLD = timedelta(hours=24)
 """A notice that could not be delivered for so long is given up; that it was is an alert of its own."""
-
-
-class ChannelError(TransientError):
-    """A channel did not take a notice; it is tried again at the next look."""
-
-    def __init__(self, channel: str, why: str) -> None:
-        super().__init__(f"channel {channel}: {why}", target=f"channel:{channel}")
 
 
 Send = Callable[[Channel, Notice], None]

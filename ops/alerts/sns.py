@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.alerts.errors import ChannelError
 from ops.alerts.plan import Channel
 from ops.alerts.state import Notice
 
@@ -16,8 +17,6 @@ def publish(channel: Channel, notice: Notice) -> None:
     Raises:
         ChannelError: The topic did not take it.
     """
-    from ops.alerts.channels import ChannelError
-
     config = Config(
         connect_timeout=channel.seconds,
         read_timeout=channel.seconds,

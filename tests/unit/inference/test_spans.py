@@ -42,6 +42,7 @@ def found(kind: FieldKind, text: str) -> set[str]:
         (FieldKind.IDENTIFIER, "IBAN: DE89 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
         (FieldKind.IDENTIFIER, "Invoice RE-2021/17", "RE-2021/17"),
         (FieldKind.PARTY, "AEON CO. (M) BHD (126926-H)", "AEON CO. (M) BHD"),
+        (FieldKind.PARTY, "Val d'Or SAS · Flat 2, 4 Mill Road · Leeds", "Val d'Or SAS"),
         (
             FieldKind.PARTY,
             "Book Shop\nof the Old Town\nSdn Bhd\n12 High Street",

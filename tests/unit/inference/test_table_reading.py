@@ -17,9 +17,10 @@ from inference.learned.variant import Array, BrokenVariantError, Parts
 from inference.reading.blocks import from_plain
 from inference.tables.answers import TableAnswer
 from inference.tables.card import table_lines
+from inference.tables.figures import table_figures
 from inference.tables.file import table_facts, table_reader
 from inference.tables.reading import TableReader, read_table
-from inference.tables.training import TrainedTable, table_figures, train_table
+from inference.tables.training import TrainedTable, train_table
 from tests.unit.inference.bills_of_rows import SPEC, bills
 from tests.unit.inference.layouts import Row, document_of
 
