@@ -11,6 +11,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def cores() -> int:
+    """Return how many cores this process may use; where the system does not say, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def side_by_side(work: Callable[[T], R], of: Iterable[T]) -> Iterator[R]:
     """Yield what ``work`` makes of each, in their order, as soon as it is made.
 
@@ -19,7 +24,7 @@ def side_by_side(work: Callable[[T], R], of: Iterable[T]) -> Iterator[R]:
     Raises:
         Exception: What ``work`` raised first, in their order; what has not begun by then never does.
     """
-    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None)
+    pool = ThreadPoolExecutor(cores())
     try:
         yield from pool.map(work, of)
     finally:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 import pytest
 
-from inference.learned.side_by_side import side_by_side
+from inference.learned.side_by_side import cores, side_by_side
 from tests.contract.bus.support import CEILING
 
 
@@ -17,7 +16,7 @@ def test_what_is_made_comes_in_the_order_of_what_it_is_made_of() -> None:
     def work(number: int) -> int:
         if number == 2:
             second.set()
-        elif len(os.sched_getaffinity(0)) > 1:
+        elif cores() > 1:
             assert second.wait(CEILING), "nothing ran beside the first"
         return number * 10
 
