@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from doctypes.forms.currencies import CODES
 from inference.reading.document import Document
 from inference.reading.patterns import CURRENCY_ALONE
 from inference.reading.pieces import Piece, text_of
+from inference.tables.memo import Memo
 
 MOST_ROWS = 24_000
 """Rows of a document that are looked at; what follows them is not searched for tables."""
@@ -106,13 +106,13 @@ class Grid:
 
     Attributes:
         decimal: The decimal sign that its amounts prove.
-        remembered: What the document alone decides: training asks for it again with every model it fits.
+        memo: Of what the document alone decides: training asks for it again with every model it fits.
     """
 
     document: Document
     lines: tuple[Line, ...]
     decimal: str
-    remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @cached_property
     def line_of(self) -> dict[int, int]:

@@ -45,14 +45,15 @@ def tables_of(lesson: Lesson, heads: Sequence[Head], meanings: int) -> list[Tabl
 
 
 def _table(lesson: Lesson, anchors: Sequence[int], head: Head | None, meanings: int) -> Table:
-    place = len(anchors), None if head is None else head.place
-    if place not in lesson.remembered:
+    def look() -> tuple[list[Part], Floats, dict[str, int], list[int | None]]:
         parts = parts_of(lesson.grid, anchors, head)
         values, _ = part_features(lesson.grid, parts, anchors[-1], meanings)
         columns = {id(column): number for number, column in enumerate(head.columns if head else ())}
         above = [columns.get(id(part.head)) for part in parts]
-        lesson.remembered[place] = parts, values, _true_parts(lesson, parts, len(anchors)), above
-    parts, values, truth, above = lesson.remembered[place]
+        return parts, values, _true_parts(lesson, parts, len(anchors)), above
+
+    place = len(anchors), None if head is None else head.place
+    parts, values, truth, above = lesson.memo.once(place, look)
     chances = np.zeros((len(parts), meanings))
     for row, number in zip(chances, above, strict=True):
         if head is not None and number is not None:

@@ -193,12 +193,12 @@ def _merged(lines: Sequence[Line]) -> list[_Merged]:
 
 def _columns_in(grid: Grid, window: tuple[int, int]) -> tuple[list[_Merged], int]:
     """Return the columns that lines are, read as headings, and how many of them have numbers below."""
-    if ("columns", window) not in grid.remembered:
+
+    def look() -> tuple[list[_Merged], int]:
         columns = _merged(grid.lines[window[0] : window[1]])
-        numeric = _over_numbers(grid, window, columns)
-        grid.remembered["columns", window] = columns, numeric
-    found: tuple[list[_Merged], int] = grid.remembered["columns", window]
-    return found
+        return columns, _over_numbers(grid, window, columns)
+
+    return grid.memo.once(("columns", window), look)
 
 
 def _over_numbers(grid: Grid, window: tuple[int, int], columns: Sequence[_Merged]) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import LabelledDocument
 from inference.tables.cells import Grid, grid_of
 from inference.tables.heads import ANOTHER, NO_HEADING
+from inference.tables.memo import Memo
 from inference.tables.truth import TrueRow, located
 
 HEAD_LINES = 8
@@ -28,14 +28,14 @@ class Lesson:
     Attributes:
         rows: What is printed of the labelled rows.
         teaches: Whether enough of the label is printed to learn from.
-        remembered: What the lesson alone decides: it is asked for again with every model that is fitted.
+        memo: Of what the lesson alone decides: it is asked for again with every model that is fitted.
     """
 
     labelled: LabelledDocument
     grid: Grid
     rows: tuple[TrueRow, ...]
     teaches: bool
-    remembered: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @property
     def anchors(self) -> list[int]:

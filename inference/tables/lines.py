@@ -57,9 +57,7 @@ def region_of(grid: Grid, head: Head | None, strength: Floats) -> Region:
         strength: How many headings each line of the grid seems to hold.
     """
     place = None if head is None else head.place
-    if ("region", place) not in grid.remembered:
-        grid.remembered["region", place] = _described(grid, head)
-    indices, described, words = grid.remembered["region", place]
+    indices, described, words = grid.memo.once(("region", place), lambda: _described(grid, head))
     values = described.copy()
     if head is not None:
         values[:, SCORE_AT] = head.score
