@@ -15,8 +15,10 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from app.actions.models import LABELLED
 from app.actions.submit import submit_all
@@ -195,6 +197,12 @@ def report(tallies: Sequence[Tally]) -> Iterator[str]:
     yield f"all: {files} originals; accepted and labelled: {_both(pages, stated)}"
 
 
+def as_json(tallies: Sequence[Tally]) -> str:
+    """Return the tallies as a list of objects."""
+    # Not asdict: until Python 3.12 it counts a Counter's entries anew, by pairs that are no keys of JSON.
+    return TypeAdapter(list[Tally]).dump_json(list(tallies), indent=1).decode()
+
+
 def _both(pages: Sequence[int], stated: Sequence[int]) -> str:
     return f"{_shown(pages)} read from pages; {_shown(stated)} stated by data"
 
@@ -222,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.wrong:
         print("\n".join(f"wrong: {one}" for tally in tallies for one in tally.wrong))
     if options.json:
-        print(json.dumps([asdict(tally) for tally in tallies], indent=1))
+        print(as_json(tallies))
     return int(any(tally.ends["no record"] for tally in tallies))
 
 
