@@ -15,20 +15,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Self
 
 import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from benchmarks.kafka_ends import Ends, Event
 from benchmarks.kafka_hop import TOPIC
 from bus.kafka_address import KafkaOptions, parse_address
 from bus.kafka_admin import Admin
@@ -43,7 +42,6 @@ PARTITIONS = 6
 WAYS = ("raw", "ours", "faststream")
 SLOW_PART = 8
 """So much less is FastStream fed, which takes as much longer."""
-CEILING = 300.0
 MUST = {
     "cpu saturated": 1.5,
     "messages/s": 0.75,
@@ -57,15 +55,6 @@ BUSY = "cores busy"
 CROWDED = 0.85
 """From this share of all cores on, the paced median tells of messages that queue for a core."""
 BETTER_IS_MORE = ("messages/s",)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A message to send."""
-
-    event_id: str
-    key: bytes
-    body: bytes
 
 
 def events(count: int, run: str) -> list[Event]:
@@ -116,12 +105,7 @@ class Chain:
             assert hop.stdout is not None
             assert (await asyncio.to_thread(hop.stdout.readline)).strip() == "ready"
         self._processes = [psutil.Process(hop.pid) for hop in self.hops]
-        self._producer = AIOKafkaProducer(bootstrap_servers=self.brokers, acks="all", max_batch_size=131_072)
-        await self._producer.start()
-        self._collector = AIOKafkaConsumer(bootstrap_servers=self.brokers, auto_offset_reset="earliest")
-        await self._collector.start()
-        last = self.prefixes[-1] + TOPIC
-        self._collector.assign([TopicPartition(last, number) for number in range(PARTITIONS)])
+        self.ends = Ends(self.brokers, self.prefixes[0] + TOPIC, self.prefixes[-1] + TOPIC, PARTITIONS)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -129,8 +113,7 @@ class Chain:
         for hop in self.hops:
             hop.kill()
             hop.communicate()
-        await self._producer.stop()
-        await self._collector.stop()
+        self.ends.close()
         await self._admin.delete([prefix + TOPIC for prefix in self.prefixes])
         await self._admin.__aexit__()
 
@@ -138,68 +121,56 @@ class Chain:
         """CPU seconds of the hops so far."""
         return sum(sum(process.cpu_times()[:2]) for process in self._processes)
 
-    async def send(self, event: Event) -> None:
-        """Hand an event to the first hop."""
-        await self._producer.send(self.prefixes[0] + TOPIC, event.body, key=event.key)
 
-    async def collect(self, wanted: set[str], arrived: Callable[[str], None]) -> None:
-        """Take what comes out of the last hop until nothing is wanted any more."""
-        async with asyncio.timeout(CEILING):
-            while wanted:
-                for records in (await self._collector.getmany(timeout_ms=100)).values():
-                    for record in records:
-                        event_id = json.loads(record.value)["id"]
-                        arrived(event_id)
-                        wanted.discard(event_id)
-
-
-async def saturated(chain: Chain, count: int) -> dict[str, float]:
+def saturated(chain: Chain, count: int) -> dict[str, float]:
     """Send as fast as it goes; return messages per second and CPU ms per message of all hops."""
     made = events(count, uuid.uuid4().hex)
     wanted = {event.event_id for event in made}
-    began, cpu = time.perf_counter(), chain.cpu()
 
-    async def feed() -> None:
+    def feed() -> None:
         for event in made:
-            await chain.send(event)
+            chain.ends.send(event)
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(feed())
-        tasks.create_task(chain.collect(wanted, lambda _: None))
+    began, cpu = time.perf_counter(), chain.cpu()
+    with ThreadPoolExecutor(1) as feeder:
+        fed = feeder.submit(feed)
+        chain.ends.collect(wanted, lambda _: None)
+        fed.result()
     seconds = time.perf_counter() - began
     return {"messages/s": count / seconds, "cpu saturated": (chain.cpu() - cpu) / count * 1000}
 
 
-async def paced(chain: Chain, rate: float, seconds: float) -> dict[str, float]:
+def paced(chain: Chain, rate: float, seconds: float) -> dict[str, float]:
     """Send at a steady rate; return CPU ms per message, the median way in ms, how busy all cores were."""
     made = events(int(rate * seconds), uuid.uuid4().hex)
+    wanted = {event.event_id for event in made}
     sent: dict[str, float] = {}
     took: list[float] = []
-    cpu = chain.cpu()
-    psutil.cpu_percent()  # the next one tells of the time since this one
 
-    async def feed() -> None:
+    def feed() -> None:
         start = time.perf_counter()
         for number, event in enumerate(made):
-            await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
+            time.sleep(max(0.0, start + number / rate - time.perf_counter()))
             sent[event.event_id] = time.perf_counter()
-            await chain.send(event)
+            chain.ends.send(event)
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(feed())
-        wanted = {event.event_id for event in made}
-        tasks.create_task(chain.collect(wanted, lambda i: took.append(time.perf_counter() - sent[i])))
+    cpu = chain.cpu()
+    psutil.cpu_percent()  # the next one tells of the time since this one
+    with ThreadPoolExecutor(1) as feeder:
+        fed = feeder.submit(feed)
+        chain.ends.collect(wanted, lambda i: took.append(time.perf_counter() - sent[i]))
+        fed.result()
     spent, busy = (chain.cpu() - cpu) / len(made) * 1000, psutil.cpu_percent() / 100
     return {"cpu paced": spent, "p50 paced": statistics.median(took) * 1000, BUSY: busy}
 
 
-async def lone(chain: Chain, count: int) -> dict[str, float]:
+def lone(chain: Chain, count: int) -> dict[str, float]:
     """Send each message when the one before it came out; return CPU of all hops and the median way, in ms."""
     cpu, took = chain.cpu(), []
     for event in events(count, uuid.uuid4().hex):
         began = time.perf_counter()
-        await chain.send(event)
-        await chain.collect({event.event_id}, lambda _: None)
+        chain.ends.send(event)
+        chain.ends.collect({event.event_id}, lambda _: None)
         took.append(time.perf_counter() - began)
     spent = (chain.cpu() - cpu) / count * 1000
     return {"cpu lone": spent, "p50 lone": statistics.median(took) * 1000}
@@ -209,12 +180,12 @@ async def one_round(options: argparse.Namespace, way: str) -> dict[str, float]:
     """Measure one way once; of FastStream only what is compared."""
     slow = way == "faststream"
     async with Chain(options.brokers, way, options.window) as chain:
-        await saturated(chain, 500)
-        figures = await saturated(chain, options.messages // (SLOW_PART if slow else 1))
+        await asyncio.to_thread(saturated, chain, 500)
+        figures = await asyncio.to_thread(saturated, chain, options.messages // (SLOW_PART if slow else 1))
         if options.rate and not slow:
-            figures |= await paced(chain, options.rate, options.seconds)
+            figures |= await asyncio.to_thread(paced, chain, options.rate, options.seconds)
         if options.steps:
-            figures |= await lone(chain, options.steps)
+            figures |= await asyncio.to_thread(lone, chain, options.steps)
     print(way, {name: round(value, 3) for name, value in figures.items()}, flush=True)
     return figures
 
