@@ -27,7 +27,7 @@ from inference.protocol import (
     ToolUseBlock,
     Turn,
 )
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, PipelineError
 from schemas.objects import ObjectRef
 from store.ledger import Answer, PayOnce, forget_call, note_call
 
@@ -121,7 +121,7 @@ async def ask(
     )
     started = time.perf_counter()
     call = _Call(work, client, request, endpoint)
-    found = await ledger.complete(work.store, work.document_id, request.digest, call.buy)
+    found = await ledger.complete(work.store, work.document_id, request.digest, call.buy, kept=call.kept)
     reply = Kept.model_validate(found.exchange).reply
     _tell(work, found, reply, endpoint, time.perf_counter() - started)
     return reply, found.ref
@@ -164,14 +164,24 @@ class _Call:
             self._uncertain("a call before this one left no reply")
         try:
             return await self._bought()
-        finally:
-            await forget_call(work.store, work.document_id, digest)
+        except PipelineError:
+            # How it ended is known and in the trail. Of one that is cut short nobody knows: its note stays.
+            await self._forget()
+            raise
+
+    async def kept(self) -> None:
+        """Take the note back, now that the reply is stored: killed before, nobody would count the call."""
+        if self._endpoint != FREE:
+            await self._forget()
 
     async def _bought(self) -> bytes:
         name = f"model.complete:{self._endpoint}"
         reply = await self._work.delivery.calls.call(name, self._once)
         kept = self._request.without_pictures()
         return Exchange(request=kept, reply=reply).model_dump_json().encode()
+
+    async def _forget(self) -> None:
+        await forget_call(self._work.store, self._work.document_id, self._request.digest)
 
     async def _once(self) -> ModelReply:
         try:

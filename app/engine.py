@@ -25,6 +25,7 @@ from bus.worker import Worker
 from ops.health import Outage
 from ops.heartbeat import Pulse
 from ops.outages import OutageLog
+from schemas.errors import TransientError
 
 LOOK_SECONDS = 0.2
 """How often a running engine is looked at."""
@@ -110,8 +111,18 @@ class Engine:
             unread = await self._unread(worker)
 
     async def _unread(self, worker: Worker) -> int:
-        lag = await self._doctrail.bus.lag(worker.name, worker.topics)
-        return sum(of_topic.unread for of_topic in lag.values())
+        """Return how much ``worker`` has before it; while the bus does not answer, wait as the agents do.
+
+        Interrupted meanwhile, it returns 1: nobody knows that there is nothing.
+        """
+        while not self.interrupted.is_set():
+            try:
+                lag = await self._doctrail.bus.lag(worker.name, worker.topics)
+            except TransientError:
+                await self.pause()
+            else:
+                return sum(of_topic.unread for of_topic in lag.values())
+        return 1
 
     async def run(self, until: Callable[[Engine], Awaitable[None]]) -> None:
         """Run the workers until ``until`` returns or the operator interrupts, then drain them."""

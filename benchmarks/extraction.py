@@ -225,11 +225,11 @@ def _one(plan: Plan, options: argparse.Namespace, folder: TypeFolder) -> list[di
         return []
     if options.corrections:
         kept, held = most_varied(documents, parts_of(documents, plan))
-        rounds = list(corrections(bench, kept.tolist(), held.tolist(), range(options.seeds)))
-        for one in rounds:
-            print(
-                f"{one.way:32} seed {one.seed} {one.documents:4}  F1 {one.f1:.3f}  sure {one.sure_half:.3f}"
-            )
+        rounds = []
+        for one in corrections(bench, kept.tolist(), held.tolist(), range(options.seeds)):
+            rounds.append(one)
+            said = f"{one.way:32} seed {one.seed} {one.documents:4}"
+            print(f"{said}  F1 {one.f1:.3f}  sure {one.sure_half:.3f}", flush=True)
         return [{"set": plan.name, "corrections": [asdict(one) for one in rounds]}]
     if options.curve:
         points = list(curve(bench, plan))

@@ -1,4 +1,4 @@
-"""Both ends of a chain of hops: who feeds the first topic and who takes what comes out of the last one.
+"""Both ends of one hop or of a chain: who feeds the first topic and who takes what comes out of the last one.
 
 By librdkafka, at a tenth of a Python client's CPU: so the cores are for the hops alone.
 """
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
 CEILING = 300.0
 """Seconds after which what did not arrive is taken for lost."""
@@ -64,15 +64,22 @@ class Ends:
         while wanted:
             if time.monotonic() > until:
                 raise TimeoutError(f"{len(wanted)} messages did not come out of the last hop")
-            one = self._collector.poll(0.1)
-            for found in [one, *self._collector.consume(BATCH, 0)] if one is not None else []:
-                if (error := found.error()) is not None:
-                    raise KafkaException(error)
-                event_id = json.loads(found.value() or b"")["id"]
+            for event_id in self.take(0.1):
                 arrived(event_id)
                 wanted.discard(event_id)
+
+    def take(self, seconds: float) -> list[str]:
+        """Return the ids of what is there, at most ``BATCH`` and one, waiting for a first one so long."""
+        one = self._collector.poll(seconds)
+        return [] if one is None else [_id_of(found) for found in (one, *self._collector.consume(BATCH, 0))]
 
     def close(self) -> None:
         """Let go of the connections."""
         self._producer.flush(5)
         self._collector.close()
+
+
+def _id_of(found: Message) -> str:
+    if (error := found.error()) is not None:
+        raise KafkaException(error)
+    return str(json.loads(found.value() or b"")["id"])

@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from typing import Self
 
 import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from benchmarks.kafka import events
+from benchmarks.kafka_ends import Ends
 from benchmarks.kafka_hop import TOPIC
 from bus.kafka_address import KafkaOptions, parse_address
 from bus.kafka_admin import Admin
@@ -59,12 +60,8 @@ class Stage:
         for hop in self.hops:
             assert hop.stdout is not None
             assert (await asyncio.to_thread(hop.stdout.readline)).strip() == "ready"
-        self._producer = AIOKafkaProducer(bootstrap_servers=self._brokers, acks="all")
-        await self._producer.start()
-        self._collector = AIOKafkaConsumer(bootstrap_servers=self._brokers, auto_offset_reset="earliest")
-        await self._collector.start()
-        out = self._prefixes[1] + TOPIC
-        self._collector.assign([TopicPartition(out, number) for number in range(PARTITIONS)])
+        first, last = (prefix + TOPIC for prefix in self._prefixes)
+        self._ends = Ends(self._brokers, first, last, PARTITIONS)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -72,23 +69,26 @@ class Stage:
         for hop in self.hops:
             hop.kill()
             hop.communicate()
-        await self._producer.stop()
-        await self._collector.stop()
+        self._ends.close()
         await self._admin.delete([prefix + TOPIC for prefix in self._prefixes])
         await self._admin.__aexit__()
 
     async def feed(self, count: int) -> None:
-        """Send so many messages."""
-        for event in events(count, uuid.uuid4().hex):
-            await self._producer.send(self._prefixes[0] + TOPIC, event.body, key=event.key)
-        await self._producer.flush()
+        """Hand over so many messages."""
+        await asyncio.to_thread(self._feed, count)
 
     async def taken(self, seconds: float) -> int:
         """Return how many messages come out within ``seconds``."""
+        return await asyncio.to_thread(self._taken, seconds)
+
+    def _feed(self, count: int) -> None:
+        for event in events(count, uuid.uuid4().hex):
+            self._ends.send(event)
+
+    def _taken(self, seconds: float) -> int:
         until, count = time.perf_counter() + seconds, 0
         while (left := until - time.perf_counter()) > 0:
-            found = await self._collector.getmany(timeout_ms=max(1, int(min(left, 0.1) * 1000)))
-            count += sum(map(len, found.values()))
+            count += len(self._ends.take(min(left, 0.1)))
         return count
 
 

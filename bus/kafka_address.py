@@ -55,7 +55,8 @@ class KafkaAddress:
 
     Attributes:
         servers: ``host:port`` of some brokers; the others are learned from them.
-        prefix: In front of every topic and group, so that installations can share a cluster.
+        prefix: In front of every topic and group, so that installations can share a cluster; it ends with
+            what parts it from them.
     """
 
     servers: tuple[str, ...]
@@ -79,7 +80,8 @@ def parse_address(url: str, options: KafkaOptions) -> KafkaAddress:
 
     Args:
         url: ``kafka://host:port[,host:port…][/prefix]`` or ``kafka+tls://…``, with ``user:password@``
-            before the first host and ``?sasl=MECHANISM`` at the end where the cluster asks for them.
+            before the first host and ``?sasl=MECHANISM`` at the end where the cluster asks for them. A
+            prefix that ends with a letter or digit gets a dot.
         options: Everything else.
 
     Raises:
@@ -94,6 +96,8 @@ def parse_address(url: str, options: KafkaOptions) -> KafkaAddress:
         raise BusError(
             f"bus URL {parts.scheme}://{hosts}: prefix {prefix!r} may hold letters, digits, '.', '_' and '-'"
         )
+    if prefix and prefix[-1].isalnum():
+        prefix += "."
     mechanism = _mechanism(dict(parse_qsl(parts.query, keep_blank_values=True)), options, has_user=bool(user))
     chosen = replace(
         options,

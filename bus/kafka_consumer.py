@@ -117,8 +117,10 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # the library ha
         """Have what is in hand finished; an eager rebalance revokes everything."""
         if self._leaving:
             return
-        await self._stop_settling()
+        # A poll under way would take of what is revoked, once it is dealt to us anew and not taken over yet.
         self._flowing = []
+        self._wake()
+        await self._stop_settling()
         if self._owned and self._assignments is not None:
             await self._assignments.revoked(tuple(self._owned.values()))
         self._owned = {}

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from bus.protocol import Assignments, Partition, Record, Span
 from bus.waiting import wait_for
+from schemas.errors import PipelineError
 
 READ_AHEAD = 128
 """Records read from the file at once and kept for the next polls, per partition."""
@@ -116,7 +117,13 @@ class Member:
             if reading.partition in self._paused:
                 continue
             if not reading.ahead and reading.position < ends[reading.partition]:
-                reading.ahead.extend(self._log.read(reading.partition, reading.position, READ_AHEAD))
+                try:
+                    reading.ahead.extend(self._log.read(reading.partition, reading.position, READ_AHEAD))
+                except PipelineError:
+                    if not taken:
+                        raise
+                    # What was taken of others is handed over first; the next poll meets it again.
+                    break
             while reading.ahead and len(taken) < limit:
                 record = reading.ahead.popleft()
                 reading.position = record.offset + 1

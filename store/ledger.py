@@ -34,6 +34,10 @@ class Answer:
     twice: bool = False
 
 
+async def _nothing_more() -> None:
+    """Do nothing."""
+
+
 class PayOnce:
     """Asks a model at most once per request and document.
 
@@ -59,8 +63,18 @@ class PayOnce:
         document_id: str,
         request_digest: str,
         ask: Callable[[], Awaitable[bytes]],
+        *,
+        kept: Callable[[], Awaitable[None]] = _nothing_more,
     ) -> Answer:
-        """Return the stored reply to a request, buying and storing it first if there is none."""
+        """Return the stored reply to a request, buying and storing it first if there is none.
+
+        Args:
+            store: Where replies are kept.
+            document_id: Whom the request is about.
+            request_digest: Digest of the request.
+            ask: Buys the reply.
+            kept: Called once a reply that was bought is stored, whoever still waits for it.
+        """
         key = keys.reply(document_id, request_digest)
         while True:
             known = await recall_reply(store, document_id, request_digest)
@@ -69,7 +83,7 @@ class PayOnce:
                 return known
             other = self._under_way.get(key)
             if other is None:
-                task = asyncio.create_task(self._buy(store, document_id, request_digest, ask))
+                task = asyncio.create_task(self._buy(store, document_id, request_digest, ask, kept))
                 self._under_way[key] = task
                 task.add_done_callback(lambda done: self._ended(key, done))
                 return await asyncio.shield(task)
@@ -82,12 +96,14 @@ class PayOnce:
         document_id: str,
         request_digest: str,
         ask: Callable[[], Awaitable[bytes]],
+        kept: Callable[[], Awaitable[None]],
     ) -> Answer:
         body = await ask()
         self.bought += 1
-        kept = await keep_reply(store, document_id, request_digest, body)
-        self.bought_twice += kept.twice
-        return kept
+        answer = await keep_reply(store, document_id, request_digest, body)
+        self.bought_twice += answer.twice
+        await kept()
+        return answer
 
     def _ended(self, key: str, task: asyncio.Task[Answer]) -> None:
         del self._under_way[key]

@@ -1,4 +1,4 @@
-"""What is true once `submit --wait` has come back."""
+"""What is true once `submit --wait` and `run --drain` have come back."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from app.engine import Engine
+from app.engine import Engine, until_idle
 from app.wiring import Doctrail
 from catalog.database import Batch, Catalog
 from catalog.projector import Projector
 from catalog.queries import list_documents
 from ops.progress import awaited, end_of
 from ops.submit import submit_file
+from schemas.errors import TransientError
+from tests.contract.bus.faulty import FaultyBus
 from tests.integration.installation import Installation, copy_of_types, settings_in
 
 
@@ -57,3 +59,20 @@ def test_status_shows_the_ends_that_were_waited_for_however_slow_the_catalog_is(
         return row.state
 
     assert Installation(settings).open(work) == "in_review"
+
+
+def test_a_drain_waits_while_nobody_can_say_what_is_left_to_do(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, doctypes=copy_of_types(tmp_path, trained=False))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Ms Stone,\nthank you for your visit.\nYours,\nA. Miller\n", encoding="utf-8")
+    installation = Installation(settings)
+    installation.submit(letter, wait=False)
+
+    async def work(doctrail: Doctrail) -> None:
+        bus = FaultyBus(doctrail.bus)
+        bus.fail("lag", "before", lambda: TransientError("no broker answered", target="bus"), times=3)
+        await Engine(replace(doctrail, bus=bus)).run(until_idle)
+
+    installation.open(work)
+
+    assert installation.row(letter).state == "in_review"

@@ -13,7 +13,7 @@ from schemas.errors import TransientError
 
 
 class FaultyBus:
-    """A bus whose publishing and committing can be made to fail, before or after they took place."""
+    """A bus whose calls can be made to fail, before or after they took place."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -58,7 +58,8 @@ class FaultyBus:
         return self._consumer(topics, group, assignments)
 
     async def lag(self, group: str, topics: Sequence[str]) -> Mapping[str, Lag]:
-        """Ask the bus itself."""
+        """Ask the bus itself unless planned otherwise."""
+        self.meet("lag", "before")
         return await self._bus.lag(group, topics)
 
     async def ensure_topics(self, names: Sequence[str]) -> None:

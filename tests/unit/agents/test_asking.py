@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -150,6 +151,19 @@ async def test_a_call_that_a_killed_process_left_is_told_by_the_next(workshop: W
     assert [note["why"] for note in notes(workshop, "uncertain call")] == [
         "a call before this one left no reply"
     ]
+
+
+async def test_a_call_that_its_own_process_cut_short_is_told_by_the_next(workshop: Workshop) -> None:
+    moody = Moody(workshop, [asyncio.CancelledError()])
+    with pytest.raises(asyncio.CancelledError):
+        await workshop.submit(SURE)
+    await workshop.submit(SURE)
+
+    assert len(moody.asked) == 2
+    assert [note["why"] for note in notes(workshop, "uncertain call")] == [
+        "a call before this one left no reply"
+    ]
+    assert not [key for key in workshop.store.objects if "/asking/" in key]
 
 
 _READ = {"value": "1", "quote": "1", "lines": ["1.1"]}

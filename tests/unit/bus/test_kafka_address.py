@@ -20,6 +20,16 @@ def test_a_url_names_brokers_and_a_corner_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [("next", "next."), ("next.", "next."), ("next-", "next-"), ("a.b_", "a.b_"), ("", "")],
+)
+def test_a_prefix_is_parted_from_the_names_of_topics_whether_or_not_the_url_says_by_what(
+    written: str, meant: str
+) -> None:
+    assert parse_address(f"kafka://b/{written}", KafkaOptions()).prefix == meant
+
+
+@pytest.mark.parametrize(
     ("url", "options", "protocol", "mechanism"),
     [
         ("kafka+tls://b:9093", KafkaOptions(), "SSL", None),

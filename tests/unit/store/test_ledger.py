@@ -135,6 +135,21 @@ async def test_a_reply_that_comes_too_late_for_its_message_is_kept_all_the_same(
     assert ledger.bought == 1
 
 
+async def test_who_buys_is_told_once_the_reply_is_stored_and_not_before() -> None:
+    store, told = MemoryStore(), list[bool]()
+
+    async def buy() -> bytes:
+        return made.reply()
+
+    async def kept() -> None:
+        told.append(keys.reply(made.DOCUMENT, REQUEST) in store.objects)
+
+    for _ in range(2):
+        await PayOnce().complete(store, made.DOCUMENT, REQUEST, buy, kept=kept)
+
+    assert told == [True]
+
+
 async def test_a_call_whose_end_nobody_noted_is_found_by_the_next() -> None:
     store = MemoryStore()
 
