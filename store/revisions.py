@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from schemas.objects import ObjectRef
 from schemas.records import RecordStatus
 from store import keys
@@ -38,8 +40,20 @@ async def take_revision(
     decision_id: str | None,
     record: ObjectRef,
     status: RecordStatus,
+    *,
+    gives_way: Callable[[Revision], Awaitable[bool]] | None = None,
 ) -> Revision:
-    """Return the revision of this run and decision, taking the next free slot if it has none yet."""
+    """Return the revision of this run and decision, taking the next free slot if it has none yet.
+
+    Args:
+        store: Where revisions lie.
+        document_id: Whose record.
+        run_id: The run that found it.
+        decision_id: The person's decision that it carries out, if any.
+        record: The Record artifact.
+        status: How it stands.
+        gives_way: Whether a revision that stands is of a newer run: then it is returned, and none is taken.
+    """
 
     def make(number: int) -> Revision:
         return Revision(
@@ -52,7 +66,9 @@ async def take_revision(
         )
 
     wanted = (run_id, decision_id)
-    return await _slots(store, document_id).take(make, lambda slot: (slot.run_id, slot.decision_id) == wanted)
+    return await _slots(store, document_id).take(
+        make, lambda slot: (slot.run_id, slot.decision_id) == wanted, gives_way=gives_way
+    )
 
 
 async def standing(store: ObjectStore, document_id: str) -> Revision | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -33,14 +33,24 @@ class Slots(Generic[S]):
             found.append(slot)
         return found
 
-    async def take(self, make: Callable[[int], S], ours: Callable[[S], bool]) -> S:
-        """Return the slot that is ours, writing what ``make`` returns into the first free one."""
+    async def take(
+        self,
+        make: Callable[[int], S],
+        ours: Callable[[S], bool],
+        *,
+        gives_way: Callable[[S], Awaitable[bool]] | None = None,
+    ) -> S:
+        """Return the slot that is ours, writing what ``make`` returns into the first free one.
+
+        With ``gives_way`` each slot of somebody else is looked at, whenever it was taken; the first that we
+        give way to is returned, and none is ours.
+        """
         number = 1
         while True:
             # Most series have one slot: written at once, and what stands there instead comes back.
             written = await self.store.create(self.key(number), seal(make(number)))
             standing = parse(written.data, self.kind, self.key(number))
-            if ours(standing):
+            if ours(standing) or (gives_way is not None and await gives_way(standing)):
                 return standing
             number += 1
 

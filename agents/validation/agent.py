@@ -23,7 +23,7 @@ from schemas.results import ArtifactKind, Coverage, Record
 from store import keys
 from store.artifacts import get_artifact, put_artifact
 from store.releases import RunManifest, load_run
-from store.revisions import standing, take_revision
+from store.revisions import Revision, standing, take_revision
 from store.stages import keep_result, outcomes_of, stage_key
 
 NO_COVERAGE = Coverage(declared=0, with_value=0, absent=0)
@@ -137,10 +137,12 @@ class Validation:
             review_id = derive_id("review", work.document_id, manifest.run_id, ref.sha256)
             message = ReviewRequested(review_id=review_id, run_id=manifest.run_id, record=ref)
             return Finding(ref, [(work.document_id, message)])
-        current = await standing(work.store, work.document_id)
-        if current is not None and await _is_older(work, manifest, current.run_id):
-            work.trail.step("decision", "superseded", standing_run=current.run_id, revision=current.number)
-            return Finding(ref, [])
+
+        async def of_a_newer_run(other: Revision) -> bool:
+            if other.run_id == manifest.run_id:
+                return False
+            return (await load_run(work.store, other.run_id)).number > manifest.number
+
         revision = await take_revision(
             work.store,
             document_id=work.document_id,
@@ -148,7 +150,11 @@ class Validation:
             decision_id=decision_id,
             record=ref,
             status=record.status,
+            gives_way=of_a_newer_run,
         )
+        if revision.run_id != manifest.run_id:
+            work.trail.step("decision", "superseded", standing_run=revision.run_id, revision=revision.number)
+            return Finding(ref, [])
         work.trail.step("decision", "revision", number=revision.number, supersedes=revision.supersedes)
         completed = RecordCompleted(
             record_id=work.document_id,
@@ -161,12 +167,6 @@ class Validation:
             degraded=next((code.value for code in record.degradations), None),
         )
         return Finding(ref, [(work.document_id, completed)])
-
-
-async def _is_older(work: Work, manifest: RunManifest, standing_run: str) -> bool:
-    if standing_run == manifest.run_id:
-        return False
-    return (await load_run(work.store, standing_run)).number > manifest.number
 
 
 def _bare_record(

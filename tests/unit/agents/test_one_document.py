@@ -10,6 +10,7 @@ import pytest
 from schemas.errors import PermanentError
 from store import keys
 from store.memory import SimulatedCrash
+from store.revisions import revisions
 from tests.unit.agents.slips import DOUBTFUL, SURE
 from tests.unit.agents.workshop import Workshop
 
@@ -143,6 +144,20 @@ async def test_a_new_prompt_reaches_known_bytes_under_a_new_name_and_reuses_the_
     results = [k for k in workshop.store.objects if k.startswith(f"documents/{document_id}/results/")]
     assert sum("/gatekeeper/" in key for key in results) == 1
     assert sum("/extraction/" in key for key in results) == 2
+
+
+async def test_a_run_that_ends_after_a_newer_one_takes_no_revision(workshop: Workshop) -> None:
+    document_id, dropped = await workshop.drop(SURE)
+    (older,) = await workshop.deliver(workshop.handler("intake"), dropped)
+    workshop.prompt_version = "1.1"
+    await workshop.submit(SURE, name="copy.txt")
+
+    await workshop.drive([older])
+
+    (completed,) = workshop.events("records.completed")
+    assert completed["run_id"] != json.loads(older.body)["data"]["run_id"]
+    taken = [(revision.number, revision.run_id) for revision in await revisions(workshop.store, document_id)]
+    assert taken == [(1, completed["run_id"])]
 
 
 async def test_a_promotion_in_the_middle_of_a_run_changes_nothing_of_it(workshop: Workshop) -> None:

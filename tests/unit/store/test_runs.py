@@ -25,7 +25,7 @@ from store.releases import (
     run_id_of,
     run_slots,
 )
-from store.revisions import revisions, standing, take_revision
+from store.revisions import Revision, revisions, standing, take_revision
 from store.submissions import (
     Cause,
     InboxNote,
@@ -196,6 +196,23 @@ async def test_a_revision_belongs_to_one_run_and_decision() -> None:
     assert found is not None
     assert (found.number, found.run_id) == (3, "r2")
     assert [revision.number for revision in await revisions(store, made.DOCUMENT)] == [1, 2, 3]
+
+
+async def test_a_revision_of_a_newer_run_that_came_in_between_is_given_way_to() -> None:
+    store = MemoryStore()
+    await take(store, "r1")
+    ref = made.ref(made.RECORD_KEY)
+
+    async def newer(other: Revision) -> bool:
+        if other.run_id == "r1":
+            # Between two looks at the slots, as another process would.
+            await take(store, "r3")
+        return other.run_id == "r3"
+
+    found = await take_revision(store, made.DOCUMENT, "r2", None, ref, RecordStatus.ACCEPTED, gives_way=newer)
+
+    assert (found.number, found.run_id) == (2, "r3")
+    assert [revision.run_id for revision in await revisions(store, made.DOCUMENT)] == ["r1", "r3"]
 
 
 async def test_revisions_taken_at_once_are_numbered_without_gaps() -> None:
