@@ -15,6 +15,8 @@ from schemas.errors import TransientError
 
 log = structlog.get_logger("bus")
 
+FOREIGN = "source:"
+"""What the names of buckets that are not ours begin with."""
 MOST_DOUBLINGS = 32
 """By then every wait is the longest one."""
 
@@ -29,7 +31,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
-    """How long an open breaker waits before it lets a probe through.
+    """How long an open breaker waits before it lets a probe through; seconds throughout.
 
     The n-th probe in a row follows ``min(first * 2**(n - 1), longest)`` seconds after the failure
     before it, or the seconds the target asked for, if that is more. With the defaults a target that
@@ -39,10 +41,14 @@ class BreakerSettings:
     One failure opens a breaker. What counts is not a failed call but a ``TransientError`` that
     outlasted the retries (four calls over seconds) and left the handler; were more of them needed,
     the messages that failed before the last of them would be lost to a mere outage.
+
+    A foreign bucket may be gone for good: ``foreign`` seconds after its breaker opened nobody waits any
+    more. A dead letter, which a redrive brings back, keeps nobody else waiting.
     """
 
     first: float = 1.0
     longest: float = 15.0
+    foreign: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,16 @@ class Breaker:
     Whoever is about to call the target waits for ``permit``; in the order they came, one of them at a
     time becomes the probe. The probe's success closes the breaker and frees all others, its failure
     opens it again for longer and sends the probe to the end of the queue.
+
+    Attributes:
+        patience: Seconds after which nobody waits any more; None for ever.
     """
 
     def __init__(self, target: str, settings: BreakerSettings, on_turn: OnTurn = untold) -> None:
         self.target = target
+        self.patience = settings.foreign if target.startswith(FOREIGN) else None
         self._settings = settings
+        self._opened = 0.0
         self._on_turn = on_turn
         self._waited = 0
         self._state = BreakerState.CLOSED
@@ -110,6 +121,13 @@ class Breaker:
     def closed(self) -> bool:
         """Whether calls may go ahead."""
         return self._state is BreakerState.CLOSED
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it has been open for longer than anybody waits: who fails at it then has failed."""
+        if self.patience is None or self.closed:
+            return False
+        return asyncio.get_running_loop().time() >= self._opened + self.patience
 
     @property
     def failed_probes(self) -> int:
@@ -132,9 +150,14 @@ class Breaker:
         # Of many doublings the product is no number any more.
         doublings = min(self._failures - 1, MOST_DOUBLINGS)
         delay = min(self._settings.first * 2.0**doublings, self._settings.longest)
+        if self.given_up:
+            # All who came since the probe before this one fail with it; the next soon have theirs.
+            delay = self._settings.first
+            self._free()
         if self._state is BreakerState.CLOSED:
             log.warning(BREAKER_OPENED, target=self.target, reason=self._reason)
             self._waited = 0
+            self._opened = asyncio.get_running_loop().time()
             self._turned(opened=True)
         self._state = BreakerState.OPEN
         self._schedule(max(delay, error.retry_after or 0.0))
@@ -147,10 +170,7 @@ class Breaker:
         self._turned(opened=False)
         self._state, self._failures, self._reason = BreakerState.CLOSED, 0, None
         self._unschedule()
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(False)
+        self._free()
 
     def claim(self) -> bool:
         """Make the caller the probe, if one is due and nobody is it or waits for it."""
@@ -183,6 +203,16 @@ class Breaker:
             if waiter.done() and not waiter.cancelled() and waiter.result():
                 self.release()
             raise
+
+    def in_vain(self) -> TransientError:
+        """Return what whoever waited is told once it is given up."""
+        return TransientError(f"{self._reason}; after {self.patience:g} s nobody waits", target=self.target)
+
+    def _free(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(False)
 
     def _turned(self, *, opened: bool) -> None:
         self._on_turn(BreakerTurn(self.target, opened, self._failures, self._waited, self._reason or ""))
@@ -218,7 +248,7 @@ class Breakers:
         on_turn: Told of every breaker that opens or closes; must return at once.
     """
 
-    GUARDED = ("store", "bus", "catalog", "model:", "source:")
+    GUARDED = ("store", "bus", "catalog", "model:", FOREIGN)
 
     def __init__(self, settings: BreakerSettings | None = None, *, on_turn: OnTurn = untold) -> None:
         self._settings = settings or BreakerSettings()

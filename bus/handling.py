@@ -135,7 +135,10 @@ class Handling:
                 # A probe that had failed at this target got past it now.
                 calls.prove()
                 return outgoing
-            await calls.wait_behind(breaker)
+            try:
+                await calls.wait_behind(breaker)
+            except TransientError as given_up:
+                return self._verdict(given_up, deadline, delivery, calls)
 
     def _verdict(self, error: Exception, deadline: Deadline, delivery: Delivery, calls: Retrier) -> Failure:
         agent, attempts = self._of.handler.name, attempts_of(calls)

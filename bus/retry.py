@@ -126,6 +126,8 @@ class Retrier:
             probing, self.probing = self.probing, None
             self._note(Try(name, number, seconds, str(error)))
             probing.failed(error)
+            if probing.given_up:
+                raise error
             return 0
         if isinstance(error, HalfKeptError):
             # The store is there: who waits behind its breaker need not wait for this one key.
@@ -173,6 +175,9 @@ class Retrier:
 
         Who is let through but can't go on at once lets the next one probe: what it waits for may itself
         be waiting for the verdict.
+
+        Raises:
+            TransientError: The target is given up.
         """
         self.settle_probe()
         clock = nullcontext() if self._deadline is None else self._deadline.paused()
@@ -185,6 +190,8 @@ class Retrier:
                 if breaker.claim():
                     self.probing = breaker
                     return
+                if breaker.given_up:
+                    raise breaker.in_vain()
 
     async def _pass(self, name: str) -> None:
         breaker = self._breakers.barring(name)

@@ -18,7 +18,8 @@ class Strikes:
     uncounted. So it does where the target says itself what ails it: without room, it answers now this
     message and now that. A failure while the breaker is open, the message's own probe included, says
     nothing about the message. So an outage strikes a message once at most, when it begins; a message
-    alone at a target that answers nobody waits, visibly, until somebody else tells the two apart.
+    alone at a target that answers nobody waits, visibly, until somebody else tells the two apart, or until
+    nobody waits for that target any more.
     """
 
     def __init__(self, breakers: Breakers, limit: int) -> None:
@@ -41,7 +42,7 @@ class Strikes:
                 self._last = time.perf_counter()
             else:
                 breaker.failed(error)
-        return breaker if self._count < self._limit else None
+        return breaker if self._count < self._limit and not breaker.given_up else None
 
     def _to_blame(self, calls: Retrier) -> bool:
         if calls.failing is None:

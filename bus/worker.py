@@ -181,15 +181,16 @@ class Worker:
         """Return how many more messages may be taken in hand.
 
         While one of ours waits behind a breaker nothing new is begun, but for one more message after
-        each probe that failed: so a message that fails for reasons of its own is not the only probe.
+        each probe that failed: so a message that fails for reasons of its own is not the only probe. Who
+        waits for a foreign bucket, and not for ever, only takes up room.
         """
         room = self._window.size - self._window.in_flight
-        parked = self._handling.parked
+        parked = [one for one in self._handling.parked.values() if one.patience is None]
         if not parked:
             self._scouts = 0
             return room
-        probes = max(breaker.failed_probes for breaker in parked.values())
-        if probes > self._scouts and self._window.in_flight == len(parked):
+        probes = max(breaker.failed_probes for breaker in parked)
+        if probes > self._scouts and self._window.in_flight == len(self._handling.parked):
             return min(room, 1)
         return 0
 

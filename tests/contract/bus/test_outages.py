@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from binascii import crc32
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
 import pytest
@@ -182,6 +182,68 @@ async def test_a_breaker_of_one_agent_leaves_the_others_alone(url: str) -> None:
 
     assert other.counters.handled == 20
     assert stuck.counters.dead_lettered == 0
+
+
+def of_two_buckets(
+    theirs: Collection[Outgoing], silent: Callable[[], bool]
+) -> Callable[[Delivery], Awaitable[Sequence[Outgoing]]]:
+    """Answer by a call to one of two buckets, of which theirs may be silent."""
+    ids = {message.event_id for message in theirs}
+
+    async def act(delivery: Delivery) -> Sequence[Outgoing]:
+        bucket = "theirs" if delivery.envelope.id in ids else "ours"
+
+        async def fetch() -> Sequence[Outgoing]:
+            if bucket == "theirs" and silent():
+                raise TransientError("bucket 'theirs' did not answer", target="source:theirs")
+            return [answer(delivery)]
+
+        return await delivery.calls.call(f"source.fetch:{bucket}", fetch)
+
+    return act
+
+
+async def test_a_foreign_bucket_that_does_not_answer_keeps_nobody_else_waiting(url: str) -> None:
+    bad = event(0)
+    act = of_two_buckets([bad], lambda: True)
+    # Fewer than may be uncommitted in one partition.
+    others = [event(n) for n in range(1, BRISK.window)]
+
+    async with opened(url) as bus:
+        await bus.publish([bad])
+        loop = worker(bus, Scripted(act))
+        async with running(loop):
+            await until(lambda: loop.counters.parked == 1)
+            await bus.publish(others)
+            await until(lambda: loop.counters.handled == len(others))
+            waits = loop.counters.parked
+
+    assert (waits, loop.counters.dead_lettered) == (1, 0)
+
+
+async def test_what_lies_in_a_foreign_bucket_that_stays_silent_is_dead_lettered_and_can_be_redriven(
+    url: str,
+) -> None:
+    theirs = [event(n) for n in range(2 * BRISK.window)]
+    gone = True
+    act = of_two_buckets(theirs, lambda: gone)
+
+    async with opened(url) as bus:
+        await bus.publish([*theirs, *(event(n) for n in range(100, 120))])
+        store, breakers = MemoryStore(), Breakers(replace(QUICK_BREAKER, foreign=0.3))
+        loop = worker(bus, Scripted(act), store, breakers=breakers)
+        async with running(loop):
+            await until(lambda: loop.counters.dead_lettered == len(theirs))
+            await until(lambda: loop.counters.handled == 20)
+            letters = [item.letter async for item in list_dead_letters(store)]
+            gone = False
+            await bus.publish(theirs[:3])
+            await until(lambda: loop.counters.handled == 23)
+
+    assert {letter.event_id for letter in letters} == {message.event_id for message in theirs}
+    assert {letter.error_class for letter in letters} == {DeadLetterClass.EXHAUSTED}
+    assert "nobody waits" in letters[-1].sentence
+    assert [status.state for status in breakers.statuses] == [BreakerState.CLOSED]
 
 
 async def test_a_handler_with_several_calls_at_once_waits_and_goes_on_as_one(url: str) -> None:

@@ -137,6 +137,28 @@ async def test_a_breaker_nobody_waited_for_is_probed_by_the_next_who_comes() -> 
         assert await breaker.permit()
 
 
+async def test_a_foreign_bucket_is_given_up_after_a_while_and_asked_by_whoever_comes_then() -> None:
+    breaker = Breaker("source:theirs", BreakerSettings(first=15.0, longest=15.0, foreign=60.0))
+    with controlled_time() as advance:
+        breaker.failed(error())
+        waiters = [asyncio.ensure_future(breaker.permit()) for _ in range(2)]
+        await advance(15.0)
+        probed = [waiter.done() for waiter in waiters]
+        await advance(15.0)
+        late = asyncio.ensure_future(breaker.permit())
+        await advance(30.0)
+        given_up, waits = breaker.given_up, not late.done()
+        breaker.failed(error())
+        after = asyncio.ensure_future(breaker.permit())
+        await advance(15.0)
+
+        assert (probed, given_up, waits, breaker.given_up) == ([True, False], True, True, True)
+        assert [await waiter for waiter in (*waiters, late, after)] == [True, False, False, True]
+        assert str(breaker.in_vain()) == "the store answered 503; after 60 s nobody waits"
+        breaker.succeeded()
+        assert not breaker.given_up
+
+
 async def test_only_store_bus_catalog_and_models_have_breakers() -> None:
     breakers = Breakers()
 
