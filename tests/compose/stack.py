@@ -62,11 +62,15 @@ class Stack:
             f"REVIEW_PORT={ports[3]}",
             f"REVIEW_ADMIN_PASSWORD={self.password}",
             "COMPOSE_PROFILES=model,shadow",
-            "DOCTRAIL_MODEL_URL=bedrock+http://model:8190",
             f"INBOX={self.inbox}",
+            f"SETTINGS={self.folder / 'settings'}",
+        ]
+        settings = [
+            "DOCTRAIL_MODEL_URL=bedrock+http://model:8190",
             "DOCTRAIL_ACCEPT_GENERATED_CERTIFICATES=true",
         ]
-        (self.folder / "env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for name, held in (("env", lines), ("settings", settings)):
+            (self.folder / name).write_text("\n".join(held) + "\n", encoding="utf-8")
 
     @property
     def inbox(self) -> Path:

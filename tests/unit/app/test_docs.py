@@ -90,7 +90,7 @@ def test_every_command_that_is_named_can_be_typed_with_its_options() -> None:
 def test_every_variable_that_is_named_is_heeded_by_something() -> None:
     heeded = {f"DOCTRAIL_{name.upper()}" for name in Settings.model_fields}
     written = [path for room in HEEDING for path in (ROOT / room).glob("**/*.py")]
-    for path in (*written, ROOT / "Makefile", ROOT / "docker-compose.yml"):
+    for path in (*written, ROOT / "Makefile", ROOT / "docker-compose.yml", ROOT / ".ci/run"):
         heeded |= set(_VARIABLE.findall(path.read_text(encoding="utf-8")))
     named = {
         (page.name, variable)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +70,34 @@ def test_every_command_is_on_the_commands_page() -> None:
     page = (ROOT / "docs" / "operations" / "commands.md").read_text(encoding="utf-8")
 
     assert [p for p, _ in commands() if f"doctrail {' '.join(p)}" not in page] == []
+
+
+def lacking_in(heading: str) -> Iterator[str]:
+    """Yield what the commands that a heading shows require and it does not give."""
+    known = dict(commands())
+    for shown in re.split(r" · | \| (?=`doctrail)", heading):
+        words = shown.replace("`", "").split()[1:]
+        path = next((p for n in range(len(words), 0, -1) if (p := tuple(words[:n])) in known), None)
+        if path is None:
+            continue
+        rest = words[len(path) :]
+        # What follows an option is its own.
+        given = [word for before, word in pairwise(["", *rest]) if not before.lstrip("[").startswith("--")]
+        for parameter in known[path].params:
+            if parameter.required and not getattr(parameter, "prompt", None):
+                named = set(parameter.opts) & set(rest)
+                if parameter.param_type_name == "argument":
+                    named = {word for word in given if word.isupper() or word == "-"}
+                if not named:
+                    yield f"{shown}: {parameter.opts[0]}"
+
+
+def test_every_heading_of_the_commands_page_gives_what_its_commands_require() -> None:
+    page = (ROOT / "docs" / "operations" / "commands.md").read_text(encoding="utf-8")
+    headings = re.findall(r"(?m)^### (.*)$", page)
+
+    assert [lack for heading in headings for lack in lacking_in(heading)] == []
+    assert list(lacking_in("`doctrail promote` [--set SET]")) == [
+        "`doctrail promote` [--set SET]: challenger",
+        "`doctrail promote` [--set SET]: --by",
+    ]
