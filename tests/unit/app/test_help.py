@@ -87,7 +87,7 @@ def lacking_in(heading: str) -> Iterator[str]:
             if parameter.required and not getattr(parameter, "prompt", None):
                 named = set(parameter.opts) & set(rest)
                 if parameter.param_type_name == "argument":
-                    named = {word for word in given if word.isupper() or word == "-"}
+                    named = {word for word in given if not word.startswith("[") and not word.startswith("--")}
                 if not named:
                     yield f"{shown}: {parameter.opts[0]}"
 
