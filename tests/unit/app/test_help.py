@@ -98,6 +98,6 @@ def test_every_heading_of_the_commands_page_gives_what_its_commands_require() ->
 
     assert [lack for heading in headings for lack in lacking_in(heading)] == []
     assert list(lacking_in("`doctrail promote` [--set SET]")) == [
-        "`doctrail promote` [--set SET]: challenger",
+        "`doctrail promote` [--set SET]: variant",
         "`doctrail promote` [--set SET]: --by",
     ]
