@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import errno
+import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,15 +23,17 @@ from app.actions.training_figures import (
 from app.settings import Settings
 from app.wiring import page_reader
 from doctypes.folder import TypeFolder
+from inference.labelled.boxed import BrokenLabelsError
 from inference.labelled.corrections import NOTHING_REVIEWED, Reviewed
-from inference.labelled.datasets import LABELS, open_set
+from inference.labelled.datasets import LABELS, named_file, numbered, open_set, parsed_entry
 from inference.labelled.sources import Sourced, sourced
 from inference.reading.document import Document
 from inference.splitter.commands import train_packet_splitter
 from inference.splitter.data import paged_sources
-from inference.train.commands import Variant, train_type, train_type_classifier
+from inference.train.commands import FILES, Variant, train_type, train_type_classifier
 from pages.reader import PageReader, ReadDocument
 from schemas.layout_block import LayoutBlock, parse_block, to_block
+from store.files import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,11 @@ class Trainer:
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
+            FileNotWrittenError: ``out`` takes no files.
             UntrainableError: There is nothing to learn.
         """
         doc_type = folder.doc_type
+        _check_place(out)
         self._read_originals(data, {doc_type.name, *folder.label_names.doc_types})
         with _bar() as bar:
             task = bar.add_task("training", total=None)
@@ -101,8 +106,10 @@ class Trainer:
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
+            FileNotWrittenError: ``out`` takes no files.
             UntrainableError: Fewer than two types, or nothing to hold out.
         """
+        _check_place(out)
         self._read_originals(data, None)
         variant, trained = train_type_classifier(
             known_as(folders), data, read=self._blocks.get, folds=self._folds, seed=self._seed
@@ -122,8 +129,10 @@ class Trainer:
 
         Raises:
             BrokenLabelsError: A labelled folder is not in order.
+            FileNotWrittenError: ``out`` takes no files.
             UntrainableError: Too few documents, or none of several pages.
         """
+        _check_place(out)
         self._read([path for folder in data for path in paged_sources(folder)])
         with _bar() as bar:
             task = bar.add_task("training", total=None)
@@ -189,6 +198,24 @@ class Trainer:
                         group.create_task(one(path))
 
 
+def _check_place(folder: Path) -> None:
+    """Check that a variant can be written there, before the hours that it may take to train.
+
+    Raises:
+        FileNotWrittenError: It can't.
+    """
+    with naming(folder):
+        there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    for path in (folder / name for name in FILES):
+        with naming(path):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
 def known_as(folders: Sequence[TypeFolder]) -> dict[str, str]:
     """Return, by every name under which labelled sets know a type, the type."""
     return {
@@ -209,18 +236,17 @@ def originals(folder: Path, types: Collection[str] | None) -> Iterator[Path]:
     Broken lines are passed over; training names them.
     """
     try:
-        lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = (folder / LABELS).read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return
-    for line in lines:
+    for number, line in numbered(text):
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = parsed_entry(folder, number, line)
+            wanted = (types is None or entry["doc_type"] in types) and not entry.get("boxes")
+            path = named_file(folder, number, entry, "file") if wanted else None
+        except BrokenLabelsError:
             continue
-        if not isinstance(entry, dict) or (types is not None and entry.get("doc_type") not in types):
-            continue
-        path = folder / str(entry.get("file"))
-        if entry.get("file") and not entry.get("boxes") and path.is_file():
+        if path is not None:
             yield path
 
 

@@ -64,8 +64,8 @@ def doctor(
 
     Writes, reads and deletes in the store; publishes and consumes on a scratch topic; writes into the
     catalog; reads a tiny page and a tiny scan; asks every live model; looks at disk, memory and clock.
-    With --role (an agent, catalog, watch, mcp, model, nightly, alerts, shadow) it asks for every permission of
-    that role with the credentials at hand, and names the statement that grants what is denied.
+    With --role (an agent, catalog, watch, mcp, model, nightly, alerts, shadow) it asks for every permission
+    of that role with the credentials at hand, and names the statement that grants what is denied.
 
     Example: doctrail doctor
 

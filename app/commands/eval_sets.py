@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.menu import AsJson
-from app.commands.options import AcceptBiased, By, Days, Set, who
+from app.commands.options import AcceptBiased, By, Days, Set, seed_option, who
 from app.printing import columns, say, say_json
 
 
@@ -26,7 +26,7 @@ def build(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Which set is built anew.")] = "main",
     days: Days = 30,
     per_type: Annotated[int, typer.Option("--per-type", min=1, help="Places per type, on average.")] = 500,
-    seed: Annotated[int, typer.Option("--seed", help="Equal seeds and decisions give equal bytes.")] = 7,
+    seed: Annotated[int, seed_option("Equal seeds and decisions give equal bytes.")] = 7,
     accept_biased: AcceptBiased = False,
     by: By = None,
     as_json: AsJson = False,

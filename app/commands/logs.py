@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.menu import Id
+from app.commands.options import out_option, seed_option
 from app.printing import say
 
 
@@ -20,13 +21,13 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 def samples(
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
+    out: Annotated[Path, out_option("Folder to write into.")],
     doc_type: Annotated[
         str | None,
         typer.Option("--type", metavar="TYPE", help="One type only; default: the demo's documents."),
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, help="How many, with --type.")] = 10,
-    seed: Annotated[int, typer.Option("--seed", help="Equal seeds give equal documents.")] = 7,
+    seed: Annotated[int, seed_option("Equal seeds give equal documents.")] = 7,
 ) -> None:
     """Write made-up documents with their truth, to try things on.
 
@@ -77,8 +78,8 @@ def curve(
 
 def digitiser(
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the parts of the type.")],
-    seed: Annotated[int, typer.Option("--seed", help="Of the logs that are made.")] = 1,
+    out: Annotated[Path, out_option("Where to write the parts of the type.")],
+    seed: Annotated[int, seed_option("Of the logs that are made.")] = 1,
     count: Annotated[int, typer.Option("--count", min=10, help="Logs that certify it.")] = 160,
     ocr: Annotated[
         bool, typer.Option("--ocr/--printed", help="Read the words by OCR, which certifies the header too.")

@@ -5,9 +5,36 @@ from __future__ import annotations
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+LARGEST_SEED = 2**53 - 1
+"""What records hold: beyond it JSON's numbers are not exact."""
+
+
+def _recordable(seed: int) -> int:
+    if abs(seed) > LARGEST_SEED:
+        raise typer.BadParameter(f"it must lie between {-LARGEST_SEED} and {LARGEST_SEED}")
+    return seed
+
+
+def _folder(text: str) -> Path:
+    # An empty path is the working directory: a script's unset variable must not write there.
+    if not text:
+        raise typer.BadParameter("it is empty; name a folder, or . for this one")
+    return Path(text)
+
+
+def seed_option(told: str) -> Any:
+    """Return the option of a seed that is kept with what comes of it."""
+    return typer.Option("--seed", callback=_recordable, help=told)
+
+
+def out_option(told: str) -> Any:
+    """Return the option of a folder that is written into."""
+    return typer.Option("--out", metavar="DIR", parser=_folder, help=told)
+
 
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="Name of a type: lease.")]
 OnlyType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this type.")]
@@ -45,7 +72,7 @@ Since = Annotated[
 Until = Annotated[
     datetime | None, typer.Option("--until", formats=DAY, metavar="YYYY-MM-DD", help="Before this day (UTC).")
 ]
-Learned = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the challenger.")]
+Learned = Annotated[Path, out_option("Where to write the challenger.")]
 
 
 def who(by: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import OnlyType
+from app.commands.options import OnlyType, out_option
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def learn(
         Path | None,
         typer.Option("--records", metavar="FILE", help="Reviewed records; default: all in the store."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: the type's folder.")
-    ] = None,
+    out: Annotated[Path | None, out_option("Where to write; default: the type's folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Count how often large models were right, as people found, and write history.json.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson
-from app.commands.options import BaseData, Learned
+from app.commands.options import BaseData, Learned, out_option, seed_option
 from app.printing import columns, say, say_json
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many parts are held out in turn.")]
-Seed = Annotated[int, typer.Option("--seed", help="Equal seeds and data give the equal model.")]
+Seed = Annotated[int, seed_option("Equal seeds and data give the equal model.")]
 
 
 def add_to(app: typer.Typer, panel: str) -> None:
@@ -40,9 +40,7 @@ def train(
     ] = None,
     classifier: Annotated[bool, typer.Option("--classifier", help="Train the type classifier.")] = False,
     splitter: Annotated[bool, typer.Option("--splitter", help="Train the splitter of packets.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; default: where it is used.")
-    ] = None,
+    out: Annotated[Path | None, out_option("Where to write; default: where it is used.")] = None,
     mixed: Annotated[
         bool,
         typer.Option(
@@ -146,10 +144,7 @@ def models(
         list[str] | None,
         typer.Option("--only", metavar="NAME", help="This type, classifier or splitter alone; repeat."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to write, a folder each; default: over what ships."),
-    ] = None,
+    out: Annotated[Path | None, out_option("Where to write, a folder each; default: what ships.")] = None,
     folds: Folds = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -240,10 +235,11 @@ def _row(run: TrainingRun) -> tuple[str, ...]:
         if value is not None
     )
     data = run.data[:12] + ("+" + run.reviewed[:12] if run.reviewed else "")
-    return (
-        f"{run.at:%Y-%m-%d %H:%M}", visible(run.name), run.model[:12], data, str(run.documents),
-        str(run.seed), visible(run.code)[:12], figures,
+    cells = (
+        f"{run.at:%Y-%m-%d %H:%M}", run.name, run.model[:12], data, str(run.documents), str(run.seed),
+        run.code[:12], figures,
     )  # fmt: skip
+    return tuple(map(visible, cells))
 
 
 def _note(chosen: Settings, written: Written) -> None:

@@ -83,6 +83,8 @@ def load_classifier(data: bytes) -> Classifier:
     count = len(facts.types)
     if len(facts.intercepts) != count or len(facts.scales) != count or facts.temperature <= 0:
         raise BrokenVariantError("its header has other numbers of types, intercepts or scales")
+    if len(set(facts.types)) != count:
+        raise BrokenVariantError("its header names a type twice")
     if len(facts.steps) != count or any(len(steps) != VIEWS for steps in facts.steps):
         raise BrokenVariantError("its header has other numbers of types or views")
     weights = wanted(parts, "weights", "i1", (count, WIDTH)).astype(np.float64)

@@ -10,6 +10,8 @@ from inference.reading.rows import by_rows
 from schemas.errors import PermanentError
 from schemas.layout_block import PER_MILLE, BlockBox, BlockLine, BlockPage, LayoutBlock
 
+TOO_DEEP = "its JSON is nested too deep to be read"
+
 
 class BrokenLabelsError(PermanentError):
     """A folder of labelled files is not in order; the sentence names the file and the line."""
@@ -26,13 +28,15 @@ def boxed_block(path: Path, where: str) -> LayoutBlock:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         width, height = int(content["size"]["width"]), int(content["size"]["height"])
+        # Half a surrogate pair can't be written, nor can what is no text be read.
+        "".join(content["words"]).encode()
         lines = [
             BlockLine(f"1.{number}", _mille(box, width, height), text)
             for number, (text, box) in enumerate(
                 zip(content["words"], content["bboxes"], strict=True), start=1
             )
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise BrokenLabelsError(f"{where}: {path.name} does not hold size, words and bboxes") from error
     return LayoutBlock((BlockPage(1, max(1, width), max(1, height), 0, tuple(by_rows(lines))),))
 

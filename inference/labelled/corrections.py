@@ -10,6 +10,7 @@ from statistics import median
 from pydantic import ValidationError
 
 from doctypes.definition import DocType
+from inference.labelled.datasets import numbered
 from inference.labelled.documents import LabelledDocument
 from inference.labelled.families import families_of
 from inference.reading.blocks import read_document
@@ -68,19 +69,21 @@ def read_records(path: Path) -> list[ReviewedRecord]:
         BrokenRecordsError: It can't be read, or a line is no reviewed record.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokenRecordsError(f"{path.name} can't be read: {type(error).__name__}") from error
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        why = (error.strerror or "error").lower()
+        raise BrokenRecordsError(f"{str(path)!r} can't be read: {why}") from error
+    except UnicodeDecodeError as error:
+        raise BrokenRecordsError(f"{str(path)!r} is not UTF-8 at byte {error.start}") from error
     out: list[ReviewedRecord] = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                out.append(ReviewedRecord.model_validate_json(line))
-            except ValidationError as error:
-                first = error.errors(include_input=False, include_url=False)[0]
-                where = ".".join(map(str, first["loc"])) or "the whole"
-                said = f"{path.name}, line {number}: no reviewed record ({where}: {first['type']})"
-                raise BrokenRecordsError(said) from error
+    for number, line in numbered(text):
+        try:
+            out.append(ReviewedRecord.model_validate_json(line))
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "the whole"
+            said = f"{path.name}, line {number}: no reviewed record ({where}: {first['type']})"
+            raise BrokenRecordsError(said) from error
     return out
 
 

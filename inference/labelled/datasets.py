@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inference.labelled.boxed import BrokenLabelsError, boxed_block
+from inference.labelled.boxed import TOO_DEEP, BrokenLabelsError, boxed_block
 from inference.reading.blocks import from_block, read_document
 from inference.reading.document import Document
 from schemas.canonical import digest
 from schemas.errors import InvariantError
+from schemas.layout_block import LayoutBlockError
 
 LABELS = "labels.jsonl"
+_SHOWN = 60
+"""Characters of a file's name that a sentence repeats."""
 
 ReadFile = Callable[[Path], str | None]
 """Returns the layout block of an original, or None where it can't be read."""
@@ -88,10 +91,7 @@ def open_set(
     rows: list[Row] = []
     unreadable: list[str] = []
     others = 0
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
-        if not line.strip():
-            continue
-        entry = parsed_entry(folder, number, line)
+    for number, entry in entries(folder, data):
         if types is not None and entry.get("doc_type") not in types:
             others += 1
             continue
@@ -111,15 +111,33 @@ def labels_digest(folder: Path, data: bytes) -> str:
         BrokenLabelsError: A line is not an object with a document type, or holds what JSON can't say exactly.
     """
     digests: list[str] = []
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
-        if line.strip():
-            entry = parsed_entry(folder, number, line)
-            try:
-                digests.append(digest(entry))
-            except InvariantError as error:
-                where = f"{folder / LABELS}, line {number}"
-                raise BrokenLabelsError(f"{where}: a number or character that JSON does not have") from error
+    for number, entry in entries(folder, data):
+        where = f"{folder / LABELS}, line {number}"
+        try:
+            digests.append(digest(entry))
+        except InvariantError as error:
+            raise BrokenLabelsError(f"{where}: a number or character that JSON does not have") from error
+        except RecursionError as error:
+            raise BrokenLabelsError(f"{where}: {TOO_DEEP}") from error
     return digest(sorted(digests))
+
+
+def entries(folder: Path, data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield what the lines of a labels file say, each with its number; blank ones say nothing.
+
+    Raises:
+        BrokenLabelsError: A line is not an object with a document type.
+    """
+    for number, line in numbered(data.decode("utf-8-sig", "replace")):
+        yield number, parsed_entry(folder, number, line)
+
+
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file that are not blank, with their numbers.
+
+    Only a newline ends one: what else Unicode takes for a line's end may stand within JSON's strings.
+    """
+    return ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
 
 
 def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
@@ -131,24 +149,38 @@ def parsed_entry(folder: Path, number: int, line: str) -> dict[str, Any]:
     where = f"{folder / LABELS}, line {number}"
     try:
         entry = json.loads(line)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise BrokenLabelsError(f"{where}: not JSON ({error})") from error
+    except ValueError as error:
+        raise BrokenLabelsError(f"{where}: a number of too many digits; write it as a string") from error
+    except RecursionError as error:
+        raise BrokenLabelsError(f"{where}: {TOO_DEEP}") from error
     if not isinstance(entry, dict) or not isinstance(entry.get("fields", {}), dict):
         raise BrokenLabelsError(f"{where}: an object with an object 'fields' is needed")
     if not isinstance(entry.get("doc_type"), str):
         raise BrokenLabelsError(f"{where}: 'doc_type' must say what the document is")
+    for name in ("alignment", "spans"):
+        if not isinstance(entry.get(name) or {}, dict):
+            raise BrokenLabelsError(f"{where}: {name!r} must be an object, by field")
+    keys = entry.get("keys") or []
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise BrokenLabelsError(f"{where}: 'keys' must be a list of fields")
     return entry
 
 
 def _document(folder: Path, number: int, entry: dict[str, Any], read: ReadFile | None) -> Document | None:
+    where = f"{folder / LABELS}, line {number}"
     boxes, file, text = (named_file(folder, number, entry, name) for name in ("boxes", "file", "text"))
     if boxes is not None:
-        return from_block(boxed_block(boxes, f"{folder / LABELS}, line {number}"))
+        return from_block(boxed_block(boxes, where))
     block = read(file) if file is not None and read is not None else None
     if block is not None:
         return read_document(block)
     if text is not None:
-        return read_document(text.read_text(encoding="utf-8", errors="replace"))
+        try:
+            return read_document(text.read_text(encoding="utf-8", errors="replace"))
+        except LayoutBlockError as error:
+            raise BrokenLabelsError(f"{where}: {text.name}: {error}") from error
     return None
 
 
@@ -156,16 +188,22 @@ def named_file(folder: Path, number: int, entry: dict[str, Any], name: str) -> P
     """Return the file that a line names under ``name``, None where it names none.
 
     Raises:
-        BrokenLabelsError: It leads out of the folder or does not exist.
+        BrokenLabelsError: It leads out of the folder, does not exist, or no file can have such a name.
     """
     value = entry.get(name)
     if value is None:
         return None
-    path = folder / str(value)
-    if not isinstance(value, str) or not path.resolve().is_relative_to(folder.resolve()):
-        raise BrokenLabelsError(f"{folder / LABELS}, line {number}: {name!r} leads out of the folder")
-    if not path.is_file():
-        raise BrokenLabelsError(f"{folder / LABELS}, line {number}: {name} {value!r} does not exist")
+    where, path = f"{folder / LABELS}, line {number}", folder / str(value)
+    shown = f"{name} {str(value)[:_SHOWN]!r}{'…' * (len(str(value)) > _SHOWN)}"
+    try:
+        within = path.resolve().is_relative_to(folder.resolve())
+        there = within and path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BrokenLabelsError(f"{where}: {shown} can't be the name of a file") from error
+    if not isinstance(value, str) or not within:
+        raise BrokenLabelsError(f"{where}: {name!r} leads out of the folder")
+    if not there:
+        raise BrokenLabelsError(f"{where}: {shown} does not exist")
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.labelled.datasets import LABELS, LabelledSet, named_file, parsed_entry, row_key
+from inference.labelled.datasets import LABELS, LabelledSet, entries, named_file, row_key
 from schemas.canonical import sha256_hex
 
 
@@ -30,13 +30,10 @@ def sourced(folder: Path, labelled: LabelledSet) -> list[Sourced]:
     Those that the project generates itself come in nowhere and are left out.
     """
     digests: dict[str, set[str]] = {}
-    lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            entry = parsed_entry(folder, number, line)
-            files = (named_file(folder, number, entry, name) for name in ("file", "text"))
-            found = digests.setdefault(row_key(folder.name, number, entry), set())
-            found.update(sha256_hex(path.read_bytes()) for path in files if path is not None)
+    for number, entry in entries(folder, (folder / LABELS).read_bytes()):
+        files = (named_file(folder, number, entry, name) for name in ("file", "text"))
+        found = digests.setdefault(row_key(folder.name, number, entry), set())
+        found.update(sha256_hex(path.read_bytes()) for path in files if path is not None)
     return [
         Sourced(row.key, tuple(sorted(digests.get(row.key, ()))), row.document.text)
         for row in labelled.rows

@@ -13,6 +13,7 @@ tampered or foreign file is refused by name before anything in it is used.
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -80,13 +81,12 @@ def unpack(data: bytes, expected: Kind) -> Parts:
     if not isinstance(specs, list) or not isinstance(facts, dict):
         raise BrokenVariantError("its header lacks arrays or facts")
     shapes = [_checked(spec) for spec in specs]
-    size = sum(int(np.dtype(dtype).itemsize) * int(np.prod(shape)) for _, dtype, shape in shapes)
+    size = sum(int(np.dtype(dtype).itemsize) * math.prod(shape) for _, dtype, shape in shapes)
     body = _inflated(compressed, size)
     arrays: dict[str, Array] = {}
     at = 0
     for name, dtype, shape in shapes:
-        count = int(np.prod(shape))
-        array = np.frombuffer(body, dtype=dtype, count=count, offset=at).reshape(shape)
+        array = np.frombuffer(body, dtype=dtype, count=math.prod(shape), offset=at).reshape(shape)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise BrokenVariantError(f"array {name!r} holds numbers that are not finite")
         arrays[name] = array
@@ -119,7 +119,7 @@ def _open(data: bytes) -> tuple[dict[str, Any], bytes]:
     line, _, compressed = rest.partition(b"\n")
     try:
         header = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenVariantError("its header is not JSON") from error
     if not isinstance(header, dict):
         raise BrokenVariantError("its header is not an object")
@@ -130,8 +130,8 @@ def _checked(spec: object) -> tuple[str, str, tuple[int, ...]]:
     if not isinstance(spec, dict):
         raise BrokenVariantError("its header describes an array wrongly")
     name, code, shape = spec.get("name"), spec.get("type"), spec.get("shape")
-    fine = isinstance(name, str) and code in _TYPES and isinstance(shape, list)
-    if not fine or not all(isinstance(side, int) and 0 <= side < 2**31 for side in shape or ()):
+    fine = isinstance(name, str) and isinstance(code, str) and code in _TYPES and isinstance(shape, list)
+    if not fine or not all(type(side) is int and 0 <= side < 2**31 for side in shape or ()):
         raise BrokenVariantError(f"its header describes the array {name!r} wrongly")
     return str(name), _TYPES[str(code)], tuple(shape or ())
 
@@ -146,6 +146,8 @@ def _inflated(compressed: bytes, size: int) -> bytes:
         raise BrokenVariantError("its arrays can't be decompressed") from error
     if len(body) != size:
         raise BrokenVariantError(f"its arrays have {len(body)} bytes, its header says {size}")
+    if not inflater.eof or inflater.unused_data:
+        raise BrokenVariantError("its arrays do not end where the file does")
     return body
 
 

@@ -36,18 +36,29 @@ def _lines(document: Document) -> Iterator[tuple[int, int]]:
     for index in _named_rows(document):
         segment = document.segments[index]
         yield segment.start, segment.end
-        last = document.last_joined(index)
-        if last > index and not segment.joined:
+        if not segment.joined and (last := document.last_joined(index)) > index:
             yield segment.start, document.segments[last].end
 
 
 def _clean(document: Document, start: int, end: int) -> tuple[Piece, ...]:
     text = document.text
+    start = _past(text, start, end)
+    end = _before(text, start, end)
+    return pieces_between(document, start, end) if 2 <= end - start <= _LONGEST_NAME else ()
+
+
+def _past(text: str, start: int, end: int) -> int:
+    """Return where what may stand before a name is over."""
     while start < end and text[start] in _TRIM:
         start += 1
+    return start
+
+
+def _before(text: str, start: int, end: int) -> int:
+    """Return where what may stand behind a name begins."""
     while end > start and text[end - 1] in _TRIM:
         end -= 1
-    return pieces_between(document, start, end) if 2 <= end - start <= _LONGEST_NAME else ()
+    return end
 
 
 def segments(document: Document) -> Iterator[Proposal]:
@@ -57,11 +68,7 @@ def segments(document: Document) -> Iterator[Proposal]:
         yield _clean(document, start, end), "segment"
         yield from _after_colons(document, start, end)
         yield from _without_label_or_date(document, start, end)
-        bracket = text.find("(", start, end)
-        while bracket > 0:
-            if bracket > start + 3:
-                yield _clean(document, start, bracket), "bracket"
-            bracket = text.find("(", bracket + 1, end)
+        yield from _before_brackets(document, start, end)
         comma = text.find(", ", start, end)
         if comma > start + 3:
             yield _clean(document, start, comma), "comma"
@@ -77,14 +84,31 @@ def segments(document: Document) -> Iterator[Proposal]:
 
 def _after_colons(document: Document, start: int, end: int) -> Iterator[Proposal]:
     """Yield what stands behind each colon of a line, up to its end and up to the next label."""
-    text = document.text
+    text, last = document.text, _before(document.text, start, end)
+    label, stop = start, start
     colon = text.find(":", start, end)
     while colon > 0:
-        yield _clean(document, colon + 1, end), "colon"
-        following = NEXT_LABEL.search(text, colon + 1, end)
-        if following:
-            yield _clean(document, colon + 1, following.start()), "between-labels"
-        colon = text.find(":", colon + 1, end)
+        yield _clean(document, colon + 1, last), "colon"
+        if label <= colon:
+            # The first label behind a colon is the first behind all colons up to it.
+            following = NEXT_LABEL.search(text, colon + 1, end)
+            label = following.start() if following else end
+            stop = _before(text, colon + 1, label)
+        if label < end:
+            yield _clean(document, colon + 1, stop), "between-labels"
+        colon = text.find(":", _past(text, colon + 1, end), end)
+
+
+def _before_brackets(document: Document, start: int, end: int) -> Iterator[Proposal]:
+    """Yield what stands before each bracket of a line; of several brackets in a row it is the same."""
+    text, first = document.text, _past(document.text, start, end)
+    bracket = text.find("(", start, end)
+    while bracket > 0:
+        at = bracket + 1
+        if bracket > start + 3:
+            yield _clean(document, first, bracket), "bracket"
+            at = _past(text, bracket, end)
+        bracket = text.find("(", at, end)
 
 
 def _without_label_or_date(document: Document, start: int, end: int) -> Iterator[Proposal]:

@@ -10,6 +10,13 @@ from collections.abc import Mapping
 # long texts are searched by first characters, and what must not stand before a match is asked behind them.
 _WORD_BEGINS = r"(?<!\w.)"
 
+PASSED = "passed"
+"""The group of what a pattern passes over: where no match begins at a run's start, none begins within it.
+
+Else a run would be tried again from each of its characters; with a short one that is sooner done.
+"""
+_LONG_RUN = "{32,}"
+
 
 def _words(by_letter: Mapping[str, str]) -> str:
     """Return words, given as what follows each first letter."""
@@ -99,11 +106,13 @@ _UNIT_OF_TIME = (
     r"(?:years?|yrs?|months?|mos?|weeks?|days?|Jahren?|Jahre|Monaten?|Monate|Wochen?|Tagen?|Tage|ans?|mois|jours?"
     r"|años?|meses|días?)"
 )
+_NEXT_COUNT_WORD = rf"(?:(?:[ \n\-]|[ \n]and[ \n])(?:{_words(_COUNT_WORDS)}))"
 DURATION = re.compile(
     rf"[\d{_first(_COUNT_WORDS)}]{_WORD_BEGINS}(?i:(?:(?:{_behind_first(_COUNT_WORDS)})"
-    rf"(?:(?:[ \n\-]|[ \n]and[ \n])(?:{_words(_COUNT_WORDS)}))*(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
+    rf"{_NEXT_COUNT_WORD}*(?:[ \n]?[(\[]?[ ]?\d{{1,4}}[ ]?[)\]]?)?"
     rf"|(?<=\d)\d{{0,3}}(?:[ \n]?[(\[][a-z\- ]+[)\]])?)"
-    rf"[\s\-]*(?:full|calendar|consecutive|business|working|net)?[\s]*{_UNIT_OF_TIME}\b)"
+    rf"[\s\-]*+(?:(?:full|calendar|consecutive|business|working|net)\s*+)?{_UNIT_OF_TIME}\b"
+    rf"|(?P<{PASSED}>(?:{_behind_first(_COUNT_WORDS)}){_NEXT_COUNT_WORD}{_LONG_RUN}))"
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[\-/._](?=[A-Za-z0-9]))*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \t]?[A-Z0-9]{4}){2,7}(?:[ \t]?[A-Z0-9]{1,4})?\b")
@@ -115,15 +124,17 @@ CAPITALS = re.compile(
     r"(?:[A-ZÀ-Þ0-9][\w.&'’\-]*|&))*"
 )
 PLACE_RUN = re.compile(
-    r"(?:\d+[A-Za-z]?|[A-ZÀ-Þ][\w.'’\-]*)"
+    r"[\dA-ZÀ-Þ](?:(?:(?<=\d)\d*+[A-Za-z]?|(?<!\d)[\w.'’\-]*+)"
     r"(?:[,.]?[ \n]+(?:(?:of|and|&|de|the|la|du|der|am|an|im|rue|le|et)[ \n]+)?"
     r"(?:[A-ZÀ-Þ0-9#][\w.'’\-/]*))+"
+    rf"|(?P<{PASSED}>(?<=\d)\d{_LONG_RUN}|(?<!\d)[\w.'’\-]{_LONG_RUN}))"
 )
 SLASHED = re.compile(
-    r"[A-ZÀ-Þ][\w.&'’\-]*(?: [\w.&'’\-]+){0,4}"
+    r"[A-ZÀ-Þ][\w.&'’\-]*+(?: [\w.&'’\-]++){0,4}+"
     r"(?:/ ?[A-ZÀ-Þ][\w.&'’\-]*(?: [A-ZÀ-Þ][\w.&'’\-]*)*)+"
+    rf"|(?P<{PASSED}>[A-ZÀ-Þ][\w.&'’\-]{_LONG_RUN})"
 )
-NEXT_LABEL = re.compile(r"[A-Z](?<=\s.)[\w&'’./#\-]*[ ]?(?:[A-Z][\w&'’./#\-]*[ ]?){0,2}:")
+NEXT_LABEL = re.compile(r"[A-Z](?<=\s.)[\w&'’./#\-]*+[ ]?(?:[A-Z][\w&'’./#\-]*+[ ]?){0,2}:")
 SENTENCE = re.compile(r"\s(?<=[.;]\s)\s*(?=[A-Z(\"“\d])")
 _LAW_WORDS = {
     "l": r"aws?",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from inference.reading.document import Document
+from inference.reading.patterns import PASSED
 
 
 class Piece(NamedTuple):
@@ -34,7 +35,12 @@ def searched(text: str) -> tuple[tuple[int, int], ...]:
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """Yield the matches of ``pattern`` in what is searched of ``text``."""
     for start, end in searched(text):
-        yield from pattern.finditer(text, start, end)
+        yield from _found(pattern, text, start, end)
+
+
+def _found(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Yield the matches in a stretch but for what the pattern passes over."""
+    return (match for match in pattern.finditer(text, start, end) if match.lastgroup != PASSED)
 
 
 def matches_around(mark: str, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -44,7 +50,7 @@ def matches_around(mark: str, pattern: re.Pattern[str], text: str) -> Iterator[r
         while at >= 0:
             newline = text.find("\n", at, end)
             last = end if newline < 0 else newline
-            yield from pattern.finditer(text, max(start, text.rfind("\n", start, at) + 1), last)
+            yield from _found(pattern, text, max(start, text.rfind("\n", start, at) + 1), last)
             at = text.find(mark, last, end)
 
 

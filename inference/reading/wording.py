@@ -58,12 +58,15 @@ def place_runs(document: Document) -> Iterator[Proposal]:
 
 def law_runs(document: Document) -> Iterator[Proposal]:
     """Yield the capitalised runs close behind a word about law or courts."""
+    told: set[tuple[int, int]] = set()
     for cue in matches(LAW, document.text):
         window = document.text[cue.end() : cue.end() + _LAW_REACH]
         for match in CAPITALS.finditer(window):
-            start = cue.end() + match.start()
-            yield _run(document, start, start + len(match.group())), "law"
-            yield from _cut_runs(document, start, start + len(match.group()))
+            start, end = cue.end() + match.start(), cue.end() + match.end()
+            if (start, end) not in told:
+                told.add((start, end))
+                yield _run(document, start, end), "law"
+                yield from _cut_runs(document, start, end)
 
 
 def _cut_runs(document: Document, start: int, end: int) -> Iterator[Proposal]:

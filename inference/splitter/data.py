@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.labelled.boxed import BrokenLabelsError, boxed_block
-from inference.labelled.datasets import LABELS, ReadFile, named_file, parsed_entry
+from inference.labelled.datasets import LABELS, ReadFile, entries, named_file
 from inference.labelled.documents import TypedDocument
 from inference.labelled.families import families_of
 from inference.reading.blocks import from_block
@@ -70,14 +70,12 @@ def paged_documents(folders: Sequence[Path], read: ReadFile, *, near: float = NE
 
 def _entries(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").splitlines()
+        data = (folder / LABELS).read_bytes()
     except OSError as error:
         raise BrokenLabelsError(f"{folder.name}/{LABELS} can't be read: {error.strerror}") from error
-    numbered = enumerate(lines, start=1)
-    entries = [(number, parsed_entry(folder, number, line)) for number, line in numbered if line.strip()]
     made = 0
     # By name: of equal documents the first stays, and that must not hang on the order of the lines.
-    for number, entry in sorted(entries, key=lambda one: _named(one[1])):
+    for number, entry in sorted(entries(folder, data), key=lambda one: _named(one[1])):
         made += bool(entry.get("generated"))
         if not entry.get("generated") or made <= MOST_GENERATED:
             yield number, entry

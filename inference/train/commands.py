@@ -29,6 +29,8 @@ from store.lineages import BaseDocument, ModelLineage, lineage_file
 
 MODEL = "model"
 THRESHOLDS = "thresholds.json"
+FILES = (MODEL, THRESHOLDS, CARD, LINEAGE)
+"""What a variant is on disk."""
 MIXED = ", families mixed"
 """Behind the population of a certificate whose decisions are about vendors and layouts learned from."""
 REAL_WEIGHT = 3.0
@@ -62,11 +64,10 @@ class Variant:
 
     def write(self, folder: Path) -> None:
         """Write the files into ``folder``, each whole or not at all."""
-        files = [(MODEL, self.model), (THRESHOLDS, self.thresholds), (CARD, self.card.encode())]
-        if self.lineage is not None:
-            files.append((LINEAGE, self.lineage))
-        for name, data in files:
-            write_whole(folder / name, data)
+        files = (self.model, self.thresholds, self.card.encode(), self.lineage)
+        for name, data in zip(FILES, files, strict=True):
+            if data is not None:
+                write_whole(folder / name, data)
 
 
 def silent(_what: str, _done: int, _all: int) -> None:

@@ -205,6 +205,7 @@ def test_a_foreign_or_lying_file_is_refused(told: TrainedClassifier) -> None:
         {**parts.facts, "profile_space": "other"},
         {**parts.facts, "temperature": 0.0},
         {**parts.facts, "types": "lease"},
+        {**parts.facts, "types": ["lease"] * len(parts.facts["types"])},
     ):
         with pytest.raises(BrokenVariantError):
             load_classifier(pack(Parts("classifier", facts, parts.arrays)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,8 +121,27 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(BrokenRecordsError, match=r"reviewed\.jsonl, line 3: no reviewed record"):
         read_records(path)
-    with pytest.raises(BrokenRecordsError, match="can't be read"):
-        read_records(tmp_path / "none")
+
+
+def test_a_file_of_records_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"{\xe9}")
+
+    for name, sentence in (
+        ("none", "none' can't be read: no such file or directory"),
+        (".", "can't be read: is a directory"),
+        ("latin", "latin' is not UTF-8 at byte 1"),
+    ):
+        with pytest.raises(BrokenRecordsError, match=sentence):
+            read_records(tmp_path / name)
+
+
+def test_only_a_newline_ends_a_record(tmp_path: Path) -> None:
+    told = [record(1, total("1.50"), reviewer="Jane\u2028Roe\x85"), record(2, total("2.50"))]
+    path = tmp_path / "reviewed.jsonl"
+    lines = [json.dumps(one.model_dump(mode="json"), ensure_ascii=False) for one in told]
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+
+    assert read_records(path) == told
 
 
 def test_a_challenger_is_learned_from_records_alone_and_names_what_taught_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from inference.reading.patterns import SLASHED
 from inference.reading.pieces import LONG, matches, matches_around, searched, text_of
 from inference.reading.spans import MOST_SPANS, find_spans, order_in
 from inference.reading.values import DayOrder
+from inference.reading.wording import law_runs
 from schemas.fields import FieldKind
 
 ORDER = DayOrder(True, known=True)
@@ -123,6 +124,52 @@ def test_candidates_of_a_long_document_are_bounded() -> None:
     document = from_plain("\n".join(f"amount {n}.00" for n in range(5000)))
 
     assert len(find_spans(document, FieldKind.MONEY, ORDER)) <= MOST_SPANS
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (FieldKind.ADDRESS, "9" * 100_000),
+        (FieldKind.TEXT, "A" * 100_000),
+        (FieldKind.TEXT, "A." * 50_000),
+        (FieldKind.DURATION, "one hundred " * 9_000),
+        (FieldKind.DURATION, "5" + "\u00a0" * 100_000 + "x"),
+        (FieldKind.PARTY, "A" * 100_000 + " x/ y"),
+        (FieldKind.PARTY, "x: " + "A" * 100_000),
+        (FieldKind.PARTY, "x" + ":" * 100_000),
+        (FieldKind.PARTY, "abcdef" + "(" * 100_000),
+    ],
+)
+def test_a_line_that_is_one_long_run_is_searched_once(kind: FieldKind, text: str) -> None:
+    """Tried again from each of its characters, such a line takes minutes."""
+    assert len(found(kind, text)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "run", "value"),
+    [
+        (FieldKind.TEXT, "A" * 40 + "/", "12 High Street"),
+        (FieldKind.TEXT, "9" * 40 + "/", "12 High Street"),
+        (FieldKind.PARTY, "A" * 40 + " ", "Jane/Roe"),
+        (FieldKind.DURATION, "one hundred " * 40 + "x ", "two days"),
+    ],
+)
+def test_what_stands_behind_a_long_run_is_found(kind: FieldKind, run: str, value: str) -> None:
+    assert any(one.endswith(value) for one in found(kind, run + value))
+
+
+def test_of_a_line_of_labels_each_is_looked_for_once() -> None:
+    text = "A:" * 50_000 + " Agency: Acme Advertiser: Jane Roe 2020, Market: Leeds"
+
+    assert {"Jane Roe 2020", "Leeds"} < found(FieldKind.PARTY, text)
+    assert len(found(FieldKind.PARTY, text)) < 200
+
+
+def test_a_place_behind_several_words_about_law_is_proposed_once() -> None:
+    cues = 5_000
+    proposed = [pieces for pieces, _ in law_runs(from_plain("law Abc Def " * cues))]
+
+    assert len(proposed) <= 2 * cues, "the run behind each word, and one that is cut"
 
 
 def test_of_a_very_long_text_both_ends_are_searched() -> None:

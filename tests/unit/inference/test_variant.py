@@ -72,11 +72,26 @@ def test_a_pickle_is_no_model_file() -> None:
         b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": "O", "shape": [1]}]}',
         b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": "f4", "shape": [-1]}]}',
         b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": "f4", "shape": [999999999]}]}',
+        b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": ["f4"], "shape": [1]}]}',
+        b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": "f4", "shape": [true]}]}',
+        b'{"kind": "extractor", "facts": {}, "arrays": [{"name": "a", "type": "f4", "shape": [%d, %d, 8]}]}'
+        % (2**30, 2**30),
+        b"[" * 100_000,
     ],
 )
 def test_a_resealed_header_that_lies_is_refused(header: bytes) -> None:
     with pytest.raises(BrokenVariantError):
         unpack(sealed(header + b"\nx"), "extractor")
+
+
+@pytest.mark.parametrize("behind", [b"x", b"\n" * 9, b"\x00"])
+def test_what_stands_behind_the_arrays_is_refused(packed: bytes, behind: bytes) -> None:
+    rest = packed.partition(b"\n")[2]
+
+    with pytest.raises(BrokenVariantError, match="do not end where the file does"):
+        unpack(sealed(rest + behind), "extractor")
+    with pytest.raises(BrokenVariantError, match="do not end where the file does"):
+        unpack(sealed(rest[:-1]), "extractor")
 
 
 def test_numbers_that_are_not_finite_are_refused() -> None:
