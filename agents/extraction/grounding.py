@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from agents.extraction.nearest import nearest
 from agents.extraction.passages import SPACES, Passage, PlacedLine, fold
@@ -10,6 +12,8 @@ from schemas.fields import Alignment, Evidence, Reading
 from schemas.layout import Layout
 from store.layout_text import Words, own_words
 
+_DIGIT_AND_MARK = re.compile(r"\d[.,'’]$")
+_MARK_AND_DIGIT = re.compile(r"[.,'’]\d")
 _MARKS = ",;."
 """What ends a line of an address, and is left out where its lines are joined otherwise."""
 
@@ -30,7 +34,9 @@ class LineIndex:
         self._whole = Passage(self._lines)
         self._runs: dict[tuple[int, ...], Passage] = {}
 
-    def ground(self, quote: str, line_ids: Sequence[str], *, nearly: bool = False) -> tuple[Evidence, ...]:
+    def ground(
+        self, quote: str, line_ids: Sequence[str], *, nearly: bool = False, amount: bool = False
+    ) -> tuple[Evidence, ...]:
         """Return where ``quote`` stands, one span per line; empty if it stands nowhere.
 
         First in the lines the model names, taken in reading order, then anywhere in the document;
@@ -41,11 +47,12 @@ class LineIndex:
             quote: What is to be found.
             line_ids: Where the model says it stands.
             nearly: Whether a passage may differ in a few letters, where it stands nowhere as it is.
+            amount: Whether it must be the whole of a number with marks in it.
         """
         runs = (self._run(line_ids), self._whole)
         for run in runs:
             for exact in (True, False):
-                if found := _find(quote, run, exact=exact):
+                if found := next(_occurrences(quote, run, exact=exact, amount=amount), ()):
                     return found
         if found := self._line_by_line(quote, line_ids):
             return found
@@ -59,6 +66,7 @@ class LineIndex:
         taken: Sequence[Evidence] = (),
         *,
         nearly: bool = False,
+        amount: bool = False,
     ) -> tuple[Evidence, ...]:
         """Return where a cell's ``quote`` stands in its row, one span per line; empty if it does not.
 
@@ -69,7 +77,7 @@ class LineIndex:
         for ids in (line_ids, row_ids):
             run = self._run(ids)
             for exact in (True, False):
-                found = list(_occurrences(quote, run, exact=exact))
+                found = list(_occurrences(quote, run, exact=exact, amount=amount))
                 free = (places for places in found if not _overlap(places, taken))
                 if found:
                     return next(free, found[0])
@@ -94,7 +102,7 @@ class LineIndex:
         found: list[Evidence] = []
         for number, (part, position) in enumerate(zip(parts, named, strict=True)):
             text = self._lines[position].line.text
-            here = _find(part, Passage([self._lines[position]]), exact=False)
+            here = next(_occurrences(part, Passage([self._lines[position]]), exact=False), ())
             first, last = number == 0, number == len(parts) - 1
             if not here or not (
                 (first or _only_marks(text[: here[0].start])) and (last or _only_marks(text[here[-1].end :]))
@@ -145,11 +153,9 @@ def _only_marks(text: str) -> bool:
     return not text.strip(f" {_MARKS}")
 
 
-def _find(quote: str, run: Passage, *, exact: bool) -> tuple[Evidence, ...]:
-    return next(_occurrences(quote, run, exact=exact), ())
-
-
-def _occurrences(quote: str, run: Passage, *, exact: bool) -> Iterator[tuple[Evidence, ...]]:
+def _occurrences(
+    quote: str, run: Passage, *, exact: bool, amount: bool = False
+) -> Iterator[tuple[Evidence, ...]]:
     """Yield every place where ``quote`` stands in the run, each as one span per line."""
     wanted = fold(quote) if not exact else SPACES.sub(" ", quote).strip()
     if not wanted:
@@ -158,8 +164,10 @@ def _occurrences(quote: str, run: Passage, *, exact: bool) -> Iterator[tuple[Evi
     start = text.find(wanted)
     while start >= 0:
         end = start + len(wanted)
-        if _at_word_edges(text, start, end):
-            yield tuple(evidence_at(*span) for span in run.spans(start, end, exact=exact))
+        if _at_word_edges(text, start, end) and not (amount and _within_amount(text, start, end)):
+            found = tuple(evidence_at(*span) for span in run.spans(start, end, exact=exact))
+            if not (amount and _runs_on(found)):
+                yield found
         start = text.find(wanted, start + 1)
 
 
@@ -176,6 +184,18 @@ def _at_word_edges(text: str, start: int, end: int) -> bool:
     before = start > 0 and text[start - 1].isdigit() and text[start].isdigit()
     after = end < len(text) and text[end].isdigit() and text[end - 1].isdigit()
     return not before and not after
+
+
+def _within_amount(text: str, start: int, end: int) -> bool:
+    """Whether the number goes on behind a mark that numbers hold: 140.00 is not evidence for 1,140.00."""
+    return bool(_DIGIT_AND_MARK.search(text[max(start - 2, 0) : start]) and text[start].isdigit()) or bool(
+        _MARK_AND_DIGIT.match(text[end : end + 2]) and text[end - 1].isdigit()
+    )
+
+
+def _runs_on(places: Sequence[Evidence]) -> bool:
+    """Whether a number would go on from one line to the next: 1 and 200.00 are two amounts."""
+    return any(one.quote[-1].isdigit() and other.quote[0].isdigit() for one, other in pairwise(places))
 
 
 def evidence_at(placed: PlacedLine, start: int, end: int) -> Evidence:

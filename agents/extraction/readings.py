@@ -23,6 +23,8 @@ WORDS = frozenset(
     }
 )
 """Kinds whose values survive a slip of a letter; June and July are two months, and every digit counts."""
+WHOLE = frozenset({FieldKind.MONEY, FieldKind.PERCENTAGE})
+"""Kinds of which a part is another value. A number may be a part: of a date, of a size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Page:
 
     def read(self, spec: FieldSpec, recorded: dict[str, Any]) -> Reading:
         """Return a reading of a plain field."""
-        found = self.index.ground(recorded["quote"], recorded["lines"], nearly=self._nearly(spec))
+        found = self.index.ground(
+            recorded["quote"], recorded["lines"], nearly=self._nearly(spec), amount=spec.kind in WHOLE
+        )
         return self._reading(spec, recorded, found)
 
     def read_cell(
@@ -53,7 +57,12 @@ class Page:
     ) -> Reading:
         """Return a reading of a cell, looked for in the lines of its row alone."""
         found = self.index.ground_cell(
-            recorded["quote"], recorded["lines"], row, taken, nearly=self._nearly(spec)
+            recorded["quote"],
+            recorded["lines"],
+            row,
+            taken,
+            nearly=self._nearly(spec),
+            amount=spec.kind in WHOLE,
         )
         return self._reading(spec, recorded, found)
 

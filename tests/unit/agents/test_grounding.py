@@ -53,6 +53,29 @@ def test_part_of_a_longer_number_is_no_evidence(quote: str) -> None:
     assert LineIndex(layout(("Total 140.00",))).ground(quote, ["1.1"]) == ()
 
 
+@pytest.mark.parametrize(
+    ("quote", "lines"),
+    [
+        ("140.00", ("Total due 1,140.00 EUR",)),
+        ("140,00", ("Summe 1.140,00 EUR",)),
+        ("100", ("Total 100.50",)),
+        ("1200.00", ("1", "200.00")),
+    ],
+)
+def test_part_of_an_amount_is_another_amount(quote: str, lines: tuple[str, ...]) -> None:
+    index, ids = LineIndex(layout(lines)), [f"1.{number}" for number in range(1, len(lines) + 1)]
+
+    assert index.ground(quote, ids, amount=True) == ()
+    assert index.ground_cell(quote, ids, ids, amount=True) == ()
+
+
+@pytest.mark.parametrize("quote", ["1,140.00", "EUR 1,140.00", "1 140.00", "12.50"])
+def test_an_amount_is_found_whole_beside_other_marks(quote: str) -> None:
+    index = LineIndex(layout(("Qty 1 140.00, 12.50.", "Total: EUR 1,140.00.")))
+
+    assert index.ground(quote, ["1.2", "1.1"], amount=True)
+
+
 @pytest.mark.parametrize("quote", ["", "   ", "not there"])
 def test_what_stands_nowhere_is_ungrounded(quote: str) -> None:
     assert LineIndex(layout(("Total 140.00",))).ground(quote, []) == ()
