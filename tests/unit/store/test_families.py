@@ -51,6 +51,19 @@ async def test_a_near_duplicate_is_of_the_family_of_the_earlier_document() -> No
     assert [first.near, near.near, far.near] == [(), (), ()]
 
 
+async def test_pairs_that_are_just_near_enough_find_each_other() -> None:
+    apart, near = 0, 0
+    for seed in range(0, 700, 7):
+        one, other = text(seed), text(seed, changed=20)
+        if likeness(sketch_of(one), sketch_of(other)) >= NEAR:
+            store = MemoryStore()
+            families = [await assign_family(store, document(n), said) for n, said in ((1, one), (2, other))]
+            near, apart = near + 1, apart + (families[0].name != families[1].name)
+
+    assert near > 30
+    assert apart == 0
+
+
 async def test_a_family_once_assigned_never_changes() -> None:
     store = MemoryStore()
     before = await assign_family(store, document(2), text(2))
