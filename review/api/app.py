@@ -28,7 +28,7 @@ from review.api.bodies import (
 )
 from review.api.deciding import Deciding
 from review.api.guard import Access, Guard, sealed
-from review.api.limits import Buckets
+from review.api.limits import Guesses
 from review.api.oidc import AWAY, BACK, Vouched
 from review.api.openapi import openapi
 from review.api.pictures import Pictures, Render
@@ -110,13 +110,12 @@ def routes_of(served: Served, access: Access, clock: Callable[[], float]) -> tup
     pictures = Pictures(served.store, served.contents, served.render)
     figures = Figures(served.queue.database, clock)
     own = Preferences(served.queue.database)
-    guesses = Buckets(burst=5, per_second=1 / 30, clock=clock)
     showing = Showing(served.queue, served.contents, pictures, Signer(served.secret), served.store)
     work, decide = (
         Working(served.queue, figures, showing),
         Deciding(served.queue, served.contents, showing, served.store),
     )
-    run = Running(served.queue, served.accounts, figures, guesses, own, secure=access.secure)
+    run = Running(served.queue, served.accounts, figures, Guesses(clock), own, secure=access.secure)
     vouched = Vouched(served.queue, served.accounts, served.provider, served.secret, secure=access.secure)
     routes = (*_about_sessions(run, vouched), *_about_work(work, decide, showing), *_about_running(work, run))
 

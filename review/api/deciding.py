@@ -15,6 +15,8 @@ from review.queue.errors import (
     ChangedError,
     ClaimedElsewhereError,
     DecidedElsewhereError,
+    NotHeldError,
+    OwnWorkError,
     UnusableDecisionError,
 )
 from review.queue.queue import ReviewQueue
@@ -122,10 +124,10 @@ class Deciding:
                 raise UnusableDecisionError(str(error), field=path) from error
 
     async def _submitted(self, handed: Handed) -> Receipt:
-        """Hand a decision in; one that comes too late becomes a draft, so that no work is lost."""
+        """Hand a decision in; one that others have, or have to make, becomes a draft: no work is lost."""
         try:
             return await self._queue.submit(handed)
-        except (ClaimedElsewhereError, DecidedElsewhereError):
+        except (ClaimedElsewhereError, DecidedElsewhereError, NotHeldError, OwnWorkError):
             await self._queue.save_draft(handed.reviewer_id, handed.task_id, handed.sent)
             raise
 

@@ -10,6 +10,38 @@ from review.api.problems import ProblemError
 _KNOWN = 10_000
 
 
+class Guesses:
+    """Passwords that may be guessed: few under one name, many from one address, which may be everybody's.
+
+    Behind a proxy all come from its address: what is guessed under other names must not lock anybody out.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._addresses = Buckets(burst=100, per_second=5, clock=clock)
+        self._names = Buckets(burst=5, per_second=1 / 30, clock=clock)
+
+    def take(self, name: str, address: str) -> None:
+        """Take one guess; where one of both refuses, neither has lost any.
+
+        Raises:
+            ProblemError: None is left.
+        """
+        self._addresses.take(address)
+        try:
+            self._names.take(name)
+        except ProblemError:
+            self._addresses.give_back(address)
+            raise
+
+    def give_back(self, name: str, address: str) -> None:
+        """Put one back: it was no guess."""
+        self._addresses.give_back(address)
+        self._names.give_back(name)
+
+
 class Buckets:
     """Token buckets by key: so many at once, so many a second after that.
 

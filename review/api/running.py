@@ -10,7 +10,7 @@ from starlette.responses import Response
 from review.api.answering import Json
 from review.api.bodies import GoldBody, Login, PreferencesBody, ReviewerBody, ReviewerChanges, TokenBody
 from review.api.guard import COOKIE
-from review.api.limits import Buckets
+from review.api.limits import Guesses
 from review.api.problems import ProblemError
 from review.api.routing import Call
 from review.people.accounts import LOCAL, Accounts, Principal, Session
@@ -30,7 +30,7 @@ class Running:
         queue: ReviewQueue,
         accounts: Accounts,
         figures: Figures,
-        guesses: Buckets,
+        guesses: Guesses,
         own: Preferences,
         *,
         secure: bool,
@@ -45,14 +45,11 @@ class Running:
     async def login(self, call: Call[Login]) -> Response:
         """Open a session; wrong guesses are slowed down by name and by address."""
         address = call.request.client.host if call.request.client else "unknown"
-        keys = (f"name {call.body.name}", f"address {address}")
-        for key in keys:
-            self._guesses.take(key)
+        self._guesses.take(call.body.name, address)
         session = await self._accounts.login(call.body.name, call.body.password)
         if session is None:
             raise ProblemError(401, "wrong", "name and password do not fit", {"WWW-Authenticate": "Bearer"})
-        for key in keys:
-            self._guesses.give_back(key)
+        self._guesses.give_back(call.body.name, address)
         return self._with_cookie(session)
 
     async def logout(self, call: Call[None]) -> Response:

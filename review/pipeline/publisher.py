@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from bus.protocol import Bus
+from bus.protocol import Bus, BusError
 from review.pipeline.announcing import announcement
 from review.pipeline.rounds import rounds
 from review.pipeline.telling import tell
@@ -17,18 +17,22 @@ from review.queue.releasing import Released
 from review.sheet.content import Contents
 from schemas.canonical import stored_json
 from schemas.decided import DecidedField, Decision
-from schemas.errors import PermanentError
+from schemas.errors import InvariantError, PermanentError, PipelineError, UnusableError
 from schemas.records import DecisionKind
 from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import check_artifact
 from store.parsing import parse
-from store.protocol import ObjectStore
+from store.protocol import ObjectStore, StoreDeniedError
 
 log = structlog.get_logger("review")
 
 LOOK_SECONDS = 0.5
 """How often the outbox is looked at."""
+_EVERYBODYS = (UnusableError, StoreDeniedError, BusError)
+"""Faults that the next decision would meet too: none is refused for them."""
+_ITS_OWN = (PermanentError, InvariantError, ValueError)
+"""Faults that cost one decision alone."""
 
 
 class Publisher:
@@ -52,25 +56,38 @@ class Publisher:
         await rounds(self.once, LOOK_SECONDS, stop)
 
     async def once(self) -> int:
-        """Release what is due, tell of what is released, and return how many were announced."""
+        """Release what is due, tell of what is released, and return how many were announced.
+
+        A decision that can't be let out is refused with the reason; the others go on.
+        """
         await self._queue.release_due()
         published = 0
         for released in await self._queue.to_publish():
-            if released.publishes:
-                published += await self._publish(released)
-            else:
-                # It only measures: the pipeline hears nothing of it.
-                await self._tell(released)
-                await self._queue.published(released.decision_id)
+            try:
+                published += await self._let_out(released)
+            except _EVERYBODYS:
+                raise
+            except _ITS_OWN as error:
+                await self._refuse(released, _sentence(error))
         return published
+
+    async def _let_out(self, released: Released) -> bool:
+        if released.publishes:
+            return await self._publish(released)
+        # It only measures: the pipeline hears nothing of it.
+        await self._tell(released)
+        await self._queue.published(released.decision_id)
+        return False
 
     async def _tell(self, released: Released) -> None:
         """Keep what was said, for evals and fine-tuning; what can't be told holds no decision up."""
         try:
             await tell(self._store, self._contents, released)
-        except PermanentError as error:
-            log.error(  # noqa: TRY400 (a known error: its sentence tells all, a traceback nothing more)
-                "review.untold", decision=released.decision_id, problem=str(error)
+        except _EVERYBODYS:
+            raise
+        except _ITS_OWN as error:
+            log.error(  # noqa: TRY400 (its sentence tells all; a traceback could repeat document text)
+                "review.untold", decision=released.decision_id, problem=_sentence(error)
             )
 
     async def _publish(self, released: Released) -> bool:
@@ -97,6 +114,13 @@ class Publisher:
     async def _refuse(self, released: Released, problem: str) -> None:
         log.error("review.refused", decision=released.decision_id, problem=problem)
         await self._queue.refused(released.decision_id, problem)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what went wrong; what others' errors say may repeat document text."""
+    if isinstance(error, PipelineError):
+        return str(error)
+    return f"it has no usable shape ({type(error).__name__})"
 
 
 def decision_of(released: Released) -> Decision:

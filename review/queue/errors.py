@@ -62,6 +62,12 @@ class OwnWorkError(RefusedError):
     code = "own_work"
 
 
+class UndoneError(RefusedError):
+    """The decision under this key was undone; another one needs a key of its own."""
+
+    code = "undone"
+
+
 class TooLateError(RefusedError):
     """The decision was released already; it can't be undone, but corrected by another."""
 

@@ -20,6 +20,7 @@ from review.queue.errors import (
     OwnWorkError,
     ReusedKeyError,
     TooLateError,
+    UndoneError,
 )
 from review.queue.lanes import LanePolicy
 from review.queue.leasing import grant, lease_length
@@ -79,6 +80,7 @@ def known_receipt(
 
     Raises:
         ReusedKeyError: The key came with another decision, or for another task.
+        UndoneError: It was undone since: nothing will come of it.
     """
     row = tx.connection.execute(_KNOWN, {"who": reviewer_id, "key": idempotency_key}).first()
     if row is None:
@@ -86,6 +88,8 @@ def known_receipt(
     # Of two tasks that are accepted as they stand the very same may be sent.
     if (row.task_id, row.request_digest) != (task_id, request_digest):
         raise ReusedKeyError("this Idempotency-Key was used for another decision; send a new one")
+    if row.state == Way.UNDONE:
+        raise UndoneError("this decision was undone; decide again under a new Idempotency-Key")
     version = load_task(tx, row.task_id).version
     return Receipt(row.decision_id, row.task_id, row.release_at, version, again=True)
 
@@ -103,6 +107,7 @@ def submit(tx: Transaction, policy: LanePolicy, handed: Handed) -> Receipt:
         NotHeldError: The lease is not this person's.
         OwnWorkError: The person decided another task of this run.
         ReusedKeyError: The key came with another decision.
+        UndoneError: The decision under this key was undone.
     """
     task = load_task(tx, handed.task_id, lock=True)
     # Looked at again under the lock: the same request may have come twice at once.
@@ -206,7 +211,13 @@ def _keep(tx: Transaction, policy: LanePolicy, task: Task, handed: Handed, claim
 
 # Put together once: that takes longer than asking.
 _KNOWN = (
-    select(decisions.c.decision_id, decisions.c.task_id, decisions.c.request_digest, outbox.c.release_at)
+    select(
+        decisions.c.decision_id,
+        decisions.c.task_id,
+        decisions.c.request_digest,
+        outbox.c.release_at,
+        outbox.c.state,
+    )
     .join(outbox, outbox.c.decision_id == decisions.c.decision_id)
     .where(decisions.c.reviewer_id == bindparam("who"), decisions.c.idempotency_key == bindparam("key"))
 )

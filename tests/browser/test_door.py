@@ -75,6 +75,24 @@ async def test_a_session_that_ends_in_the_middle_of_a_record_costs_nothing(door:
     assert (await door.decided(1))[0]["fields"][0]["after"] == ["Alpha"]
 
 
+async def test_a_decision_arrives_though_another_tab_logged_in_anew(door: Reviewing) -> None:
+    await door.counter.add(order(("seller",), name="first.pdf"), order(name="second.pdf"), *MORE)
+    await door.window.page.goto(door.counter.url + "/work")
+    await log_in(door)
+    await door.shows("first.pdf")
+    await type_kept(door, "Alpha")
+    door.counter.clock.ahead = timedelta(hours=13)
+    elsewhere = await door.window.context.request.post(
+        door.counter.url + "/v1/session", data={"name": "anna", "password": PASSWORD}
+    )
+    assert elsewhere.status == 200
+    await door.window.press("Enter")
+    await door.shows("second.pdf")
+
+    assert (await door.decided(1))[0]["fields"][0]["after"] == ["Alpha"]
+    assert await door.window.ask("document.querySelector('dialog')") is None
+
+
 async def test_nobody_gets_in_with_a_wrong_password_and_it_is_said(door: Reviewing) -> None:
     await door.window.page.goto(door.counter.url + "/login?next=//evil.example/")
     await door.window.type("anna")

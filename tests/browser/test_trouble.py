@@ -120,6 +120,35 @@ async def test_a_record_that_somebody_else_took_meanwhile_is_said_and_the_work_g
     assert await desk.counter.decisions() == []
 
 
+async def test_a_decision_that_is_refused_comes_back_with_what_was_entered(desk: Reviewing) -> None:
+    first, _ = await desk.counter.add(order(("seller",), name="a.pdf"), order(("seller",), name="b.pdf"))
+    await desk.open()
+    await desk.shows("a.pdf")
+
+    async def refuse(route: Route) -> None:
+        # So long after that its lease has run out by the page's own clock.
+        await desk.window.ask("() => { const now = performance.now.bind(performance);"
+                              " performance.now = () => now() + 7200_000; }")  # fmt: skip
+        problem = {"status": 403, "code": "forbidden", "detail": "your roles do not allow this"}
+        await route.fulfill(status=403, json=problem)
+
+    await desk.window.page.route("**/decision", refuse, times=1)
+    await desk.window.type("Alpha")
+    async with desk.window.page.expect_response("**/draft"):
+        await desk.window.press("Enter")
+        await desk.shows("b.pdf")
+    kept = await desk.counter.queue.draft("local", first.task_id)
+    await desk.window.press("Enter")
+    await desk.shows("a.pdf")
+    await desk.window.press("Enter")
+    await desk.is_empty()
+
+    assert kept is not None
+    assert kept["fields"][0]["value"] == "Alpha"
+    taken = {one["task_id"]: one["fields"][0]["after"] for one in await desk.decided(2)}
+    assert taken[first.task_id] == ["Alpha"]
+
+
 async def test_an_undo_that_comes_too_late_is_said(desk: Reviewing) -> None:
     await desk.counter.add(order(("seller",), name="a.pdf"), order(("seller",), name="b.pdf"))
     await desk.open()

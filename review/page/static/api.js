@@ -13,6 +13,12 @@ export class Problem extends Error {
 /** Nobody answered: the network, or the server, is away. */
 export class Offline extends Error {}
 
+/** What the server or the network said; a defect goes on its way. */
+export function known(error) {
+  if (!(error instanceof Problem || error instanceof Offline)) throw error;
+  return error;
+}
+
 let csrf = null;
 let skew = 0;
 let entered = 0;
@@ -46,13 +52,16 @@ export function ago(iso) {
  * @throws {Problem | Offline}
  */
 export async function ask(method, path, options = {}) {
-  for (;;) {
+  for (let last = false; ;) {
     const asked = entered;
     const answer = await send(method, path, options);
-    if (answer.status !== 401 || options.login === false) return settle(answer, path);
+    if (answer.status !== 401 || options.login === false) {
+      // Where another tab logged in anew, this one has its cookie, not yet its token.
+      try { return await settle(answer, path); } catch (error) { if (last || error.code !== 'csrf') throw error; }
+      last = true;
     // Whoever logged in while this was on its way is not asked once more.
-    if (asked === entered) await loggedIn();
-    await whoami();
+    } else if (asked === entered) await loggedIn();
+    await whoami({ login: options.login });
   }
 }
 

@@ -1,6 +1,6 @@
 // What is on the screen while there is no record, and how somebody has been doing.
 
-import { get, Offline, Problem } from './api.js';
+import { get, known, Offline } from './api.js';
 import { $, h, put, say, sentence, several, widget, words } from './dom.js';
 import { capsOf } from './keys.js';
 
@@ -13,7 +13,7 @@ export function drawIdle(panel, line) {
   const { trouble } = line;
   const title = !trouble ? 'Nothing waits for you.' : trouble instanceof Offline ? 'The server does not answer.' : 'The server could not answer.';
   const text = !trouble ? 'New records appear here by themselves; there is nothing to reload.'
-    : trouble instanceof Offline ? 'What you decided is kept here and sent when it is back. Trying again by itself.' : `${sentence(trouble.message)} Trying again by itself.`;
+    : `${trouble instanceof Offline ? 'What you decided is kept here and sent when it is back.' : sentence(trouble.message)} Trying again by itself.`;
   if ($('.nothing h1', panel)?.textContent !== title) {
     const head = h('h1', { tabindex: '-1' }, title);
     const place = h('dl.figures');
@@ -32,7 +32,7 @@ async function figures() {
     const pace = [several(mine.records ?? 0, 'record'), ...(mine.median_active_seconds == null ? [] : [`median ${mine.median_active_seconds} s`])];
     return { pace: pace.join(', '), done: mine.records, queues, waiting: queues.reduce((sum, one) => sum + one.waiting, 0) };
   } catch (error) {
-    if (!(error instanceof Problem || error instanceof Offline)) throw error;
+    known(error);
     return null;
   }
 }

@@ -1,6 +1,6 @@
 // The work at hand: what is claimed ahead with its pages, what is on its way out, what can still be taken back.
 
-import { ask, get, Offline, post, Problem, serverNow } from './api.js';
+import { ask, get, known, Offline, post, Problem, serverNow } from './api.js';
 import { painted } from './dom.js';
 import { Outbox } from './outbox.js';
 import { Pages } from './pages.js';
@@ -47,13 +47,14 @@ export class Line {
   async claimOne(id, loud = true) {
     if (!await this.lock(id)) return;
     try {
-      const { tasks } = await post('/v1/review/claim', { task_id: id });
-      this.add(tasks);
+      this.add((await this.claim(id)).tasks);
     } catch (error) {
       this.unlock(id);
       if (loud || error instanceof Offline) throw error;
     }
   }
+
+  claim(id) { return post('/v1/review/claim', { task_id: id }); }
 
   /** Only one tab of a browser shows a task. */
   lock(id) {
@@ -111,8 +112,7 @@ export class Line {
       this.add(tasks);
     } catch (error) {
       this.dry = true;
-      this.trouble = error;
-      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+      this.trouble = known(error);
       this.hooks.changed();
       return;
     }
@@ -142,8 +142,7 @@ export class Line {
 
   async claimAgain(item) {
     try {
-      const { tasks } = await post('/v1/review/claim', { task_id: item.id });
-      this.add(tasks);
+      this.add((await this.claim(item.id)).tasks);
       this.hooks.changed();
     } catch { this.unlock(item.id); }
   }
@@ -162,7 +161,7 @@ export class Line {
   async reclaim(item) {
     if (this.current !== item) { this.ready = this.ready.filter(one => one !== item); return; }
     try {
-      const { tasks } = await post('/v1/review/claim', { task_id: item.id });
+      const { tasks } = await this.claim(item.id);
       item.task.lease = tasks[0].lease;
       item.task.etag = tasks[0].etag;
       item.until = expiry(tasks[0].lease);
@@ -205,9 +204,7 @@ export class Line {
     this.unlock(item.id);
     try {
       await post(`/v1/review/${item.id}/release`, undefined, { headers: { 'Lease-Token': item.task.lease.token } });
-    } catch (error) {
-      if (!(error instanceof Problem || error instanceof Offline)) throw error;
-    }
+    } catch (error) { known(error); }
   }
 
   /** Note that a decision was taken, for as long as it can be taken back. */
@@ -250,6 +247,7 @@ const expiry = lease => lease ? performance.now() + Date.parse(lease.until) - se
 class Draft {
   constructor(task) {
     this.task = task;
+    this.key = `doctrail.draft.${task.id}`;
     this.timer = 0;
     this.closed = false;
     this.saving = Promise.resolve();
@@ -270,15 +268,14 @@ class Draft {
   }
 
   async save(keepalive) {
-    const key = `doctrail.draft.${this.task.id}`;
     const draft = this.task.draft();
     try {
       await ask('PUT', `/v1/review/${this.task.id}/draft`, { body: { draft }, keepalive, login: !keepalive });
-      try { sessionStorage.removeItem(key); } catch { /* nothing was kept */ }
+      this.forget();
     } catch (error) {
-      if (!(error instanceof Problem || error instanceof Offline)) throw error;
+      known(error);
       this.dirty = true;
-      try { sessionStorage.setItem(key, JSON.stringify(draft)); } catch { /* the screen still has it */ }
+      try { sessionStorage.setItem(this.key, JSON.stringify(draft)); } catch { /* the screen still has it */ }
       if (error instanceof Offline) this.timer = setTimeout(() => this.flush(), 4000);
     }
   }
@@ -286,7 +283,11 @@ class Draft {
   close() {
     clearTimeout(this.timer);
     this.closed = true;
-    try { sessionStorage.removeItem(`doctrail.draft.${this.task.id}`); } catch { /* nothing was kept */ }
+    this.forget();
+  }
+
+  forget() {
+    try { sessionStorage.removeItem(this.key); } catch { /* nothing was kept */ }
   }
 }
 

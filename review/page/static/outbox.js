@@ -1,6 +1,6 @@
 // Decisions on their way to the server: sent behind the next record's back, kept until they are there.
 
-import { ask, Offline, post, Problem } from './api.js';
+import { ask, Offline, Problem } from './api.js';
 
 const KEPT = 'doctrail.outbox';
 const AGAIN_MS = [1000, 2000, 4000, 8000, 15_000];
@@ -86,11 +86,14 @@ export class Outbox {
     if (error.code === 'not_held' && one.item && !one.claimed) {
       one.claimed = true;
       try {
-        const { tasks } = await post('/v1/review/claim', { task_id: one.id });
+        const { tasks } = await this.line.claim(one.id);
         one.item.task.lease = tasks[0].lease;
         this.keep();
         return true;
-      } catch (again) { if (!(again instanceof Problem)) { this.again(one, again); return false; } }
+      } catch (why) {
+        if (!(why instanceof Problem)) { this.again(one, why); return false; }
+        error = why;
+      }
     }
     this.done(one);
     this.line.hooks.returned(one, error);

@@ -156,19 +156,18 @@ async function undo() {
 async function comesBack({ item }, error) {
   const title = item?.task.title ?? 'a record';
   const { body } = error;
-  if (item && error.status === 412 && await need(['conflict'])) {
-    again(item, { kind: 'conflict', differences: body.differences, version: body.version, until: Infinity });
+  // What others have now is kept by the server, as a draft.
+  if (!item || ['claimed', 'decided'].includes(error.code)) toast.say(`${title}: ${error.message}`, true);
+  else if (error.status === 412 && await need(['conflict'])) {
+    again(item, { kind: 'conflict', differences: body.differences, version: body.version });
     toast.say(`${title} was changed meanwhile: it comes next, nothing is lost`);
-  } else if (item && error.status === 422) {
+  } else {
     const { task } = item;
     if (body.field) task.problems = { ...task.problems, [body.field]: error.message };
     for (const field of task.asked) if (field.path === body.field) task.state(field.path).status = 'open';
     if (body.rules) task.verdicts = task.verdicts.map(was => body.rules.find(now => now.rule === was.rule) ?? was);
     again(item);
     toast.say(`${title} comes back: ${error.message}`);
-  } else {
-    if (item && error.status === 412) { item.draft.closed = false; item.draft.touch(); }
-    toast.say(`${title}: ${error.message}`, true);
   }
   if (!line.current) advance();
   status();
@@ -176,8 +175,9 @@ async function comesBack({ item }, error) {
 
 /** Let a record that was handed in be the next one, by itself. */
 function again(item, changes = {}) {
-  Object.assign(item, { items: null, ...changes });
+  Object.assign(item, { items: null, until: Infinity, ...changes });
   item.draft.closed = false;
+  item.draft.touch();
   item.task.togetherWith = null;
   line.ready.unshift(item);
 }

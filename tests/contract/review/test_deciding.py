@@ -10,6 +10,7 @@ from review.queue.choosing import Claimant
 from review.queue.errors import (
     ReusedKeyError,
     TooLateError,
+    UndoneError,
 )
 from review.queue.queue import ReviewQueue
 from review.queue.tasks import TaskState
@@ -92,6 +93,24 @@ async def test_undo_gives_the_task_back_with_what_was_sent_as_the_draft(
     receipt = await queue.submit(handed(again, "8.00", version=found.version))
     clock.on(seconds=15)
     assert await queue.release_due() == [receipt.decision_id]
+
+
+async def test_a_submit_that_comes_again_after_its_undo_is_told_so_and_decides_nothing(
+    queue: ReviewQueue,
+) -> None:
+    await queue.enrol([task("a")])
+    _, lease = await claimed(queue, ANNA)
+    await queue.submit(handed(lease))
+    found, again = await queue.undo("anna", "a")
+
+    with pytest.raises(UndoneError):
+        await queue.submit(handed(lease))
+    with pytest.raises(UndoneError):
+        await queue.to_decide("anna", handed(lease).idempotency_key, "a", "1.00", overseer=False)
+
+    assert (await queue.task("a")).state is TaskState.OPEN
+    assert again is not None
+    assert not (await queue.submit(handed(again, version=found.version))).again
 
 
 async def test_of_undo_and_release_exactly_one_wins(queue: ReviewQueue, clock: Hand) -> None:

@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from review.api.guard import Access, Guard
+from review.api.limits import Guesses
+from review.api.problems import ProblemError
 from review.api.routing import Call, Route
 from review.api.serving import Address, OpenDoorError, bind, require_door
 from review.page.site import Site
@@ -149,6 +151,41 @@ async def test_guessing_a_password_is_slowed_down(door: Desk) -> None:
     door.clock.on(minutes=1)
     right = await door.client.post("/v1/session", json={"name": "anna", "password": PASSWORD})
     assert right.status_code == 200
+
+
+async def test_guesses_under_other_names_lock_nobody_out_who_comes_from_the_same_address(door: Desk) -> None:
+    await door.accounts.add("anna", (Role.REVIEWER,), password=PASSWORD)
+    for number in range(60):
+        guess = {"name": f"made-up-{number}", "password": "wrong"}
+        assert (await door.client.post("/v1/session", json=guess)).status_code == 401
+
+    right = await door.client.post("/v1/session", json={"name": "anna", "password": PASSWORD})
+
+    assert right.status_code == 200
+
+
+def refused(guesses: Guesses, name: str) -> bool:
+    try:
+        guesses.take(name, "proxy")
+    except ProblemError:
+        return True
+    return False
+
+
+async def test_an_address_that_has_no_guess_left_takes_none_from_a_name(door: Desk) -> None:
+    guesses = Guesses(door.clock.seconds)
+    assert not any(refused(guesses, f"made-up-{number}") for number in range(100))
+    assert all(refused(guesses, "anna") for _ in range(6))
+    door.clock.on(seconds=1)
+
+    assert [refused(guesses, "anna") for _ in range(5)] == [False] * 5
+
+
+async def test_a_name_that_has_no_guess_left_takes_none_from_its_address(door: Desk) -> None:
+    guesses = Guesses(door.clock.seconds)
+
+    assert [refused(guesses, "bert") for _ in range(200)].count(False) == 5
+    assert not refused(guesses, "anna")
 
 
 async def test_reviewers_see_only_what_they_claimed(door: Desk) -> None:

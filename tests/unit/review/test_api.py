@@ -11,6 +11,7 @@ import pytest
 from agents.bundles import PinnedParts
 from doctypes.definition import FieldSpec
 from review.queue.errors import UnusableDecisionError
+from review.queue.history import Wanted
 from review.sheet.content import Contents
 from review.sheet.judging import read_entries
 from review.sheet.submission import Entry
@@ -21,7 +22,7 @@ from schemas.results import FieldDecision, Record, RecordField
 from store.protocol import ref_of
 from store.revisions import standing
 from tests.unit.agents.slips import DOUBTFUL, SURE
-from tests.unit.review.api import PNG, Desk, corrected, open_desk
+from tests.unit.review.api import NOTHING_DRAWN, PNG, Desk, corrected, open_desk
 
 pytestmark = pytest.mark.anyio
 
@@ -226,6 +227,47 @@ async def test_heartbeat_draft_and_giving_back(desk: Desk) -> None:
 
     assert (beat.status_code, kept.status_code, back.status_code) == (200, 204, 204)
     assert (await desk.claim())["draft"] == {"total": "8"}
+
+
+async def test_a_decision_under_a_lease_that_is_not_held_any_more_is_kept_as_a_draft(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    await desk.client.post(
+        f"/v1/review/{task['task_id']}/release", headers={"Lease-Token": task["lease"]["token"]}
+    )
+
+    answer = await desk.decide(task, [corrected("8,50")])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_held")
+    assert (await desk.claim())["draft"]["fields"][0]["value"] == "8,50"
+
+
+async def test_a_decision_about_ones_own_work_is_kept_as_a_draft(folder: Path) -> None:
+    async with open_desk(folder, policy=replace(NOTHING_DRAWN, double_share=1.0)) as desk:
+        await desk.workshop.submit(DOUBTFUL)
+        both = [one.task.task_id for one in await desk.queue.list_tasks(Wanted())]
+        first, second = [await desk.claim(task_id=one) for one in both]
+        await desk.decide(first, [corrected("8,50")])
+
+        answer = await desk.decide(second, [corrected("8,70")])
+        kept = await desk.queue.draft("local", second["task_id"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "own_work")
+    assert kept is not None
+    assert kept["fields"][0]["value"] == "8,70"
+
+
+async def test_a_request_that_comes_again_after_its_undo_is_no_decision(desk: Desk) -> None:
+    await desk.workshop.submit(DOUBTFUL)
+    task = await desk.claim()
+    address, headers = f"/v1/review/{task['task_id']}", desk.headers(task)
+    body = {"fields": [corrected("8,50")]}
+    await desk.client.put(f"{address}/decision", json=body, headers=headers)
+    await desk.client.post(f"{address}/undo")
+
+    answer = await desk.client.put(f"{address}/decision", json=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "undone")
 
 
 async def test_the_document_describes_every_route(desk: Desk) -> None:
