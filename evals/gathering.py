@@ -39,7 +39,7 @@ class Gathered:
 
 async def gather(store: ObjectStore, first: date, last: date) -> Gathered:
     """Return what people said from ``first`` to ``last``, with what of it may be scored."""
-    records = await reviewed_between(store, first, last)
+    records = await reviewed_between(store, first, last, refused=True)
     hurried = hurried_reviewers(records, least_ms=HURRIED_MS)
     mine = await of_pool(store, records, Pool.EVALS)
     return Gathered(tuple(records), tuple(truths_of(mine, hurried)), hurried)

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from doctypes.definition import DocType
+from doctypes.definition import DocType, FieldSpec
 from evals.scoring.answers import AnsweredField, answered_field
 from evals.scoring.compare import judge
 from evals.sets.build import plain_value
-from evals.truth import AUDIT, Truth, value_of
+from evals.truth import AUDIT, Told, Truth, value_of
 from schemas.errors import MissingObjectError
 from schemas.objects import ObjectRef
 from schemas.results import ArtifactKind, Record
@@ -98,31 +98,31 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
     doc_type = types[truth.schema_digest]
     manifest = await load_run(store, truth.run_id)
     looked_at: dict[str, _LookedAt] = {}
-    whole = all(
+    whole = truth.refused is not None or all(
         spec.name in truth.fields and truth.fields[spec.name].inclusion is not None
         for spec in doc_type.fields
     )
     out = []
     for spec in doc_type.fields:
         told = truth.fields.get(spec.name)
-        if told is None or told.record is None:
+        ref = told.record if told else truth.record if truth.refused is not None else None
+        if ref is None:
             continue
-        if told.record.sha256 not in looked_at:
-            looked_at[told.record.sha256] = await _look(store, told.record)
-        found = looked_at[told.record.sha256]
+        if ref.sha256 not in looked_at:
+            looked_at[ref.sha256] = await _look(store, ref)
+        found = looked_at[ref.sha256]
         judged = next((f for f in found.record.fields if f.field.name == spec.name), None)
         if judged is None:
             continue
         answer: AnsweredField = answered_field(judged)
-        value = value_of(told.field, many=spec.many)
         out.append(
             Cell(
                 document_id=truth.document_id,
                 at=truth.reviewed_at,
                 doc_type=truth.doc_type,
                 field=spec.name,
-                right=judge(spec, plain_value(value), answer.values, answer.rows).right,
-                pi=told.inclusion,
+                right=told is not None and _is_right(spec, told, answer),
+                pi=told.inclusion if told else truth.refused,
                 audited=truth.lane == AUDIT,
                 whole=whole,
                 accepted=answer.accepted,
@@ -134,6 +134,11 @@ async def _cells(store: ObjectStore, truth: Truth, types: Mapping[str, DocType])
             )
         )
     return out
+
+
+def _is_right(spec: FieldSpec, told: Told, answer: AnsweredField) -> bool:
+    value = plain_value(value_of(told.field, many=spec.many))
+    return judge(spec, value, answer.values, answer.rows).right
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Truth:
         lane: ``audit`` where it was drawn at random, else ``routed``.
         record: The record that was looked at first, which holds what was read of it.
         fields: By name, what was reviewed; fields nobody decided are not in it.
+        refused: Probability that anybody was asked, where it is not of this type at all: no field is right.
     """
 
     document_id: str
@@ -57,12 +58,14 @@ class Truth:
     record: ObjectRef | None
     fields: Mapping[str, Told]
     hurried: bool = False
+    refused: float | None = None
 
 
 def truths_of(records: Iterable[ReviewedRecord], hurried: frozenset[str] = frozenset()) -> list[Truth]:
     """Return one truth per document, by id: of two words on a field an adjudicator's counts, else the later.
 
-    What was said of another type than the document's last one does not count.
+    What was said of another type than the document's last one does not count, except that it is not of that
+    type: such a document has a truth for each type that it was wrongly taken for.
 
     Args:
         records: In any order.
@@ -72,15 +75,23 @@ def truths_of(records: Iterable[ReviewedRecord], hurried: frozenset[str] = froze
     for record in records:
         if record.lane in PRIMARY:
             by_document.setdefault(record.document_id, []).append(record)
-    return [_laid(by_document[key], hurried) for key in sorted(by_document)]
+    return [truth for key in sorted(by_document) for truth in _laid_by_type(by_document[key], hurried)]
 
 
-def _laid(records: list[ReviewedRecord], hurried: frozenset[str]) -> Truth:
+def _laid_by_type(records: list[ReviewedRecord], hurried: frozenset[str]) -> list[Truth]:
     records.sort(key=lambda one: (one.lane == "adjudication", one.reviewed_at, one.decision_id))
-    last = records[-1]
-    mine = [
-        one for one in records if (one.doc_type, one.schema_digest) == (last.doc_type, last.schema_digest)
-    ]
+    newest = {one.doc_type: one for one in records}
+    wrong = [one for name, one in sorted(newest.items()) if one.refused is not None]
+    right = [records[-1]] if records[-1].refused is None else []
+    return [_laid(last, records, hurried) for last in (*wrong, *right)]
+
+
+def _laid(last: ReviewedRecord, records: list[ReviewedRecord], hurried: frozenset[str]) -> Truth:
+    """Return what the last word on a document as of one type, and those before it, come to."""
+    mine = [last]
+    if last.refused is None:
+        kind = (last.doc_type, last.schema_digest)
+        mine = [one for one in records if (one.doc_type, one.schema_digest) == kind and one.refused is None]
     fields: dict[str, Told] = {}
     for one in mine:
         for field in one.fields:
@@ -102,6 +113,7 @@ def _laid(records: list[ReviewedRecord], hurried: frozenset[str]) -> Truth:
         record=first.record,
         fields=fields,
         hurried=any(one.reviewer in hurried for one in mine),
+        refused=last.refused,
     )
 
 

@@ -77,6 +77,8 @@ class ReviewedRecord(Frozen):
         hard_tag: In which way, where the person said.
         record: The record the person looked at, as the model and the rules left it.
         active_ms: How long the person worked on it.
+        refused: Probability with which anybody was asked, where the person said that the document is of
+            another type, several documents or none: nothing read of it is right, and no field was reviewed.
         fields: Every declared field, once, those that were not reviewed included.
     """
 
@@ -95,7 +97,15 @@ class ReviewedRecord(Frozen):
     hard_tag: str | None = Field(default=None, exclude_if=lambda tag: tag is None)
     record: ObjectRef | None = Field(default=None, exclude_if=lambda ref: ref is None)
     active_ms: int | None = Field(default=None, exclude_if=lambda ms: ms is None)
+    refused: Probability | None = Field(default=None, exclude_if=lambda refused: refused is None)
     fields: tuple[ReviewedField, ...]
+
+    @model_validator(mode="after")
+    def _reviews_no_field_of_what_is_refused(self) -> ReviewedRecord:
+        said = [field.name for field in self.fields if field.state is not ReviewedState.NOT_REVIEWED]
+        if self.refused is not None and said:
+            raise ValueError(f"refused as a whole, with reviewed fields: {', '.join(said)}")
+        return self
 
     @model_validator(mode="after")
     def _names_each_field_once(self) -> ReviewedRecord:

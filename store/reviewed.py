@@ -45,8 +45,17 @@ async def reviewed_in(store: ObjectStore, document_id: str, decision_id: str) ->
     return None if data is None else parse(unsealed(data), ReviewedRecord, key)
 
 
-async def reviewed_between(store: ObjectStore, first: date, last: date) -> list[ReviewedRecord]:
+async def reviewed_between(
+    store: ObjectStore, first: date, last: date, *, refused: bool = False
+) -> list[ReviewedRecord]:
     """Return what people said from ``first`` to ``last``, both included (UTC), oldest first.
+
+    Args:
+        store: Where it lies.
+        first: Day.
+        last: Day.
+        refused: Those of documents that are of another type, several or none, too: there is nothing to learn
+            from them, and to estimates they are errors.
 
     Raises:
         DamagedObjectError: A record can't be read back.
@@ -54,7 +63,8 @@ async def reviewed_between(store: ObjectStore, first: date, last: date) -> list[
     days = [day async for day in store.folders("reviewed")]
     wanted = [day for day in days if first.isoformat() <= day <= last.isoformat()]
     noted = [key for day in wanted async for key in store.list(f"reviewed/{day}")]
-    found = [record for record in await _all(store, noted) if record is not None]
+    every = [record for record in await _all(store, noted) if record is not None]
+    found = [record for record in every if refused or record.refused is None]
     return sorted(found, key=lambda record: (record.reviewed_at, record.decision_id))
 
 

@@ -81,7 +81,7 @@ async def _cells(store: ObjectStore, now: datetime) -> tuple[tuple[Cell, ...], t
 
     The word of those counts for nothing: whoever accepts whatever is shown sees no drift.
     """
-    said = await reviewed_between(store, (now - POOL - BASELINE).date(), now.date())
+    said = await reviewed_between(store, (now - POOL - BASELINE).date(), now.date(), refused=True)
     hurried = hurried_reviewers(said, least_ms=HURRIED_MS)
     truths = [truth for truth in truths_of(said, hurried) if not truth.hurried]
     types = await schemas_of(store, {truth.schema_digest for truth in truths})

@@ -86,7 +86,7 @@ def _as_today(
     champion: Scored, challenger: Scored, shares: Mapping[str, tuple[float, float]], seed: int
 ) -> Paired:
     factors = {name: now / before if before else 0.0 for name, (before, now) in shares.items()}
-    weight = champion.document_weight * np.array([factors[r.doc_type] for r in champion.records])
+    weight = champion.exact_weight * np.array([factors[r.doc_type] for r in champion.records])
     plain = np.array([not record.hard for record in champion.records], dtype=bool)
     return paired(champion.exact[plain], challenger.exact[plain], weight[plain], seed=seed)
 

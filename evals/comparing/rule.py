@@ -109,8 +109,9 @@ def compare(contest: Contest) -> Comparison:
         Side(name, digest, figures(scored))
         for name, digest, scored in zip(contest.names, contest.digests, plain, strict=True)
     ]
-    exact = paired(plain[0].exact, plain[1].exact, plain[0].document_weight, seed=contest.seed)
-    on_hard = paired(slice_[0].exact, slice_[1].exact, slice_[0].document_weight, seed=contest.seed)
+    exact = paired(plain[0].exact, plain[1].exact, plain[0].exact_weight, seed=contest.seed)
+    # A slice of their own stands for nothing but itself.
+    on_hard = paired(slice_[0].exact, slice_[1].exact, np.ones(len(slice_[0].exact)), seed=contest.seed)
     critical = _critical(*plain, contest.seed)
     blocked = _blocked(plain, sides, critical, on_hard)
     outcome = _outcome(exact, sides, blocked)
@@ -248,5 +249,5 @@ def _cheaper(sides: Sequence[Side]) -> bool:
 
 def _broken(champion: Scored, challenger: Scored) -> tuple[str, ...]:
     lost = (champion.exact == 1) & (challenger.exact == 0)
-    order = np.argsort(-champion.document_weight * lost, kind="stable")
+    order = np.argsort(-champion.exact_weight * lost, kind="stable")
     return tuple(champion.records[place].rid for place in order if lost[place])[:SHOWN_BROKEN]

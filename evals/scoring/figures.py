@@ -103,7 +103,7 @@ class Figures:
 def figures(scored: Scored) -> Figures:
     """Return the figures of a scored set."""
     documents = np.arange(len(scored.records))
-    weights = scored.document_weight
+    weights = scored.exact_weight
     tp, fd, fa, fn, tn = scored.cells.T if len(scored.cells) else np.zeros((5, 0), dtype=np.int64)
     known = ~np.isnan(scored.exact)
     costs = [answer.cost for answer in scored.answers if answer.cost is not None]
@@ -118,7 +118,10 @@ def figures(scored: Scored) -> Figures:
         critical=_fields(scored, scored.critical[scored.field] if len(scored.names) else None),
         f1=clustered_rate(2 * tp, 2 * (tp + fd) + fa + fn, scored.weight, scored.document),
         valid=clustered_rate(
-            np.array([answer.valid for answer in scored.answers]), np.ones(len(documents)), weights, documents
+            np.array([answer.valid for answer in scored.answers]),
+            np.ones(len(documents)),
+            scored.document_weight,
+            documents,
         ),
         fabricated=clustered_rate(fa, fa + tn, scored.weight, scored.document),
         fields={
@@ -126,7 +129,7 @@ def figures(scored: Scored) -> Figures:
             for place, name in enumerate(scored.names)
         },
         routing=routing(scored),
-        row_recall=clustered_rate(scored.rows[:, 1], scored.rows[:, 0], weights, documents),
+        row_recall=clustered_rate(scored.rows[:, 1], scored.rows[:, 0], scored.weight, scored.document),
         likeness=float(np.average(scored.likeness, weights=scored.weight)) if scored.weight.sum() else None,
         cost=sum(costs) / len(costs) if known_costs else None,
         cost_per_right=sum(costs) / right if known_costs and right else None,

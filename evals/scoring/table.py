@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +14,7 @@ from evals.scoring.answers import Answer, AnsweredField
 from evals.scoring.compare import Verdict, judge
 from evals.scoring.intervals import Floats
 from evals.sets.form import SetRecord
-from evals.sets.weights import weigh
+from evals.sets.weights import any_pi, decisive, shares_of, weigh, whole_pi
 from schemas.fields import FieldState
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -38,8 +37,10 @@ class Scored:
         right: By cell, whether the whole field is.
         confidence: NaN where none was given.
         weight: By what the field was asked with; 0 where nobody was asked.
-        exact: By record, whether every required field is right; NaN where one was not reviewed.
-        rows: Rows of tables wanted and found, by record.
+        exact: By record, whether every required field is right; NaN where one was not asked.
+        exact_weight: By record, in rates of whole documents; 0 where a required field was not asked.
+        document_weight: By record, in rates of all documents.
+        rows: Rows of tables wanted and found, by cell.
         likeness: By cell, how near the text is.
         left_out: Records of the set that are not scored, because a variant learned from them or their like.
         unlisted: Variants of which nobody knows what they learned from: some of it may be scored.
@@ -57,15 +58,12 @@ class Scored:
     accepted: Mask
     weight: Floats
     exact: Floats
+    exact_weight: Floats
+    document_weight: Floats
     rows: Ints
     likeness: Floats
     left_out: int = 0
     unlisted: tuple[str, ...] = ()
-
-    @cached_property
-    def document_weight(self) -> Floats:
-        """The weight of each record, for rates of whole documents."""
-        return np.array([float(record.w) for record in self.records])
 
     def only(self, chosen: Sequence[bool] | Mask) -> Scored:
         """Return what was scored of some records."""
@@ -84,16 +82,18 @@ class Scored:
             accepted=self.accepted[mine],
             weight=self.weight[mine],
             exact=self.exact[keep],
-            rows=self.rows[keep],
+            exact_weight=self.exact_weight[keep],
+            document_weight=self.document_weight[keep],
+            rows=self.rows[mine],
             likeness=self.likeness[mine],
         )
 
 
 def joined(parts: Sequence[Scored], mix: Mapping[str, float]) -> Scored:
-    """Return what was scored of several types as one, cells weighted to the types' share of production.
+    """Return what was scored of several types as one, weighted to the types' share of production.
 
     Args:
-        parts: One per type; whole documents carry the weight that the set gave them.
+        parts: One per type.
         mix: Share of each type.
     """
     names = tuple(sorted({name for part in parts for name in part.names}))
@@ -119,6 +119,10 @@ def joined(parts: Sequence[Scored], mix: Mapping[str, float]) -> Scored:
         accepted=np.concatenate([part.accepted for part in parts]),
         weight=np.concatenate([part.weight * scale for part, scale in zip(parts, by, strict=True)]),
         exact=np.concatenate([part.exact for part in parts]),
+        exact_weight=np.concatenate([p.exact_weight * scale for p, scale in zip(parts, by, strict=True)]),
+        document_weight=np.concatenate(
+            [part.document_weight * scale for part, scale in zip(parts, by, strict=True)]
+        ),
         rows=np.concatenate([part.rows for part in parts]),
         likeness=np.concatenate([part.likeness for part in parts]),
         left_out=sum(part.left_out for part in parts),
@@ -143,17 +147,36 @@ def score(
     living = [record for record in records if not record.tombstone]
     rows: list[_Cell] = []
     exact: list[float] = []
-    counted: list[tuple[int, int]] = []
     given = [answers.get(record.doc.id) or _silent(record) for record in living]
     for number, (record, answer) in enumerate(zip(living, given, strict=True)):
         doc_type = types[record.schema_id]
         mine = _cells(number, record, answer, doc_type)
         rows += mine
-        exact.append(_exact(mine, doc_type))
-        counted.append((sum(c.verdict.rows[0] for c in mine), sum(c.verdict.rows[1] for c in mine)))
-    return _columns(
-        living, given, rows, np.array(exact), np.array(counted, dtype=np.int64).reshape(-1, 2), mix
-    )
+        exact.append(_exact(mine, decisive(doc_type)))
+    weights = _Weights.of(living, types, mix)
+    return _columns(living, given, rows, np.array(exact), weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """What documents stand for."""
+
+    shares: Mapping[str, float]
+    exact: Floats
+    documents: Floats
+
+    @staticmethod
+    def of(records: Sequence[SetRecord], types: Mapping[str, DocType], mix: Mapping[str, float]) -> _Weights:
+        names = [record.doc_type for record in records]
+        shares = shares_of(names, mix)
+        pis = [{name: float(pi) for name, pi in record.pi.items()} for record in records]
+        whole = [whole_pi(pi, decisive(types[r.schema_id])) for r, pi in zip(records, pis, strict=True)]
+        looked_at = [any_pi(pi) if pi else None for pi in pis]
+        exact, documents = (
+            np.array(weigh(list(zip(names, asked, strict=True)), shares, len(records)), dtype=np.float64)
+            for asked in (whole, looked_at)
+        )
+        return _Weights(shares, exact, documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +188,6 @@ class _Cell:
     confidence: float | None
     accepted: bool
     pi: float | None
-    hard: bool
 
 
 def _silent(record: SetRecord) -> Answer:
@@ -189,19 +211,15 @@ def _cells(number: int, record: SetRecord, answer: Answer, doc_type: DocType) ->
                     field.confidence,
                     field.accepted,
                     None if pi is None else float(pi),
-                    record.hard,
                 )
             )
     return out
 
 
-def _exact(cells: Sequence[_Cell], doc_type: DocType) -> float:
-    """Return 1 where all required fields are right, 0 where one is not, NaN where one was not reviewed."""
-    needed = {spec.name for spec in doc_type.fields if spec.required} or {s.name for s in doc_type.fields}
-    mine = {cell.spec.name: cell.verdict.right for cell in cells}
-    if not needed <= mine.keys():
-        return float("nan")
-    return float(all(mine[name] for name in needed))
+def _exact(cells: Sequence[_Cell], needed: frozenset[str]) -> float:
+    """Return 1 where all decisive fields are right, 0 where one is not, NaN where one was not asked."""
+    mine = {cell.spec.name: cell.verdict.right for cell in cells if cell.pi is not None}
+    return float(all(mine[name] for name in needed)) if needed <= mine.keys() else float("nan")
 
 
 def _columns(
@@ -209,8 +227,7 @@ def _columns(
     answers: Sequence[Answer],
     cells: Sequence[_Cell],
     exact: Floats,
-    rows: Ints,
-    mix: Mapping[str, float],
+    weights: _Weights,
 ) -> Scored:
     names = tuple(sorted({cell.name for cell in cells}))
     places = {name: place for place, name in enumerate(names)}
@@ -231,22 +248,22 @@ def _columns(
             [np.nan if cell.confidence is None else cell.confidence for cell in cells], dtype=np.float64
         ),
         accepted=np.array([cell.accepted for cell in cells], dtype=bool),
-        weight=_weights(cells, mix),
+        weight=_weights(cells, weights.shares, len(records)),
         exact=exact,
-        rows=rows,
+        exact_weight=weights.exact,
+        document_weight=weights.documents,
+        rows=np.array([cell.verdict.rows for cell in cells], dtype=np.int64).reshape(-1, 2),
         likeness=np.array([cell.verdict.likeness for cell in cells], dtype=np.float64),
     )
 
 
-def _weights(cells: Sequence[_Cell], mix: Mapping[str, float]) -> Floats:
-    """Return by cell what its field stands for: capped within the field, types as in production."""
+def _weights(cells: Sequence[_Cell], shares: Mapping[str, float], documents: int) -> Floats:
+    """Return by cell what its field stands for: each field as often as there are documents of its type."""
     out = np.zeros(len(cells))
     by_field: dict[str, list[int]] = {}
     for number, cell in enumerate(cells):
-        if cell.pi is not None:
-            by_field.setdefault(cell.spec.name, []).append(number)
+        by_field.setdefault(cell.spec.name, []).append(number)
     for numbers in by_field.values():
-        asked = [(cells[n].name[0], cells[n].pi or 1.0) for n in numbers]
-        for number, weight in zip(numbers, weigh(asked, mix), strict=True):
-            out[number] = weight
+        asked = [(cells[n].name[0], cells[n].pi) for n in numbers]
+        out[numbers] = weigh(asked, shares, documents)
     return out

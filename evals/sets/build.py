@@ -23,7 +23,7 @@ from evals.sets.form import (
     rid_of,
     set_id_of,
 )
-from evals.sets.weights import document_weights, effective
+from evals.sets.weights import any_pi, decisive, effective, weigh, whole_pi
 from evals.truth import AUDIT, Truth, Value, value_of
 from schemas.canonical import sha256_hex
 
@@ -109,13 +109,13 @@ def _usable(
     truths: Sequence[Truth], types: Mapping[str, DocType], wanted: Wanted, left: Counter[str]
 ) -> list[Truth]:
     kept: list[Truth] = []
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     for truth in sorted(truths, key=lambda one: (one.reviewed_at, one.document_id)):
         why = _unfit(truth, types, wanted)
         if why is None:
-            alike = _likeness(truth)
+            alike = _likeness(truth, types[truth.schema_digest])
             why = "duplicates of another one" if alike in seen else None
-            seen.add(alike)
+            seen |= {alike} - {None}
         if why is None:
             kept.append(truth)
         else:
@@ -126,6 +126,8 @@ def _usable(
 def _unfit(truth: Truth, types: Mapping[str, DocType], wanted: Wanted) -> str | None:
     if truth.left_out:
         return "near two families"
+    if truth.refused is not None:
+        return "of another type, several documents or none"
     if truth.document_id in wanted.examples:
         return "examples of a type"
     if truth.schema_digest not in types:
@@ -139,8 +141,13 @@ def _unfit(truth: Truth, types: Mapping[str, DocType], wanted: Wanted) -> str | 
     return None
 
 
-def _likeness(truth: Truth) -> str:
-    """Return what near duplicates share: their family and everything people found in them."""
+def _likeness(truth: Truth, doc_type: DocType) -> str | None:
+    """Return what near duplicates share: their family and everything people found in them.
+
+    None where a field was not reviewed: one answer in common makes nothing a duplicate.
+    """
+    if not truth.fields.keys() >= {spec.name for spec in doc_type.fields}:
+        return None
     said = sorted((name, told.field.values, repr(told.field.rows)) for name, told in truth.fields.items())
     return sha256_hex(repr((truth.family, truth.doc_type, said)).encode())
 
@@ -152,13 +159,14 @@ def _mix(usable: Sequence[Truth], mix: Mapping[str, float]) -> dict[str, float]:
     if not sum(shares.values()):
         shares = dict.fromkeys(known, 0.0)
         for truth in usable:
-            shares[truth.doc_type] += 1 / _doc_pi(truth)
+            shares[truth.doc_type] += 1 / any_pi(_asked(truth))
     whole = sum(shares.values())
     return {name: share / whole for name, share in shares.items()}
 
 
-def _doc_pi(truth: Truth) -> float:
-    return min(told.inclusion for told in truth.fields.values() if told.inclusion is not None)
+def _asked(truth: Truth) -> dict[str, float]:
+    """Return the probability of each field that somebody was asked about."""
+    return {name: told.inclusion for name, told in truth.fields.items() if told.inclusion is not None}
 
 
 def _draw(
@@ -196,11 +204,17 @@ def _some(stratum: list[Truth], count: int, seed: int) -> list[tuple[Truth, floa
 def _records(
     drawn: Sequence[tuple[Truth, float]], types: Mapping[str, DocType], mix: Mapping[str, float]
 ) -> tuple[SetRecord, ...]:
-    weights = document_weights(
-        [(truth.doc_type, _doc_pi(truth) * share, truth.hard) for truth, share in drawn], mix
-    )
+    pis = [
+        None if truth.hard else whole_pi(_asked(truth), decisive(types[truth.schema_digest]))
+        for truth, _ in drawn
+    ]
+    asked = [
+        (truth.doc_type, None if pi is None else pi * share)
+        for (truth, share), pi in zip(drawn, pis, strict=True)
+    ]
+    weights = weigh(asked, mix, sum(pi is not None for pi in pis))
     return tuple(
-        _record(truth, share, weight, types[truth.schema_digest])
+        _record(truth, share, 1.0 if truth.hard else weight, types[truth.schema_digest])
         for (truth, share), weight in zip(drawn, weights, strict=True)
     )
 
@@ -218,11 +232,7 @@ def _record(truth: Truth, share: float, weight: float, doc_type: DocType) -> Set
         schema=truth.schema_digest,
         truth=said,
         lane=truth.lane,
-        pi={
-            name: figure(told.inclusion * share)
-            for name, told in sorted(truth.fields.items())
-            if told.inclusion is not None
-        },
+        pi={name: figure(inclusion * share) for name, inclusion in sorted(_asked(truth).items())},
         w=figure(weight),
         reviewed_at=truth.reviewed_at.date().isoformat(),
         reviewers=truth.reviewers,

@@ -39,7 +39,8 @@ class SetRecord(Frozen):
         truth: By field; None: confirmed to be absent. A field that is not in it was not reviewed.
         pi: Probability, lanes and sampling together, with which each field came into the set; a field that a
             person spoke up about unasked has none and counts for no rate.
-        w: Weight of the document's rates that need all required fields; mean 1 over the set.
+        w: Weight in rates of whole documents, mean 1; 0 where a required field was not asked, 1 of hard ones.
+            It is told: scores weigh by ``pi``, since sets from before ADR 17 say another one here.
         sealed: Kept for promotions.
         truth_rev: How many people's words the truth is made of.
         tombstone: The document was erased: its truth is gone, and it is scored no more.

@@ -13,7 +13,7 @@ from schemas.decided import DecidedField, Decision
 from schemas.fields import FieldValue
 from schemas.message import Envelope, Message
 from schemas.objects import ObjectRef
-from schemas.records import DecisionKind, ReviewRequested
+from schemas.records import ReviewRequested
 from schemas.results import FieldDecision
 from schemas.reviewed import ReviewedRecord
 from schemas.versions import decode
@@ -32,16 +32,16 @@ async def asked_by(store: ObjectStore, document_id: str, run_id: str) -> AsyncIt
 
 
 async def tell_outside(store: ObjectStore, parts: Parts, decision: Decision) -> ReviewedRecord | None:
-    """Keep what a decision says of fields that was handed in as a file, create-once, and return it.
+    """Keep what a decision that was handed in as a file says of what was read, create-once, and return it.
 
     Whoever edits a file sees every field in doubt and must decide it; what else he changes he was not asked.
-    None where there is nothing to tell: it is not about fields, no run asked for its review, or it is told.
+    None where there is nothing to tell: nothing was read, no run asked for its review, or it is told.
 
     Raises:
         MissingObjectError: The record or its pages are not in the store.
     """
     told = keys.reviewed(decision.document_id, decision.decision_id)
-    if decision.kind is not DecisionKind.FIELDS or await store.head(told) is not None:
+    if await store.head(told) is not None:
         return None
     record = await _record(store, decision)
     if record is None:
@@ -80,6 +80,7 @@ def _body(content: Content, decision: Decision) -> dict[str, Any]:
     known = [one for one in decision.fields if one.name in read]
     return {
         "kind": decision.kind.value,
+        "doc_type": decision.doc_type,
         "fields": [_entry(read[one.name], one) for one in known],
         "decided": [one.model_dump(mode="json") for one in known],
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from doctypes.definition import FieldSpec
+from doctypes.definition import DocType, FieldSpec
+from review.queue.lanes import PRIMARY, Lane
 from review.queue.releasing import Released
 from review.sheet.content import Content, Contents
 from schemas.errors import InvariantError
@@ -22,6 +23,7 @@ from store.families import Family, assign_family, family_of
 from store.protocol import ObjectStore
 from store.reviewed import keep_reviewed
 
+_TRUE = tuple(lane.value for lane in (*PRIMARY, Lane.ADJUDICATION))
 LEAST = 1e-6
 """The least probability that is told: estimates divide by it."""
 
@@ -54,16 +56,15 @@ class Said:
 
 
 async def tell(store: ObjectStore, contents: Contents, released: Released) -> ReviewedRecord | None:
-    """Keep what a released decision says of fields, create-once, and return it; None for other decisions.
+    """Keep what a released decision says of fields, create-once, and return it.
 
+    That nothing of a record is right is kept too; None where nothing was read that it could be said of.
     Here the document is assigned its pool family, where it has none yet.
 
     Raises:
         MissingObjectError: The record or its pages are not in the store.
     """
     task = released.task
-    if released.body["kind"] != DecisionKind.FIELDS.value:
-        return None
     content = await contents.of_task(task)
     said = Said(
         decision_id=released.decision_id,
@@ -85,11 +86,20 @@ async def tell(store: ObjectStore, contents: Contents, released: Released) -> Re
 
 async def keep(store: ObjectStore, content: Content, said: Said) -> ReviewedRecord | None:
     """Keep what was said of a record; None where its type is not known. See ``tell``."""
-    if content.doc_type is None:
+    if content.doc_type is None or (_is_refusal(said) and not _counts(said, content.doc_type)):
         return None
     record = reviewed_record(said, content, await _family(store, content, said.document_id))
     await keep_reviewed(store, record)
     return record
+
+
+def _is_refusal(said: Said) -> bool:
+    return bool(said.body["kind"] != DecisionKind.FIELDS.value)
+
+
+def _counts(said: Said, doc_type: DocType) -> bool:
+    """Whether a refusal is one of what was read, by somebody who was drawn to say what is true."""
+    return bool(said.asked) and said.lane in _TRUE and said.body.get("doc_type") != doc_type.name
 
 
 async def _family(store: ObjectStore, content: Content, document_id: str) -> Family:
@@ -135,6 +145,8 @@ def reviewed_record(said: Said, content: Content, family: Family) -> ReviewedRec
         hard_tag=said.hard_tag,
         record=said.record,
         active_ms=said.active_ms,
+        # Whoever is asked one field sees what the document is: the surest question counts for all of it.
+        refused=max(_drawn(said, name) for name in said.asked) if _is_refusal(said) else None,
         fields=tuple(
             _field(spec, entries.get(spec.name), decided.get(spec.name, {}), read.get(spec.name), said)
             for spec in doc_type.fields
@@ -155,7 +167,7 @@ def _field(
     common: dict[str, Any] = {
         "name": spec.name,
         # Who speaks up unasked was not drawn: he counts once, and for no estimate.
-        "inclusion": max(LEAST, said.inclusion.get(spec.name, 1.0)) if asked else 1.0,
+        "inclusion": _drawn(said, spec.name) if asked else 1.0,
         "volunteered": not asked,
         "ms": entry["ms"] or None,
     }
@@ -180,6 +192,10 @@ def _field(
         spans=tuple(span for _, spans in told for span in spans),
         **common,
     )
+
+
+def _drawn(said: Said, name: str) -> float:
+    return max(LEAST, said.inclusion.get(name, 1.0))
 
 
 def _printed(

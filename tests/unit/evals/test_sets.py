@@ -69,13 +69,14 @@ def test_another_seed_mix_or_truth_is_another_set() -> None:
     assert len(ids) == 4
 
 
-def test_weights_give_each_type_its_share_of_production_and_are_capped() -> None:
-    asked = [("invoice", 0.02)] * 90 + [("invoice", 0.0001)] + [("lease", 1.0)] * 10
-    weights = weigh(asked, {"invoice": 0.25, "lease": 0.75})
+def test_weights_give_each_type_its_share_of_production_and_are_never_capped() -> None:
+    asked = [("invoice", 0.02)] * 90 + [("invoice", 0.0001), ("invoice", None)] + [("lease", 1.0)] * 10
+    weights = weigh(asked, {"invoice": 0.25, "lease": 0.75}, 100)
 
-    assert sum(weights) == pytest.approx(len(asked))
-    assert sum(weights[91:]) / len(asked) == pytest.approx(0.75)
-    assert weights[90] == pytest.approx(10 * weights[0])
+    assert sum(weights) == pytest.approx(100)
+    assert sum(weights[92:]) / 100 == pytest.approx(0.75)
+    assert weights[90] == pytest.approx(200 * weights[0])
+    assert weights[91] == 0.0
 
 
 def test_audits_weigh_what_they_stand_for() -> None:
@@ -85,7 +86,29 @@ def test_audits_weigh_what_they_stand_for() -> None:
     audit = next(float(r.w) for r in made.records if r.lane == "audit")
     routed = next(float(r.w) for r in made.records if r.lane == "routed")
 
-    assert audit / routed == pytest.approx(10.0, rel=1e-4)
+    assert audit / routed == pytest.approx(50.0, rel=1e-4)
+
+
+def test_a_document_that_was_asked_for_a_part_weighs_nothing_among_whole_ones() -> None:
+    records = [record(n) for n in range(40)]
+    records += [record(n, lane="routed", inclusion=1.0, asked=("due",)) for n in range(40, 90)]
+    made = built(records)
+
+    assert {r.w for r in made.records if r.lane == "audit"} == {"1"}
+    assert {r.w for r in made.records if r.lane == "routed"} == {"0"}
+    assert float(made.manifest.types["invoice"].effective) == pytest.approx(40.0)
+
+
+def test_documents_that_share_the_one_answer_that_was_asked_are_no_duplicates() -> None:
+    said = {"due": None}
+    asked = [
+        record(n, lane="routed", inclusion=1.0, asked=("due",), values=said, family="f" * 64)
+        for n in range(40)
+    ]
+    made = built([*asked, *(record(100 + n, family="f" * 64) for n in range(4))])
+
+    assert made.manifest.lanes == {"audit": 4, "routed": 40}
+    assert made.manifest.exclusions == ()
 
 
 def test_a_set_without_audits_is_refused_or_stamped() -> None:
