@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from pydantic import ValidationError
 
 from evals.errors import TamperedSetError, UnknownSetError
@@ -17,6 +18,7 @@ from evals.sets.form import (
     SetRecord,
     identity,
     manifest_bytes,
+    plain_record,
     records_bytes,
     rid_of,
     set_id_of,
@@ -26,6 +28,8 @@ from store import eval_keys, plain_keys
 from store.files import write_whole
 from store.protocol import ObjectStore
 from store.registry import Registry, Statement
+
+log = structlog.get_logger("evals")
 
 MANIFEST, RECORDS = "manifest.json", "records.jsonl"
 WORN = 20
@@ -101,10 +105,18 @@ async def all_sets(store: ObjectStore) -> AsyncIterator[tuple[str, str]]:
 
 
 async def list_sets(store: ObjectStore) -> list[Kept]:
-    """Return every set, newest first."""
+    """Return every set, newest first; what a build left that was killed is none, and is logged.
+
+    Raises:
+        TamperedSetError: A manifest is none.
+    """
     found = []
     async for name, set_id in all_sets(store):
-        manifest = await load_manifest(store, name, set_id)
+        data = await store.fetch(f"{eval_keys.eval_set(name, set_id)}/{MANIFEST}")
+        if data is None:
+            log.warning("eval.set_unfinished", name=name, set=set_id)
+            continue
+        manifest = _manifest(data, set_id)
         pointed = await current_id(store, name)
         found.append(Kept(manifest, pointed == set_id, await uses_of(store, set_id)))
     return sorted(found, key=lambda kept: kept.manifest.built_at, reverse=True)
@@ -217,21 +229,33 @@ async def uses_of(store: ObjectStore, set_id: str) -> int:
 async def entomb(store: ObjectStore, document_id: str) -> list[str]:
     """Empty every record of a document in every set of its truth; returns the sets that held it.
 
-    The ids stay as they are: a record's stands for its truth without telling it.
+    The ids stay as they are: a record's stands for its truth without telling it. Whatever else is wrong with
+    a set stays as it is too, for whoever uses it to be told: it may hold truth all the same.
     """
     held = []
     async for name, set_id in all_sets(store):
-        manifest = await load_manifest(store, name, set_id)
-        records = await load_records(store, manifest)
-        if any(record.doc.id == document_id for record in records):
+        key = f"{eval_keys.eval_set(name, set_id)}/{RECORDS}"
+        lines = (await store.fetch(key) or b"").split(b"\n")
+        emptied = [_emptied(line, document_id) for line in lines]
+        if any(found is not None for found in emptied):
             held.append(set_id)
-            emptied = [_empty(r) if r.doc.id == document_id else r for r in records]
-            await store.replace(f"{eval_keys.eval_set(name, set_id)}/{RECORDS}", records_bytes(emptied))
+            kept = [line if found is None else found for line, found in zip(lines, emptied, strict=True)]
+            await store.replace(key, b"\n".join(kept))
     return held
 
 
-def _empty(record: SetRecord) -> SetRecord:
-    return record.model_copy(update={"truth": {}, "tombstone": True})
+def _emptied(line: bytes, document_id: str) -> bytes | None:
+    """Return a document's record without its truth; None for a line that is not about it."""
+    if document_id.encode() not in line:
+        return None
+    try:
+        record = SetRecord.model_validate_json(line)
+    except ValidationError:
+        # Edited by hand, and about it: what of it is truth nobody can tell.
+        return b""
+    if record.doc.id != document_id:
+        return None
+    return canonical_json(plain_record(record.model_copy(update={"truth": {}, "tombstone": True})))
 
 
 async def verify_set(store: ObjectStore, wanted: str) -> tuple[Manifest, list[str]]:

@@ -1,17 +1,18 @@
 """Making a backup while agents work: messages first, then reviews, then objects.
 
-In this order nothing can be missing: whatever a message or a row speaks of was in the store before it.
+In this order nothing can be missing: whatever a message or a row speaks of was in the store before it. A
+decision that is announced once the messages are being read counts as not announced.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bus.protocol import Bus
+from bus.protocol import Bus, Record
 from ops.backup.form import (
     INVENTORY,
     MANIFEST,
@@ -25,14 +26,15 @@ from ops.backup.form import (
     Waiting,
 )
 from ops.lag import positions
+from ops.reading_out import NotReadOutError, read_out
 from review.queue import dumping
 from review.queue.queue import ReviewQueue
+from review.queue.tables import outbox
 from schemas.canonical import derive_id, sha256_hex
 from store.files import write_whole
 from store.protocol import ObjectStore
 
 _AT_ONCE = 16
-_WAIT_SECONDS = 0.5
 
 
 async def save(
@@ -57,14 +59,16 @@ async def save(
         progress: Called with the number of objects written.
 
     Raises:
-        BackupError: A whole backup lies there already.
+        BackupError: A whole backup lies there already, or the bus did not deliver what it holds.
     """
     if (folder / MANIFEST).exists():
         raise BackupError(f"{folder} holds a backup already; name another folder")
     (folder / OBJECTS).mkdir(parents=True, exist_ok=True, mode=0o700)
+    # By the database's clock, as what it is compared with.
+    began = await queue.now()
     waiting = await _unfinished(bus, f"backup-{derive_id('backup', str(folder), now.isoformat())}")
     messages = _write(folder / MESSAGES, [one.model_dump_json() for one in waiting])
-    rows = await queue.database.read("answer", lambda tx: list(dumping.dump(tx)))
+    rows = await queue.database.read("answer", lambda tx: _untold(dumping.dump(tx), began))
     reviews = _write(folder / REVIEWS, [json.dumps(row, sort_keys=True) for row in rows])
     held = await _objects(store, folder / OBJECTS, progress)
     inventory = _write(folder / INVENTORY, [one.model_dump_json() for one in held])
@@ -84,24 +88,36 @@ async def save(
     return manifest
 
 
+def _untold(rows: Iterable[tuple[str, dumping.Row]], began: datetime) -> list[tuple[str, dumping.Row]]:
+    """Return rows with no decision announced since ``began``: that message is not in the backup.
+
+    Announced again where it is restored, it is the same message, and whoever handled it knows it.
+    """
+
+    def late(name: str, row: dumping.Row) -> bool:
+        at = row["published_at"] if name == outbox.name else None
+        return at is not None and datetime.fromisoformat(at) >= began
+
+    return [(name, {**row, "published_at": None} if late(name, row) else row) for name, row in rows]
+
+
 async def _unfinished(bus: Bus, group: str) -> list[Waiting]:
     """Return the messages of every topic that some agent lags behind in, finished ones among them.
 
     Handling one again changes nothing; which of them are finished is the agents' groups' business.
     """
     topics = sorted({topic for (_, topic), lag in (await positions(bus)).items() if lag.unread})
-    if not topics:
-        return []
-    unread = sum(lag.unread for lag in (await bus.lag(group, topics)).values())
     found: list[Waiting] = []
-    async with bus.consumer(topics, group) as consumer:
-        while unread > 0:
-            records = await consumer.poll(500, _WAIT_SECONDS)
-            found += [
-                Waiting(topic=one.topic, key=one.key, body=one.body.decode("latin-1")) for one in records
-            ]
-            # Offsets may lack a record: an empty answer counts as one.
-            unread -= max(1, len(records))
+
+    def take(records: Sequence[Record]) -> None:
+        found.extend(
+            Waiting(topic=one.topic, key=one.key, body=one.body.decode("latin-1")) for one in records
+        )
+
+    try:
+        await read_out(bus, topics, group, take)
+    except NotReadOutError as error:
+        raise BackupError(f"no backup was made: {error}") from error
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from catalog.database import Catalog
 from catalog.forgetting import forget
 from evals.sets.keeping import entomb
-from ops.erase.plan import Plan, belonging, plan_erasure
+from ops.erase.plan import Plan, belonging, plan_erasure, tree
 from review.queue.queue import ReviewQueue
 from schemas.canonical import sha256_hex
 from store import keys
@@ -45,6 +45,8 @@ async def erase(
 ) -> Receipt:
     """Erase a document and everything derived from it, and return the receipt.
 
+    What its Gatekeeper takes out of it meanwhile goes by an erasure of its own; the last receipt names all.
+
     Args:
         store: Where it lies.
         catalog: Where facts of it are.
@@ -54,14 +56,23 @@ async def erase(
         by: Who.
         now: The clock.
     """
-    erasure = await _begun(store, document_id, reason=reason, by=by, at=now())
+    erasure: Erasure | None = await _begun(store, document_id, reason=reason, by=by, at=now())
+    while erasure is not None:
+        receipt = await _carried_out(store, catalog, queue, erasure, now)
+        erasure = await unfinished(store, document_id)
+    return receipt
+
+
+async def _carried_out(
+    store: ObjectStore, catalog: Catalog, queue: ReviewQueue, erasure: Erasure, now: Callable[[], datetime]
+) -> Receipt:
     # What learned from it is told by what goes.
     retrain = {lineage.model for each in erasure.documents for lineage in await taught_by(store, each)}
     sets = {held for each in erasure.documents for held in await entomb(store, each)}
     review_rows = sum([await queue.forget(each) for each in erasure.documents])
     for gone in erasure.objects:
         await store.delete(gone.key)
-    late = await _sweep(store, erasure)
+    late = await _sweep(store, erasure, now)
     catalog_rows = await forget(catalog, erasure.documents)
     return await keep_receipt(
         store,
@@ -79,8 +90,10 @@ async def erase(
 
 async def _begun(store: ObjectStore, document_id: str, *, reason: str, by: str, at: datetime) -> Erasure:
     standing = await unfinished(store, document_id)
-    if standing is not None:
-        return standing
+    return standing or await _begin(store, document_id, reason=reason, by=by, at=at)
+
+
+async def _begin(store: ObjectStore, document_id: str, *, reason: str, by: str, at: datetime) -> Erasure:
     plan = await plan_erasure(store, document_id)
     number = len(await erasures(store, document_id)) + 1
     return await begin_erasure(
@@ -98,10 +111,14 @@ async def _begun(store: ObjectStore, document_id: str, *, reason: str, by: str, 
     )
 
 
-async def _sweep(store: ObjectStore, erasure: Erasure) -> tuple[Gone, ...]:
+async def _sweep(store: ObjectStore, erasure: Erasure, now: Callable[[], datetime]) -> tuple[Gone, ...]:
     """Delete what came to be written meanwhile, until nothing does."""
     late: dict[str, Gone] = {}
     for _ in range(_SWEEPS):
+        # Before what names them goes; the erasure that takes them goes over all of this once more.
+        if await _has_more_parts(store, erasure.document_id):
+            await _begin(store, erasure.document_id, reason=erasure.reason, by=erasure.by, at=now())
+            break
         keys_left = [key for each in erasure.documents async for key in belonging(store, each)]
         keys_left += [keys.run(run_id) for run_id in erasure.runs]
         found = 0
@@ -114,3 +131,10 @@ async def _sweep(store: ObjectStore, erasure: Erasure) -> tuple[Gone, ...]:
         if not found:
             break
     return tuple(late[key] for key in sorted(late))
+
+
+async def _has_more_parts(store: ObjectStore, document_id: str) -> bool:
+    """Whether something was taken out of a document that no erasure of it names."""
+    named = {each for erasure, _ in await erasures(store, document_id) for each in erasure.documents}
+    documents, _ = await tree(store, document_id)
+    return not named.issuperset(documents)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from itertools import chain
 
-from ops.progress import children_of_run
+from ops.erase.parts import parts_of, strays, unnamed_parts, was_read
 from schemas.canonical import sha256_hex
 from schemas.errors import PermanentError
 from store import keys
@@ -57,8 +57,11 @@ async def top_of(store: ObjectStore, document_id: str, *, packet: bool) -> str:
 
 
 async def plan_erasure(store: ObjectStore, document_id: str) -> Plan:
-    """Return everything that goes with a document, with the digest of each object."""
-    documents, runs = await _tree(store, document_id)
+    """Return everything that goes with a document, with the digest of each object.
+
+    Of one that was erased before every origin is looked at: what led to its parts went then.
+    """
+    documents, runs = await tree(store, document_id, everywhere=bool(await erasures(store, document_id)))
     found: dict[str, Gone] = {}
     for each in documents:
         async for key in belonging(store, each):
@@ -87,17 +90,41 @@ async def belonging(store: ObjectStore, document_id: str) -> AsyncIterator[str]:
         yield key
 
 
-async def _tree(store: ObjectStore, document_id: str) -> tuple[list[str], list[str]]:
-    before = [one.documents for one, _ in await erasures(store, document_id)]
+async def tree(
+    store: ObjectStore, document_id: str, *, everywhere: bool = False
+) -> tuple[list[str], list[str]]:
+    """Return a document with everything within it, and their runs.
+
+    Args:
+        store: Where they lie.
+        document_id: The outermost document.
+        everywhere: Look also for parts that nothing in their packet's folder leads to.
+    """
+    before = [one for one, _ in await erasures(store, document_id)]
+    gone = {one.key for erasure in before for one in erasure.objects}
     # What went with it before may have been written about since; nothing else leads there any more.
-    documents, runs = list(dict.fromkeys([document_id, *chain.from_iterable(before)])), list[str]()
+    documents, runs = (
+        list(dict.fromkeys([document_id, *chain.from_iterable(one.documents for one in before)])),
+        list[str](),
+    )
+    if everywhere:
+        documents += await strays(store, documents)
     for each in documents:
-        for slot in await run_slots(store, each):
-            runs.append(slot.run_id)
-            for child in await children_of_run(store, each, slot.run_id):
-                if child.document_id not in documents:
-                    documents.append(child.document_id)
+        runs += [slot.run_id for slot in await run_slots(store, each)]
+        found = [part async for part in parts_of(store, each)]
+        if await _was_begun(store, each, gone):
+            found += [part async for part in unnamed_parts(store, each)]
+        documents += [part for part in dict.fromkeys(found) if part not in documents]
     return documents, runs
+
+
+async def _was_begun(store: ObjectStore, document_id: str, gone: Collection[str]) -> bool:
+    """Whether a document has or had bytes, and nothing tells that they were read to their end."""
+    readings = f"{keys.document(document_id)}/results/reading/"
+    original = keys.original(document_id)
+    if any(key.startswith(readings) for key in gone) or await was_read(store, document_id):
+        return False
+    return original in gone or await store.head(original) is not None
 
 
 def _order(key: str) -> int:

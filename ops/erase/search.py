@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bus.protocol import Bus
+from bus.protocol import Bus, Record
 from catalog.database import Catalog
 from catalog.forgetting import rows_about
 from catalog.queries import document
-from ops.erase.plan import belonging
+from ops.erase.plan import belonging, tree
+from ops.reading_out import read_out
 from review.queue.queue import ReviewQueue
 from schemas.canonical import derive_id
 from store import ops_keys
+from store.children import ancestors
 from store.erasures import Erasure
+from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
 
 _AT_ONCE = 16
-_WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Left:
     """What a search found.
 
     Attributes:
-        objects: Keys of objects of the document, or with its id in their key: these are remains.
+        objects: Keys of objects of the document and of anything taken out of it: these are remains.
         mentions: Keys of other objects that hold its id, a digest, and nothing else of it: what others
             were compared with, dead letters of messages that came too late.
         rows: Rows about it in the databases: remains.
@@ -57,17 +59,17 @@ async def search(
 ) -> Left:
     """Return what is left of an erased document, by reading every object, row and message there is."""
     wanted = [each.encode() for each in (*erasure.documents, *erasure.runs)]
+    mentions = await _mentions(store, wanted, erasure)
+    named, _ = await tree(store, erasure.document_id)
+    documents = dict.fromkeys([*named, *await _parts_left(store, mentions, erasure)])
     objects = {
         key
-        for each in erasure.documents
+        for each in documents
         async for key in belonging(store, each)
-        if await store.head(key) is not None
+        if await store.head(key) is not None and not await _is_late(store, key)
     }
-    late = {key for key in objects if await _is_late(store, key)}
-    objects -= late
     objects |= {gone.key for gone in erasure.objects if await store.head(gone.key) is not None}
-    mentions = await _mentions(store, wanted, erasure)
-    rows = await _rows(catalog, queue, erasure.documents)
+    rows = await _rows(catalog, queue, tuple(documents))
     known = await document(catalog, erasure.document_id)
     return Left(
         tuple(sorted(objects)),
@@ -76,6 +78,26 @@ async def search(
         await _messages(bus, topics, wanted, erasure),
         known.submitted_at if known is not None else None,
     )
+
+
+async def _parts_left(store: ObjectStore, mentions: Sequence[str], erasure: Erasure) -> list[str]:
+    """Return documents taken out of what was erased, which the erasure knows nothing of.
+
+    A part names its packet in its origin, and what lies deeper the outermost one as its family.
+    """
+    found: list[str] = []
+    for key in mentions:
+        folder, _, rest = key.removeprefix("documents/").partition("/")
+        if rest not in ("origin.json", "family") or folder in (*erasure.documents, *found):
+            continue
+        try:
+            within = await ancestors(store, folder)
+        except DamagedObjectError:
+            # Told as something that holds the id; verify names it.
+            continue
+        if any(origin.parent_id in erasure.documents for origin in within):
+            found.append(folder)
+    return found
 
 
 async def _is_late(store: ObjectStore, key: str) -> bool:
@@ -112,14 +134,11 @@ async def _rows(catalog: Catalog, queue: ReviewQueue, document_ids: Sequence[str
 async def _messages(bus: Bus, topics: Sequence[str], wanted: Sequence[bytes], erasure: Erasure) -> int:
     """Return how many messages hold an id, reading every topic from its beginning and committing nothing."""
     group = f"erase-{derive_id('erase', erasure.document_id, erasure.number)}"
-    unread = sum(lag.unread for lag in (await bus.lag(group, topics)).values())
     found = 0
-    async with bus.consumer(topics, group) as consumer:
-        while unread > 0:
-            records = await consumer.poll(500, _WAIT_SECONDS)
-            unread -= len(records)
-            found += sum(any(each in record.body for each in wanted) for record in records)
-            if not records:
-                # Offsets without a record were trimmed meanwhile.
-                unread = min(unread - 1, sum(lag.unread for lag in (await bus.lag(group, topics)).values()))
+
+    def take(records: Sequence[Record]) -> None:
+        nonlocal found
+        found += sum(any(each in record.body for each in wanted) for record in records)
+
+    await read_out(bus, topics, group, take)
     return found

@@ -46,7 +46,8 @@ def receipt_lines(receipt: Receipt) -> list[str]:
             + ", ".join(one[:12] for one in receipt.eval_sets)
         )
     lines += [f"retrain due: model {model[:12]} learned from it" for model in receipt.retrain]
-    lines.append(f"receipt: erasures/{erasure.document_id}/{erasure.number:04d}.receipt.json")
+    before = "; what went before it is in those beside it" if erasure.number > 1 else ""
+    lines.append(f"receipt: erasures/{erasure.document_id}/{erasure.number:04d}.receipt.json{before}")
     return lines
 
 

@@ -11,7 +11,16 @@ from evals.gathering import schemas_of
 from evals.sets.build import build
 from evals.sets.diff import diff_sets
 from evals.sets.form import manifest_bytes, records_bytes
-from evals.sets.keeping import export_set, find_set, keep_set, load_folder, load_records, verify_set
+from evals.sets.keeping import (
+    entomb,
+    export_set,
+    find_set,
+    keep_set,
+    list_sets,
+    load_folder,
+    load_records,
+    verify_set,
+)
 from evals.truth import truths_of
 from evals.words.sets import diff_lines, problem_lines, shifted
 from store import eval_keys
@@ -72,6 +81,41 @@ async def test_a_set_without_its_files_says_which(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(TamperedSetError, match=r"has no manifest\.json"):
         load_folder(tmp_path / "empty")
+
+
+async def test_a_set_whose_build_was_killed_is_no_set_and_what_is_erased_goes_from_it_too() -> None:
+    store, folder = await kept()
+    other = build(truths_of(production(20)), TYPES, wanted(name="other"))
+    await keep_set(store, other, by="ada", now=NOW)
+    await store.delete(f"{folder}/manifest.json")
+    gone = MADE.records[0]
+
+    assert [one.manifest.name for one in await list_sets(store)] == ["other"]
+    assert MADE.manifest.set_id in await entomb(store, gone.doc.id)
+    left = (await store.fetch(f"{folder}/records.jsonl") or b"").splitlines()
+    assert [b'"truth":{}' in line for line in left].count(True) == 1
+    assert await keep_set(store, MADE, by="ada", now=NOW) is False
+    assert sum(one.tombstone for one in await load_records(store, MADE.manifest)) == 1
+
+
+async def test_a_set_that_was_edited_stops_no_erasure_and_is_still_named_where_it_is_used() -> None:
+    store, folder = await kept()
+    key, gone = f"{folder}/records.jsonl", MADE.records[0].doc.id
+    edited = records_bytes(MADE.records).replace(b'"lane":"audit"', b'"lane":"routed"')
+    torn = f'{{"doc":{{"id":"{gone}"}},"truth":{{"name":"Jane Doe"}}'.encode()
+    await store.replace(key, edited + torn + b"\n")
+    await store.replace(f"{folder}/manifest.json", b'{"name": "main"}')
+
+    assert await entomb(store, "f" * 64) == []
+    assert await store.fetch(key) == edited + torn + b"\n"
+    assert await entomb(store, gone) == [MADE.manifest.set_id]
+    left = await store.fetch(key) or b""
+    assert b"Jane Doe" not in left
+    assert left.count(b'"truth":{}') == 1
+    with pytest.raises(TamperedSetError, match="the set's digest is"):
+        await load_records(store, MADE.manifest)
+    with pytest.raises(TamperedSetError, match="is none"):
+        await list_sets(store)
 
 
 async def test_a_set_is_found_by_the_beginning_of_its_id_and_only_by_one() -> None:

@@ -6,17 +6,17 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from ops.erase.search import Left
-from ops.erase.words import left_lines
+from ops.erase.words import left_lines, receipt_lines
 from store.erasures import Erasure, Receipt
 
 DAY = 86_400.0
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
-def receipt() -> Receipt:
+def receipt(number: int = 1) -> Receipt:
     erasure = Erasure(
         document_id="d",
-        number=1,
+        number=number,
         documents=("d",),
         runs=(),
         objects=(),
@@ -42,6 +42,12 @@ def test_a_document_that_came_in_again_is_no_remains() -> None:
     again = "it came in again at 2026-03-20 13:00 UTC, and is a document like any other since"
 
     assert said(NOON + timedelta(hours=1)) == f"LEFT: 1 object, 3 rows; {again}"
+
+
+def test_a_receipt_that_is_not_the_first_says_so() -> None:
+    assert receipt_lines(receipt())[-1] == "receipt: erasures/d/0001.receipt.json"
+    again = "receipt: erasures/d/0002.receipt.json; what went before it is in those beside it"
+    assert receipt_lines(receipt(2))[-1] == again
 
 
 def test_until_when_the_bus_keeps_what_it_holds_is_said() -> None:
