@@ -31,7 +31,7 @@ from schemas.packets import LeftOut
 
 __all__ = ["READER_VERSION", "PageReader", "ReadDocument", "ReadLimits", "Refusal", "RenderError", "sniff"]
 
-READER_VERSION = 6
+READER_VERSION = 7
 """Part of the stage key: raised whenever the same bytes would give another layout, quality or refusal."""
 
 ATTACHED_SECONDS = 20.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pages.containers.contents import Budget, Contents
 from pages.containers.leaves import Leaf, take_leaf
-from pages.containers.letter import SHOWN_HEADERS, Block, Letter, compose, in_one_line
+from pages.containers.letter import SHOWN_HEADERS, Block, Letter, compose, in_one_form, in_one_line
 from pages.parts import UnreadableError
 from schemas.classification import RejectReason
 
@@ -99,15 +99,15 @@ class _Opened:
 
     def _several(self, part: EmailPart, number: str, kind: str, depth: int) -> None:
         before = len(self.blocks)
+        forms = []
         inside = kind == "multipart/related"
         for position, below in enumerate(_parts_of(part), start=1):
+            start = len(self.blocks)
             self.take(below, f"{number}.{position}", related=inside, depth=depth + 1)
+            forms.append(self.blocks[start:])
         if kind == "multipart/alternative":
-            # One text in several forms is one text.
-            found = self.blocks[before:]
-            text = next((block.text for block in found if block.text is not None), None)
-            markup = next((block.markup for block in reversed(found) if block.markup is not None), None)
-            self.blocks[before:] = [Block(text, markup)] if found else []
+            one = in_one_form(forms)
+            self.blocks[before:] = [] if one is None else [one]
 
     def _leaf(self, part: EmailPart, place: str, name: str | None, kind: str, *, related: bool) -> None:
         data = part.get_payload(decode=True)
@@ -125,15 +125,27 @@ class _Opened:
         if inner is None:
             self._contents.leave_out(name, "an e-mail without anything in it", media_type="message/rfc822")
             return
-        written = io.BytesIO()
         try:
-            BytesGenerator(written, mangle_from_=False, policy=compat32).flatten(inner)
+            written = _written(part, inner)
+            subject = header_text(
+                BytesParser(policy=compat32).parsebytes(written, headersonly=True), "Subject"
+            )
         except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             detail = "the e-mail in it can't be told apart"
             self._contents.refuse(place, name, RejectReason.UNREADABLE, detail)
             return
-        subject = header_text(inner, "Subject")
-        self._contents.add(place, name or f"{subject or 'e-mail'}.eml", written.getvalue())
+        self._contents.add(place, name or f"{subject or 'e-mail'}.eml", written)
+
+
+def _written(part: EmailPart, inner: EmailPart) -> bytes:
+    """Return the file of an e-mail within another; some programs send it as base64, against the standard."""
+    if not inner.keys() and str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        inner["Content-Transfer-Encoding"] = "base64"
+        data = inner.get_payload(decode=True)
+        return data if isinstance(data, bytes) else b""
+    written = io.BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=compat32).flatten(inner)
+    return written.getvalue()
 
 
 def _parts_of(part: EmailPart) -> list[EmailPart]:

@@ -32,6 +32,24 @@ class Block:
             return self.text
         return words_of(self.markup) if self.markup is not None else ""
 
+    @property
+    def page(self) -> str | None:
+        """Its HTML, where that says anything: programs send an empty page beside a text that says it all."""
+        return self.markup if self.markup is not None and words_of(self.markup) else None
+
+
+def in_one_form(forms: Sequence[Sequence[Block]]) -> Block | None:
+    """Return one text that was sent in several forms: what is shown is the last HTML that says something.
+
+    A form may be in pieces (Apple Mail cuts its HTML at every attachment), and all of them are shown.
+    """
+    plain = next((form for form in forms if any(block.words.strip() for block in form)), None)
+    if plain is None:
+        return None
+    shown = next((form for form in reversed(forms) if any(block.page for block in form)), None)
+    text = "\n".join(block.words for block in plain)
+    return Block(text, _joined(shown) if shown else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -57,7 +75,7 @@ def compose(letter: Letter) -> bytes | None:
     if not blocks:
         return None
     headers = [f"{name}: {in_one_line(value)}" for name, value in letter.headers if value.strip()]
-    if HTML in FORMATS and any(block.markup for block in blocks):
+    if HTML in FORMATS and any(block.page for block in blocks):
         return _page(headers, blocks)
     lines = [TITLE, "", *headers, "", *(block.words for block in blocks)]
     return "\n".join(lines).encode("utf-8", "replace")
@@ -69,9 +87,15 @@ _SEEN = "display:block!important;visibility:visible!important;color:#000!importa
 def _page(headers: Iterable[str], blocks: Sequence[Block]) -> bytes:
     # The e-mail's own styles must not hide who wrote it.
     shown = "".join(f'<p style="{_SEEN}">{html.escape(line)}</p>' for line in headers)
-    said = "<hr>".join(block.markup or f"<pre>{html.escape(block.words)}</pre>" for block in blocks)
+    said = _joined(blocks)
     head = f'<!doctype html><html><head><meta charset="utf-8"><title>{TITLE}</title></head>'
     return f"{head}<body>{shown}<hr>{said}</body></html>".encode("utf-8", "replace")
+
+
+def _joined(blocks: Iterable[Block]) -> str:
+    return "<hr>".join(
+        block.page or f"<pre>{html.escape(block.words)}</pre>" for block in blocks if block.words.strip()
+    )
 
 
 def in_one_line(value: str) -> str:

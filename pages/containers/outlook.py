@@ -52,11 +52,11 @@ def _open(top: Storage, contents: Contents) -> None:
 
 def _letter(message: Properties) -> tuple[Letter, str | None]:
     """Return what a message says, and why its text is lost where it is."""
-    text, markup = message.text(0x1000), message.markup()
+    block = Block(message.text(0x1000) or None, message.markup())
     lost = None
-    if not text.strip() and markup is None and message.has(0x1009):
+    if not block.words.strip() and message.has(0x1009):
         lost = "its text is there as RTF only, which is not read"
-    return Letter(message.headers(), (Block(text or None, markup),)), lost
+    return Letter(message.headers(), (block,)), lost
 
 
 def _attachments(top: Storage) -> Iterator[Storage]:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pages.office.docx_styles import Looks, Styles, looks_of
+from pages.office.docx_styles import Looks, Styles, is_on, looks_of, number
+from pages.office.xml_parts import find
 
 DELETED = "deleted with tracked changes"
 _UNSHOWN_FIELD = "instructions of a field"
@@ -46,6 +47,15 @@ class _Ink:
 
 
 @dataclass(slots=True)
+class _Field:
+    """A field that was begun; ``chosen`` is what a form's field shows where no text stands in it."""
+
+    shows: bool = False
+    chosen: str = ""
+    since: int = 0
+
+
+@dataclass(slots=True)
 class Runs:
     """Reads paragraphs; counts what is hidden, notes what they hold besides text."""
 
@@ -57,14 +67,14 @@ class Runs:
     active: bool = False
     referred: dict[str, list[str]] = field(default_factory=lambda: {"footnotes": [], "endnotes": []})
     _boxes: list[ET.Element] = field(default_factory=list)
-    _fields: list[bool] = field(default_factory=list)
+    _fields: list[_Field] = field(default_factory=list)
 
     def text(self, paragraph: ET.Element, style: str | None, table_style: str | None, *, shaded: bool) -> str:
         """Return the visible text of a paragraph; form feeds stand where a page ends."""
         out: list[str] = []
         self._inside(paragraph, _Ink(style, table_style, shaded or self.dark), out)
         # A field shows at the latest what stands in the next paragraph: a broken one must hide no page.
-        self._fields = [True] * len(self._fields)
+        self._fields = [_Field(shows=True, chosen=begun.chosen) for begun in self._fields]
         return "".join(out)
 
     def take_boxes(self) -> list[ET.Element]:
@@ -133,15 +143,15 @@ class Runs:
             choice = child.find("mc:Choice")
             for piece in choice if choice is not None else ():
                 self._piece(piece, looks, ink, out)
+        elif tag == "w:fldChar":
+            self._field(child, looks, out)
         else:
             self._unwritten(child)
 
     def _unwritten(self, child: ET.Element) -> None:
         """Take what stands in a run and shows no text where it stands."""
         tag = child.tag
-        if tag == "w:fldChar":
-            self._field(child.get("w:fldCharType"))
-        elif tag == "w:instrText":
+        if tag == "w:instrText":
             self.active = self.active or _ACTIVE_FIELD.search(child.text or "") is not None
         elif tag == "w:delText":
             self._hide(DELETED, child.text or "")
@@ -150,27 +160,46 @@ class Runs:
 
     def _shown(self, text: str, looks: Looks, out: list[str]) -> None:
         why = looks.hidden()
-        if why is None and not all(self._fields):
+        if why is None and not all(begun.shows for begun in self._fields):
             why = _UNSHOWN_FIELD
         if why is None:
             out.append(text.replace("\f", " "))
         else:
             self._hide(why, text)
 
-    def _field(self, kind: str | None) -> None:
+    def _field(self, child: ET.Element, looks: Looks, out: list[str]) -> None:
         """Follow a field: its instructions come first, and what it shows after them."""
+        kind = child.get("w:fldCharType")
         if kind == "begin":
-            self._fields.append(False)
+            self._fields.append(_Field(chosen=_chosen(child), since=len(out)))
         elif kind == "separate" and self._fields:
-            self._fields[-1] = True
+            self._fields[-1].shows = True
         elif kind == "end" and self._fields:
-            self._fields.pop()
+            ended = self._fields.pop()
+            if ended.chosen and not "".join(out[ended.since :]).strip():
+                self._shown(ended.chosen, looks, out)
 
     def _picture(self, element: ET.Element) -> None:
         boxes = list(_outermost(element, "w:txbxContent"))
         self._boxes += boxes
         if not boxes:
             self.pictures += any(found.tag.endswith((":blip", ":imagedata")) for found in element.iter())
+
+
+def _chosen(begin: ET.Element) -> str:
+    """Return what a form's list or box was set to: it is kept in the field, not in the text."""
+    box, choices = find(begin, "w:ffData", "w:checkBox"), find(begin, "w:ffData", "w:ddList")
+    if box is not None:
+        given = box.find("w:checked")
+        given = box.find("w:default") if given is None else given
+        return "☒" if given is not None and is_on(given) else "☐"
+    if choices is None:
+        return ""
+    given = choices.find("w:result")
+    given = choices.find("w:default") if given is None else given
+    place = number(given.get("w:val")) if given is not None else 0
+    entries = [entry.get("w:val", "") for entry in choices.findall("w:listEntry")]
+    return entries[place] if place is not None and 0 <= place < len(entries) else ""
 
 
 def _outermost(element: ET.Element, tag: str) -> Iterator[ET.Element]:

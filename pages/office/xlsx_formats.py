@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from functools import lru_cache
+from itertools import pairwise
+from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
 from pages.office.xlsx_dates import date_text
@@ -49,6 +51,8 @@ _TOKEN = re.compile(
     r"|(?P<date>y+|m+|d+|h+|s+)|(?P<digit>[0#?])|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)")
+_HOLDS = {"<": lt, "<=": le, "=": eq, "<>": ne, ">=": ge, ">": gt}
 _MOST_CODE = 255
 _MOST_DIGITS = 20
 # Up to here a number is whole digits for every program, and so are account numbers typed as numbers.
@@ -60,9 +64,28 @@ class _Token(NamedTuple):
     text: str
 
 
+class _Condition(NamedTuple):
+    """Which numbers a section is for, as in ``[>=100000]``."""
+
+    sign: str
+    limit: Decimal
+
+    def holds(self, number: Decimal) -> bool:
+        return bool(_HOLDS[self.sign](number, self.limit))
+
+
 class _Section(NamedTuple):
     tokens: tuple[_Token, ...]
     is_date: bool
+    condition: _Condition | None = None
+
+    @property
+    def is_text(self) -> bool:
+        return any(token.kind == "other" and token.text == "@" for token in self.tokens)
+
+    @property
+    def writes_sign(self) -> bool:
+        return any({"-", "("} & set(token.text) for token in self.tokens if token.kind != "power")
 
 
 def shown(value: str, code: str, *, from_1904: bool = False) -> str:
@@ -89,12 +112,15 @@ def shows_nothing(code: str) -> bool:
 
 def _shown(number: Decimal, code: str, *, from_1904: bool) -> str:
     sections = _sections(code)
-    place = 0
-    if len(sections) > 1 and number < 0:
-        place, number = 1, -number
-    elif len(sections) > 2 and number == 0:
-        place = 2
+    if len(sections) > 1 and sections[-1].is_text:
+        sections = sections[:-1]
+    sections = sections[:3]
+    place = _place(sections, number)
+    if place is None:
+        return _general(number)
     section = sections[place]
+    if number < 0 and _is_for_negatives(sections, place):
+        number = -number
     if section.is_date:
         return date_text(section.tokens, number, from_1904=from_1904) or _general(number)
     if len(section.tokens) == 1 and section.tokens[0].text in (GENERAL, "@"):
@@ -102,24 +128,51 @@ def _shown(number: Decimal, code: str, *, from_1904: bool) -> str:
     return _number(section.tokens, number)
 
 
+def _place(sections: tuple[_Section, ...], number: Decimal) -> int | None:
+    """Return which section shows a number: the first that is for it."""
+    usual = (number > 0 or (number == 0 and len(sections) < 3) or len(sections) == 1, number < 0, True)
+    for place, section in enumerate(sections):
+        last = place == len(sections) - 1 > 0
+        if section.condition.holds(number) if section.condition else usual[place] or last:
+            return place
+    return next((place for place, section in enumerate(sections) if not section.condition), None)
+
+
+@lru_cache(maxsize=1024)
+def _is_for_negatives(sections: tuple[_Section, ...], place: int) -> bool:
+    """Whether no other number is shown by a section: the minus sign is then its own to show."""
+    own = sections[place].condition
+    if (len(sections) == 1 and not own) or (own and own.limit and not sections[place].writes_sign):
+        return False
+    limits = [section.condition.limit for section in sections if section.condition]
+    # Between two limits all numbers fare alike.
+    marks = sorted({Decimal(0), *(limit for limit in limits if limit > 0)})
+    between = [(one + other) / 2 for one, other in pairwise([*marks, marks[-1] + 2])]
+    return all(_place(sections, number) != place for number in (*marks, *between))
+
+
 @lru_cache(maxsize=1024)
 def _sections(code: str) -> tuple[_Section, ...]:
     sections = []
     tokens: list[_Token] = []
+    condition = None
     for found in _TOKEN.finditer(code.replace(GENERAL, "\x00") + ";"):
         kind = found.lastgroup or "other"
         text = found[kind]
         if kind == "other" and text == ";":
             is_date = any(token.kind in ("date", "elapsed") for token in tokens)
-            sections.append(_Section(tuple(tokens), is_date))
-            tokens = []
+            sections.append(_Section(tuple(tokens), is_date, condition))
+            tokens, condition = [], None
         elif text == "\x00":
             tokens.append(_Token("other", GENERAL))
         elif kind in ("quoted", "escaped", "symbol"):
             tokens.append(_Token("literal", text))
         elif kind == "space":
             tokens.append(_Token("literal", " "))
-        elif kind not in ("fill", "bracket"):
+        elif kind == "bracket":
+            asked = _CONDITION.fullmatch(text.strip())
+            condition = _Condition(asked[1], Decimal(asked[2])) if asked else condition
+        elif kind != "fill":
             tokens.append(_Token(kind, text))
     return tuple(sections)
 

@@ -17,7 +17,7 @@ from pages.pdf import document as pdf_document
 from pages.pdf.attachments import has_attachments
 from pages.pdf.drawing import draw_page, page_edges, page_rotation, upright
 from pages.pdf.pdfium import Edges, open_text
-from pages.pdf.scene import Scene, image_share, look_at
+from pages.pdf.scene import Scene, image_share, look_at, unwritten_share
 from pages.pdf.visible import Hidden, Visibility
 from pages.pdf.words import FoundWord, find_words, map_errors, turned_by
 from schemas.classification import RejectReason
@@ -32,6 +32,8 @@ FEW_WORDS = 3
 # A page without words: less of a picture, or fewer paths, than this is a logo or a rule.
 SOME_IMAGE = 0.01
 SOME_PATHS = 20
+# Pictures beside a page's own words: less than this is its letterhead.
+UNREAD_IMAGE = 0.05
 UNMAPPED = 0.5
 
 
@@ -92,10 +94,13 @@ def read_page(document: Any, index: int, limits: ReadLimits, *, with_ocr: bool =
         native = _native_text(page, scene, edges, rotation)
         share = image_share(scene, edges)
         found = None
-        if with_ocr and _wants_ocr(native, scene, share):
+        tried = with_ocr and _wants_ocr(native, scene, share)
+        if tried:
             found = _scanned_page(number, page, native)
         if found is None:
             found = _native_page(number, native, scene, edges, rotation)
+            if not tried and share >= UNREAD_IMAGE:
+                _note_pictures(found, native, scene, edges)
     _note_hidden(found, native.hidden, native.unseen)
     soundness.note_odd_text(found)
     return found
@@ -188,6 +193,14 @@ def _scanned_page(number: int, page: Any, native: _Native) -> ReadPage | None:
             f"page {number}: the text's encoding is garbled, its image was read instead",
         )
     return read_page
+
+
+def _note_pictures(page: ReadPage, native: _Native, scene: Scene, edges: Edges) -> None:
+    places = [((word.left + word.right) / 2, (word.bottom + word.top) / 2) for word in native.words]
+    share = unwritten_share(scene, edges, places)
+    if share >= UNREAD_IMAGE:
+        how_much = f"{share * 100:.0f} % of the page"
+        page.note(NoteKind.NOT_READ, f"page {page.number}: pictures are not read ({how_much})")
 
 
 def _note_hidden(page: ReadPage, hidden: Counter[Hidden], unseen: str) -> None:

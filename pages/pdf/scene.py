@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from pages.parts import UnreadableError
 from pages.pdf import pdfium
@@ -79,6 +81,47 @@ def look_at(page: Any, *, most_pixels: int) -> Scene:
 
 def image_share(scene: Scene, page: Edges) -> float:
     """Return the share of the page's area that images cover."""
+    return len(_covered(scene, page)) / _GRID**2
+
+
+def unwritten_share(scene: Scene, page: Edges, places: Iterable[tuple[float, float]]) -> float:
+    """Return the share of the page's area under images that no text stands on.
+
+    Images that touch are taken for one, for scans are often cut into strips.
+
+    Args:
+        scene: What the page paints.
+        page: The page's edges.
+        places: Where text stands on the page.
+    """
+    left = _covered(scene, page)
+    images = np.array([shape.edges for shape in scene.images]).reshape(-1, 4)
+    width, height = page[2] - page[0], page[3] - page[1]
+    for x, y in places:
+        column, row = int((x - page[0]) / width * _GRID), int((y - page[1]) / height * _GRID)
+        near = [(column, row), *_beside(column, row)]
+        if left.isdisjoint(near):
+            continue
+        on = (images[:, 0] <= x) & (x <= images[:, 2]) & (images[:, 1] <= y) & (y <= images[:, 3])
+        if on.any():
+            _take_out(left, near)
+    return len(left) / _GRID**2
+
+
+def _take_out(cells: set[tuple[int, int]], starts: list[tuple[int, int]]) -> None:
+    """Take the cells at ``starts`` out, and all that hang together with them."""
+    while starts:
+        cell = starts.pop()
+        if cell in cells:
+            cells.remove(cell)
+            starts += _beside(*cell)
+
+
+def _beside(column: int, row: int) -> list[tuple[int, int]]:
+    return [(column - 1, row), (column + 1, row), (column, row - 1), (column, row + 1)]
+
+
+def _covered(scene: Scene, page: Edges) -> set[tuple[int, int]]:
     width, height = page[2] - page[0], page[3] - page[1]
     covered: set[tuple[int, int]] = set()
     for shape in scene.images:
@@ -86,7 +129,7 @@ def image_share(scene: Scene, page: Edges) -> float:
         columns = _cells(left - page[0], right - page[0], width)
         rows = _cells(bottom - page[1], top - page[1], height)
         covered.update((column, row) for column in columns for row in rows)
-    return len(covered) / _GRID**2
+    return covered
 
 
 def _cells(start: float, end: float, size: float) -> range:

@@ -124,6 +124,46 @@ def test_a_field_that_never_ends_hides_no_more_than_its_own_paragraph() -> None:
     assert texts(reading) == ["Rent is due."]
 
 
+LIST = '<w:listEntry w:val="yes"/><w:listEntry w:val="no"/>'
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"),
+    [
+        (f'<w:ddList><w:result w:val="1"/>{LIST}</w:ddList>', "Pets: no."),
+        (f'<w:ddList><w:default w:val="1"/>{LIST}</w:ddList>', "Pets: no."),
+        (f"<w:ddList>{LIST}</w:ddList>", "Pets: yes."),
+        (f'<w:ddList><w:result w:val="7"/>{LIST}</w:ddList>', "Pets: ."),
+        ('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>', "Pets: ☒."),
+        ('<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>', "Pets: ☐."),
+        ('<w:checkBox><w:default w:val="1"/></w:checkBox>', "Pets: ☒."),
+        ("<w:checkBox/>", "Pets: ☐."),
+    ],
+)
+@pytest.mark.parametrize("parted", ["", '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'])
+def test_lists_and_boxes_of_a_form_show_what_they_were_set_to(kept: str, text: str, parted: str) -> None:
+    begin = f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{kept}</w:ffData></w:fldChar></w:r>'
+
+    reading = read(paragraph(run("Pets: "), begin, parted, END, run(".")))
+
+    assert texts(reading) == [text]
+    assert noted(reading) == []
+
+
+def test_a_choice_that_also_stands_in_the_text_is_read_once_and_a_hidden_one_is_not() -> None:
+    choice = f'<w:ffData><w:ddList><w:result w:val="1"/>{LIST}</w:ddList></w:ffData>'
+    begin = f'<w:r><w:fldChar w:fldCharType="begin">{choice}</w:fldChar></w:r>'
+    parted = '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    unseen = END.replace("<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>")
+
+    reading = read(
+        paragraph(run("Pets: "), begin, parted, run("no"), END) + paragraph(run("Rent: "), begin, unseen)
+    )
+
+    assert texts(reading) == ["Pets: no", "Rent:"]
+    assert hidden(reading) == ["1 word is hidden from sight and left out (1 formatted as hidden)"]
+
+
 def test_pages_end_where_the_document_says_so() -> None:
     reading = read(
         paragraph(run("one"), '<w:r><w:br w:type="page"/></w:r>', run("two"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from PIL import Image
 
@@ -219,3 +221,61 @@ def test_an_email_is_known_by_its_headers(head: bytes, media_type: str) -> None:
 
 def test_every_container_of_the_table_can_be_opened() -> None:
     assert {container_of(media_type) for media_type in CONTAINERS} == {archive, email_file, outlook}
+
+
+HEAD = "From: ann@example.org\nSubject: Rent\nMIME-Version: 1.0\n"
+PLAIN = "Content-Type: text/plain\n\nThe rent is 1,200 EUR.\n"
+
+
+def html(body: str) -> str:
+    return f"Content-Type: text/html\n\n<html><head></head><body>{body}</body></html>\n"
+
+
+def several(kind: str, *parts: str) -> str:
+    mark = f"{kind}{len(parts)}"
+    inside = "".join(f"--{mark}\n{part}\n" for part in parts)
+    return f"Content-Type: multipart/{kind}; boundary={mark}\n\n{inside}--{mark}--\n"
+
+
+ATTACHED = "Content-Type: application/pdf; name=x.pdf\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjQK\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        several("alternative", PLAIN, html("")),
+        several("alternative", PLAIN, html("<style>p{}</style><img src='cid:1'><br>")),
+        several(
+            "alternative", PLAIN, several("mixed", html("The rent is 1,200 EUR."), ATTACHED, html("<br>"))
+        ),
+        several("alternative", PLAIN, html("The rent is 1,200 EUR."), html("<br>")),
+        several("mixed", html("<br>"), PLAIN),
+    ],
+)
+def test_an_emails_text_is_read_from_the_form_that_says_something(body: str) -> None:
+    contents = opened((HEAD + body).encode())
+
+    assert said(contents).count("The rent is 1,200 EUR.") == 1
+
+
+def test_html_that_is_cut_at_an_attachment_is_read_to_its_end() -> None:
+    cut = several("mixed", html("First the rent."), ATTACHED, html("Then the deposit."))
+    contents = opened((HEAD + several("alternative", PLAIN, cut)).encode())
+
+    assert names(contents) == ["message text", "x.pdf"]
+    assert ["rent." in said(contents), "deposit." in said(contents), "1,200" in said(contents)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_an_email_sent_as_base64_within_another_is_decoded() -> None:
+    inner = mail(("lease.pdf", "application/pdf", LEASE), Subject="Inner").as_bytes()
+    coded = "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+    body = several("mixed", PLAIN, coded + base64.encodebytes(inner).decode())
+
+    contents = opened((HEAD + body).encode())
+
+    assert names(contents) == ["message text", "Inner.eml"]
+    assert contents.parts[1].data == inner

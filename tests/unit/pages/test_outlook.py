@@ -56,8 +56,21 @@ def test_an_encrypted_outlook_message_needs_a_password() -> None:
     assert caught.value.reject_reason is RejectReason.PASSWORD_REQUIRED
 
 
-def test_a_message_whose_text_is_rtf_only_says_so() -> None:
-    data = compound_file(outlook_message({0x0037: "x"}, attachment("a.pdf", LEASE), blobs={0x1009: b"LZFu"}))
+def test_a_messages_text_is_read_where_its_html_says_nothing() -> None:
+    data = compound_file(
+        outlook_message(
+            {0x0037: "x", 0x1000: "The rent is 1,200 EUR."}, blobs={0x1013: b"<html><body></body></html>"}
+        )
+    )
+
+    assert "The rent is 1,200 EUR." in said(opened(data))
+
+
+@pytest.mark.parametrize("beside", [{}, {0x1013: b"<html><body></body></html>"}])
+def test_a_message_whose_text_is_rtf_only_says_so(beside: dict[int, bytes]) -> None:
+    data = compound_file(
+        outlook_message({0x0037: "x"}, attachment("a.pdf", LEASE), blobs={0x1009: b"LZFu", **beside})
+    )
 
     contents = opened(data)
 
