@@ -32,6 +32,7 @@ def add_questions(reviews: typer.Typer) -> None:
     """Add what is asked of the queue to the group ``reviews``."""
     reviews.command("stats")(stats)
     reviews.command("decisions")(decisions)
+    reviews.command("redrive")(redrive)
     reviewers.add_to(reviews)
 
 
@@ -110,6 +111,8 @@ def stats(*, as_json: AsJson = False) -> None:
     say("", f"{figures['records']} decided in 30 days, {found['last_hour']} in the last hour")
     if figures["records"]:
         say(*_figures(figures, found), "", *_people(found["by_reviewer"], names))
+    if found["refused"]:
+        say("", _refused(found["refused"]))
 
 
 def _figures(figures: dict[str, Any], found: dict[str, Any]) -> list[str]:
@@ -132,6 +135,14 @@ def _figures(figures: dict[str, Any], found: dict[str, Any]) -> list[str]:
         f"{one['queue']} {one['field']}: {one['corrected']} corrected" for one in found["most_corrected"]
     ]
     return lines
+
+
+def _refused(ids: list[str]) -> str:
+    from ops.words import several, short
+
+    names = ", ".join(map(short, ids))
+    remedy = "once what stands in the way is mended: doctrail reviews redrive"
+    return f"{several(len(ids), 'decision')} could not be let out ({names}); {remedy}"
 
 
 def _people(by_reviewer: dict[str, dict[str, Any]], names: dict[str, str]) -> list[str]:
@@ -173,3 +184,29 @@ def decisions(
     else:
         write_text(out, "".join(f"{line}\n" for line in lines))
         say(f"wrote {len(lines)} decisions to {out}")
+
+
+def redrive(
+    wanted: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DECISION]", help="Ids or their beginnings; without one, all that were refused."
+        ),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Let decisions out once more that could not be, after what stood in the way is mended.
+
+    Example: doctrail reviews redrive 9c1f04ab
+    """
+    again = with_queue(lambda queue: queue.redrive(wanted or ()))
+    if as_json:
+        say_json(again)
+    elif not again:
+        say("no decision was refused")
+    else:
+        from ops.words import short
+
+        say(*(f"{short(one)} was refused: {why}" for one, why in again.items()))
+        say("whatever serves reviews lets them out now: `doctrail run` or `doctrail review serve`")

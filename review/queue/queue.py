@@ -226,6 +226,14 @@ class ReviewQueue:
             "note a release", lambda tx: releasing.mark_refused(tx, decision_id, problem)
         )
 
+    async def redrive(self, wanted: Sequence[str] = ()) -> dict[str, str]:
+        """Let refused decisions out once more, all or those named; returns why each was refused.
+
+        Raises:
+            RefusedError: One of them names no refused decision.
+        """
+        return await self.database.write("release decisions again", lambda tx: releasing.redrive(tx, wanted))
+
     async def seed_gold(self, task_id: str, by: str) -> str:
         """Make a decided task's answers known ones, and return the id of the seed."""
         return await self.database.write("seed gold", lambda tx: seeding.seed(tx, task_id, by))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from review.queue.database import Transaction
 from review.queue.enrolling import enrol
+from review.queue.errors import RefusedError
 from review.queue.lanes import PRIMARY, Lane, LanePolicy
 from review.queue.tables import decisions, gold, outbox, tasks
 from review.queue.tasks import Task, TaskState, Way, load_task, task_of
@@ -110,6 +111,35 @@ def mark_published(tx: Transaction, decision_id: str) -> None:
 def mark_refused(tx: Transaction, decision_id: str, problem: str) -> None:
     """Note why the pipeline will never hear of a decision; statistics show it."""
     tx.connection.execute(update(outbox).where(outbox.c.decision_id == decision_id).values(problem=problem))
+
+
+def redrive(tx: Transaction, wanted: Sequence[str]) -> dict[str, str]:
+    """Let refused decisions out once more, and return why each was refused, oldest first.
+
+    Args:
+        tx: The transaction.
+        wanted: Ids or their beginnings; none means all of them.
+
+    Raises:
+        RefusedError: One of them names no refused decision.
+    """
+    query = (
+        select(outbox.c.decision_id, outbox.c.problem)
+        .where(outbox.c.problem.is_not(None))
+        .order_by(outbox.c.release_at, outbox.c.decision_id)
+    )
+    refused: dict[str, str] = {row.decision_id: row.problem for row in tx.connection.execute(query)}
+    for name in wanted:
+        if not any(one.startswith(name) for one in refused):
+            raise RefusedError(
+                f"no decision {name!r} was refused; `doctrail reviews stats` names those that were"
+            )
+    again = {
+        one: why for one, why in refused.items() if not wanted or any(one.startswith(name) for name in wanted)
+    }
+    for decision_id in again:
+        tx.connection.execute(update(outbox).where(outbox.c.decision_id == decision_id).values(problem=None))
+    return again
 
 
 def _settle(tx: Transaction, policy: LanePolicy, task_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from review.pipeline.publisher import Publisher
 from review.queue.history import Wanted
 from review.queue.tasks import TaskState
 from review.sheet.content import Contents
-from tests.integration.installation import SAMPLES, Installation, settings_in
+from store import keys
+from tests.integration.installation import SAMPLES, Installation, copy_of_types, settings_in
+from tests.integration.terminal import Terminal
 
 WRONG_SUM = SAMPLES / "invoice-wrong-sum.pdf"
 ADDRESS = Address("127.0.0.1", 8765)
@@ -28,7 +31,7 @@ def installed(folder: Path) -> Installation:
     return Installation(settings_in(folder, review_release_seconds=0.0))
 
 
-async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
+async def decided_by_api(doctrail: Doctrail, *, announced: int = 1) -> dict[str, Any]:
     """Claim what waits, accept or correct every field that is asked, and let it out."""
     contents = Contents(doctrail.store, PinnedParts())
     async with (
@@ -59,8 +62,15 @@ async def decided_by_api(doctrail: Doctrail) -> dict[str, Any]:
             },
         )
         assert answer.status_code == 200, answer.text
-        assert await Publisher(queue, doctrail.store, doctrail.bus, contents).once() == 1
+        assert await Publisher(queue, doctrail.store, doctrail.bus, contents).once() == announced
     return dict(task)
+
+
+async def let_out(doctrail: Doctrail) -> int:
+    """Let out what is due, as a server does by itself, and return how many decisions that were."""
+    async with open_queue(doctrail.settings) as queue:
+        contents = Contents(doctrail.store, PinnedParts())
+        return await Publisher(queue, doctrail.store, doctrail.bus, contents).once()
 
 
 def test_a_document_is_routed_claimed_and_decided_and_its_record_stands(tmp_path: Path) -> None:
@@ -75,6 +85,34 @@ def test_a_document_is_routed_claimed_and_decided_and_its_record_stands(tmp_path
     record = installation.record(WRONG_SUM)
     decided = {one.field.name for one in record.fields if one.decision == "human"}
     assert decided == set(task["asked"])
+    assert installation.row(WRONG_SUM).state == "accepted"
+
+
+def test_a_decision_that_could_not_be_let_out_is_named_and_goes_out_once_its_place_is_mended(
+    tmp_path: Path,
+) -> None:
+    installation = installed(tmp_path)
+    terminal = Terminal(tmp_path, copy_of_types(tmp_path))
+    installation.submit(WRONG_SUM)
+    installation.drain()
+    row = installation.row(WRONG_SUM)
+    assert row.review_id is not None
+    cut = installation.objects / keys.review_draft(row.document_id, row.review_id)
+    cut.parent.mkdir(parents=True, exist_ok=True)
+    cut.write_bytes(b'{"cut": ')
+
+    installation.open(partial(decided_by_api, announced=0))
+    (decision_id,) = terminal.ask("reviews", "stats")["refused"]
+    assert f"1 decision could not be let out ({decision_id[:8]})" in terminal.type("reviews", "stats")
+    assert "no decision 'f00d' was refused" in terminal.type("reviews", "redrive", "f00d", code=1)
+
+    cut.unlink()
+    assert "is no Decision" in terminal.type("reviews", "redrive", decision_id[:8])
+    assert terminal.type("reviews", "redrive").strip() == "no decision was refused"
+    assert "could not be let out" not in terminal.type("reviews", "stats")
+    assert installation.open(let_out) == 1
+    installation.drain()
+
     assert installation.row(WRONG_SUM).state == "accepted"
 
 

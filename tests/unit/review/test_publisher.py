@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from review.queue.errors import RefusedError
 from review.queue.history import Wanted
 from schemas.errors import InvariantError
 from store import keys
@@ -49,6 +50,29 @@ async def test_a_decision_that_cannot_be_let_out_is_refused_by_name_and_the_othe
     assert said[sound] is None
     assert "is no Decision" in (said[broken] or "")
     assert [one.key for one in desk.bus.sent] == [(await desk.queue.task(sound)).document_id]
+
+
+async def test_a_refused_decision_is_let_out_once_what_stood_in_the_way_is_mended(desk: Desk) -> None:
+    (task_id,) = await decided(desk, DOUBTFUL)
+    task = await desk.queue.task(task_id)
+    key = keys.review_draft(task.document_id, task.review_id)
+    desk.workshop.store.objects[key] = b'{"cut": '
+    assert await desk.publisher.once() == 0
+    (decision_id,) = (await desk.queue.stats())["refused"]
+
+    again = await desk.queue.redrive()
+    assert await desk.publisher.once() == 0
+    assert again.keys() == {decision_id}
+    assert "is no Decision" in again[decision_id]
+    assert "is no Decision" in ((await problems(desk))[task_id] or ""), "nothing was mended"
+
+    del desk.workshop.store.objects[key]
+    assert await desk.queue.redrive([decision_id[:8]]) == again
+    assert await desk.publisher.once() == 1
+    assert await problems(desk) == {task_id: None}
+    assert await desk.queue.redrive() == {}
+    with pytest.raises(RefusedError, match="no decision 'f00d' was refused"):
+        await desk.queue.redrive(["f00d"])
 
 
 @pytest.mark.parametrize("error", [InvariantError, ValueError])
