@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from schemas.errors import PermanentError
+from schemas.errors import MissingObjectError, PermanentError
 from schemas.layout import Frozen
 from store import keys, ops_keys
 from store.parsing import parse
@@ -107,6 +107,16 @@ async def is_there(store: ObjectStore, document_id: str) -> bool:
     """Return whether a document's bytes are in the store, or the note of what it was taken out of."""
     places = (keys.original(document_id), keys.origin(document_id))
     return any([await store.head(key) is not None for key in places])
+
+
+async def require_there(store: ObjectStore, document_id: str) -> None:
+    """See that a packet was not erased meanwhile: nobody would look for what is written of its parts then.
+
+    Raises:
+        MissingObjectError: The packet is gone.
+    """
+    if not await is_there(store, document_id):
+        raise MissingObjectError(keys.original(document_id))
 
 
 async def refuse_erased(store: ObjectStore, document_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 from agents.stage import Work
 from schemas.classification import UNKNOWN_TYPE, Classification
 from schemas.documents import DocumentClassified, DocumentSubmitted, PageRange, Parent, Route
-from schemas.errors import InvariantError, MissingObjectError
+from schemas.errors import InvariantError
 from schemas.message import Message
 from schemas.objects import ObjectRef
 from schemas.packets import Child
@@ -17,7 +17,7 @@ from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import get_artifact
 from store.children import Holding, Origin, holding, keep_origin
-from store.erasures import is_there
+from store.erasures import require_there
 from store.protocol import ObjectStore
 from store.releases import RunManifest, open_run, run_slots
 from store.stages import keep_result, outcomes_of, stage_key
@@ -74,7 +74,7 @@ async def children_messages(work: Work, manifest: RunManifest, packet: Packet) -
 async def _let_in(
     work: Work, manifest: RunManifest, packet: Packet, held: Holding, child: Child
 ) -> list[tuple[str, Message]]:
-    await _require_there(work)
+    await require_there(work.store, work.document_id)
     source = child.original or held.original
     if source is None:
         raise InvariantError(f"document {work.document_id} is split, but has no bytes")
@@ -93,16 +93,6 @@ async def _let_in(
         ),
     )
     return [(child.document_id, message)]
-
-
-async def _require_there(work: Work) -> None:
-    """Write nothing more about parts of a packet that was erased meanwhile: nobody would look for it.
-
-    Raises:
-        MissingObjectError: The packet is gone.
-    """
-    if not await is_there(work.store, work.document_id):
-        raise MissingObjectError(keys.original(work.document_id))
 
 
 async def _prepare(work: Work, packet: Packet, held: Holding, child: Child, source: ObjectRef) -> None:
@@ -144,7 +134,7 @@ async def _withdraw(
     work: Work, manifest: RunManifest, packet: Packet, child: Child
 ) -> list[tuple[str, Message]]:
     """Withdraw a part, and what that was split into."""
-    await _require_there(work)
+    await require_there(work.store, work.document_id)
     run = await _open(work, manifest, child.document_id)
     found = Classification(
         document_id=child.document_id,

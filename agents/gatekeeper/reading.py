@@ -20,6 +20,7 @@ from schemas.packets import Child, LeftOut, child_id
 from schemas.results import ArtifactKind
 from store import keys
 from store.artifacts import get_artifact, put_artifact
+from store.erasures import require_there
 from store.stages import keep_result, recall_result, stage_key
 
 
@@ -123,6 +124,7 @@ async def _keep(work: Work, part: UnpackedPart) -> Child:
 
     Raises:
         DigestMismatchError: Other bytes stand there already.
+        MissingObjectError: The packet was erased meanwhile.
     """
     document_id = child_id(work.document_id, part.place)
     child = Child(
@@ -134,6 +136,7 @@ async def _keep(work: Work, part: UnpackedPart) -> Child:
     )
     if part.data is None:
         return child
+    await require_there(work.store, work.document_id)
     key = keys.original(document_id)
     written = await work.store.create(key, part.data, media_type="application/octet-stream")
     if not written.created and not part.composed and written.data != part.data:

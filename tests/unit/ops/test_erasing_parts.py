@@ -31,6 +31,7 @@ from tests.unit.agents.slips import SURE
 from tests.unit.agents.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
+PLACES = ("part/1", "part/2")
 INNER = json.dumps({"holds": {"passport-jane-doe.pdf": SURE}})
 MAIL = json.dumps({"holds": {"inner.zip": INNER, "slip.txt": SURE.replace("Bakery", "Dairy")}})
 
@@ -120,7 +121,7 @@ class ErasingReader(LineReader):
         return found
 
 
-async def test_a_gatekeeper_whose_packet_is_gone_announces_no_parts_and_what_it_wrote_is_found(
+async def test_a_gatekeeper_whose_packet_is_gone_writes_nothing_of_its_parts_and_announces_none(
     office: Office,
 ) -> None:
     reader = office.workshop.reader = ErasingReader()
@@ -131,9 +132,18 @@ async def test_a_gatekeeper_whose_packet_is_gone_announces_no_parts_and_what_it_
     with pytest.raises(ErasedError):
         await office.workshop.deliver(office.workshop.handlers[1], sent)
 
-    assert not any(key.endswith("origin.json") for key in office.documents())
-    found = await office.left(document_id)
-    assert keys.original(child_id(document_id, "part/1")) in found.objects
+    assert not any(child_id(document_id, place) in key for place in PLACES for key in office.documents())
+
+
+async def test_bytes_of_a_part_that_come_after_its_packet_went_are_found_and_go_when_erased_again(
+    office: Office,
+) -> None:
+    document_id, _ = await office.taken_in()
+    await office.erase(document_id)
+    late = keys.original(child_id(document_id, "part/1"))
+    await office.workshop.store.create(late, b"by a Gatekeeper that had looked just before")
+
+    assert late in (await office.left(document_id)).objects
     again = await office.erase(document_id)
     assert child_id(document_id, "part/1") in again.erasure.documents
     assert office.documents() == []
