@@ -242,7 +242,7 @@ async def test_what_lies_in_a_foreign_bucket_that_stays_silent_is_dead_lettered_
 
     assert {letter.event_id for letter in letters} == {message.event_id for message in theirs}
     assert {letter.error_class for letter in letters} == {DeadLetterClass.EXHAUSTED}
-    assert "nobody waits" in letters[-1].sentence
+    assert any("nobody waits" in letter.sentence for letter in letters)
     assert [status.state for status in breakers.statuses] == [BreakerState.CLOSED]
 
 

@@ -72,7 +72,7 @@ async def test_many_processes_that_open_a_new_catalog_at_once_all_find_it_ready(
     url = f"sqlite:///{tmp_path}/deep/er/c.db"
     children = [subprocess.Popen([sys.executable, "-c", OPENS, url]) for _ in range(4)]  # noqa: ASYNC220 (our own children)
 
-    assert [child.wait(30) for child in children] == [0, 0, 0, 0]
+    assert [child.wait(120) for child in children] == [0, 0, 0, 0]
     async with connect(url) as catalog:
         assert await counts(catalog) == ()
 
