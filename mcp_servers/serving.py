@@ -7,13 +7,16 @@ that no web page can reach it through a browser; whoever is not on this machine 
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
 from typing import Annotated, Any
 
+from mcp import MCPError
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import ToolAnnotations
+from mcp_types import INTERNAL_ERROR, ToolAnnotations
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -23,8 +26,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mcp_servers.errors import UnprotectedServerError
 from mcp_servers.snapshots import Opened, Snapshots
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, TransientError
 from schemas.hosts import is_loopback
+
+log = logging.getLogger(__name__)
 
 PATH = "/mcp"
 MAX_BODY = 1024 * 1024
@@ -131,9 +136,32 @@ def add_tools(server: MCPServer[Any], tools: Sequence[tuple[str, Tool]]) -> None
     """Give the server its tools, each a (title, function) whose docstring is what a model reads."""
     for title, function in tools:
         server.add_tool(
-            function,
+            _answering(function),
             title=title,
             description=" ".join((function.__doc__ or "").split()),
             annotations=READS,
             structured_output=True,
         )
+
+
+def _answering(function: Tool) -> Tool:
+    """Return a tool whose failures are errors of the protocol, while its refusals are answers, and kept.
+
+    A refusal follows from what was asked. That a store or database is away for a moment tells nothing of it,
+    and whoever asked must be able to ask again.
+    """
+
+    @wraps(function)
+    async def answered(*given: Any, **named: Any) -> Any:
+        try:
+            return await function(*given, **named)
+        except (ToolError, MCPError):
+            raise
+        except TransientError as error:
+            raise MCPError(INTERNAL_ERROR, str(error)) from error
+        except Exception as error:
+            log.exception("a tool failed")
+            # Its words may hold what was asked, or where the database is.
+            raise MCPError(INTERNAL_ERROR, f"it failed ({type(error).__name__})") from error
+
+    return answered

@@ -102,7 +102,8 @@ class McpServer:
         try:
             yield client
         except Exception as error:
-            await self.close()
+            if not _said_by_the_server(error):
+                await self.close()
             raise ToolUnavailableError(self._name, _why(error)) from error
 
     async def _client(self) -> Client:
@@ -155,6 +156,14 @@ async def _with_token(url: str, token: str) -> AsyncIterator[Any]:
         streamable_http_client(url, http_client=http) as line,
     ):
         yield line
+
+
+def _said_by_the_server(error: Exception) -> bool:
+    """Whether a server told that it failed: the line is whole, and others wait for answers on it."""
+    from mcp import MCPError
+    from mcp_types import INTERNAL_ERROR
+
+    return isinstance(error, MCPError) and error.code == INTERNAL_ERROR
 
 
 def _why(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from mcp_servers.matching import Matched, Question
 from mcp_servers.paging import Cursor, Limit, page
 from mcp_servers.serving import Snapshot, add_tools, build, opened
 from mcp_servers.snapshots import Snapshots, Source
+from schemas.errors import TransientError
 
 T = TypeVar("T")
 
@@ -92,9 +93,9 @@ class _Asking:
             raise _unanswered(error) from error
 
 
-def _unanswered(error: Exception) -> ToolError:
+def _unanswered(error: Exception) -> TransientError:
     # Its words may hold the address and parameters of the query.
-    return ToolError(f"the database does not answer ({type(error).__name__}); try again later")
+    return TransientError(f"the database does not answer ({type(error).__name__})", target="mcp:db")
 
 
 def _finder(asking: _Asking) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +27,12 @@ from inference.tools.toolbox import (
     ToolUnavailableError,
 )
 from mcp_servers.db.server import master_data
+from mcp_servers.db.tables import database, fill
 from mcp_servers.knowledge_graph.server import knowledge_graph
 from mcp_servers.rag.server import retrieval
 from mcp_servers.serving import http_app
-from mcp_servers.snapshots import Snapshots
+from mcp_servers.snapshots import Snapshots, Source
+from schemas.errors import TransientError
 from tests.unit.mcp_servers.knowledge import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +41,7 @@ TOKEN = "secret"  # noqa: S105 (of a test)
 
 
 @asynccontextmanager
-async def opened(way: str, shelf: Shelf, *, token: str | None = TOKEN) -> AsyncIterator[Toolbox]:
+async def opened(way: str, shelf: Source, *, token: str | None = TOKEN) -> AsyncIterator[Toolbox]:
     """Yield a toolbox of all servers, reached the one way or the other."""
     async with AsyncExitStack() as stack:
         servers: dict[str, McpServer] = {}
@@ -143,6 +146,61 @@ class SlowShelf:
     async def read(self, server: str, digest: str) -> bytes | None:
         """Return what it is told to."""
         return await self._read(server, digest)
+
+
+@pytest.mark.parametrize("way", ["in process", "by url"])
+async def test_a_store_that_is_away_for_a_moment_is_no_answer_of_the_tool(way: str) -> None:
+    shelf, fails = Shelf(), iter([True])
+    read = shelf.read
+
+    async def badly(server: str, digest: str) -> bytes | None:
+        if next(fails, False):
+            raise TransientError("the store does not answer", target="store")
+        return await read(server, digest)
+
+    async with opened(way, SlowShelf(shelf, badly)) as toolbox:
+        with pytest.raises(ToolUnavailableError, match="the store does not answer"):
+            await toolbox.call("find_vendor", {"name": "Nordlicht Tools"}, shelf.snapshots)
+        found = await toolbox.call("find_vendor", {"name": "Nordlicht Tools"}, shelf.snapshots)
+
+    assert (found.content or {})["status"] == "match"
+
+
+async def test_a_database_that_is_away_for_a_moment_is_no_answer_of_the_tool(tmp_path: Path) -> None:
+    shelf = Shelf()
+    address = f"sqlite:///{tmp_path}/master.db"
+    away = Toolbox({"db": McpServer("db", partial(master_data, shelf, url=address))}, seconds=600)
+
+    with pytest.raises(ToolUnavailableError, match="database does not answer") as caught:
+        await away.call("find_vendor", {"name": "Nordlicht Tools"}, shelf.snapshots)
+    fill(database(address), shelf.made["db"].data, shelf.snapshots["db"])
+    found = await away.call("find_vendor", {"name": "Nordlicht Tools"}, shelf.snapshots)
+    await away.close()
+
+    assert "master.db" not in str(caught.value)
+    assert (found.content or {})["status"] == "match"
+
+
+async def test_a_call_that_fails_breaks_off_none_of_those_under_way() -> None:
+    shelf, slow = Shelf(), asyncio.Event()
+    read = shelf.read
+
+    async def unevenly(server: str, digest: str) -> bytes | None:
+        if digest == "0" * 64:
+            raise TransientError("the store does not answer", target="store")
+        await slow.wait()
+        return await read(server, digest)
+
+    server = McpServer("db", partial(master_data, SlowShelf(shelf, unevenly)))
+    toolbox = Toolbox({"db": server}, seconds=600)
+    under_way = asyncio.create_task(toolbox.call("find_vendor", {"vat_id": "DE136695976"}, shelf.snapshots))
+    await asyncio.sleep(0)
+    with pytest.raises(ToolUnavailableError):
+        await toolbox.call("find_vendor", {"name": "A"}, {"db": "0" * 64})
+    slow.set()
+
+    assert ((await under_way).content or {})["status"] == "match"
+    await toolbox.close()
 
 
 class Stub:
