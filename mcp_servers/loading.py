@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mcp_servers.db.files import read_tables
 from mcp_servers.errors import BrokenKnowledgeError
 from mcp_servers.knowledge_graph.triples import read_graph
-from mcp_servers.rag.files import Passages, pack_corpus, read_clauses
+from mcp_servers.rag.files import Clause, Passages, pack_corpus, read_clauses
 
 FOLDERS = {"clauses": "rag", "db": "db", "graph": "knowledge_graph"}
 """Folder of files by the server that answers from them."""
@@ -53,8 +53,20 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def make(files: Mapping[str, bytes], passages: Passages) -> dict[str, Made]:
+def servers_of(files: Mapping[str, bytes]) -> frozenset[str]:
+    """Return the servers that there are files for."""
+    return frozenset(FOLDERS[name.partition("/")[0]] for name in files)
+
+
+def make(
+    files: Mapping[str, bytes], passages: Passages, *, standing: Sequence[Clause] = ()
+) -> dict[str, Made]:
     """Return a snapshot per server that there are files for, and retrieval's where there are records.
+
+    Args:
+        files: By their path within the folder.
+        passages: Of reviewed records, found without files.
+        standing: The clauses that stay where there are no files of clauses.
 
     Raises:
         BrokenKnowledgeError: A file can't be used; it is named.
@@ -63,7 +75,7 @@ def make(files: Mapping[str, bytes], passages: Passages) -> dict[str, Made]:
     for folder, server in FOLDERS.items():
         mine = {name.partition("/")[2]: data for name, data in files.items() if name.startswith(f"{folder}/")}
         if server == "rag" and (mine or passages.refs):
-            made[server] = _corpus(mine, passages)
+            made[server] = _corpus(read_clauses(mine) if mine else standing, passages)
         elif server == "db" and mine:
             tables = read_tables(mine)
             told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in tables.rows.items())
@@ -75,8 +87,7 @@ def make(files: Mapping[str, bytes], passages: Passages) -> dict[str, Made]:
     return made
 
 
-def _corpus(files: Mapping[str, bytes], passages: Passages) -> Made:
-    clauses = read_clauses(files)
+def _corpus(clauses: Sequence[Clause], passages: Passages) -> Made:
     told = f"{len(clauses)} clauses, {len(passages.refs)} reviewed records of the training pool"
     left_out = []
     if passages.kept_for_evals:

@@ -25,11 +25,12 @@ from ops.audit.seen import Period, Seen, look
 from ops.audit.shift import RECENT
 from ops.audit.skew import STAGE, skewed
 from ops.audit.walk import Walk, walks
+from ops.gates.fresh import loaded_at
 from ops.operations import load_operations
 from ops.replay.again import NothingToReplayError, Replay, replay
 from ops.types import live_now
 from schemas.certificates import Certificate
-from store.knowledge import SLOT, live_knowledge
+from store.knowledge import live_knowledge
 from store.registry import Registry
 
 
@@ -133,10 +134,9 @@ async def monitoring(doctrail: Doctrail) -> Monitoring:
 
 async def references(doctrail: Doctrail) -> tuple[tuple[str, datetime, float], ...]:
     """Return when the live reference data were loaded, with the days they may be old."""
-    registry = Registry(doctrail.store)
-    entry = await registry.live(SLOT)
-    if entry is None:
-        return ()
+    store = doctrail.store
     allowed = load_operations(doctrail.settings.operations).references
-    loaded = await live_knowledge(doctrail.store, registry)
-    return tuple((n, entry.statement.at, allowed[n]) for n in sorted(loaded.parts) if n in allowed)
+    parts = (await live_knowledge(store, Registry(store))).parts
+    aged = [name for name in sorted(parts) if name in allowed]
+    loaded = [(name, await loaded_at(store, name, parts[name].sha256)) for name in aged]
+    return tuple((name, at, allowed[name]) for name, at in loaded if at is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,12 +14,12 @@ from app.knowledge import server_of
 from app.printing import say
 from app.settings import Settings
 from app.wiring import Doctrail, installed_version
-from mcp_servers.loading import Made, make, read_folder
-from mcp_servers.rag.files import keep_passages
+from mcp_servers.loading import Made, make, read_folder, servers_of
+from mcp_servers.rag.files import Clause, keep_passages, unpack_corpus
 from schemas.layout import Frozen
 from store.knowledge import SLOT, Knowledge, live_knowledge, publish_knowledge, publish_part
 from store.protocol import ObjectStore
-from store.registry import RELEASE_SLOT, Registry, Statement
+from store.registry import RELEASE_SLOT, MovedOnError, Registry, Statement
 from store.releases import load_release, publish_release
 from store.reviewed import reviewed_between
 
@@ -51,15 +51,9 @@ class Loaded(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is loaded.
-
-    Attributes:
-        files: By path.
-        only: The servers whose snapshots are replaced; the others stay.
-    """
+    """What is loaded, by path."""
 
     files: Mapping[str, bytes]
-    only: frozenset[str] | None = None
 
 
 def files_in(folder: Path | None, entities: int) -> Files:
@@ -78,33 +72,58 @@ def files_in(folder: Path | None, entities: int) -> Files:
 async def load_knowledge(doctrail: Doctrail, files: Files, *, by: str) -> Loaded:
     """Publish files and the reviewed records of the training pool as snapshots, and make them live.
 
-    What there are no files for stays as it was. Documents in flight keep their snapshots.
+    What there are no files for stays as it was. Documents in flight keep their snapshots. What is the same as
+    before is noted all the same: it still holds.
 
     Raises:
         BrokenKnowledgeError: A file can't be used; nothing was published.
+        MovedOnError: Somebody else loaded knowledge meanwhile; theirs is live.
     """
     store = doctrail.store
     registry = Registry(store)
-    before = await live_knowledge(store, registry)
+    standing, before = await registry.live(SLOT), await live_knowledge(store, registry)
     passages = await keep_passages(store, await reviewed_between(store, _FIRST, _LAST))
-    made = await asyncio.to_thread(make, files.files, passages)
+    given = servers_of(files.files)
+    clauses = await _clauses(store, before) if "rag" not in given else ()
+    made = await asyncio.to_thread(make, files.files, passages, standing=clauses)
     parts = {name: await publish_part(store, name, one.data) for name, one in made.items()}
     _fill_database(doctrail.settings, made, parts)
     told = {name: one.told for name, one in made.items()}
     knowledge = Knowledge(parts={**before.parts, **parts}, told={**before.told, **told})
-    changed = {n: p.sha256 for n, p in knowledge.parts.items()} != {
-        n: p.sha256 for n, p in before.parts.items()
-    }
-    if changed:
+    known = {name: part.sha256 for name, part in before.parts.items()}
+    changed = {name for name, part in parts.items() if part.sha256 != known.get(name)}
+    if loaded := changed | given:
         digest = await publish_knowledge(store, knowledge)
-        said = Statement(at=doctrail.now(), what=digest, mark="approved", by=by)
-        await registry.append(SLOT, said)
+        said = Statement(
+            at=doctrail.now(),
+            what=digest,
+            mark="approved",
+            by=by,
+            evidence=tuple(sorted(parts[name].sha256 for name in loaded)),
+        )
+        # Upon what stood before, or what another loads at this moment would be lost.
+        await registry.append(SLOT, said, after=standing)
     release = await _released(doctrail, registry, knowledge, by=by)
-    return Loaded(changed=changed, release=release, parts=_lines(knowledge, made))
+    return Loaded(changed=bool(changed), release=release, parts=_lines(knowledge, made))
+
+
+async def _clauses(store: ObjectStore, knowledge: Knowledge) -> Sequence[Clause]:
+    """Return the clauses of a set, which stay where no others are loaded."""
+    part = knowledge.parts.get("rag")
+    return unpack_corpus(await store.read(part))[0] if part else ()
 
 
 async def _released(doctrail: Doctrail, registry: Registry, knowledge: Knowledge, *, by: str) -> str | None:
     """Make the live release one that has this knowledge, and return its digest."""
+    while True:
+        try:
+            return await _appended(doctrail, registry, knowledge, by=by)
+        except MovedOnError:
+            # A promotion meanwhile: its release is to have the knowledge, not to give way to the one before.
+            continue
+
+
+async def _appended(doctrail: Doctrail, registry: Registry, knowledge: Knowledge, *, by: str) -> str | None:
     live = await registry.live(RELEASE_SLOT)
     if live is None:
         return None
@@ -127,7 +146,7 @@ async def _released(doctrail: Doctrail, registry: Registry, knowledge: Knowledge
         comment="knowledge",
         folders=folders,
     )
-    await registry.append(RELEASE_SLOT, said)
+    await registry.append(RELEASE_SLOT, said, after=live)
     return digest
 
 

@@ -46,9 +46,9 @@ def load(
 ) -> None:
     """Publish knowledge as snapshots that runs are pinned to, and make it live.
 
-    DIR holds clauses/*.jsonl, db/vendors.csv, purchase_orders.csv and invoices.csv, graph/*.ttl and *.nt;
-    what is missing stays as it was. Reviewed records of the training pool are found by themselves. Documents
-    in flight keep their snapshots.
+    DIR holds clauses/*.jsonl, db/vendors.csv, purchase_orders.csv and invoices.csv, graph/*.ttl and *.nt.
+    Each of the three takes the place of the one before; one that is missing stays. Reviewed records of the
+    training pool are found by themselves. Documents in flight keep their snapshots.
 
     Example: doctrail mcp load knowledge/
     """
@@ -75,7 +75,7 @@ def load(
         if len(part.left_out) > 5:
             say(f"  and {len(part.left_out) - 5} more")
     if not loaded.changed:
-        say("that is live already; nothing changed")
+        say("that is live already: nothing changed, and it is as fresh as of today")
     elif loaded.release is None:
         say("live with the first release; doctrail types publish makes it")
     else:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcp_servers.errors import BrokenKnowledgeError
-from mcp_servers.packing import as_line, pack
+from mcp_servers.packing import as_line, entries, pack
 from schemas.canonical import canonical_json
 from schemas.errors import MissingObjectError
 from schemas.layout import Frozen
@@ -155,3 +155,15 @@ def pack_corpus(clauses: Sequence[Clause], passages: Sequence[PassageRef]) -> by
     ]
     lines += [{"record": ref.model_dump(mode="json")} for ref in passages]
     return pack(as_line(line) for line in lines)
+
+
+def unpack_corpus(data: bytes) -> tuple[list[Clause], list[PassageRef]]:
+    """Return what a snapshot holds: clauses, and where the passages of records lie."""
+    clauses: list[Clause] = []
+    refs: list[PassageRef] = []
+    for entry in entries(data):
+        if "clause" in entry:
+            clauses.append(Clause.model_validate(entry["clause"]))
+        else:
+            refs.append(PassageRef.model_validate(entry["record"]))
+    return clauses, refs

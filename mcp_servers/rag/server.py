@@ -9,10 +9,9 @@ from mcp.server.mcpserver import MCPServer
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_servers.answering import Answer
-from mcp_servers.packing import entries
 from mcp_servers.paging import Cursor, Limit, page
 from mcp_servers.rag.corpus import Corpus
-from mcp_servers.rag.files import Clause, Passage, PassageRef
+from mcp_servers.rag.files import Clause, Passage, PassageRef, unpack_corpus
 from mcp_servers.serving import Snapshot, add_tools, build, opened
 from mcp_servers.snapshots import Snapshots, Source
 
@@ -100,13 +99,7 @@ def retrieval(source: Source, version: str = "") -> MCPServer[Any]:
 
 
 async def _open(source: Source, data: bytes) -> Corpus:
-    clauses: list[Clause] = []
-    refs: list[PassageRef] = []
-    for entry in entries(data):
-        if "clause" in entry:
-            clauses.append(Clause.model_validate(entry["clause"]))
-        else:
-            refs.append(PassageRef.model_validate(entry["record"]))
+    clauses, refs = unpack_corpus(data)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def passage(ref: PassageRef) -> Passage | None:

@@ -20,7 +20,8 @@ LOOK_AGAIN = timedelta(minutes=10)
 class FreshServer:
     """A server of tools that answers only from a snapshot that is not too old.
 
-    A snapshot is as old as its newest loading: loading the same data again says that they still hold.
+    A snapshot is as old as its newest loading: loading the same data again says that they still hold, and
+    loading another server's says nothing of them.
     """
 
     def __init__(
@@ -70,9 +71,17 @@ async def loaded_at(store: ObjectStore, server: str, snapshot: str) -> datetime 
     """Return when a snapshot was loaded last; None where it never was."""
     found: datetime | None = None
     async for entry in Registry(store).entries(SLOT):
-        key = keys.knowledge(entry.statement.what)
-        data = await store.fetch(key)
-        part = parse(data, Knowledge, key).parts.get(server) if data is not None else None
-        if part is not None and part.sha256 == snapshot:
-            found = entry.statement.at
+        said = entry.statement
+        if snapshot in said.evidence or (
+            not said.evidence and await _is_in(store, server, snapshot, said.what)
+        ):
+            found = said.at
     return found
+
+
+async def _is_in(store: ObjectStore, server: str, snapshot: str, known: str) -> bool:
+    """Whether a set has a snapshot: sets of earlier versions do not tell what of them was loaded."""
+    key = keys.knowledge(known)
+    data = await store.fetch(key)
+    part = parse(data, Knowledge, key).parts.get(server) if data is not None else None
+    return part is not None and part.sha256 == snapshot

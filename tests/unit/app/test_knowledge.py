@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.actions.audit import references
 from app.actions.knowledge import Files, files_in, known, load_knowledge
 from app.knowledge import SERVERS, open_toolbox, urls_of
 from app.settings import Settings
 from app.wiring import open_doctrail
 from mcp_servers.errors import BrokenKnowledgeError
+from ops.gates.fresh import loaded_at
 from schemas.errors import PermanentError
 from store.knowledge import SLOT, live_knowledge
-from store.registry import RELEASE_SLOT, Registry
+from store.pools import Pool, pool_of, pool_secret
+from store.registry import RELEASE_SLOT, MovedOnError, Registry
 from store.releases import load_release
+from store.reviewed import keep_reviewed
 from tests.unit.mcp_servers.knowledge import FILES
+from tests.unit.mcp_servers.test_pools import reviewed
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +59,56 @@ async def test_files_of_one_server_leave_the_others_as_they_are(tmp_path: Path) 
 
     before, after = ({part.server: part.digest for part in one.parts} for one in (first, second))
     assert {server for server in before if before[server] != after[server]} == {"db"}
+
+
+async def test_clauses_stay_where_master_data_are_loaded_and_records_were_reviewed(tmp_path: Path) -> None:
+    async with open_doctrail(settings(tmp_path), needs_bus=False) as doctrail:
+        await load_knowledge(doctrail, Files(FILES), by="ann")
+        secret = await pool_secret(doctrail.store)
+        family = next(name for name in map(str, range(50)) if pool_of(secret, name) is Pool.TRAINING)
+        record = await reviewed(doctrail.store, "Landlord 1")
+        await keep_reviewed(doctrail.store, record.model_copy(update={"family": family}))
+        vendors = {"db/vendors.csv": FILES["db/vendors.csv"]}
+        again = await load_knowledge(doctrail, Files(vendors), by="ben")
+
+    told = {part.server: part.told for part in again.parts}
+    assert told["rag"] == "3 clauses, 1 reviewed records of the training pool"
+
+
+async def test_data_are_as_old_as_their_own_newest_loading_though_they_are_the_same(tmp_path: Path) -> None:
+    days = iter(range(1, 100))
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    async with open_doctrail(settings(tmp_path), needs_bus=False) as opened:
+        doctrail = replace(opened, now=lambda: start + timedelta(days=next(days)))
+        first = await load_knowledge(doctrail, Files(FILES), by="ann")
+        digest = {part.server: part.digest for part in first.parts}
+        aged = [await loaded_at(doctrail.store, "db", digest["db"])]
+        clauses = {"clauses/more.jsonl": b'{"id": "a", "topic": "t", "text": "x"}'}
+        await load_knowledge(doctrail, Files(clauses), by="ann")
+        aged.append(await loaded_at(doctrail.store, "db", digest["db"]))
+        again = {name: data for name, data in FILES.items() if name.startswith("db/")}
+        same = await load_knowledge(doctrail, Files(again), by="ann")
+        aged.append(await loaded_at(doctrail.store, "db", digest["db"]))
+        told = {name: at for name, at, _ in await references(doctrail)}
+
+    assert not same.changed
+    assert aged[0] == aged[1]
+    assert aged[1] < aged[2] == told["db"]
+    assert told["knowledge_graph"] == aged[0]
+
+
+async def test_of_two_who_load_at_once_nobody_loses_what_he_was_told_is_live(tmp_path: Path) -> None:
+    async with open_doctrail(settings(tmp_path), needs_bus=False) as doctrail:
+        loads = [
+            load_knowledge(doctrail, Files({n: d for n, d in FILES.items() if n.startswith(of)}), by=of)
+            for of in ("db/", "graph/")
+        ]
+        done = await asyncio.gather(*loads, return_exceptions=True)
+        parts = (await live_knowledge(doctrail.store, Registry(doctrail.store))).parts
+
+    loaded = [part.server for one in done if not isinstance(one, BaseException) for part in one.parts]
+    assert set(loaded) <= set(parts)
+    assert [type(one) for one in done if isinstance(one, BaseException)] in ([], [MovedOnError])
 
 
 async def test_a_broken_file_leaves_everything_as_it_was(tmp_path: Path) -> None:

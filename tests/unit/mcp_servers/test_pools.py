@@ -18,6 +18,7 @@ from store.artifacts import put_artifact
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.memory import MemoryStore
 from store.pools import Pool, pool_of, pool_secret
+from store.protocol import ObjectStore
 from store.registry import Registry, Statement
 from tests.unit.agents.layouts import layout
 
@@ -26,7 +27,7 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 WORDS = "lease of a windmill near Bristol"
 
 
-async def reviewed(store: MemoryStore, name: str, *, left_out: bool = False) -> ReviewedRecord:
+async def reviewed(store: ObjectStore, name: str, *, left_out: bool = False) -> ReviewedRecord:
     """Return a reviewed record whose pages are in the store; its family is its own."""
     document_id = sha256_hex(name.encode())
     key = keys.artifact(document_id, "layout", "k", "layout.json")
