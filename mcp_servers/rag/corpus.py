@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcp_servers.rag.files import Clause, Passage
+from mcp_servers.rag.files import Clause, Passage, PassageRef
 
 MOST_WORDS = 64
 """Different words of a question that are looked for."""
@@ -48,13 +48,15 @@ class Corpus:
 
     Args:
         clauses: In the snapshot's order.
-        passages: Of reviewed records, likewise.
-        gone: Records whose document was erased since.
+        passages: Of reviewed records, likewise, each with where it lies.
+        gone: Records whose document was erased before.
     """
 
-    def __init__(self, clauses: Sequence[Clause], passages: Sequence[Passage], gone: int) -> None:
+    def __init__(
+        self, clauses: Sequence[Clause], passages: Sequence[tuple[PassageRef, Passage]], gone: int
+    ) -> None:
         self.clauses = tuple(clauses)
-        self.passages = tuple(passages)
+        self.refs = tuple(ref for ref, _ in passages)
         self.gone = gone
         # Filled by the thread that opens it, asked by the loop's alone afterwards.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -69,11 +71,11 @@ class Corpus:
         )
         self._database.executemany(
             "INSERT INTO records (rowid, text) VALUES (?, ?)",
-            [(at, passage.text) for at, passage in enumerate(self.passages)],
+            [(at, passage.text) for at, (_, passage) in enumerate(passages)],
         )
         self._database.executemany(
             "INSERT INTO record_kinds VALUES (?, ?)",
-            [(at, passage.doc_type) for at, passage in enumerate(self.passages)],
+            [(at, passage.doc_type) for at, (_, passage) in enumerate(passages)],
         )
         self._database.commit()
         self._database.execute("PRAGMA query_only = ON")
@@ -87,7 +89,8 @@ class Corpus:
         return self._search(_RECORDS, text, {"doc_type": doc_type})
 
     def _search(self, asked: str, query: str, filters: dict[str, str | None]) -> list[Hit]:
-        words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(query)))[:MOST_WORDS]
+        # As they stand: the index folds words its own way, in which ß is no ss.
+        words = list({word.lower(): word for word in _WORD.findall(query)}.values())[:MOST_WORDS]
         if not words:
             return []
         # Quoted, so that no word of a question is taken for an operator.

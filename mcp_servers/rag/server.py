@@ -80,7 +80,7 @@ def retrieval(source: Source, version: str = "") -> MCPServer[Any]:
         server,
         (
             ("Search clauses", _clauses(snapshots)),
-            ("Find records of similar documents", _records(snapshots)),
+            ("Find records of similar documents", _records(snapshots, source)),
         ),
     )
 
@@ -91,7 +91,7 @@ def retrieval(source: Source, version: str = "") -> MCPServer[Any]:
         return About(
             snapshot=found.digest,
             clauses=len(corpus.clauses),
-            records=len(corpus.passages),
+            records=len(corpus.refs),
             erased=corpus.gone,
         ).model_dump_json()
 
@@ -104,13 +104,18 @@ async def _open(source: Source, data: bytes) -> Corpus:
 
     async def passage(ref: PassageRef) -> Passage | None:
         async with turns:
-            body = await source.passage(ref.passage)
-            return None if body is None else Passage.model_validate_json(body)
+            return await _passage(source, ref)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(passage(ref)) for ref in refs]
-    found = [one for task in tasks if (one := task.result()) is not None]
+    found = [(ref, one) for ref, task in zip(refs, tasks, strict=True) if (one := task.result()) is not None]
     return await asyncio.to_thread(Corpus, clauses, found, len(refs) - len(found))
+
+
+async def _passage(source: Source, ref: PassageRef) -> Passage | None:
+    """Return the passage of a record, or None where its document was erased."""
+    body = await source.passage(ref.passage)
+    return None if body is None else Passage.model_validate_json(body)
 
 
 def _clauses(snapshots: Snapshots[Corpus]) -> Any:
@@ -133,7 +138,7 @@ def _clauses(snapshots: Snapshots[Corpus]) -> Any:
     return search_clauses
 
 
-def _records(snapshots: Snapshots[Corpus]) -> Any:
+def _records(snapshots: Snapshots[Corpus], source: Source) -> Any:
     async def similar_records(
         text: Annotated[
             str, Field(min_length=1, max_length=20_000, description="what the document at hand says")
@@ -151,7 +156,9 @@ def _records(snapshots: Snapshots[Corpus]) -> Any:
         corpus: Corpus = found.value
         hits = corpus.similar_records(text, doc_type)
         some, more = page(hits, f"records {found.digest} {text} {doc_type}", cursor, limit)
-        told = tuple(_told(corpus.passages[hit.at], hit.score) for hit in some)
+        # Looked at again: of a document that was erased since the snapshot was opened nothing is told.
+        known = [(await _passage(source, corpus.refs[hit.at]), hit.score) for hit in some]
+        told = tuple(_told(passage, score) for passage, score in known if passage is not None)
         return FoundRecords(snapshot=found.digest, records=told, next_cursor=more)
 
     return similar_records

@@ -44,7 +44,7 @@ CLAUSES = "\n".join(
             "doc_type": "lease",
         },
         {"id": "law", "topic": "Governing law", "text": "The laws of England govern.", "language": "en"},
-        {"id": "recht", "topic": "Recht", "text": "Es gilt deutsches Recht.", "language": "de"},
+        {"id": "recht", "topic": "Recht", "text": "Es gilt deutsches Recht gemäß BGB.", "language": "de"},
     )
 )
 FILES = {

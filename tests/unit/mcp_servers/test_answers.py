@@ -88,11 +88,13 @@ async def test_clauses_are_found_by_words_of_a_type_and_a_language() -> None:
     roof = await ask("rag", "search_clauses", query="who repairs the ROOF?")
     of_sale = await ask("rag", "search_clauses", query="roof repair", doc_type="nda")
     german = await ask("rag", "search_clauses", query="Recht England", language="de")
+    sharp = await ask("rag", "search_clauses", query="GEMÄß")
     odd = await ask("rag", "search_clauses", query='" OR NEAR( *')
 
     assert roof["clauses"][0]["clause"]["id"] == "repair"
     assert of_sale["clauses"] == []
     assert [hit["clause"]["id"] for hit in german["clauses"]] == ["recht"]
+    assert [hit["clause"]["id"] for hit in sharp["clauses"]] == ["recht"]
     assert odd["clauses"] == []
 
 

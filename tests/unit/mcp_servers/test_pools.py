@@ -98,6 +98,20 @@ async def test_an_erased_document_is_gone_from_a_snapshot_that_named_it() -> Non
     assert await found(store) == before - {gone}
 
 
+async def test_a_document_erased_while_the_server_runs_is_told_of_no_more() -> None:
+    store = MemoryStore()
+    await live(store, [await reviewed(store, f"Landlord {number}") for number in range(20)])
+    asked = {"text": WORDS, "limit": 100}
+    async with Client(retrieval(StoredKnowledge(store)), cache=None) as client:
+        before = (await client.call_tool("similar_records", asked)).structured_content or {}
+        gone = before["records"][0]["document_id"]
+        for key in [key async for key in store.list(keys.document(gone))]:
+            await store.delete(key)
+        after = (await client.call_tool("similar_records", asked)).structured_content or {}
+
+    assert after["records"] == before["records"][1:]
+
+
 async def test_the_newest_decision_on_a_document_is_what_is_told() -> None:
     store = MemoryStore()
     first = await reviewed(store, "Older")
