@@ -105,19 +105,23 @@ class Matcher:
         ignored = tuple(f"{scheme}: its check digits are wrong" for scheme in sorted(wrong))
         by_id = self._identified(question, wrong)
         if by_id:
-            return self._of_identifier(question, by_id[:limit], ignored)
+            return self._of_identifier(question, by_id, limit, ignored)
         return _of_name(self._named(question), limit, ignored)
 
     def _identified(self, question: Question, wrong: set[Scheme]) -> list[Near]:
         found: dict[int, str] = {}
         for scheme, value in sorted(question.identifiers.items()):
             for at in self._by_id.get((scheme, compact(value)), ()) if scheme not in wrong else ():
-                found.setdefault(at, scheme)
+                # Every country's register counts its companies from the beginning.
+                if scheme != "company" or not self._elsewhere(at, question):
+                    found.setdefault(at, scheme)
         near = [Near(at, self._likest(at, question.name), scheme) for at, scheme in found.items()]
         return sorted(near, key=lambda one: (-one.score, one.at))
 
-    def _of_identifier(self, question: Question, near: list[Near], ignored: tuple[str, ...]) -> Matched:
-        best, shown = near[0], tuple(near)
+    def _of_identifier(
+        self, question: Question, near: list[Near], limit: int, ignored: tuple[str, ...]
+    ) -> Matched:
+        best, shown = near[0], tuple(near[:limit])
         if name_of(question.name).key and best.score < SAME_NAME:
             said = f"the {best.matched} identifier is somebody's of another name (likeness {best.score:.2f})"
             return Matched("conflict", said, near=shown, ignored=ignored)
@@ -125,6 +129,11 @@ class Matcher:
             return Matched("ambiguous", f"{len(near)} have these identifiers", near=shown, ignored=ignored)
         said = f"its {best.matched} identifier is this one's"
         return Matched("match", said, best.at, 1.0, shown, ignored)
+
+    def _elsewhere(self, at: int, question: Question) -> bool:
+        """Whether somebody is known to be of another country than asked for."""
+        country = self._parties[at].country
+        return bool(question.country and country and country.upper() != question.country.upper())
 
     def _likest(self, at: int, name: str) -> float:
         wanted = name_of(name)
@@ -134,9 +143,7 @@ class Matcher:
         best: dict[int, tuple[float, str]] = {}
         for position, alike in self._index.alike(name_of(question.name), SHOWN):
             at, text = self._texts[position]
-            country = self._parties[at].country
-            other = question.country and country and country.upper() != question.country.upper()
-            score = alike * OTHER_COUNTRY if other else alike
+            score = alike * OTHER_COUNTRY if self._elsewhere(at, question) else alike
             if score > best.get(at, (0.0, ""))[0]:
                 best[at] = (score, text)
         ordered = sorted(best.items(), key=lambda one: (-one[1][0], one[0]))

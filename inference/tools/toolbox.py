@@ -165,7 +165,7 @@ class Toolbox:
         content, problem = said.content, said.problem
         if content is not None and content.get(SNAPSHOT) != snapshot:
             content, problem = None, f"{tool} answered from another snapshot than it was asked for"
-        elif content is not None and len(json.dumps(content)) > MOST_ANSWER:
+        elif content is not None and len(json.dumps(content, ensure_ascii=False)) > MOST_ANSWER:
             content, problem = None, f"the answer of {tool} is too long; ask for fewer entries"
         return ToolAnswer(
             server=server,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,12 +92,14 @@ class Books:
         found = [_earlier(row, "the same number") for row in self._all(by_number.limit(MOST_EARLIER))]
         if issued_on is not None and total is not None:
             known = {one.invoice_number for one in found}
-            same_day = mine.where(invoices.c.issued_on == issued_on).limit(MOST_EARLIER)
-            found += [
+            same_day = mine.where(invoices.c.issued_on == issued_on)
+            same_total = (
                 _earlier(row, "the same day and total")
                 for row in self._all(same_day)
                 if Decimal(row["total"]) == total and row["invoice_number"] not in known
-            ]
+            )
+            # Counted once the totals were compared: some vendors send hundreds a day.
+            found += islice(same_total, MOST_EARLIER)
         return sorted(
             found, key=lambda one: (one.why != "the same number", one.issued_on, one.invoice_number)
         )

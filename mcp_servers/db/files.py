@@ -99,9 +99,10 @@ def _require_columns(name: str, found: object) -> None:
     known = COLUMNS[name]
     must = {*known[:2], *(NEEDED & set(known))}
     for column in columns:
-        if column not in known:
+        if column not in known or columns.count(column) > 1:
             raise BrokenKnowledgeError(
-                f"{name} has a column {column!r}; it may have {', '.join(known)}, each once"
+                f"{name} has a column {column!r}{' twice' if column in known else ''}; "
+                f"it may have {', '.join(known)}, each once"
             )
     for column in sorted(must - set(columns)):
         raise BrokenKnowledgeError(f"{name} lacks the column {column!r}")
@@ -128,10 +129,12 @@ def _checked(name: str, place: str, row: dict[str, str | None], seen: set[str]) 
 def _problem(name: str, column: str, value: str) -> str | None:
     if "\0" in value:
         return f"{column} holds a NUL character"
-    if column in _DAYS and not _is(date.fromisoformat, value):
+    if column in _DAYS and not _is_day(value):
         return f"{column} is no day such as 2026-01-31"
-    if column == "total" and not _is(Decimal, value):
+    if column == "total" and not _is_amount(value):
         return "total is no amount such as 1980.00"
+    if column == "vat_id" and "|" in value:
+        return "vat_id holds one number; aliases and iban alone may hold several"
     if column == "currency" and not _CURRENCY.fullmatch(value):
         return "currency is no ISO 4217 code"
     if column == "country" and not _COUNTRY.fullmatch(value):
@@ -140,12 +143,19 @@ def _problem(name: str, column: str, value: str) -> str | None:
     return f"status is none of {', '.join(allowed)}" if allowed and value not in allowed else None
 
 
-def _is(read: object, value: str) -> bool:
+def _is_day(value: str) -> bool:
+    """Whether it is a day in the one form in which days are compared: 20260131 is another text."""
     try:
-        found = read(value)  # type: ignore[operator]  # one of two constructors
-    except (ValueError, InvalidOperation):
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
         return False
-    return not isinstance(found, Decimal) or found.is_finite()
+
+
+def _is_amount(value: str) -> bool:
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _without_wrong_ids(place: str, row: dict[str, str]) -> Iterator[str]:

@@ -86,6 +86,8 @@ class Graph:
             if predicate in ranks:
                 known = draft.names.setdefault(ranks[predicate], value)
                 draft.names[ranks[predicate]] = min(known, value)
+                # In another language, say: it is called by one and known by all.
+                draft.aliases.append(value)
             elif predicate in ALIASES:
                 draft.aliases.append(value)
             elif predicate in IDS:

@@ -156,6 +156,26 @@ async def test_answers_come_in_the_same_order_from_every_database(url: str | Non
     assert len(expected["earlier"]) == 100
 
 
+async def test_a_vendor_of_many_invoices_a_day_is_told_the_one_of_the_same_total() -> None:
+    rows = "".join(f"{number},V1,2026-01-20,EUR,{number}.00\n" for number in range(1, 301))
+    head = "invoice_number,vendor_id,issued_on,currency,total\n"
+    files = {"db/vendors.csv": b"vendor_id,name\nV1,A\n", "db/invoices.csv": (head + rows).encode()}
+    asking = Asking(None, Shelf(make(files, Passages())))
+
+    found = [
+        await asking.ask(
+            "invoice_seen_before",
+            invoice_number="x",
+            vendor_id="V1",
+            issued_on="2026-01-20",
+            total=str(total),
+        )
+        for total in range(1, 301)
+    ]
+
+    assert {one["status"] for one in found} == {"similar"}
+
+
 async def test_a_snapshot_is_written_once_and_one_that_is_not_there_is_no_other(url: str | None) -> None:
     if url is not None:
         shelf = Shelf()

@@ -255,9 +255,12 @@ async def test_an_answer_from_another_snapshot_or_without_end_is_none() -> None:
 
     first = await other.call("find_vendor", {}, {"db": "s"})
     second = await endless.call("find_vendor", {}, {"db": "s"})
+    russian = Toolbox({"db": Stub(Said(content={"snapshot": "s", "text": "ж" * 19_000}))})
+    third = await russian.call("find_vendor", {}, {"db": "s"})
 
     assert (first.content, "another snapshot" in str(first.problem)) == (None, True)
     assert (second.content, "too long" in str(second.problem)) == (None, True)
+    assert third.problem is None
 
 
 async def test_a_server_whose_tools_are_others_is_named_with_every_difference() -> None:

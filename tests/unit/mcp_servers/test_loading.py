@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from mcp_servers.errors import BrokenKnowledgeError
+from mcp_servers.knowledge_graph.graph import Graph
 from mcp_servers.loading import make, read_folder
+from mcp_servers.matching import Question
 from mcp_servers.rag.files import Passages
 from samples.knowledge import world
 from tests.unit.mcp_servers.knowledge import FILES, VENDORS
@@ -39,6 +41,8 @@ def test_identifiers_with_wrong_check_digits_are_left_out_and_told() -> None:
     [
         ("db/vendors.csv", "vendor_id,name\nV1,A\nV1,B\n", "line 3: vendor_id 'V1' stands twice"),
         ("db/vendors.csv", "vendor_id,nmae\n", "has a column 'nmae'"),
+        ("db/vendors.csv", "vendor_id,name,name\n", "has a column 'name' twice"),
+        ("db/vendors.csv", "vendor_id,name,vat_id\nV1,A,ATU1|ATU2\n", "vat_id holds one number"),
         ("db/vendors.csv", "vendor_id\nV1\n", "lacks the column 'name'"),
         ("db/vendors.csv", "vendor_id,name\nV1\n", "line 2 has another number of cells"),
         ("db/vendors.csv", "vendor_id,name,status\nV1,A,gone\n", "status is none of active, blocked"),
@@ -61,9 +65,20 @@ def test_a_broken_file_is_named_with_the_place(name: str, text: str, said: str) 
 def test_an_amount_or_a_day_that_is_none_is_named() -> None:
     files = {"db/vendors.csv": VENDORS.encode()}
     heading = "order_number,vendor_id,ordered_on,total\n"
-    for row, said in (("1,V1,31.1.2026,5", "ordered_on"), ("1,V1,2026-01-31,NaN", "total")):
+    days = [(f"1,V1,{day},5", "ordered_on") for day in ("31.1.2026", "20260131", "2026-W05-6")]
+    for row, said in (*days, ("1,V1,2026-01-31,NaN", "total")):
         with pytest.raises(BrokenKnowledgeError, match=said):
             make({**files, "db/purchase_orders.csv": (heading + row).encode()}, Passages())
+
+
+def test_a_thing_is_known_by_all_names_that_are_stated_of_it() -> None:
+    label = "<urn:x:bmw> <http://www.w3.org/2000/01/rdf-schema#label>"
+    text = f'{label} "Bayerische Motoren Werke AG"@de .\n{label} "Bavarian Motor Works"@en .\n'
+    graph = Graph(make({"graph/a.nt": text.encode()}, Passages())["knowledge_graph"].data)
+
+    (entity,) = graph.entities
+    assert {entity.name, *entity.aliases} == {"Bayerische Motoren Werke AG", "Bavarian Motor Works"}
+    assert graph.matcher.match(Question("Bayerische Motoren Werke AG"), 5).status == "match"
 
 
 def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:

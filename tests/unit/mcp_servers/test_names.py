@@ -74,6 +74,27 @@ def test_an_identifier_of_another_name_is_a_conflict_and_a_wrong_one_is_ignored(
     assert wrong.ignored == ("vat: its check digits are wrong",)
 
 
+def test_an_identifier_that_two_have_is_ambiguous_however_few_are_asked_for() -> None:
+    twins = Matcher([Party((name,), "DE", (("vat", "DE136695976"),)) for name in ("Alpha", "Beta")])
+    question = Question("", None, {"vat": "DE136695976"})
+
+    found = [twins.match(question, limit) for limit in (1, 5)]
+
+    assert [(one.status, one.at, len(one.near)) for one in found] == [
+        ("ambiguous", None, 1),
+        ("ambiguous", None, 2),
+    ]
+
+
+def test_a_company_number_is_one_of_its_own_country() -> None:
+    world = Matcher([Party(("Nordic Trading Ltd",), "GB", (("company", "12345678"),))])
+
+    def asked(country: str | None) -> str:
+        return world.match(Question("Nordic Trade", country, {"company": "12345678"}), 5).status
+
+    assert [asked(country) for country in ("gb", None, "IE")] == ["match", "match", "no_match"]
+
+
 def test_a_country_tells_namesakes_apart() -> None:
     matcher = Matcher([Party(("Meridian Foods Ltd",), "GB"), Party(("Meridian Foods Limited",), "IE")])
 
