@@ -205,7 +205,8 @@ async def consulted(
     for _ in range(MOST_ROUNDS if offered else 0):
         reply, ref = await ask(work, ledger, client, request)
         uses = [block for block in reply.content if isinstance(block, ToolUseBlock)]
-        if reply.stop_reason is not StopReason.TOOL_USE or any(use.name == chosen for use in uses):
+        asks = reply.stop_reason is StopReason.TOOL_USE and uses
+        if not asks or any(use.name == chosen for use in uses):
             final = request.model_copy(update={"tool_choice": chosen})
             return await settled(work, ledger, client, final, reply, ref)
         results = tuple([await consultation.use(use, names) for use in uses])

@@ -65,7 +65,23 @@ _ABSENT = ("ResourceNotFoundException", "not_found_error")
 _TRANSIENT_STATUS = (408, 409, 425, 429)
 _SERVER = 500
 _TOO_LARGE = 413
-_TOO_LONG = ("too long", "too large", "exceeds the maximum", "maximum context length")
+_TOO_LONG = (
+    "too long",
+    "too large",
+    "exceeds the maximum",
+    "maximum context length",
+    "exceed context limit",
+    "exceeds maximum length",
+)
+_MOST_ROOM = re.compile(r"model limit of (\d+)|max_tokens: \d+ > (\d+)")
+"""What an endpoint says of a model that never answers as long as was asked for."""
+_ACCOUNT = (
+    ("credit balance is too low", "has no credit left for us: buy some in its console"),
+    ("API usage limits", "has reached the usage limit that was set for us: raise it in its console"),
+    ("organization has been disabled", "has disabled our organization: ask its support"),
+    ("Operation not allowed", "does not let this account ask models yet: ask AWS support"),
+)
+"""What an endpoint calls an invalid request though no request would be a valid one, and what to do."""
 _ARN = re.compile(
     r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):(?:\d{12})?:"
     r"(?:foundation-model|inference-profile|application-inference-profile|provisioned-model|custom-model"
@@ -86,6 +102,18 @@ class RefusedRequestError(PermanentError):
 
     def __init__(self, message: str, reason: str = "model_request") -> None:
         super().__init__(message, reason=reason)
+
+
+class TooMuchRoomError(RefusedRequestError):
+    """More room was asked for than a model's answer can take.
+
+    Attributes:
+        most: Tokens that it can take.
+    """
+
+    def __init__(self, message: str, most: int) -> None:
+        super().__init__(message, reason="model_max_tokens")
+        self.most = most
 
 
 def require_sound_arn(endpoint: str, model: str, region: str | None) -> None:
@@ -133,11 +161,13 @@ def failure(
     if code in _LOST or status >= _SERVER or status in _TRANSIENT_STATUS:
         return LostReplyError(f"{endpoint}: {code} ({status})", target=target, retry_after=retry_after)
     unusable = _unusable(endpoint, model, code, said, status)
+    if unusable is not None:
+        return unusable
+    refused = f"{endpoint} refused the request to {model!r}: {_short(said) or code}"
+    if found := _MOST_ROOM.search(said):
+        return TooMuchRoomError(refused, int(found[1] or found[2]))
     too_long = any(word in said.lower() for word in _TOO_LONG) or status == _TOO_LARGE
-    return unusable or RefusedRequestError(
-        f"{endpoint} refused the request to {model!r}: {_short(said) or code}",
-        reason="model_request_too_long" if too_long else "model_request",
-    )
+    return RefusedRequestError(refused, reason="model_request_too_long" if too_long else "model_request")
 
 
 def _unusable(endpoint: str, model: str, code: str, said: str, status: int) -> UnusableModelError | None:
@@ -145,6 +175,8 @@ def _unusable(endpoint: str, model: str, code: str, said: str, status: int) -> U
         return UnusableModelError(
             f"{endpoint} refused the signature because of its time: set this machine's clock"
         )
+    if why := _first(_ACCOUNT, said):
+        return UnusableModelError(f"{endpoint} {why}")
     if code in _MEND:
         return UnusableModelError(f"{endpoint} {_MEND[code]}")
     if code in _ACCESS:

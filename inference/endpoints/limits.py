@@ -1,9 +1,13 @@
-"""Requests and tokens per minute, by model: who would exceed them waits before asking."""
+"""Requests and tokens per minute, by model: who would exceed them waits before asking.
+
+And the room of an answer: who asks for more than a model has gets what it has.
+"""
 
 from __future__ import annotations
 
 from aiolimiter import AsyncLimiter
 
+from inference.endpoints.failures import TooMuchRoomError
 from inference.protocol import ImageBlock, ModelClient, ModelReply, ModelRequest, TextBlock
 
 MINUTE = 60.0
@@ -26,6 +30,7 @@ class Limited:
         self._client = client
         self._requests = requests
         self._tokens = tokens
+        self._most: dict[str, int] = {}
         self._gates: dict[str, tuple[AsyncLimiter | None, AsyncLimiter | None]] = {}
 
     def endpoint(self, model: str) -> str:
@@ -33,7 +38,21 @@ class Limited:
         return self._client.endpoint(model)
 
     async def complete(self, request: ModelRequest) -> ModelReply:
-        """Return the reply once the quota allows to ask."""
+        """Return the reply once the quota allows to ask, in as much room as the model has."""
+        fitting = self._fitting(request)
+        try:
+            return await self._asked(fitting)
+        except TooMuchRoomError as error:
+            if not 0 < error.most < fitting.max_tokens:
+                raise
+            self._most[request.model] = error.most
+            return await self._asked(self._fitting(request))
+
+    def _fitting(self, request: ModelRequest) -> ModelRequest:
+        most = self._most.get(request.model, request.max_tokens)
+        return request if request.max_tokens <= most else request.model_copy(update={"max_tokens": most})
+
+    async def _asked(self, request: ModelRequest) -> ModelReply:
         asking, tokens = self._gate(request.model)
         if asking is not None:
             await asking.acquire()

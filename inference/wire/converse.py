@@ -21,6 +21,7 @@ from inference.protocol import (
     Turn,
     Usage,
 )
+from inference.wire.answers import plain, says_something
 from inference.wire.errors import (
     WireError,
     require_count,
@@ -64,6 +65,7 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     Raises:
         WireError: It is no answer of Converse.
     """
+    answer = plain(answer)
     message = require_object(require_object(answer.get("output"), "output").get("message"), "output.message")
     blocks = require_list(message.get("content"), "output.message.content")
     used = require_object(answer.get("usage"), "usage")
@@ -78,14 +80,17 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     answered = _invoked(answer) or model
     return ModelReply(
         model=answered,
-        content=tuple(
-            block for n, item in enumerate(blocks) if (block := _read(item, f"content[{n}]")) is not None
-        ),
+        content=_said(blocks),
         stop_reason=read_stop(CONVERSE, word),
         usage=usage,
         cost=prices.cost(answered, usage),
         raw={name: answer[name] for name in ("output", "stopReason", "usage", "trace") if name in answer},
     )
+
+
+def _said(content: list[object]) -> tuple[Block, ...]:
+    blocks = (_read(item, f"content[{n}]") for n, item in enumerate(content))
+    return tuple(block for block in blocks if block is not None and says_something(block))
 
 
 def read_request(model: str, body: dict[str, Any]) -> ModelRequest:

@@ -17,6 +17,7 @@ from inference.protocol import (
     Turn,
     Usage,
 )
+from inference.wire.answers import plain, says_something
 from inference.wire.errors import (
     WireError,
     require_count,
@@ -61,6 +62,7 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     Raises:
         WireError: It is no answer of Messages.
     """
+    answer = plain(answer)
     used = require_object(answer.get("usage"), "usage")
     usage = Usage(
         input_tokens=sum(
@@ -74,14 +76,17 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     cost = prices.cost(model, usage)
     return ModelReply(
         model=answered,
-        content=tuple(
-            block for n, item in enumerate(content) if (block := _read(item, f"content[{n}]")) is not None
-        ),
+        content=_said(content),
         stop_reason=read_stop(MESSAGES, require_text(answer.get("stop_reason"), "stop_reason")),
         usage=usage,
         cost=prices.cost(answered, usage) if cost is None else cost,
         raw=answer,
     )
+
+
+def _said(content: list[object]) -> tuple[Block, ...]:
+    blocks = (_read(item, f"content[{n}]") for n, item in enumerate(content))
+    return tuple(block for block in blocks if block is not None and says_something(block))
 
 
 def read_request(model: str | None, body: dict[str, Any]) -> ModelRequest:

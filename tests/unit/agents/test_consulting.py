@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from inference.protocol import ModelReply, ModelRequest, TextBlock
 from inference.tools.toolbox import Toolbox
 from schemas.fields import KnownStatus
 from store import keys
@@ -64,6 +65,26 @@ async def test_a_budget_of_calls_is_kept_and_the_model_is_told() -> None:
     assert [block.is_error for block in asking.results()][-2:] == [True, True]
     assert "no more than 3 calls" in asking.results()[-1].text
     assert len(asking.events("documents.extracted")) == 1
+
+
+class Speechless(Asking):
+    """A workshop whose model says that it uses a tool, and names none."""
+
+    def _answer(self, request: ModelRequest) -> ModelReply:
+        if request.tool_choice is not None:
+            return super()._answer(request)
+        said = super()._answer(request.model_copy(update={"tool_choice": "record_fields"}))
+        return said.model_copy(update={"content": (TextBlock(text="One moment."),)})
+
+
+async def test_a_model_that_names_no_tool_is_asked_once_more_and_never_with_an_empty_turn() -> None:
+    asking = Speechless()
+
+    await asking.submit(SURE)
+
+    turns = [turn for request in asking.model.requests for turn in request.turns]
+    assert all(turn.content for turn in turns)
+    assert len(asking.events("records.completed")) == 1
 
 
 @pytest.mark.parametrize("tool", ["find_vendor", "drop_tables", "record_everything"])

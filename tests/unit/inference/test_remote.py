@@ -9,10 +9,16 @@ import pytest
 
 from inference.connect import KNOWN, Limits, UnknownModelUrlError, connect
 from inference.endpoints.beside import Beside
-from inference.endpoints.failures import RefusedRequestError, UnusableModelError, failure, seconds_of
+from inference.endpoints.failures import (
+    RefusedRequestError,
+    TooMuchRoomError,
+    UnusableModelError,
+    failure,
+    seconds_of,
+)
 from inference.endpoints.limits import Limited, estimated_tokens
 from inference.endpoints.prices import BrokenPricesError, load_prices
-from inference.protocol import LostReplyError, ModelRequest, StopReason, TextBlock, Turn, Usage
+from inference.protocol import LostReplyError, ModelReply, ModelRequest, StopReason, TextBlock, Turn, Usage
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.faults import Fault, Plan, UnknownFaultError, chances_of
 from inference.wire.stops import CONVERSE, read_stop
@@ -113,6 +119,16 @@ def test_a_broken_price_file_is_named(tmp_path: Path, text: str) -> None:
         ("InvalidSignatureException", 403, "Signature expired: now", UnusableModelError),
         ("authentication_error", 401, "", UnusableModelError),
         ("Strange", 403, "", UnusableModelError),
+        ("invalid_request_error", 400, "Your credit balance is too low to access", UnusableModelError),
+        (
+            "invalid_request_error",
+            400,
+            "You have reached your specified API usage limits.",
+            UnusableModelError,
+        ),
+        ("invalid_request_error", 400, "This organization has been disabled.", UnusableModelError),
+        ("ValidationException", 400, "Operation not allowed", UnusableModelError),
+        ("invalid_request_error", 400, "max_tokens: 9000 > 8192, which is the maximum", TooMuchRoomError),
     ],
 )
 def test_a_refusal_is_told_by_its_code(code: str, status: int, said: str, kind: type[PipelineError]) -> None:
@@ -160,6 +176,49 @@ def test_a_request_larger_than_a_minutes_tokens_is_asked_all_the_same() -> None:
 
     assert estimated_tokens(large) > 100
     assert scripted.requests == [large]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+        "Input Tokens Exceeded: Number of input tokens exceeds maximum length.",
+        "prompt is too long: 200049 tokens > 200000 maximum",
+    ],
+)
+def test_a_document_that_is_too_long_is_told_however_the_endpoint_says_it(said: str) -> None:
+    found = failure("bedrock:x", "m", code="ValidationException", status=400, said=said)
+
+    assert isinstance(found, RefusedRequestError)
+    assert found.reason == "model_request_too_long"
+
+
+def test_a_model_of_short_answers_is_asked_for_as_much_as_it_has() -> None:
+    said = "The maximum tokens you requested exceeds the model limit of 8192. Try again"
+
+    def answered(request: ModelRequest) -> ModelReply:
+        if request.max_tokens > 8192:
+            raise failure("bedrock:x", "m", code="ValidationException", status=400, said=said)
+        return tool_reply("t", {}, model=request.model)
+
+    class Far(ScriptedModel):
+        """Others are asked while it answers."""
+
+        async def complete(self, request: ModelRequest) -> ModelReply:
+            await asyncio.sleep(0)
+            return await super().complete(request)
+
+    scripted = Far(answered)
+    limited = Limited(scripted, requests=None, tokens=None)
+
+    async def scene() -> None:
+        large = asking("m").model_copy(update={"max_tokens": 16_384})
+        await asyncio.gather(limited.complete(large), limited.complete(large))
+        await limited.complete(large)
+        await limited.complete(asking("m"))
+
+    asyncio.run(scene())
+    assert sorted(request.max_tokens for request in scripted.requests) == [10, *3 * [8192], *2 * [16_384]]
 
 
 def test_equal_requests_meet_equal_faults_in_whatever_order_they_arrive() -> None:
