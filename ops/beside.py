@@ -13,7 +13,7 @@ from pathlib import Path
 from bus.protocol import Bus, Consumer, Partition
 from catalog.queries import DocumentRow
 from ops.replay.again import Replay
-from ops.replay.sample import Sampled
+from ops.replay.sample import DEAD, Sampled
 from ops.replay.told import Told, tell, trigger_of
 from review.sheet.naming import document_name
 from schemas.documents import DocumentSubmitted
@@ -106,7 +106,9 @@ async def compared(theirs: ObjectStore, ours: ObjectStore, rows: Iterable[Docume
     """
     found = Sampled()
     for row in rows:
-        before, after = await _told(theirs, row.document_id), await _told(ours, row.document_id)
+        before = await _told(theirs, row.document_id)
+        # One that was given up here is at its end here, as the other's record of it shows.
+        after = await _told(ours, row.document_id, given_up=row.state == DEAD)
         if before is None or after is None:
             found.skipped += 1
             continue
@@ -115,11 +117,12 @@ async def compared(theirs: ObjectStore, ours: ObjectStore, rows: Iterable[Docume
     return found
 
 
-async def _told(store: ObjectStore, document_id: str) -> Told | None:
-    """Return what the newest run found by itself; None where it is not at its end."""
+async def _told(store: ObjectStore, document_id: str, *, given_up: bool = False) -> Told | None:
+    """Return what the newest run found by itself; None where it is not at its end, nor given up."""
     for slot in reversed(await run_slots(store, document_id)):
         trigger = await trigger_of(store, document_id, slot.run_id, FIRST)
         if trigger is not None:
             told = await tell(store, document_id, slot.run_id, FIRST, trigger)
-            return told if told.stages and told.stages[-1].outcome is not None else None
+            ended = bool(told.stages) and told.stages[-1].outcome is not None
+            return told if ended or given_up else None
     return None

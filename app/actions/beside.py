@@ -29,9 +29,10 @@ async def follow(doctrail: Doctrail, theirs: str, store: str, every: float | Non
         theirs: URL of the other's bus.
         store: URL of the other's store.
     """
-    _require_there(theirs)
-    _require_there(store)
-    settings, source = doctrail.settings, connect(store)
+    settings = doctrail.settings
+    _require_another(theirs, settings.bus)
+    _require_another(store, settings.store)
+    source = connect(store)
 
     async def submit(data: bytes, name: Path, place: str) -> bool:
         submitted = await submit_bytes(
@@ -51,22 +52,36 @@ async def follow(doctrail: Doctrail, theirs: str, store: str, every: float | Non
 
 async def difference(doctrail: Doctrail, store: str, size: int, days: float) -> Sampled:
     """Return how a sample of the last days' documents came out here and there."""
-    _require_there(store)
+    _require_another(store, doctrail.settings.store)
     now = doctrail.now()
-    rows = await draw(doctrail.catalog, size, since=now - timedelta(days=days), until=now)
+    since = now - timedelta(days=days)
+    # Those it gave up or took apart as well: the other may have made a record of them.
+    rows = await draw(doctrail.catalog, size, since=since, until=now, without=("withdrawn",))
     return await compared(connect(store), doctrail.store, rows)
 
 
-def _require_there(url: str) -> None:
-    """Refuse a place on this machine that does not exist: opening it would make it.
+def _require_another(url: str, own: str) -> None:
+    """Refuse a place on this machine that does not exist, as opening it would make it, and one's own.
 
     Raises:
-        NothingToFollowError: Nothing is there.
+        NothingToFollowError: Nothing is there, or this installation: with itself it always agrees.
     """
-    scheme, _, rest = url.partition("://")
-    place = Path(rest.removeprefix("/") if scheme == "sqlite" else rest)
-    if scheme in ("sqlite", "file") and not place.exists():
+    place = _place(url)
+    if place == _place(own):
+        raise NothingToFollowError(
+            f"{url!r} is this installation's own; name the bus and the store of the one that works",
+            reason="nothing_to_follow",
+        )
+    if isinstance(place, Path) and not place.exists():
         raise NothingToFollowError(
             f"nothing is at {url!r}; name the bus and the store of the installation that works",
             reason="nothing_to_follow",
         )
+
+
+def _place(url: str) -> Path | str:
+    """Return what a URL names, however it is spelled: on this machine a path."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("sqlite", "file"):
+        return url.rstrip("/")
+    return Path(rest.removeprefix("/") if scheme == "sqlite" else rest).resolve()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ops.replay.sample import Sampled
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)([hdw])")
+MOST_DAYS = 3650
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
@@ -66,11 +67,15 @@ def replay(
     Example: doctrail replay --sample 200 --since 7d --with threshold.total=0.95
     """
     from app.actions.replay import Wanted
-    from ops.replay.changes import first_stage, parse_change
+    from ops.replay.changes import first_stage, parse_changes
 
     if (wanted is None) == (sample is None):
         raise typer.BadParameter("give either a document or --sample N", param_hint="ID")
-    asked = tuple(parse_change(one) for one in changes or ())
+    if sample is not None and run is not None:
+        raise typer.BadParameter("a sample replays the newest run of each document", param_hint="--run")
+    if wanted is not None and doc_type is not None:
+        raise typer.BadParameter("a document is of the type that it is", param_hint="--type")
+    asked = parse_changes(changes or ())
     what = Wanted(asked, first_stage(asked, stage))
     if wanted is not None:
         _one(wanted, run, what, as_json=as_json)
@@ -123,4 +128,7 @@ def _days(since: str) -> float:
     found = _SPAN.fullmatch(since)
     if found is None:
         raise typer.BadParameter(f"{since!r} is no span of time; write 12h, 7d or 4w", param_hint="--since")
-    return float(found[1]) * _DAYS[found[2]]
+    days = float(found[1]) * _DAYS[found[2]]
+    if days > MOST_DAYS:
+        raise typer.BadParameter(f"{since!r} is longer than {MOST_DAYS} days", param_hint="--since")
+    return days

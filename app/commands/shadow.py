@@ -8,6 +8,7 @@ import typer
 
 from app.commands.menu import AsJson, group
 from app.commands.options import By, Challenger, Type, Yes, who
+from app.commands.replay import MOST_DAYS
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def start(
     budget: Annotated[
         int, typer.Option("--budget", min=1, help="Documents a day that people are asked about.")
     ] = 20,
-    days: Annotated[int, typer.Option("--days", min=1, help="Then it ends undecided.")] = 14,
+    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, help="Then it ends undecided.")] = 14,
     yes: Yes = False,
 ) -> None:
     """Let a variant read live documents beside what is live of its type; records are never touched.
@@ -170,13 +171,13 @@ def diff(
     store: Other,
     *,
     sample: Annotated[int, typer.Option("--sample", min=1, metavar="N", help="At most N documents.")] = 1000,
-    days: Annotated[int, typer.Option("--days", min=1, help="Of the last N days.")] = 7,
+    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, help="Of the last N days.")] = 7,
     as_json: AsJson = False,
 ) -> None:
     """Compare what this installation made of documents with what the one it follows made of them.
 
-    Outcomes and fields before any person decided, as rates with 95 % intervals; before is there, after is
-    here. Exit 1 where anything differs: deploy once the differences are understood.
+    Outcomes, fields and rules before any person decided, as rates with 95 % intervals; before is there, after
+    is here. Exit 1 where anything differs or nothing was compared: deploy once that is understood.
 
     Example: doctrail shadow diff --store s3://live
     """
@@ -189,5 +190,5 @@ def diff(
         say_json(sample_json(found))
     else:
         say(*beside_lines(found))
-    if found.flips or found.changed:
+    if found.differs or not found.tells:
         raise typer.Exit(1)

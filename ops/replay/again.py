@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from doctypes.named_model import NAMED
 from ops.replay.changes import STAGES, Change, ChangeError, changed_release, first_stage
 from ops.replay.told import Told, tell, trigger_of
 from schemas.canonical import digest
@@ -135,7 +136,7 @@ async def _scratch(
     seen_with = frozenset((*before.record.duplicates, manifest.document_id)) if before.record else None
     noted = await links(store, manifest.document_id)
     seen = tuple(f"{key.rpartition('/')[0]}/" for key in noted if key.startswith(f"{keys.SEEN}/"))
-    paid = _paid(manifest.release, before, changes)
+    costly, bought = _costly(manifest.release, changes), set[str]()
 
     def hidden(key: str) -> bool:
         if key.startswith(gone):
@@ -145,16 +146,20 @@ async def _scratch(
         return seen_with is not None and key.startswith(seen) and key.rpartition("/")[2] not in seen_with
 
     def through(key: str) -> bool:
-        return paid and key.startswith((f"{document}/replies/", f"{document}/asking/"))
+        folder, _, name = key.rpartition("/")
+        if costly and folder == f"{document}/asking":
+            # Noted before a call that costs money is made: a reply that costs nothing stays here.
+            bought.add(name)
+            return True
+        return folder == f"{document}/replies" and name in bought
 
     return OverlayStore(store, hidden=hidden, through=through)
 
 
-def _paid(release: Release, before: Told, changes: Sequence[Change]) -> bool:
-    """Whether a model that costs money may be asked."""
-    bundle = release.bundles.get(before.classification.doc_type) if before.classification else None
-    named = bundle is not None and "model.json" in bundle.parts
-    return named or any(c.named_model is not None for c in changes)
+def _costly(release: Release, changes: Sequence[Change]) -> bool:
+    """Whether a model that costs money may be asked: by name, whatever type it becomes, or by the router."""
+    named = any(NAMED in bundle.parts for bundle in release.bundles.values())
+    return named or release.router is not None or any(c.named_model is not None for c in changes)
 
 
 async def _work(

@@ -101,6 +101,20 @@ def parse_change(text: str) -> Change:
     )
 
 
+def parse_changes(texts: Sequence[str]) -> tuple[Change, ...]:
+    """Return the changes that are asked for, each part once.
+
+    Raises:
+        ChangeError: One makes no sense, or a part would be changed twice.
+    """
+    changes = tuple(parse_change(one) for one in texts)
+    names = [change.name for change in changes]
+    for name in names:
+        if names.count(name) > 1:
+            raise ChangeError(f"{name} would be changed twice; give it once")
+    return changes
+
+
 def first_stage(changes: Sequence[Change], wanted: str | None) -> str:
     """Return the stage to replay from: the one asked for, else the first that a change can show in.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,9 @@ from ops.replay.again import NothingToReplayError, Replay
 from ops.replay.changes import OtherTypeError
 from ops.replay.differences import FieldDifference, field_differences, rule_differences
 from schemas.canonical import digest
+
+SPLIT, DEAD = "split", "dead_lettered"
+"""Ends of a document that leave no fields to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Sampled:
         return differences
 
     @property
+    def differs(self) -> bool:
+        """Whether anything would come out otherwise: an outcome, a field or the verdict of a rule."""
+        return bool(self.flips or self.changed or self.rules)
+
+    @property
     def tells(self) -> bool:
         """Whether any document got through, so that something can be said."""
         return self.replayed > len(self.refused)
@@ -90,16 +98,30 @@ class Sampled:
 
 
 async def draw(
-    catalog: Catalog, size: int, *, since: datetime, until: datetime, doc_type: str | None = None
+    catalog: Catalog,
+    size: int,
+    *,
+    since: datetime,
+    until: datetime,
+    doc_type: str | None = None,
+    without: Collection[str] = (SPLIT, DEAD, "withdrawn"),
 ) -> list[DocumentRow]:
     """Return ``size`` documents at rest that came in since, drawn by a digest of their ids.
 
     The same documents are drawn whenever the same question is asked, so that two changes can be compared.
+
+    Args:
+        catalog: Where to look.
+        size: How many at most.
+        since: Submitted at or after.
+        until: Submitted before.
+        doc_type: Only this type.
+        without: States of documents that nothing is asked about.
     """
     found = [
         row
         async for row in list_documents(catalog, since=since, until=until, doc_type=doc_type)
-        if row.state not in (*UNFINISHED, "split", "withdrawn", "dead_lettered")
+        if row.state not in (*UNFINISHED, *without)
     ]
     return heapq.nsmallest(size, found, key=lambda row: digest(["replay", row.document_id]))
 

@@ -35,13 +35,15 @@ def test_the_next_version_takes_in_what_the_working_one_does_and_tells_what_come
 
     wrong = ours.type("shadow", "follow", "--bus", f"{bus}x", "--store", store, code=1)
     first = ours.type("shadow", "follow", "--bus", bus, "--store", store)
+    own = ours.type("shadow", "diff", "--store", f"file://{ours.objects}/", code=1)
     again = ours.type("shadow", "follow", "--bus", bus, "--store", store)
-    early = ours.type("shadow", "diff", "--store", store)
+    early = ours.type("shadow", "diff", "--store", store, code=1)
     ours.work()
     said = ours.type("shadow", "diff", "--store", store, code=1)
 
     assert "nothing is at" in wrong
     assert not (theirs.home / "bus.dbx").exists()
+    assert "this installation's own" in own
     assert first.startswith("2 documents taken in, 0 already here")
     assert again.startswith("0 documents taken in")
     assert "nothing can be said yet" in early

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from agents.asking import FREE
 from catalog.database import Catalog
 from catalog.queries import DocumentRow
+from inference.endpoints.prices import Price
+from inference.protocol import LOCAL
+from inference.router.table import RoutedModel, RouterTable
+from inference.scripted import ScriptedModel
+from ops.beside import compared
 from ops.intervals import rate
 from ops.replay.again import NothingToReplayError, Replay, replay
-from ops.replay.changes import Change, ChangeError, first_stage, parse_change, type_of
+from ops.replay.changes import Change, ChangeError, first_stage, parse_change, parse_changes, type_of
 from ops.replay.differences import field_differences, first_difference, first_finding, rule_differences
 from ops.replay.sample import Sampled, draw, replay_sample
 from ops.replay.words import replay_lines, sample_json, sample_lines
@@ -22,7 +29,7 @@ from schemas.handling import Handler
 from store.bundles import publish_model
 from store.memory import MemoryStore
 from store.protocol import ObjectStore
-from tests.unit.agents.slips import PROMPT, RULES, SURE
+from tests.unit.agents.slips import DOUBTFUL, PROMPT, RULES, SURE
 from tests.unit.agents.workshop import OneTry, Workshop, decision
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +41,7 @@ class Listed:
 
     document_id: str
     name: str | None = None
+    state: str = "accepted"
 
 
 async def again(workshop: Workshop, document_id: str, *changes: Change, stage: str | None = None) -> Replay:
@@ -143,6 +151,8 @@ async def test_a_rule_that_is_new_is_told_though_no_field_ends_otherwise(
     assert lines[step + 1].endswith(": rule aaa")
     assert lines[step + 2] == "    verdict: broken"
     assert any(line.startswith("    in the place of: ") for line in lines)
+    assert sampled.differs
+    assert (sampled.flips, sampled.changed) == ([], 0)
     assert any(
         line.startswith("  rule aaa: no such rule → broken in 1 of 1") for line in sample_lines(sampled, "x")
     )
@@ -175,6 +185,48 @@ async def test_a_model_that_costs_money_is_paid_once_for_all_replays(workshop: W
     assert all(key.startswith(f"documents/{document_id}/replies/") for key in kept)
 
 
+class Priced(ScriptedModel):
+    """A model that costs nothing where it stands for a local one."""
+
+    def endpoint(self, model: str) -> str:
+        return FREE if model.startswith(LOCAL) else super().endpoint(model)
+
+
+async def test_a_model_that_the_router_asks_is_paid_once_too_and_the_free_one_leaves_nothing() -> None:
+    price = Price(input=Decimal(3), output=Decimal(15))
+    large = RoutedModel(model="eu.anthropic.claude-sonnet-4-5-20250929-v1:0", error=0.02, price=price)
+    workshop = Workshop(router=RouterTable(models=(large,), critical_target=0.05))
+    workshop.model = Priced(workshop._answer)
+    workshop.restart()
+    document_id = await workshop.submit(DOUBTFUL)
+    before, so_far = set(workshop.store.objects), len(workshop.model.requests)
+
+    await again(workshop, document_id, prompt())
+    await again(workshop, document_id, prompt())
+
+    assert [one.model for one in workshop.model.requests[so_far:]].count(large.model) == 1
+    kept = set(workshop.store.objects) - before
+    assert len(kept) == 1
+    assert all(key.startswith(f"documents/{document_id}/replies/") for key in kept)
+
+
+async def test_what_the_next_version_gave_up_came_out_otherwise_there(workshop: Workshop) -> None:
+    ours = Workshop()
+    document_id = await workshop.submit(SURE)
+    assert await ours.submit(SURE) == document_id
+    for key in [key for key in ours.store.objects if "/extraction/" in key and "/outcomes/" in key]:
+        await ours.store.delete(key)
+    row = Listed(document_id, state="dead_lettered")
+
+    found = await compared(workshop.store, ours.store, [cast("DocumentRow", row)])
+    working = await compared(
+        workshop.store, ours.store, [cast("DocumentRow", replace(row, state="extracted"))]
+    )
+
+    assert [(flip.before, flip.after) for flip in found.flips] == [("accepted", "no record")]
+    assert (working.replayed, working.skipped, working.differs) == (0, 1, False)
+
+
 async def test_a_model_without_certificates_accepts_nothing_until_a_threshold_says_so(
     workshop: Workshop,
 ) -> None:
@@ -203,6 +255,11 @@ async def test_a_model_without_certificates_accepts_nothing_until_a_threshold_sa
 def test_a_change_that_makes_no_sense_is_refused_in_one_sentence(text: str, words: str) -> None:
     with pytest.raises(ChangeError, match=words):
         parse_change(text)
+
+
+def test_a_part_is_changed_once() -> None:
+    with pytest.raises(ChangeError, match=r"threshold\.total would be changed twice"):
+        parse_changes(["threshold.total=0.9", "threshold.shop=0.9", "threshold.total=0.1"])
 
 
 def test_a_change_that_shows_before_the_stage_asked_for_is_refused() -> None:
@@ -249,6 +306,7 @@ async def test_a_sample_tells_rates_with_intervals_and_the_documents_that_flip(
     async def once(document_id: str) -> Replay:
         return await again(workshop, document_id, parse_change("threshold.total=0.99"))
 
+    assert not Sampled().differs
     told: list[Sampled] = []
     rows = await draw(catalog, 5, since=now - timedelta(days=1), until=now)
     found = await replay_sample(rows, once, told.append)
