@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def load_parts(parts: Parts) -> tuple[list[TypeFolder], Shared]:
     shared = _read_shared(parts)
     problems = _problems(folders, shared)
     try:
-        router_table(parts)
+        require_types(router_table(parts), folders)
     except (BrokenRouterError, BrokenPricesError) as error:
         problems.append(str(error))
     if problems:
@@ -92,6 +92,18 @@ def router_table(parts: Parts) -> RouterTable | None:
             f"DOCTRAIL_ROUTER names {str(parts.router)!r}, which can't be read: {error.strerror}"
         ) from error
     return parse_table(data, parts.router.name).priced(load_prices(parts.prices))
+
+
+def require_types(table: RouterTable | None, folders: Sequence[TypeFolder]) -> None:
+    """Let pass a table that routes types which there are: of any other nothing would ever be routed.
+
+    Raises:
+        BrokenRouterError: It names another type.
+    """
+    known = sorted(folder.doc_type.name for folder in folders)
+    for name in table.types if table else ():
+        if name not in known:
+            raise BrokenRouterError(f"the router's types name {name!r}; there are {', '.join(known)}")
 
 
 def fingerprint(parts: Parts) -> Fingerprint:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.actions.finetune import everything_said
 from app.clock import utc_now
-from app.folders import router_table
+from app.folders import require_types, router_table
 from app.session import settings, with_store
 from app.wiring import release_parts
 from doctypes.folder import TypeFolder, load_all
@@ -47,7 +47,7 @@ def router_now(doc_type: str | None) -> RouterNow:
     """Return the table of the settings, with what is expected on one type or on all.
 
     Raises:
-        BrokenRouterError: The table is not what it should be.
+        BrokenRouterError: The table is not what it should be, or names a type that there is not.
         UnknownTypeError: There is no such type.
     """
     parts = release_parts(settings())
@@ -55,6 +55,7 @@ def router_now(doc_type: str | None) -> RouterNow:
     if table is None:
         return RouterNow(None, [])
     folders = load_all(parts.types)
+    require_types(table, folders)
     wanted = folders if doc_type is None else [folder_of(folders, doc_type)]
     routed = [folder for folder in wanted if table.routes(folder.doc_type.name)]
     return RouterNow(

@@ -151,4 +151,7 @@ async def test_a_broken_router_is_reported_and_what_was_live_stays(tmp_path: Pat
     table.write_text('{"models": [{"model": "claude-haiku-4-5", "eror": 0.1}]}')
 
     assert await releases.digest(NOW) == before
-    assert told == ["router.json: models.0.eror: Extra inputs are not permitted"]
+    table.write_text('{"models": [{"model": "claude-haiku-4-5"}], "types": ["receipt", "invioce"]}')
+    assert await releases.digest(NOW) == before
+    assert told[0] == "router.json: models.0.eror: Extra inputs are not permitted"
+    assert told[1].startswith("the router's types name 'invioce'; there are ")
