@@ -14,7 +14,7 @@ from evals.sets.form import SetRecord, living
 from evals.variants import Variant
 from schemas.canonical import derive_id, digest
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
-from schemas.errors import MissingObjectError, PermanentError
+from schemas.errors import MissingObjectError, PermanentError, UnusableError
 from schemas.handling import Calls, Delivery, Handler, Position
 from schemas.message import Message, encode, new_traceparent, seal
 from schemas.objects import MessageRef, ObjectRef
@@ -178,7 +178,8 @@ class Runner:
                     delivery = Delivery(decode(topic, body), Position(topic, 0, 0), self.calls())
                     try:
                         sent = await handler.handle(delivery)
-                    except (MissingObjectError, MissingPartError):
+                    except (MissingObjectError, MissingPartError, UnusableError):
+                        # Whose fault that is, is no answer of the variant, and would be kept as one.
                         raise
                     except PermanentError as error:
                         return f"{handler.name}: {error}"

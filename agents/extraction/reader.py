@@ -17,7 +17,7 @@ from agents.rendering import Renderer
 from agents.stage import Work
 from doctypes.named_model import AGAIN, NOBODY, VARIANT, NamedModel
 from inference.protocol import LOCAL, ModelClient
-from schemas.errors import InvariantError, PermanentError, TransientError
+from schemas.errors import InvariantError, PermanentError, TransientError, UnusableError
 from schemas.fields import FieldState, FieldValue
 from schemas.objects import ObjectRef
 from schemas.results import Degradation
@@ -133,6 +133,8 @@ class FieldReader:
             again = named.second == AGAIN
             other = named if again else named.model_copy(update={"model": named.second, "sees": None})
             found = await self.models.ask(work, about, other, sample_index=1 if again else 0)
+        except UnusableError:
+            raise
         except PermanentError as error:
             work.trail.step("note", "no second reading", by=named.second, why=str(error))
             return None, ()

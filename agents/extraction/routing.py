@@ -19,7 +19,7 @@ from inference.endpoints.limits import TOKENS_PER_IMAGE
 from inference.pictures import sees
 from inference.router.choice import Asking, Choice, Difficulty, Doubt, choose, expected_error
 from inference.router.table import RoutedModel, RouterTable
-from schemas.errors import PermanentError, TransientError
+from schemas.errors import PermanentError, TransientError, UnusableError
 from schemas.fields import Agreement, FieldState, FieldValue
 from schemas.layout_block import to_block
 from schemas.results import Degradation
@@ -45,6 +45,7 @@ async def routed(
 
     Raises:
         TransientError: A model does not answer, and the first reading may not stand in its place.
+        UnusableError: A model can't be asked until somebody mends what the sentence names.
     """
     said, asked, spent = first, frozenset[str](), Decimal(0)
     while True:
@@ -56,6 +57,9 @@ async def routed(
         asked, spent = asked | {choice.model.model}, spent + choice.cost
         try:
             found = await models.ask(work, about, choice.model, only=choice.fields)
+        except UnusableError:
+            # Nobody is to blame but whoever set it up: passed over in silence, no field would ever go on.
+            raise
         except PermanentError as error:
             work.trail.step("note", "escalated in vain", by=choice.model.model, why=str(error))
             continue

@@ -9,7 +9,7 @@ from doctypes.named_model import NAMED
 from ops.replay.changes import STAGES, Change, ChangeError, changed_release, first_stage
 from ops.replay.told import Told, tell, trigger_of
 from schemas.canonical import digest
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, UnusableError
 from schemas.handling import Calls, Delivery, Handler, Outgoing, Position
 from schemas.versions import decode
 from store import keys
@@ -180,7 +180,7 @@ async def _work(
                 continue
             try:
                 answer = await handler.handle(Delivery(envelope, Position(sent.topic, 0, 0), calls()))
-            except ChangeError:
+            except (ChangeError, UnusableError):
                 raise
             except PermanentError as error:
                 return f"{handler.name}: {error}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inference.endpoints.failures import UnusableModelError
 from inference.endpoints.prices import Price
 from inference.protocol import LostReplyError, ModelRequest
 from inference.router.table import RoutedModel, RouterTable
@@ -129,6 +130,20 @@ async def test_a_model_that_is_down_is_waited_for_unless_the_first_reading_may_s
     found = await extracted(workshop)
     assert found["degraded"] == [f"model {LARGE!r} did not answer (down); the first reading stands"]
     assert found["degradations"] == ["lesser_model"]
+
+
+async def test_a_model_that_cant_be_asked_until_somebody_mends_it_stops_the_agent() -> None:
+    workshop = Workshop(router=TABLE, fallback=True)
+
+    def refused(request: ModelRequest, reply: Any) -> Any:
+        if request.model == LARGE:
+            raise UnusableModelError("bedrock:x wants credentials and was sent none: configure them")
+        return reply
+
+    answering(workshop, refused)
+    with pytest.raises(UnusableModelError, match="wants credentials"):
+        await workshop.submit(DOUBTFUL)
+    assert not workshop.events("documents.extracted")
 
 
 async def test_a_type_that_is_not_routed_and_one_that_names_its_model_are_left_alone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.extraction.nearest import nearest
+from inference.endpoints.failures import UnusableModelError
 from inference.protocol import ModelReply, ModelRequest, StopReason
 from schemas.fields import (
     EvidenceClass,
@@ -108,6 +109,21 @@ async def test_a_second_reading_that_cant_be_used_is_none_and_says_so(workshop: 
     assert any(
         b"no second reading" in body for key, body in workshop.store.objects.items() if "/trail/" in key
     )
+
+
+async def test_a_second_reader_that_cant_be_asked_until_somebody_mends_it_stops_the_agent(
+    workshop: Workshop,
+) -> None:
+    workshop.asking = {"second": "another-model"}
+
+    def refused(request: ModelRequest, reply: ModelReply) -> ModelReply:
+        if request.model == LARGE:
+            return reply
+        raise UnusableModelError("bedrock:x: model 'another-model' is not there: correct its id")
+
+    answering(workshop, refused)
+    with pytest.raises(UnusableModelError, match="is not there"):
+        await workshop.submit(SURE)
 
 
 @pytest.mark.parametrize(

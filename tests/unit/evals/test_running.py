@@ -11,8 +11,11 @@ from evals.scoring.table import score
 from evals.sets.build import build
 from evals.truth import truths_of
 from evals.variants import Variants
+from inference.endpoints.failures import UnusableModelError
+from inference.protocol import ModelReply, ModelRequest
 from schemas.fields import FieldKind
 from store.memory import MemoryStore
+from tests.unit.agents.workshop import Workshop
 from tests.unit.evals.bench import ready
 from tests.unit.evals.made import doc_type, record, types, wanted
 
@@ -50,6 +53,27 @@ async def test_answers_are_remembered_and_nothing_else_is_left_behind() -> None:
     new = set(store.objects) - before
     assert {key.split("/")[2] for key in new} == {"evals"}
     assert len(new) == 4
+
+
+class Penniless(Workshop):
+    """A workshop whose model asks for money before it answers."""
+
+    def _answer(self, _request: ModelRequest) -> ModelReply:
+        raise UnusableModelError("anthropic has no credit left for us: buy some in its console")
+
+
+async def test_a_model_that_cant_be_asked_until_somebody_mends_it_ends_the_run_and_is_no_answer() -> None:
+    bench, records = await ready()
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    live, mended = await variants.live("slip"), bench.workshop
+    bench.workshop = Penniless(store=mended.store, reader=mended.reader, time=mended.time)
+    with pytest.raises(UnusableModelError):
+        await bench.runner(release).run(records, live)
+    bench.workshop = mended
+    answers = await bench.runner(release).run(records, live)
+
+    assert all(answer.fields for answer in answers.values())
 
 
 async def test_a_run_that_was_cut_off_goes_on_where_it_was() -> None:
