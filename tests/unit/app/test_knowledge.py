@@ -92,9 +92,10 @@ async def test_data_are_as_old_as_their_own_newest_loading_though_they_are_the_s
         told = {name: at for name, at, _ in await references(doctrail)}
 
     assert not same.changed
-    assert aged[0] == aged[1]
-    assert aged[1] < aged[2] == told["db"]
-    assert told["knowledge_graph"] == aged[0]
+    first_load, other_load, last_load = aged
+    assert first_load == other_load == told["knowledge_graph"]
+    assert last_load == told["db"]
+    assert told["knowledge_graph"] < told["db"]
 
 
 async def test_of_two_who_load_at_once_nobody_loses_what_he_was_told_is_live(tmp_path: Path) -> None:
