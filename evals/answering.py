@@ -60,7 +60,7 @@ async def answer_in(
         SilentToolError: A tool was asked and did not answer: what came of it is no answer of the variant's.
     """
     seconds, replies, declined = await _spent(scratch, document_id, run_id)
-    costs = [await _cost(scratch, ref) for ref in replies] if not variant.free else []
+    costs = [await _cost(scratch, ref) for ref in replies]
     cost = None if None in costs else float(sum(one for one in costs if one is not None))
     record = await _record(scratch, document_id, run_id)
     return Answer(

@@ -12,6 +12,7 @@ from evals.errors import UnscorableError
 from evals.scoring.answers import Answer
 from evals.sets.form import SetRecord, living
 from evals.variants import Variant
+from inference.protocol import LOCAL, Exchange
 from schemas.canonical import derive_id, digest
 from schemas.documents import DocumentClassified, DocumentExtracted, Route
 from schemas.errors import MissingObjectError, PermanentError, UnusableError
@@ -22,7 +23,8 @@ from schemas.results import ArtifactKind, Record
 from schemas.versions import decode
 from store import keys
 from store.artifacts import get_artifact
-from store.overlay import OverlayStore
+from store.overlay import OverlayStore, nothing, replies_that_cost
+from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import MissingPartError, Release, RunManifest, publish_release
 from store.sealed import seal as sealed
@@ -131,7 +133,7 @@ class Runner:
         """
         if read is None:
             raise MissingObjectError(f"documents/{document_id}/results")
-        scratch = _scratch(self.store, document_id, paid=not variant.free)
+        scratch = await self._scratch(document_id, variant)
         looked_at: Record = await get_artifact(self.store, read, ArtifactKind.RECORD)
         classified = looked_at.classification
         run_id = derive_id("eval run", document_id, variant.digest)
@@ -143,6 +145,35 @@ class Runner:
         answer = await answer_in(scratch, document_id, run_id, variant, told)
         await self.store.create(self.place(document_id, read, variant), sealed(answer))
         return answer
+
+    async def _scratch(self, document_id: str, variant: Variant) -> OverlayStore:
+        """Return a layer in which nobody has read the document yet, and no person has decided anything."""
+        document = keys.document(document_id)
+        people = ("decisions", "reviews", "reviewed", "revisions")
+        results = ("results/extraction", "results/validation")
+        # Every variant is judged as if nothing else had come in: what did since it was reviewed differs.
+        gone = ("seen/", *(f"{document}/{name}/" for name in (*people, *results)))
+        gone += await self._anew(f"{document}/replies", variant)
+
+        def hidden(key: str) -> bool:
+            return key.startswith(gone)
+
+        costly = self.release.router is not None or not variant.free
+        bought = replies_that_cost(document) if costly else nothing
+        return OverlayStore(self.store, hidden=hidden, through=lambda key: not hidden(key) and bought(key))
+
+    async def _anew(self, replies: str, variant: Variant) -> tuple[str, ...]:
+        """Return the replies that are not seen: a local model answers anew, so that its time can be taken.
+
+        Those that cost money, by a variant's own model or by the router's, are paid for once.
+        """
+        if not variant.free:
+            return ()
+        if self.release.router is None:
+            return (f"{replies}/",)
+        found = [(key, await self.store.fetch(key)) async for key in self.store.list(replies)]
+        asked = [(key, parse(data, Exchange, key).request.model) for key, data in found if data is not None]
+        return tuple(key for key, model in asked if model.startswith(LOCAL))
 
     async def _pin(self, scratch: ObjectStore, document_id: str, run_id: str, variant: Variant) -> None:
         bundles = {**self.release.bundles, variant.bundle.doc_type: variant.bundle}
@@ -185,24 +216,3 @@ class Runner:
                         return f"{handler.name}: {error}"
                     waiting += [(o.topic, o.body) for o in sent if o.topic == DocumentExtracted.event]
         return None
-
-
-def _scratch(store: ObjectStore, document_id: str, *, paid: bool) -> OverlayStore:
-    """Return a layer in which nobody has read the document yet, and no person has decided anything."""
-    document = keys.document(document_id)
-    bought = f"{document}/replies/"
-    people = ("decisions", "reviews", "reviewed", "revisions")
-    results = ("results/extraction", "results/validation")
-    # Every variant is judged as if nothing else had come in: what did since it was reviewed differs.
-    gone = ["seen/", *(f"{document}/{name}/" for name in (*people, *results))]
-    if not paid:
-        # The local model answers anew, so that its time can be taken; large ones are paid for once.
-        gone.append(bought)
-
-    def hidden(key: str) -> bool:
-        return key.startswith(tuple(gone))
-
-    def through(key: str) -> bool:
-        return paid and key.startswith((bought, f"{document}/asking/"))
-
-    return OverlayStore(store, hidden=hidden, through=through)

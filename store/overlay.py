@@ -10,9 +10,30 @@ from store.plain_keys import require_folder, require_key
 from store.protocol import Created, ObjectStore, ref_of
 
 
-def _nothing(key: str) -> bool:
+def nothing(key: str) -> bool:
+    """Say no of every key."""
     del key
     return False
+
+
+def replies_that_cost(document: str) -> Callable[[str], bool]:
+    """Return what to let ``through`` so that a reply which costs money is bought once for good.
+
+    A call that costs money is noted before it is made; a reply to any other stays in the layer.
+
+    Args:
+        document: The document's folder.
+    """
+    noted = set[str]()
+
+    def through(key: str) -> bool:
+        folder, _, name = key.rpartition("/")
+        if folder == f"{document}/asking":
+            noted.add(name)
+            return True
+        return folder == f"{document}/replies" and name in noted
+
+    return through
 
 
 class OverlayStore:
@@ -31,8 +52,8 @@ class OverlayStore:
         self,
         below: ObjectStore,
         *,
-        hidden: Callable[[str], bool] = _nothing,
-        through: Callable[[str], bool] = _nothing,
+        hidden: Callable[[str], bool] = nothing,
+        through: Callable[[str], bool] = nothing,
     ) -> None:
         self.written = MemoryStore()
         """What was written here."""

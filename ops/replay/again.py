@@ -13,7 +13,7 @@ from schemas.errors import PermanentError, UnusableError
 from schemas.handling import Calls, Delivery, Handler, Outgoing, Position
 from schemas.versions import decode
 from store import keys
-from store.overlay import OverlayStore
+from store.overlay import OverlayStore, nothing, replies_that_cost
 from store.protocol import ObjectStore
 from store.releases import Release, RunManifest, load_run, run_slots
 from store.sealed import seal
@@ -136,7 +136,7 @@ async def _scratch(
     seen_with = frozenset((*before.record.duplicates, manifest.document_id)) if before.record else None
     noted = await links(store, manifest.document_id)
     seen = tuple(f"{key.rpartition('/')[0]}/" for key in noted if key.startswith(f"{keys.SEEN}/"))
-    costly, bought = _costly(manifest.release, changes), set[str]()
+    through = replies_that_cost(document) if _costly(manifest.release, changes) else nothing
 
     def hidden(key: str) -> bool:
         if key.startswith(gone):
@@ -144,14 +144,6 @@ async def _scratch(
         if key.startswith(f"{document}/decisions/"):
             return key not in {keys.decision(manifest.document_id, one) for one in known}
         return seen_with is not None and key.startswith(seen) and key.rpartition("/")[2] not in seen_with
-
-    def through(key: str) -> bool:
-        folder, _, name = key.rpartition("/")
-        if costly and folder == f"{document}/asking":
-            # Noted before a call that costs money is made: a reply that costs nothing stays here.
-            bought.add(name)
-            return True
-        return folder == f"{document}/replies" and name in bought
 
     return OverlayStore(store, hidden=hidden, through=through)
 

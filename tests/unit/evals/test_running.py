@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from evals.errors import UnknownVariantError, UnscorableError
@@ -12,11 +14,14 @@ from evals.sets.build import build
 from evals.truth import truths_of
 from evals.variants import Variants
 from inference.endpoints.failures import UnusableModelError
-from inference.protocol import ModelReply, ModelRequest
+from inference.endpoints.prices import Price
+from inference.protocol import LOCAL, ModelReply, ModelRequest
+from inference.router.table import RoutedModel, RouterTable
 from schemas.fields import FieldKind
+from schemas.objects import ObjectRef
 from store.memory import MemoryStore
 from tests.unit.agents.workshop import Workshop
-from tests.unit.evals.bench import ready
+from tests.unit.evals.bench import Bench, ready
 from tests.unit.evals.made import doc_type, record, types, wanted
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +79,37 @@ async def test_a_model_that_cant_be_asked_until_somebody_mends_it_ends_the_run_a
     answers = await bench.runner(release).run(records, live)
 
     assert all(answer.fields for answer in answers.values())
+
+
+async def test_what_the_router_asks_for_a_free_variant_is_paid_once_and_counted() -> None:
+    price = Price(input=Decimal(3), output=Decimal(15))
+    large = RoutedModel(model="eu.anthropic.claude-sonnet-4-5-20250929-v1:0", error=0.02, price=price)
+    bench = Bench(workshop=Dear(router=RouterTable(models=(large,), critical_target=0.05)))
+    await bench.go_live()
+    document_id = await bench.submit(sure=False)
+    (asked,) = bench.workshop.events("reviews.requested")
+    read = ObjectRef.model_validate(asked["record"])
+    variants = Variants(bench.store, bench.parts)
+    _, release = await variants.live_release()
+    live = await variants.live("slip")
+
+    known = await bench.runner(release).ask(document_id, read, live)
+    asked_again = bench.asked.count(large.model)
+    for key in [key for key in bench.workshop.store.objects if "/replies/" in key]:
+        await bench.store.delete(key)
+    for _ in range(2):
+        await bench.runner(release).ask(document_id, read, live)
+
+    assert (asked_again, bench.asked.count(large.model)) == (0, 1)
+    assert known.cost == 0.25
+
+
+class Dear(Workshop):
+    """A workshop in which all models but the local one cost a quarter of a dollar."""
+
+    def _answer(self, request: ModelRequest) -> ModelReply:
+        cost = 0.0 if request.model.startswith(LOCAL) else 0.25
+        return super()._answer(request).model_copy(update={"cost": cost})
 
 
 async def test_a_run_that_was_cut_off_goes_on_where_it_was() -> None:
