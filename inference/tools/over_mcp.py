@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from inference.tools.toolbox import Definition, Said, ToolUnavailableError
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient
     from mcp import Client
 
 CLOSE_SECONDS = 5.0
@@ -147,15 +148,20 @@ def _reached(server: Any, token: str | None) -> Any:
 
 @asynccontextmanager
 async def _with_token(url: str, token: str) -> AsyncIterator[Any]:
-    import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
-    headers = {"authorization": f"Bearer {token}"}
-    async with (
-        httpx2.AsyncClient(headers=headers) as http,
-        streamable_http_client(url, http_client=http) as line,
-    ):
+    async with showing(token) as http, streamable_http_client(url, http_client=http) as line:
         yield line
+
+
+def showing(token: str) -> AsyncClient:
+    """Return an HTTP client that shows a token; how long a call may take is said by who calls.
+
+    Left alone it would give up after five seconds, in which a large snapshot is not opened.
+    """
+    import httpx2
+
+    return httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=httpx2.Timeout(None))
 
 
 def _said_by_the_server(error: Exception) -> bool:

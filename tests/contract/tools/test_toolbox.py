@@ -18,7 +18,7 @@ from opentelemetry.trace import StatusCode
 from inference.serve.running import answering
 from inference.telemetry import using_tool
 from inference.tools.known import TOOLS, definition_problems
-from inference.tools.over_mcp import McpServer
+from inference.tools.over_mcp import McpServer, showing
 from inference.tools.toolbox import (
     Definition,
     Said,
@@ -240,6 +240,13 @@ async def test_a_snapshot_that_takes_longer_to_open_than_a_call_may_is_opened_al
     found = await snapshots.get(shelf.snapshots["db"])
     assert found.value == shelf.made["db"].data
     assert shelf.reads == ["db"]
+
+
+async def test_whoever_shows_a_token_is_given_as_long_as_whoever_calls_says() -> None:
+    async with showing(TOKEN) as http:
+        waits = http.timeout
+
+    assert (waits.connect, waits.read, waits.write, waits.pool) == (None, None, None, None)
 
 
 async def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
