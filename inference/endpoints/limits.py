@@ -8,7 +8,7 @@ from __future__ import annotations
 from aiolimiter import AsyncLimiter
 
 from inference.endpoints.failures import TooMuchRoomError
-from inference.protocol import ImageBlock, ModelClient, ModelReply, ModelRequest, TextBlock
+from inference.protocol import ImageBlock, ModelClient, ModelReply, ModelRequest, TextBlock, ToolResultBlock
 
 MINUTE = 60.0
 _CHARACTERS_PER_TOKEN = 4
@@ -81,6 +81,10 @@ def _limiter(per_minute: float | None) -> AsyncLimiter | None:
 def estimated_tokens(request: ModelRequest) -> float:
     """Return about how many tokens of a quota ``request`` takes."""
     blocks = [block for turn in request.turns for block in turn.content]
-    characters = len(request.system) + sum(len(b.text) for b in blocks if isinstance(b, TextBlock))
+    characters = len(request.system) + sum(
+        len(block.text) for block in blocks if isinstance(block, TextBlock | ToolResultBlock)
+    )
+    # Often most of a request: the fields of an invoice take more than its pages.
+    characters += sum(len(tool.canonical) for tool in request.tools)
     images = sum(isinstance(block, ImageBlock) for block in blocks)
     return characters / _CHARACTERS_PER_TOKEN + images * TOKENS_PER_IMAGE + request.max_tokens

@@ -18,7 +18,16 @@ from inference.endpoints.failures import (
 )
 from inference.endpoints.limits import Limited, estimated_tokens
 from inference.endpoints.prices import BrokenPricesError, load_prices
-from inference.protocol import LostReplyError, ModelReply, ModelRequest, StopReason, TextBlock, Turn, Usage
+from inference.protocol import (
+    LostReplyError,
+    ModelReply,
+    ModelRequest,
+    StopReason,
+    TextBlock,
+    Tool,
+    Turn,
+    Usage,
+)
 from inference.scripted import ScriptedModel, tool_reply
 from inference.serve.faults import Fault, Plan, UnknownFaultError, chances_of
 from inference.wire.stops import CONVERSE, read_stop
@@ -219,6 +228,15 @@ def test_a_model_of_short_answers_is_asked_for_as_much_as_it_has() -> None:
 
     asyncio.run(scene())
     assert sorted(request.max_tokens for request in scripted.requests) == [10, *3 * [8192], *2 * [16_384]]
+
+
+def test_the_tools_of_a_request_count_towards_its_tokens() -> None:
+    plain = asking("a")
+    tool = Tool(name="t", description="so", input_schema={"title": "x" * 4000})
+
+    more = estimated_tokens(plain.model_copy(update={"tools": (tool,)})) - estimated_tokens(plain)
+
+    assert 1000 < more < 1100
 
 
 def test_equal_requests_meet_equal_faults_in_whatever_order_they_arrive() -> None:
