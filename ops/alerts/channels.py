@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import smtplib
 import ssl
@@ -44,7 +45,7 @@ def send(channel: Channel, notice: Notice) -> None:
     except urllib.error.HTTPError as error:
         error.close()
         raise ChannelError(channel.name, f"answered {error.code}") from error
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except (OSError, smtplib.SMTPException, http.client.HTTPException, ValueError) as error:
         raise ChannelError(channel.name, _why(channel, error)) from error
 
 
@@ -53,8 +54,10 @@ def _why(channel: Channel, error: Exception) -> str:
     place = urlsplit(channel.url).netloc.rpartition("@")[2] if channel.url else ""
     place = f"{channel.host}:{channel.port}" if channel.host else place
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    said = (cause.strerror or "") if isinstance(cause, OSError) else ""
-    said = said.lower() or str(cause) or type(cause).__name__
+    said = (cause.strerror or "").lower() if isinstance(cause, OSError) else ""
+    if isinstance(cause, http.client.HTTPException):
+        said = "no answer in HTTP"
+    said = said or str(cause) or type(cause).__name__
     return f"{said} at {place}" if place else said
 
 
@@ -73,11 +76,8 @@ def _webhook(channel: Channel, notice: Notice) -> None:
         "runbook": notice.runbook,
         "at": notice.at.isoformat(),
     }
-    url = channel.url or ""
-    if not url.startswith(("http://", "https://")):
-        raise ChannelError(channel.name, "its url is neither http nor https")
-    request = urllib.request.Request(  # noqa: S310 (the scheme was looked at)
-        url,
+    request = urllib.request.Request(  # noqa: S310 (the plan takes http and https alone)
+        channel.url or "",
         json.dumps(body).encode(),
         {"Content-Type": "application/json", "Idempotency-Key": notice.notice_id},
     )
@@ -168,8 +168,11 @@ async def _within_its_time(channel: Channel | None, notice: Notice, send: Send) 
         problem: BaseException | None = None
         try:
             send(channel, notice)
-        except BaseException as error:  # noqa: BLE001 (handed to whoever waits)
+        except ChannelError as error:
             problem = error
+        except BaseException as error:  # noqa: BLE001 (whatever ails one channel, the others are to be told)
+            problem = ChannelError(channel.name, f"failed with {type(error).__name__}")
+            problem.__cause__ = error
         with suppress(RuntimeError):  # the loop may have ended meanwhile
             loop.call_soon_threadsafe(settle, problem)
 

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ops.toml_file import parsed
 from schemas.errors import PermanentError
 
 SHIPPED = Path(__file__).parent / "plan.toml"
-Minutes = Annotated[float, Field(ge=0)]
+Minutes = Annotated[float, Field(ge=0, le=366 * 24 * 60)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+SIGNALS: Mapping[str, frozenset[str]] = {
+    "catalog": frozenset(
+        {
+            "unfinished",
+            "unfinished_slow",
+            "dead_letters",
+            "dead_letters_open",
+            "reviews_waiting",
+            "review_hours",
+            "hours_since_submission",
+        }
+    ),
+    "bus": frozenset({"agent_minutes"}),
+    "store": frozenset(
+        {"held", "quality_fell", "rolled_back", "reference_days", "audit_days", "audit_damage"}
+    ),
+    "": frozenset({"part_down", "disk_used", "undelivered", "drill_days"}),
+}
+"""What ``ops.alerts.signals`` measures, by the part that is asked; the last need none."""
+_URL = re.compile(r"https?://[^\s/?#]+(?:[/?#][!-~]*)?")
 
 
 class PlanError(PermanentError):
@@ -32,7 +55,7 @@ class Severity(StrEnum):
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Rule(_Entry):
@@ -72,6 +95,23 @@ class Rule(_Entry):
             raise ValueError(f"give exactly one of above, times_usual, burn; got {given or 'none'}")
         return self
 
+    @field_validator("signal")
+    @classmethod
+    def _is_measured(cls, name: str) -> str:
+        known = sorted({signal for signals in SIGNALS.values() for signal in signals})
+        if name not in known:
+            raise ValueError(f"nothing measures {name!r}; there are {', '.join(known)}")
+        return name
+
+    @field_validator("says")
+    @classmethod
+    def _can_be_said(cls, says: str) -> str:
+        try:
+            says.format(subject="a subject", value=1.0)
+        except (LookupError, AttributeError, TypeError, ValueError) as error:
+            raise ValueError("only {subject} and {value}, such as {value:.0f}, can be filled in") from error
+        return says
+
 
 class Channel(_Entry):
     """One way to tell somebody.
@@ -106,6 +146,9 @@ class Channel(_Entry):
         missing = [name for name in needed.get(self.kind, ()) if not getattr(self, name)]
         if missing:
             raise ValueError(f"a channel of kind {self.kind} needs {', '.join(missing)}")
+        # Not repeated: the address of a webhook may be a secret.
+        if self.kind == "webhook" and _URL.fullmatch(self.url or "") is None:
+            raise ValueError("its url is none of http:// or https://")
         return self
 
     @property

@@ -116,6 +116,26 @@ async def test_an_answer_that_is_no_success_is_no_delivery_and_what_is_too_old_i
     assert (none, gone) == ([], [])
 
 
+async def test_what_answers_no_http_is_a_channel_that_failed_and_holds_up_no_other() -> None:
+    with mail_server() as mail:
+        made = plan(*channels(mail.port, mail.port))
+        arrived, left = await deliver(made, [notice("hook"), notice("mail")], NOW)
+
+    assert [one.channel for one in arrived] == ["mail"]
+    assert [one.problem for one in left] == [f"channel hook: no answer in HTTP at 127.0.0.1:{mail.port}"]
+
+
+async def test_a_channel_that_fails_in_a_way_nobody_thought_of_holds_up_no_other() -> None:
+    def broken(channel: Channel, one: Notice) -> None:
+        if channel.name == "hook":
+            raise RuntimeError(one.title)
+
+    arrived, left = await deliver(plan(*channels()), [notice("hook"), notice("mail")], NOW, send=broken)
+
+    assert [one.channel for one in arrived] == ["mail"]
+    assert [one.problem for one in left] == ["channel hook: failed with RuntimeError"]
+
+
 class Pager:
     """Takes notices into a list, or refuses."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.alerts.plan import PlanError, Severity, load_plan
+from ops.alerts.plan import SIGNALS, PlanError, Severity, load_plan
 
 TWO = """
 [[channel]]
@@ -29,6 +29,17 @@ channels = ["mail"]
 after = 0
 channels = ["mail"]
 """
+RULE = """
+[[rule]]
+name = "late"
+signal = "agent_minutes"
+severity = "page"
+owner = "platform"
+runbook = "agent-behind.md"
+caught = "a night"
+says = "{subject} is late"
+above = 5
+"""
 
 
 def test_what_ships_names_owner_runbook_and_the_incident_it_would_have_caught() -> None:
@@ -37,6 +48,7 @@ def test_what_ships_names_owner_runbook_and_the_incident_it_would_have_caught() 
     assert len(plan.rule) > 10
     assert all(rule.owner and rule.caught and rule.runbook for rule in plan.rule)
     assert {rule.severity for rule in plan.rule} == set(Severity)
+    assert {rule.signal for rule in plan.rule} == {name for names in SIGNALS.values() for name in names}
     assert plan.weaknesses() != []
 
 
@@ -61,6 +73,16 @@ def test_an_operators_channels_take_the_place_of_the_log_and_the_rules_stay(tmp_
         (TWO.replace('[[ladder.note]]\nafter = 0\nchannels = ["mail"]\n', ""), "nobody is told of it"),
         (TWO.replace('kind = "webhook"', 'kind = "pigeon"'), "channel.0.kind"),
         (TWO.replace('name = "mail"', 'name = "pager"'), "is named twice"),
+        (TWO.replace("https://pager.example/hook", "pager.example/hook"), "none of http:// or https://"),
+        (TWO.replace("pager.example/hook", "pager.example/ hook"), "none of http:// or https://"),
+        (
+            TWO + RULE.replace("agent_minutes", "agent_minute"),
+            "nothing measures 'agent_minute'; there are agent_",
+        ),
+        (TWO + RULE.replace("{subject} is", "{agent} is"), r"rule.0.says: only {subject} and {value}"),
+        (TWO + RULE.replace("{subject} is", "{subject is"), r"rule.0.says: only {subject} and {value}"),
+        (TWO + RULE.replace("above = 5", "above = nan"), "rule.0.above"),
+        (TWO + RULE.replace("above = 5", "above = 5\nlasting = inf"), "rule.0.lasting"),
     ],
 )
 def test_a_slip_of_the_pen_is_named_in_one_sentence(tmp_path: Path, text: str, words: str) -> None:
