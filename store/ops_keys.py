@@ -18,6 +18,8 @@ def walk(digest: str) -> str:
 
 ALERTS = "alerts/state.json"
 """What the alerts remember between two looks."""
+ALERTS_SAID = "alerts/said.json"
+"""What people said of alerts."""
 
 
 ERASURES = "erasures"

@@ -44,8 +44,11 @@ class Alerts:
 
 
 async def alerts_now(doctrail: Doctrail) -> Alerts:
-    """Return the plan and the state."""
-    return Alerts(load_plan(doctrail.settings.alerts), await load_state(doctrail.store))
+    """Return the plan and the state, without silences that are over."""
+    state, now = await load_state(doctrail.store), doctrail.now()
+    silences = tuple(one for one in state.silences if one.until > now)
+    plan = load_plan(doctrail.settings.alerts)
+    return Alerts(plan, state.model_copy(update={"silences": silences}))
 
 
 async def watch(

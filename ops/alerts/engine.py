@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from ops.alerts.notices import LAST_WORD, all_clear, firing
-from ops.alerts.plan import Plan, Rule, Rung, Severity
+from ops.alerts.plan import SIGNALS, Plan, Rule, Rung, Severity
 from ops.alerts.state import Alert, AlertState, Ended, Sample
 
 GAP = timedelta(minutes=30)
@@ -49,18 +49,26 @@ def look(plan: Plan, state: AlertState, observed: Sequence[Observed], now: datet
     Args:
         plan: Rules, channels, ladders.
         state: What is remembered.
-        observed: What was measured now; what a signal does not name any more does not breach.
+        observed: What was measured now; what a signal does not name any more does not breach, unless the
+            part that is asked for it does not answer: what fired then goes on, for nobody knows better.
         now: The present.
     """
     fresh = {alert.key: alert for alert in _breaches(plan, state, observed, now)}
     lost = state.looked_at is not None and now - state.looked_at > GAP
+    down = [one.subject for one in observed if one.signal == "part_down"]
+    blind = frozenset[str]().union(*(SIGNALS.get(part, ()) for part in down))
     alerts, over = {}, []
     for key in {**state.alerts, **fresh}:
         known, seen = state.alerts.get(key), fresh.get(key)
         rule = plan.of(key.partition("/")[0])
         if rule is None:
             continue
-        alert = _seen(rule, known, seen, now, lost=lost) if seen else _unseen(rule, known, now)
+        if seen is not None:
+            alert: Alert | None = _seen(rule, known, seen, now, lost=lost)
+        elif known is not None and known.phase == "firing" and rule.signal in blind:
+            alert = known
+        else:
+            alert = _unseen(rule, known, now)
         if alert is not None:
             alerts[key] = alert
         elif known is not None and known.phase == "firing":

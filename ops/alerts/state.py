@@ -1,4 +1,7 @@
-"""What the alerts remember between two looks: one object, written before anybody is told."""
+"""What the alerts remember between two looks, written before anybody is told, and what people said of them.
+
+Two objects, for two kinds of writers: a look takes seconds, and would write over what is said meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -100,6 +103,30 @@ class Drill(Frozen):
     proved_at: AwareDatetime | None = None
 
 
+class Answer(Frozen):
+    """That somebody answered an alert.
+
+    Attributes:
+        fired_at: When the alert fired that he means; another of the same name is not answered by it.
+    """
+
+    by: str
+    fired_at: AwareDatetime | None
+
+
+class Said(Sealed):
+    """What people said of alerts; they alone write it.
+
+    Attributes:
+        answers: By an alert's key.
+    """
+
+    answers: dict[str, Answer] = Field(default_factory=dict)
+    silences: tuple[Silence, ...] = ()
+    drills: dict[str, Drill] = Field(default_factory=dict)
+    proved: dict[str, AwareDatetime] = Field(default_factory=dict)
+
+
 class Sample(Frozen):
     """One value of a signal, kept for what is usual."""
 
@@ -153,12 +180,61 @@ class AlertState(Sealed):
     looked_at: AwareDatetime | None = None
 
 
+_SEQUENCES = ("outbox", "pages", "ended", "acted")
+
+
 async def load_state(store: ObjectStore) -> AlertState:
-    """Return what is remembered; nothing where nobody looked yet."""
+    """Return what is remembered, and what people said of it; nothing where nobody looked yet."""
     data = await store.fetch(ops_keys.ALERTS)
-    return AlertState() if data is None else parse(data, AlertState, ops_keys.ALERTS)
+    state = AlertState() if data is None else parse(data, AlertState, ops_keys.ALERTS)
+    data = await store.fetch(ops_keys.ALERTS_SAID)
+    return state if data is None else _heard(state, parse(data, Said, ops_keys.ALERTS_SAID))
 
 
 async def keep_state(store: ObjectStore, state: AlertState) -> None:
-    """Remember ``state``; on disk on return."""
+    """Remember ``state``; on disk on return. Only who looks does; what people say is kept apart."""
     await store.replace(ops_keys.ALERTS, seal(state))
+
+
+async def load_said(store: ObjectStore) -> Said:
+    """Return what people said; before anybody did, what an older version kept of it in the state."""
+    data = await store.fetch(ops_keys.ALERTS_SAID)
+    if data is not None:
+        return parse(data, Said, ops_keys.ALERTS_SAID)
+    state = await load_state(store)
+    return Said(silences=state.silences, drills=state.drills, proved=state.proved)
+
+
+async def keep_said(store: ObjectStore, said: Said) -> None:
+    """Remember what people said; on disk on return."""
+    await store.replace(ops_keys.ALERTS_SAID, seal(said))
+
+
+def _heard(state: AlertState, said: Said) -> AlertState:
+    alerts = dict(state.alerts)
+    for key, answer in said.answers.items():
+        alert = alerts.get(key)
+        if alert is not None and alert.fired_at == answer.fired_at:
+            alerts[key] = alert.model_copy(update={"ack_by": answer.by})
+    told = {"silences": said.silences, "drills": said.drills, "proved": said.proved}
+    return state.model_copy(update={"alerts": alerts, **told})
+
+
+def caught_up(stored: AlertState, own: AlertState, *, from_it: bool) -> AlertState:
+    """Return how to go on once the store answers again that did not take what was remembered last.
+
+    Args:
+        stored: What the store has, and what people said since.
+        own: What was seen and told meanwhile.
+        from_it: Whether ``own`` began with what the store has; else the process began while it was away.
+    """
+    if not from_it:
+        more = {name: (*getattr(stored, name), *getattr(own, name)) for name in _SEQUENCES}
+        return stored.model_copy(update={"alerts": {**own.alerts, **stored.alerts}, **more})
+    answered = {
+        key: alert.model_copy(update={"ack_by": known.ack_by})
+        for key, alert in own.alerts.items()
+        if (known := stored.alerts.get(key)) is not None and known.fired_at == alert.fired_at and known.ack_by
+    }
+    told = {name: getattr(stored, name) for name in ("silences", "drills", "proved")}
+    return own.model_copy(update={"alerts": {**own.alerts, **answered}, **told})

@@ -12,9 +12,23 @@ from ops.alerts.channels import Send, deliver, send
 from ops.alerts.engine import Observed, look
 from ops.alerts.notices import done
 from ops.alerts.plan import Channel, Plan
-from ops.alerts.state import Acted, Alert, AlertState, Drill, Notice, Silence, keep_state, load_state
+from ops.alerts.state import (
+    Acted,
+    Alert,
+    AlertState,
+    Answer,
+    Drill,
+    Notice,
+    Silence,
+    caught_up,
+    keep_said,
+    keep_state,
+    load_said,
+    load_state,
+)
 from schemas.canonical import derive_id
 from schemas.errors import PermanentError, PipelineError
+from store.parsing import DamagedObjectError
 from store.protocol import ObjectStore
 
 log = structlog.get_logger("alerts")
@@ -66,6 +80,8 @@ class Watchman:
         self._rollback = rollback
         self._send = send
         self._state = AlertState()
+        self._read = False
+        self._kept = True
 
     async def look(self, now: datetime) -> Round:
         """Measure, climb the ladders, tell who is to be told."""
@@ -85,16 +101,27 @@ class Watchman:
     async def _recall(self) -> None:
         """Read what was remembered, and answered since; without the store the last state goes on."""
         try:
-            self._state = await load_state(self._store)
+            stored = await load_state(self._store)
         except (PipelineError, OSError) as error:
             log.warning("alerts.state_unreadable", why=str(error))
+            # What is damaged may be written over.
+            self._read = self._read or isinstance(error, DamagedObjectError)
+            return
+        self._state = stored if self._kept else caught_up(stored, self._state, from_it=self._read)
+        self._read = True
 
     async def _remember(self, state: AlertState) -> None:
         self._state = state
+        # What was never read must not be written over by what does not know of it.
+        self._kept = self._read and await self._written(state)
+
+    async def _written(self, state: AlertState) -> bool:
         try:
             await keep_state(self._store, state)
         except (PipelineError, OSError) as error:
             log.warning("alerts.state_unwritable", why=str(error))
+            return False
+        return True
 
     async def _act(self, missed: Sequence[Alert], now: datetime) -> list[tuple[Acted, Alert]]:
         """Roll back once for all that nobody answered; a storm has one cause."""
@@ -129,9 +156,11 @@ async def acknowledge(store: ObjectStore, key: str, by: str) -> int:
     meant = {k: a for k, a in state.alerts.items() if a.phase == "firing" and key in (k, a.rule)}
     if not meant:
         raise AlertError(f"no alert {key!r} fires; {_firing(state)}")
-    answered = {k: alert.model_copy(update={"ack_by": by}) for k, alert in meant.items()}
-    await keep_state(store, state.model_copy(update={"alerts": {**state.alerts, **answered}}))
-    return len(answered)
+    said = await load_said(store)
+    known = {k: answer for k, answer in said.answers.items() if k in state.alerts}
+    answers = {k: Answer(by=by, fired_at=alert.fired_at) for k, alert in meant.items()}
+    await keep_said(store, said.model_copy(update={"answers": {**known, **answers}}))
+    return len(answers)
 
 
 async def silence(
@@ -148,9 +177,9 @@ async def silence(
     if not now < until <= now + LONGEST_SILENCE:
         raise AlertError(f"a silence ends within {LONGEST_SILENCE.days} days; say it again when it is over")
     made = Silence(key=key, until=until, by=by, reason=reason)
-    state = await load_state(store)
-    others = tuple(one for one in state.silences if one.key != key)
-    await keep_state(store, state.model_copy(update={"silences": (*others, made)}))
+    said = await load_said(store)
+    others = tuple(one for one in said.silences if one.key != key and one.until > now)
+    await keep_said(store, said.model_copy(update={"silences": (*others, made)}))
     return made
 
 
@@ -175,13 +204,13 @@ async def fire_drill(
     _, left = await deliver(plan, notices, now, send=send)
     failed = {notice.channel: notice.problem for notice in left}
     made = [_judged(drill, failed, channel) for drill, channel in zip(drills.values(), meant, strict=True)]
-    state = await load_state(store)
+    said = await load_said(store)
     proved = {drill.channel: drill.proved_at for drill in made if drill.proved_at is not None}
     update = {
-        "drills": {**state.drills, **{drill.channel: drill for drill in made}},
-        "proved": {**state.proved, **proved},
+        "drills": {**said.drills, **{drill.channel: drill for drill in made}},
+        "proved": {**said.proved, **proved},
     }
-    await keep_state(store, state.model_copy(update=update))
+    await keep_said(store, said.model_copy(update=update))
     return made
 
 
@@ -191,16 +220,16 @@ async def confirm_drill(store: ObjectStore, code: str, now: datetime) -> Drill:
     Raises:
         AlertError: No drill said this code.
     """
-    state = await load_state(store)
-    meant = next((drill for drill in state.drills.values() if drill.code == code.strip().upper()), None)
+    said = await load_said(store)
+    meant = next((drill for drill in said.drills.values() if drill.code == code.strip().upper()), None)
     if meant is None:
         raise AlertError(f"no drill said {code!r}; send another with doctrail alerts fire-drill")
     drill = meant.model_copy(update={"proved_at": now})
     update = {
-        "drills": {**state.drills, drill.channel: drill},
-        "proved": {**state.proved, drill.channel: now},
+        "drills": {**said.drills, drill.channel: drill},
+        "proved": {**said.proved, drill.channel: now},
     }
-    await keep_state(store, state.model_copy(update=update))
+    await keep_said(store, said.model_copy(update=update))
     return drill
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -179,6 +180,97 @@ async def test_the_store_being_down_stops_no_alert_about_it() -> None:
     await man.look(NOW + timedelta(minutes=15))
 
     assert [name for name, _ in pager.told] == ["mail", "hook", "hook"]
+
+
+async def test_the_end_of_an_outage_of_the_store_is_told_to_those_who_were_told_of_it() -> None:
+    store, pager, down = MemoryStore(), Pager(), list[str]()
+    man = watchman(store, plan(*channels()), pager, [], down=down)
+    await man.look(NOW)
+    store.fail("fetch", "alerts", times=2)
+    store.fail("replace", "alerts", times=4)
+    down.append("store")
+    for minute in (1, 2):
+        await man.look(NOW + timedelta(minutes=minute))
+    down.clear()
+    for minute in (3, 13):
+        await man.look(NOW + timedelta(minutes=minute))
+
+    fired, over = "[page] store is down", "over: store is down"
+    assert pager.told == [("mail", fired), ("hook", fired), ("mail", over), ("hook", over)]
+    state = await load_state(store)
+    assert [one.subject for one in state.ended] == ["store"]
+    assert len(state.pages) == 1
+
+
+async def test_a_watchman_that_starts_while_the_store_is_down_writes_over_nothing_he_has_not_read() -> None:
+    store, made, pager = MemoryStore(), plan(*channels()), Pager()
+    await watchman(store, made, pager, []).look(NOW)
+    await silence(store, made, "down/bus", until=NOW + timedelta(days=1), by="ann", reason="x", now=NOW)
+    man = watchman(store, made, pager, [], down=("bus", "store"))
+    store.fail("fetch", "alerts")
+    pager.told.clear()
+    await man.look(NOW + timedelta(minutes=1))
+    await man.look(NOW + timedelta(minutes=2))
+
+    state = await load_state(store)
+    assert [one.key for one in state.silences] == ["down/bus"]
+    assert {key: alert.since for key, alert in state.alerts.items()} == {
+        "down/bus": NOW, "down/store": NOW + timedelta(minutes=1),
+    }  # fmt: skip
+    assert state.outbox == ()
+
+
+async def test_a_state_that_is_damaged_is_begun_anew() -> None:
+    store, made, pager = MemoryStore(), plan(*channels()), Pager()
+    await watchman(store, made, pager, []).look(NOW)
+    store.objects["alerts/state.json"] = b"{"
+    await watchman(store, made, pager, []).look(NOW + timedelta(minutes=1))
+
+    assert list((await load_state(store)).alerts) == ["down/bus"]
+
+
+async def test_what_people_say_while_a_look_is_under_way_is_kept() -> None:
+    store, made = MemoryStore(), plan(*channels())
+    slow, said = asyncio.Event(), asyncio.Event()
+
+    async def observe(state: AlertState) -> Sequence[Observed]:
+        if state.alerts:
+            slow.set()
+            await said.wait()
+        return [Observed("part_down", "bus", 1.0)]
+
+    async def rollback(alert: Alert) -> str:
+        return alert.key
+
+    pager = Pager()
+    man = Watchman(store, made, observe, rollback, send=pager.send)
+    await man.look(NOW)
+    under_way = asyncio.create_task(man.look(NOW + timedelta(minutes=1)))
+    await slow.wait()
+    await acknowledge(store, "down/bus", "ann")
+    await silence(store, made, "down", until=NOW + timedelta(days=1), by="ann", reason="x", now=NOW)
+    await fire_drill(store, made, NOW, "hook", send=pager.send)
+    said.set()
+    await under_way
+
+    state = await load_state(store)
+    assert state.alerts["down/bus"].ack_by == "ann"
+    assert [one.key for one in state.silences] == ["down"]
+    assert state.proved == {"hook": NOW}
+
+
+async def test_an_answer_is_of_the_alert_that_fired_then_and_of_no_later_one() -> None:
+    store, pager, down = MemoryStore(), Pager(), ["bus"]
+    man = watchman(store, plan(*channels(), clear=0), pager, [], down=down)
+    await man.look(NOW)
+    await acknowledge(store, "down/bus", "ann")
+    down.clear()
+    await man.look(NOW + timedelta(minutes=1))
+    down.append("bus")
+    await man.look(NOW + timedelta(minutes=2))
+
+    assert (await load_state(store)).alerts["down/bus"].ack_by is None
+    assert [title for _, title in pager.told].count("[page] bus is down") == 4
 
 
 async def test_a_ladder_climbed_in_vain_rolls_back_once_and_tells_everybody_on_it() -> None:

@@ -96,6 +96,28 @@ def test_an_alert_that_goes_on_is_told_again_and_its_end_to_everybody_who_heard_
     assert over.state.ended[0].rule == "down"
 
 
+def test_what_fired_is_not_over_because_the_part_that_is_asked_for_it_does_not_answer() -> None:
+    made = plan(signal="dead_letters", clear=10)
+    firing = AlertState()
+    for minute in (0, 5):
+        seen = [Observed("dead_letters", "intake", 9.0)]
+        firing = look(made, firing, seen, START + timedelta(minutes=minute)).state
+    blind = firing
+    for minute in (10, 20, 30):
+        seen = [Observed("part_down", "catalog", 1.0), Observed("disk_used", "home", 20.0)]
+        blind = look(made, blind, seen, START + timedelta(minutes=minute)).state
+    elsewhere = firing
+    for minute in (10, 20):
+        seen = [Observed("part_down", "bus", 1.0)]
+        elsewhere = look(made, elsewhere, seen, START + timedelta(minutes=minute)).state
+
+    assert list(blind.alerts) == ["down/intake"]
+    assert not any(one.title.startswith("over") for one in blind.outbox)
+    assert [one.title for one in elsewhere.outbox if one.title.startswith("over")] == [
+        "over: intake is down", "over: intake is down",
+    ]  # fmt: skip
+
+
 def test_a_notice_says_what_happens_where_nobody_answers() -> None:
     first = walk(plan(rollback=True), [0, 5])
     last = walk(plan(rollback=True), [20], state=first.state)
