@@ -45,6 +45,8 @@ def with_doctrail(
     *,
     makes_home: bool = False,
     needs_bus: bool = True,
+    needs_catalog: bool = True,
+    catalog_at_once: bool = True,
     role: str | None = None,
 ) -> T:
     """Open the installation, do ``work`` with it, close it, and return the work's result.
@@ -53,6 +55,8 @@ def with_doctrail(
         work: What to do.
         makes_home: A home that does not exist yet is made.
         needs_bus: A bus that does not answer, or lacks topics, is said at once.
+        needs_catalog: The catalog is opened; what is done in its outage must not need it.
+        catalog_at_once: A catalog that does not answer is said at once, and not when it is asked.
         role: Nothing begins while something that this role needs is denied.
 
     Raises:
@@ -70,7 +74,9 @@ def with_doctrail(
             from app.permissions import require_permissions
 
             await require_permissions(chosen, [role])
-        async with open_doctrail(chosen, needs_bus=needs_bus) as doctrail:
+        async with open_doctrail(
+            chosen, needs_bus=needs_bus, needs_catalog=needs_catalog, catalog_at_once=catalog_at_once
+        ) as doctrail:
             return await work(doctrail)
 
     return asyncio.run(opened())

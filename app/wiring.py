@@ -61,6 +61,7 @@ async def open_doctrail(
     now: Callable[[], datetime] = utc_now,
     needs_bus: bool = True,
     needs_catalog: bool = True,
+    catalog_at_once: bool = True,
 ) -> AsyncIterator[Doctrail]:
     """Open the store, the bus and the catalog of ``settings``; closed on exit.
 
@@ -69,6 +70,7 @@ async def open_doctrail(
         now: The clock.
         needs_bus: Make sure of the bus's topics first; otherwise it is opened when it is used.
         needs_catalog: Open the catalog; agents need none, and its absence must not stop them.
+        catalog_at_once: It must answer now; otherwise when it is used.
 
     Raises:
         BusError: A topic is missing that is the operator's to make.
@@ -83,7 +85,8 @@ async def open_doctrail(
             await log.ensure_topics(tuple(READ))
         facts = cast("Catalog", _Unopened())
         if needs_catalog:
-            facts = await stack.enter_async_context(catalog.connect.connect(settings.database))
+            opened = catalog.connect.connect(settings.database, at_once=catalog_at_once)
+            facts = await stack.enter_async_context(opened)
         yield Doctrail(
             settings=settings,
             store=objects,

@@ -59,7 +59,7 @@ def run(
     async def work(doctrail: Doctrail) -> Round | None:
         return await watch(doctrail, every=None if once else every, on_round=shown)
 
-    done = with_doctrail(work, needs_bus=False, role="alerts")
+    done = with_doctrail(work, needs_bus=False, catalog_at_once=False, role="alerts")
     if as_json and done is not None:
         say_json(
             {
@@ -128,7 +128,8 @@ def silence(
     from ops.alerts.plan import load_plan
     from ops.words import minute
 
-    span = timedelta(minutes=_minutes(lasting))
+    # A silence that is too long is refused by name, however long.
+    span = timedelta(minutes=min(_minutes(lasting), 10 * _MINUTES["d"]))
 
     async def work(doctrail: Doctrail) -> Silence:
         now = doctrail.now()
@@ -142,7 +143,7 @@ def silence(
             now=now,
         )
 
-    made = with_doctrail(work, needs_bus=False)
+    made = with_doctrail(work, needs_bus=False, needs_catalog=False)
     say(f"{made.key} silenced until {minute(made.until)}")
 
 
@@ -173,7 +174,7 @@ def fire_drill(
         plan = load_plan(doctrail.settings.alerts)
         return await alerts.fire_drill(doctrail.store, plan, doctrail.now(), channel)
 
-    drills = with_doctrail(work, needs_bus=False)
+    drills = with_doctrail(work, needs_bus=False, needs_catalog=False)
     if as_json:
         say_json([drill.model_dump(mode="json") for drill in drills])
     else:
@@ -189,7 +190,7 @@ def _opened() -> tuple[Alerts, datetime]:
     async def work(doctrail: Doctrail) -> tuple[Alerts, datetime]:
         return await alerts_now(doctrail), doctrail.now()
 
-    return with_doctrail(work, needs_bus=False)
+    return with_doctrail(work, needs_bus=False, needs_catalog=False)
 
 
 def _minutes(text: str) -> float:

@@ -40,7 +40,7 @@ def list_gates(*, as_json: AsJson = False) -> None:
     async def work(doctrail: Doctrail) -> Found:
         return await load_standing(doctrail.store), await held_counts(doctrail.store), doctrail.now()
 
-    _say(with_doctrail(work, needs_bus=False), as_json=as_json)
+    _say(with_doctrail(work, needs_bus=False, needs_catalog=False), as_json=as_json)
 
 
 def check(*, as_json: AsJson = False) -> None:
@@ -103,7 +103,7 @@ def release(
             doctrail.store, doctrail.bus, gate, by=name, reason=reason, now=doctrail.now()
         )
 
-    done = with_doctrail(work)
+    done = with_doctrail(work, needs_catalog=False)
     say(f"{gate} released, {several(done.messages, 'document')} sent on")
 
 

@@ -149,7 +149,7 @@ def list_incidents(*, as_json: AsJson = False) -> None:
     async def work(doctrail: Doctrail) -> list[Incident]:
         return await incidents(doctrail.store)
 
-    found = with_doctrail(work, needs_bus=False)
+    found = with_doctrail(work, needs_bus=False, needs_catalog=False)
     if as_json:
         say_json([one.model_dump(mode="json") for one in found])
     else:
@@ -189,7 +189,7 @@ def report(
 def _done(work: Callable[[Doctrail], Awaitable[Incident]]) -> Incident:
     from app.session import with_doctrail
 
-    return with_doctrail(work, needs_bus=False)
+    return with_doctrail(work, needs_bus=False, needs_catalog=False)
 
 
 def _said(found: Incident, verb: str) -> None:

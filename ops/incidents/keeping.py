@@ -74,7 +74,13 @@ class Incident(Frozen):
 async def open_incident(
     store: ObjectStore, title: str, *, by: str, severity: str, began: datetime, now: datetime
 ) -> Incident:
-    """Open an incident under the next free number."""
+    """Open an incident under the next free number.
+
+    Raises:
+        IncidentError: It would have begun in the future.
+    """
+    if began > now:
+        raise IncidentError(f"an incident can't have begun in the future, {began:%Y-%m-%d %H:%M} UTC")
     step = Step(kind="opened", at=now, by=by, text=title, began=began, severity=severity)
     number = len(await incidents(store)) + 1
     while not (await store.create(ops_keys.incident(number, 1), seal(step))).created:
@@ -94,7 +100,8 @@ async def close(
     """Close an incident: ``text`` says what it was.
 
     Raises:
-        IncidentError: There is none of this number, it is closed, or it would have ended before it began.
+        IncidentError: There is none of this number, it is closed, or it would have ended before it began or
+            in the future.
     """
     found = await incident(store, number)
     if found.closed is not None:
@@ -103,6 +110,10 @@ async def close(
         )
     if recovered < found.began:
         raise IncidentError(f"incident {number} began {found.began:%Y-%m-%d %H:%M}; it can't end before that")
+    if recovered > now:
+        raise IncidentError(
+            f"incident {number} can't have ended in the future, {recovered:%Y-%m-%d %H:%M} UTC"
+        )
     return await _add(store, number, Step(kind="closed", at=now, by=by, text=text, began=recovered))
 
 

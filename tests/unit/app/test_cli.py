@@ -92,6 +92,8 @@ def test_wrong_usage_exits_with_2(
         (["records", "--format", "csv", "--out", "no/such/folder/r.csv"], "can't be written: no such file"),
         (["backup", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
         (["samples", "--out", "/dev/null/x"], "'/dev/null/x' can't be written: not a directory"),
+        (["alerts", "silence", "held", "--for", "99999999999d", "--reason", "x"], "ends within 7 days"),
+        (["incident", "open", "x", "--since", "2999-01-01T00:00"], "begun in the future, 2999-01-01"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_sentence(
@@ -290,3 +292,28 @@ def test_what_the_store_and_the_catalog_know_is_told_while_the_bus_is_down(
 
     assert run(arguments) == code
     assert "did not answer" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("made_home")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["alerts", "run", "--once"], "0 alerts firing"),
+        (["alerts", "list"], "0 alerts firing"),
+        (
+            ["alerts", "silence", "part-down", "--for", "4h", "--reason", "mended tonight"],
+            "part-down silenced",
+        ),
+        (["alerts", "fire-drill"], "ok    log: delivered"),
+        (["incident", "open", "the database is away"], "incident 1 opened"),
+        (["incident", "list"], "no incident"),
+        (["gates", "list"], "0 gates closed"),
+    ],
+)
+def test_who_is_on_call_can_do_his_work_while_the_catalog_is_down(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCTRAIL_DATABASE_URL", "postgresql://doctrail@127.0.0.1:1/doctrail")
+
+    assert run(arguments) == 0
+    assert said in capsys.readouterr().out

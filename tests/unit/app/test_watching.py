@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from evals.drift.nights import NightNote, keep_night
 from evals.shadow.keeping import Role, begin
-from ops.alerts.state import Alert
+from ops.alerts.state import Alert, load_state
 from ops.alerts.work import Round
 from ops.audit.backlog import AuditNote
 from ops.gates.standing import Closed, Standing, keep_standing
@@ -67,6 +67,25 @@ async def test_a_store_that_is_down_from_the_start_ends_no_look(tmp_path: Path) 
 
     assert done is not None
     assert done.firing == ()
+
+
+async def test_a_catalog_that_is_down_from_the_start_is_an_alert_and_not_the_end_of_them(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        home=tmp_path,
+        doctypes=copy_of_types(tmp_path, ["receipt"], trained=False),
+        database_url="postgresql://doctrail@127.0.0.1:1/doctrail",
+    )
+    async with open_doctrail(settings, catalog_at_once=False) as opened:
+        store, began = MemoryStore(), utc_now()
+        later = began + timedelta(minutes=3)
+        await fired(replace(opened, store=store, now=lambda: began))
+        told = await fired(replace(opened, store=store, now=lambda: later))
+
+    assert "part-down" in told
+    assert (await load_state(store)).alerts["part-down/catalog"].phase == "firing"
 
 
 async def test_reference_data_loaded_since_end_the_alert_about_their_age(tmp_path: Path) -> None:

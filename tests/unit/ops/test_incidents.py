@@ -45,12 +45,16 @@ async def test_an_incident_is_numbered_and_its_recovery_counts_from_the_beginnin
 
 
 async def test_an_incident_that_is_not_there_or_closed_or_ends_before_it_began_is_refused() -> None:
-    store = MemoryStore()
+    store, year = MemoryStore(), timedelta(days=365)
+    with pytest.raises(IncidentError, match="can't have begun in the future, 2027-11-21"):
+        await open_incident(store, "x", by="ann", severity="page", began=BEGAN + year, now=OPENED)
     with pytest.raises(IncidentError, match="there is no incident 1"):
         await incident(store, 1)
     await opened(store)
     with pytest.raises(IncidentError, match="can't end before that"):
         await close(store, 1, "x", by="a", recovered=BEGAN - timedelta(hours=1), now=RECOVERED)
+    with pytest.raises(IncidentError, match="can't have ended in the future, 2027-11-21"):
+        await close(store, 1, "x", by="ann", recovered=RECOVERED + year, now=RECOVERED)
     await close(store, 1, "x", by="ann", recovered=RECOVERED, now=RECOVERED)
     with pytest.raises(IncidentError, match="was closed by ann"):
         await close(store, 1, "y", by="ben", recovered=RECOVERED, now=RECOVERED)
@@ -71,10 +75,15 @@ async def test_the_report_draws_its_timeline_from_alerts_registry_and_dead_lette
     await workshop.submit(SURE)
     await opened(store)
     found = await close(
-        store, 1, "a prompt without its date", by="ann", recovered=BEGAN + timedelta(hours=5), now=RECOVERED
+        store,
+        1,
+        "a prompt without its date",
+        by="ann",
+        recovered=BEGAN + timedelta(hours=5),
+        now=BEGAN + timedelta(hours=5),
     )
 
-    told = await account(store, catalog, found, RECOVERED)
+    told = await account(store, catalog, found, BEGAN + timedelta(hours=5))
 
     assert told.deaths == {"extraction: model_answer_shape": 3}
     assert (told.came, told.undone, told.changes) == (1, 0, 1)
