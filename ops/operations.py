@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ops.toml_file import parsed
 from schemas.errors import PermanentError
@@ -24,10 +24,21 @@ class OperationsError(PermanentError):
 class Entry(BaseModel):
     """An entry of the file: unknown names are refused, so that a slip of the pen is no silent default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+Hours = Annotated[float, Field(gt=0, le=10 * 366 * 24)]
+
+
+class TypePromise(Entry):
+    """What is promised otherwise of one type; the window and recovery are of the whole."""
+
+    owner: str | None = None
+    availability: Share | None = None
+    freshness_hours: Hours | None = None
+    completeness: Share | None = None
+    accuracy: Share | None = None
 
 
 class Promise(Entry):
@@ -45,16 +56,17 @@ class Promise(Entry):
 
     owner: str = "platform"
     availability: Share = 0.995
-    freshness_hours: Annotated[float, Field(gt=0)] = 48.0
+    freshness_hours: Hours = 48.0
     completeness: Share = 0.98
     accuracy: Share = 0.98
-    recovery_hours: Annotated[float, Field(gt=0)] = 4.0
+    recovery_hours: Hours = 4.0
     days: Annotated[int, Field(ge=7, le=90)] = 28
-    types: dict[str, dict[str, float | str]] = Field(default_factory=dict)
+    types: dict[str, TypePromise] = Field(default_factory=dict)
 
     def of(self, doc_type: str) -> Promise:
         """Return what is promised for a type."""
-        return Promise.model_validate({**self.model_dump(exclude={"types"}), **self.types.get(doc_type, {})})
+        own = self.types.get(doc_type, TypePromise())
+        return self.model_copy(update={"types": {}, **own.model_dump(exclude_none=True)})
 
 
 class Action(StrEnum):
@@ -83,7 +95,7 @@ class Gate(Entry):
     action: Action = Action.WARN
     field: str | None = None
     above: Share = 0.5
-    hours: Annotated[float, Field(gt=0)] = 72.0
+    hours: Hours = 72.0
     times: Annotated[float, Field(gt=1)] = 5.0
 
 
@@ -102,13 +114,22 @@ class Operations(Entry):
     """
 
     costs: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    references: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
-    retention: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
-    finish_hours: Annotated[float, Field(gt=0)] = 24.0
-    late_minutes: Annotated[float, Field(gt=0)] = 60.0
+    references: dict[str, Annotated[float, Field(gt=0, le=100 * 366)]] = Field(default_factory=dict)
+    retention: dict[str, Annotated[int, Field(ge=1, le=1000 * 366)]] = Field(default_factory=dict)
+    finish_hours: Hours = 24.0
+    late_minutes: Annotated[float, Field(gt=0, le=366 * 24 * 60)] = 60.0
     unfinished: Share = 0.005
     slo: Promise = Promise()
     gate: tuple[Gate, ...] = ()
+
+    @field_validator("gate")
+    @classmethod
+    def _each_its_name(cls, gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+        for place, gate in enumerate(gates):
+            same = [one.doc_type for one in gates[:place] if one.name == gate.name]
+            if gate.doc_type in same or (same and "*" in (gate.doc_type, *same)):
+                raise ValueError(f"two are named {gate.name!r}: what they hold could not be told apart")
+        return gates
 
 
 def load_operations(path: Path | None) -> Operations:
@@ -125,7 +146,8 @@ def load_operations(path: Path | None) -> Operations:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
-        raise OperationsError(f"{(path or SHIPPED).name}: {place}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise OperationsError(f"{(path or SHIPPED).name}: {place}: {said}") from error
 
 
 def _over(shipped: object, own: object) -> object:
