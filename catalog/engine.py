@@ -26,7 +26,7 @@ class Migrations:
 
     Attributes:
         scripts: Where Alembic finds the steps (``package:folder``).
-        head: The newest of them.
+        head: The newest of them; each is numbered in four digits, one up from the one before.
         table: Where the database remembers the step it is at.
     """
 
@@ -71,15 +71,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(engine: Engine, migrations: Migrations = CATALOG) -> None:
-    """Bring the tables up to date; at most one process does, the others wait and find it done."""
+    """Bring the tables up to date; at most one process does, the others wait and find it done.
+
+    Tables of a later version are left as they are: every step leaves what the release before uses, so that
+    a process of it may start in the middle of a deploy, or after one was taken back.
+    """
     with engine.connect() as connection:
-        if _revision(connection, migrations) == migrations.head:
+        if _at_head(connection, migrations):
             return
     with writing(engine) as connection:
-        revision = _revision(connection, migrations)
-        if revision == migrations.head:
-            return
-        _upgrade(connection, migrations)
+        if not _at_head(connection, migrations):
+            _upgrade(connection, migrations)
+
+
+def _at_head(connection: Connection, migrations: Migrations) -> bool:
+    return (_revision(connection, migrations) or "") >= migrations.head
 
 
 def _upgrade(connection: Connection, migrations: Migrations) -> None:

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import JSON, Column, Engine, MetaData, Table
+from sqlalchemy import JSON, Column, Engine, MetaData, Table, column, table
 
 from catalog.engine import CATALOG, Migrations, migrate, open_engine, writing
 from review.queue.database import REVIEW
@@ -78,6 +78,23 @@ def test_what_an_earlier_revision_holds_survives_the_way_up(
                 table = Table(name, MetaData(), autoload_with=connection)
                 (found,) = connection.execute(table.select()).mappings().all()
                 assert {column: found[column] for column in row} == row
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("room", [CATALOG, REVIEW], ids=lambda room: room.table)
+def test_a_process_of_the_release_before_starts_on_the_tables_of_the_next(url: str, room: Migrations) -> None:
+    engine = open_engine(url)
+    try:
+        migrate(engine, room)
+        versions = table(room.table, column("version_num"))
+        with writing(engine) as connection:
+            connection.execute(versions.update().values(version_num="9999"))
+
+        migrate(engine, room)
+
+        with engine.connect() as connection:
+            assert connection.execute(versions.select()).scalar() == "9999"
     finally:
         engine.dispose()
 
