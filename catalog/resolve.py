@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Column, or_, select
+from sqlalchemy import Column, func, select
 
 from catalog.database import Catalog
 from catalog.queries import AFTER
@@ -81,15 +81,24 @@ async def _with_prefix(catalog: Catalog, prefix: str, limit: int = LIMIT) -> lis
 
 
 async def _named(catalog: Catalog, wanted: str, path: str | None) -> list[Match]:
-    rows = await catalog.read(
-        select(submissions)
-        .where(or_(submissions.c.path.in_([wanted, path or wanted]), submissions.c.name == wanted))
-        .order_by(submissions.c.at.desc(), submissions.c.submission_id)
-        .limit(LIMIT)
-    )
     # A path says more than a name that many files may share.
-    placed = [Match(row["document_id"], "path", row["path"]) for row in rows if row["path"] in {wanted, path}]
-    return placed or [Match(row["document_id"], "name", row["name"]) for row in rows]
+    places = {wanted, path or wanted}
+    sources: tuple[tuple[By, Column[str | None], set[str]], ...] = (
+        ("path", submissions.c.path, places),
+        ("name", submissions.c.name, {wanted}),
+    )
+    for by, column, values in sources:
+        came = func.max(submissions.c.at)
+        rows = await catalog.read(
+            select(submissions.c.document_id, func.max(column).label("value"))
+            .where(column.in_(sorted(values)))
+            .group_by(submissions.c.document_id)
+            .order_by(came.desc(), submissions.c.document_id)
+            .limit(LIMIT)
+        )
+        if rows:
+            return [Match(row["document_id"], by, row["value"]) for row in rows]
+    return []
 
 
 async def _close(catalog: Catalog, wanted: str) -> tuple[Match, ...]:

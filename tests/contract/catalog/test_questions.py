@@ -218,3 +218,40 @@ async def test_the_same_file_name_twice_leads_to_both(catalog: Catalog) -> None:
     found = await resolve(catalog, "lease.pdf")
 
     assert {match.document_id for match in found.candidates} == {one.document_id, other.document_id}
+
+
+def named(story: Story, name: str, path: str, hour: int) -> Story:
+    """Return ``story`` submitted once more, under this name and an hour so much later."""
+    first = story.submissions[0]
+    source = first.source.model_copy(update={"name": name, "path": path})
+    again = {"source": source, "submission_id": derive_id("s", path), "at": first.at + timedelta(hours=hour)}
+    story.submissions.append(first.model_copy(update=again))
+    return story
+
+
+async def test_a_path_is_found_however_many_newer_files_have_its_name(catalog: Catalog) -> None:
+    meant = named(Story("meant").submitted(), "lease.pdf", "/here/lease.pdf", 0)
+    others = [
+        named(Story(f"other {n}").submitted(), "lease.pdf", f"/{n}/lease.pdf", 1 + n) for n in range(25)
+    ]
+    for story in (meant, *others):
+        await story.into(catalog)
+
+    found = await resolve(catalog, "lease.pdf", path="/here/lease.pdf")
+
+    assert [(match.document_id, match.by) for match in found.candidates] == [(meant.document_id, "path")]
+
+
+async def test_a_name_leads_to_both_of_its_documents_however_often_the_newer_one_came_in(
+    catalog: Catalog,
+) -> None:
+    one, other = Story("one").submitted(), Story("other").submitted()
+    named(one, "lease.pdf", "/one/lease.pdf", 0)
+    for hour in range(1, 26):
+        named(other, "lease.pdf", f"/{hour}/lease.pdf", hour)
+    for story in (one, other):
+        await story.into(catalog)
+
+    found = await resolve(catalog, "lease.pdf")
+
+    assert [match.document_id for match in found.candidates] == [other.document_id, one.document_id]
