@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, Table, delete, text
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Table, case, delete, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.engine import explained, writing
@@ -135,7 +135,13 @@ def _upsert(
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
     if replace:
-        changed = {name: statement.excluded[name] for name in rows[0] if name != key}
+        changed: dict[str, ColumnElement[Any]] = {
+            name: statement.excluded[name] for name in rows[0] if name != key
+        }
+        if "generation" in changed:
+            # Two rebuilds may write at once: what the later one has seen stays seen.
+            known, given = table.c.generation, statement.excluded.generation
+            changed["generation"] = case((known > given, known), else_=given)
         statement = statement.on_conflict_do_update(index_elements=[key], set_=changed)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=[key])

@@ -72,7 +72,7 @@ async def rebuild(
     """Make the catalog say what the store says, while the projector may go on.
 
     Rows are written over one batch at a time; what the store does not know is removed at the end,
-    unless it came in meanwhile.
+    unless it came in meanwhile. Another rebuild beside this one takes nothing from it.
 
     Args:
         catalog: What to rebuild.
@@ -87,8 +87,7 @@ async def rebuild(
         read += len(batch.facts)
         if progress is not None:
             progress(read)
-    spared = {key.split("/")[1] for key in problems}
-    removed = await catalog.change("rebuild", lambda connection: _sweep(connection, start, spared))
+    removed = await catalog.change("rebuild", lambda connection: _sweep(connection, start, problems))
     number = await catalog.read(select(func.count().label("number")).select_from(documents))
     return Rebuilt(read, int(number[0]["number"]), removed, tuple(problems.values()))
 
@@ -173,11 +172,13 @@ def _start(connection: Connection) -> _Start:
     return _Start(generation=(newest[0] or 0) + 1, last_position=newest[1] or 0)
 
 
-def _sweep(connection: Connection, start: _Start, spared: Collection[str]) -> int:
+def _sweep(connection: Connection, start: _Start, unread: Collection[str]) -> int:
     strange = (
-        (facts.c.generation != start.generation)
+        (facts.c.generation < start.generation)
         & (facts.c.position <= start.last_position)
-        & facts.c.document_id.not_in(spared)
+        & facts.c.document_id.not_in({key.split("/")[1] for key in unread})
+        # Of a dead letter that can't be read, nobody knows whose it is.
+        & facts.c.fact_id.not_in(unread)
     )
     touched = set(connection.execute(select(facts.c.document_id).where(strange).distinct()).scalars())
     removed = connection.execute(delete(facts).where(strange)).rowcount

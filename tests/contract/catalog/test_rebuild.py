@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from catalog.connect import connect
-from catalog.database import Catalog
+from catalog.database import Batch, Catalog
+from catalog.facts import Fact
 from catalog.projector import Projector
 from catalog.queries import document
 from catalog.rebuild import rebuild
@@ -198,6 +201,45 @@ async def test_a_damaged_object_is_named_and_what_was_known_of_its_document_stay
     assert len(done.problems) == 1
     assert damaged in done.problems[0]
     assert await dump(catalog) == sound
+
+
+async def test_a_dead_letter_that_can_not_be_read_is_named_and_stays_listed(catalog: Catalog) -> None:
+    workshop = await busy_workshop()
+    await rebuild(catalog, workshop.store)
+    sound = await dump(catalog)
+    damaged = next(key for key in workshop.store.objects if key.startswith("dead_letters/"))
+    workshop.store.objects[damaged] = workshop.store.objects[damaged][:50]
+
+    done = await rebuild(catalog, workshop.store)
+
+    assert (len(done.problems), done.removed) == (1, 0)
+    assert await dump(catalog) == sound
+
+
+@pytest.mark.parametrize("generation", [1, 3], ids=["begun before", "begun after"])
+async def test_two_rebuilds_at_once_take_nothing_from_each_other(url: str, generation: int) -> None:
+    workshop = await busy_workshop()
+
+    async def beside() -> None:
+        async with connect(url) as other:
+            rows = await other.read(select(facts))
+            known = [Fact(**{name: row[name] for name in Fact.__slots__}) for row in rows]
+            await other.keep(Batch(known, generation=generation))
+
+    def meanwhile(read: int) -> None:
+        if read:
+            thread = threading.Thread(target=lambda: asyncio.run(beside()))
+            thread.start()
+            thread.join()
+
+    async with connect(url) as catalog:
+        await rebuild(catalog, workshop.store)
+        sound = await dump(catalog)
+
+        done = await rebuild(catalog, workshop.store, progress=meanwhile)
+
+        assert await dump(catalog) == sound
+    assert done.removed == 0
 
 
 async def test_a_dead_letter_that_was_sent_again_stays_listed_until_it_is_answered(catalog: Catalog) -> None:
