@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -137,19 +137,14 @@ async def release(
     Raises:
         UnknownGateError: No such gate is closed, and nothing is held by it.
     """
+    waiting = await _held_by(store, gate)
     standing = await load_standing(store)
     mine = {key: one for key, one in standing.closed.items() if gate in (key, one.gate)}
-    name = gate.partition("/")[0]
-    waiting = [
-        (key, held)
-        async for key, held in held_messages(store, name)
-        if gate in (name, f"{name}/{held.doc_type}")
-    ]
     if not mine and not waiting:
         known = sorted({*(one.gate for one in standing.closed.values())}) or ["none"]
         raise UnknownGateError(f"no gate {gate!r} is closed; closed: {', '.join(known)}", reason="gate")
     done = Released(at=now, by=by, reason=reason, messages=len(waiting))
-    names = {*mine, *(f"{name}/{held.doc_type}" for _, held in waiting)}
+    names = {*mine, *(f"{held.gate}/{held.doc_type}" for held in waiting.values())}
     opened = standing.model_copy(
         update={
             "closed": {key: one for key, one in standing.closed.items() if key not in mine},
@@ -157,12 +152,32 @@ async def release(
         }
     )
     await keep_standing(store, opened)
-    for start in range(0, len(waiting), AT_ONCE):
-        some = waiting[start : start + AT_ONCE]
-        await bus.publish([Outgoing(h.topic, h.document_id, h.event_id, bytes(h.body)) for _, h in some])
-        for key, _ in some:
+    sent: set[str] = set()
+    # What was held between the look and the opening is found by another look; nothing is held after that.
+    while new := {key: held for key, held in waiting.items() if key not in sent}:
+        await _sent_on(store, bus, new)
+        sent |= new.keys()
+        waiting = await _held_by(store, gate)
+    return done.model_copy(update={"messages": len(sent)})
+
+
+async def _held_by(store: ObjectStore, gate: str) -> dict[str, Held]:
+    """Return what a gate holds, or of one type where ``gate`` names it too, by key."""
+    name = gate.partition("/")[0]
+    return {
+        key: held
+        async for key, held in held_messages(store, name)
+        if gate in (name, f"{name}/{held.doc_type}")
+    }
+
+
+async def _sent_on(store: ObjectStore, bus: Bus, waiting: Mapping[str, Held]) -> None:
+    some = list(waiting.items())
+    for start in range(0, len(some), AT_ONCE):
+        part = some[start : start + AT_ONCE]
+        await bus.publish([Outgoing(h.topic, h.document_id, h.event_id, bytes(h.body)) for _, h in part])
+        for key, _ in part:
             await store.delete(key)
-    return done
 
 
 def _as_base64(data: bytes) -> bytes:

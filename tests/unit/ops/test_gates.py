@@ -23,8 +23,9 @@ from schemas.handling import Handler, Outgoing
 from store.knowledge import SLOT, Knowledge, publish_knowledge, publish_part
 from store.memory import MemoryStore
 from store.registry import Registry, Statement
+from store.retrying import RetryingStore
 from tests.unit.agents.slips import SURE
-from tests.unit.agents.workshop import Workshop, decision
+from tests.unit.agents.workshop import OneTry, Workshop, decision
 from tests.unit.ops.served import Answering
 
 pytestmark = pytest.mark.anyio
@@ -93,6 +94,25 @@ async def test_a_closed_gate_holds_what_it_bars_and_a_release_sends_the_very_byt
     assert key not in workshop.store.objects
     assert [event["status"] for event in workshop.events("records.completed")] == ["accepted"]
     assert (await load_standing(workshop.store)).released["odd/slip"].by == "ann"
+
+
+async def test_what_is_held_while_a_gate_is_being_opened_is_sent_on_too(workshop: Workshop) -> None:
+    behind_gates(workshop)
+    await close_gate(workshop)
+    await workshop.submit(SURE)
+
+    class Opening(RetryingStore):
+        """Lets one more document come to the gate just before it is opened."""
+
+        async def replace(self, key: str, data: bytes) -> None:
+            await workshop.submit(OTHER)
+            await super().replace(key, data)
+
+    bus, store = Sent(), Opening(workshop.store, OneTry())
+    done = await release(store, cast("Bus", bus), "odd", by="ann", reason="known", now=NOW)
+
+    assert (done.messages, len(bus.messages)) == (2, 2)
+    assert await held_counts(workshop.store) == {}
 
 
 async def test_a_redelivery_of_what_is_held_holds_it_once(workshop: Workshop) -> None:
