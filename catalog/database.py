@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from catalog.engine import explained, writing
 from catalog.facts import Fact
 from catalog.tables import documents, facts, submissions
+from schemas.errors import PipelineError
 from store.submissions import Submission
 
 T = TypeVar("T")
@@ -59,7 +60,16 @@ class Catalog:
             batches, self._waiting = self._waiting, []
             if batch not in batches:
                 batches.append(batch)
-            await self._run("write", lambda: self._write(batches))
+            try:
+                await self._run("write", lambda: self._write(batches))
+            except PipelineError:
+                raise
+            except Exception:
+                if len(batches) == 1:
+                    raise
+                # One of them can't be written. Nobody fails for another's: each writes its own.
+                batches = [batch]
+                await self._run("write", lambda: self._write(batches))
             for each in batches:
                 each.written = True
 

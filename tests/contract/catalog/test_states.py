@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from catalog.connect import connect
 from catalog.database import Batch, Catalog
-from catalog.queries import document, unfinished
+from catalog.queries import document, list_documents, unfinished
 from schemas.canonical import derive_id
 from tests.contract.catalog.telling import START, Story, dump
 
@@ -130,3 +131,14 @@ async def test_a_message_without_a_document_makes_no_document(catalog: Catalog) 
 
     assert await document(catalog, story.document_id) is None
     assert (await dump(catalog))["documents"] == []
+
+
+async def test_what_can_not_be_written_fails_for_itself_and_for_nobody_beside_it(catalog: Catalog) -> None:
+    stories = [Story(f"one of {n}").submitted() for n in range(6)]
+    stories[3].facts = [replace(fact, object_size=2**70) for fact in stories[3].facts]
+
+    done = await asyncio.gather(*(story.into(catalog) for story in stories), return_exceptions=True)
+
+    assert [place for place, one in enumerate(done) if one is not None] == [3]
+    found = [row.document_id async for row in list_documents(catalog)]
+    assert sorted(found) == sorted(story.document_id for story in stories if story is not stories[3])
