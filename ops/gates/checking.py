@@ -146,4 +146,4 @@ def _share(points: Sequence[Point], gate: Gate) -> tuple[float, date] | None:
     bad = [point for point in newest if point.value]
     if len(newest) < LEAST or len(bad) / len(newest) <= gate.above:
         return None
-    return len(bad) / len(newest), newest[-1].day
+    return len(bad) / len(newest), newest[0].day

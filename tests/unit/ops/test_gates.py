@@ -10,10 +10,24 @@ from typing import cast
 import pytest
 
 from bus.protocol import Bus
-from ops.gates.checking import Breach, judged
+from ops.audit.costs import Costs
+from ops.audit.hand_offs import Monitoring
+from ops.audit.marks import Measure
+from ops.audit.seen import Period, Way
+from ops.audit.series import Series
+from ops.audit.shift import Point
+from ops.gates.checking import Breach, breaches, judged
 from ops.gates.fresh import FreshServer
 from ops.gates.holding import GateClosedError, Gated, UnknownGateError, release
-from ops.gates.standing import Closed, Standing, held_counts, held_messages, keep_standing, load_standing
+from ops.gates.standing import (
+    Closed,
+    Released,
+    Standing,
+    held_counts,
+    held_messages,
+    keep_standing,
+    load_standing,
+)
 from ops.gates.words import gate_lines, held_lines
 from ops.operations import Action, Gate, Operations, load_operations
 from ops.progress import Awaited, End, end_of
@@ -177,6 +191,26 @@ async def test_what_was_released_closes_no_gate_again_but_what_begins_later_does
     assert judged(standing, [breach(Action.HOLD)], NOW).closed == {}
     later = breach(Action.HOLD, NOW.date() + timedelta(days=1))
     assert list(judged(standing, [later], NOW).closed) == ["odd/slip"]
+
+
+def empty_shops(*days: int) -> Series:
+    """Return a series of records without a shop, as many days after today each."""
+    points = [Point(TODAY + timedelta(days=day), place, value=True) for place, day in enumerate(days)]
+    until = NOW + timedelta(days=max(days))
+    period = Period(NOW - timedelta(days=30), until, ways={"d": Way("d", NOW, doc_type="slip")})
+    return Series(period, TODAY, Costs({"slip.shop": 5.0}), {Measure("field.null", "slip", "shop"): points})
+
+
+def test_records_of_before_a_release_do_not_close_a_gate_again_with_the_next_one_that_comes() -> None:
+    gate = Gate(name="odd", check="completeness", action=Action.HOLD)
+    released = Released(at=NOW, by="ann", reason="known", messages=0)
+    standing = Standing(released={"odd/slip": released})
+
+    def after(*days: int) -> list[str]:
+        return list(judged(standing, breaches([gate], empty_shops(*days), Monitoring()), NOW).closed)
+
+    assert after(*[-1] * 49, 1) == []
+    assert after(*[-1] * 49, *[1] * 50) == ["odd/slip"]
 
 
 async def test_the_list_tells_what_is_closed_what_is_held_and_how_to_open_it(workshop: Workshop) -> None:
