@@ -13,7 +13,8 @@ from catalog.errors import CatalogDeniedError
 _SCHEMA = text(
     "SELECT n.nspname FROM pg_namespace n JOIN LATERAL "
     "unnest(string_to_array(replace(current_setting('search_path'), ' ', ''), ',')) "
-    "WITH ORDINALITY AS p(name, place) ON trim(both '\"' from p.name) = n.nspname ORDER BY p.place LIMIT 1"
+    "WITH ORDINALITY AS p(name, place) "
+    "ON replace(trim(both '\"' from p.name), '$user', current_user) = n.nspname ORDER BY p.place LIMIT 1"
 )
 _OID = text(
     "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "

@@ -206,6 +206,19 @@ async def test_doctor_names_the_very_privilege_that_a_role_lacks(
         database.owner.execute(one.statement or "")
 
 
+@needs_postgres
+async def test_a_role_with_a_schema_of_its_own_name_is_asked_about_that_one(
+    database: Database, tmp_path: Path
+) -> None:
+    database.run("CREATE SCHEMA {} AUTHORIZATION {}", database.role, database.role)
+    own = database.limited.partition("?")[0]
+    async with connect(own), open_tables(own):
+        pass
+    settings = Settings(_env_file=None, home=tmp_path, database_url=own)
+
+    assert {one.state for one in await role_permissions(settings, "catalog")} == {"ok"}
+
+
 DATABASE = ("database", "schema", "table", "sequence")
 
 
