@@ -26,6 +26,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 EVERY = list(documents())
+OVERLAY = yaml.safe_load((ROOT / "overlays" / "example" / "kustomization.yaml").read_text())
 ALONE = {"alerts", "shadow"}
 """What runs beside the agents, once: two would tell, or pay, everything twice."""
 
@@ -95,12 +96,24 @@ def test_the_alerts_are_given_a_plan_that_can_be_read_and_passwords_by_reference
 
 
 def test_the_example_overlay_patches_what_is_there() -> None:
-    overlay = yaml.safe_load((ROOT / "overlays" / "example" / "kustomization.yaml").read_text())
     there = {(one["kind"], one["metadata"]["name"]) for _, one in EVERY}
+    (told, scaled) = OVERLAY["patches"]
 
-    for patch in overlay["patches"]:
-        assert (patch["target"]["kind"], patch["target"]["name"]) in there
-        kubernetes_validate.validate(yaml.safe_load(patch["patch"]), "1.37", strict=True)
+    assert (told["target"]["kind"], told["target"]["name"]) in there
+    kubernetes_validate.validate(yaml.safe_load(told["patch"]), "1.37", strict=True)
+    assert scaled["target"] == {"kind": "ScaledObject"}
+
+
+def test_the_brokers_that_scaling_asks_are_those_of_the_agents() -> None:
+    (told, scaled) = (yaml.safe_load(patch["patch"]) for patch in OVERLAY["patches"])
+    base = of_kind("ConfigMap")["doctrail"]["data"]["DOCTRAIL_BUS_URL"]
+    servers, tls = scaled
+
+    for one in of_kind("ScaledObject").values():
+        assert f"kafka://{one['spec']['triggers'][0]['metadata']['bootstrapServers']}" == base
+    assert servers["path"] == "/spec/triggers/0/metadata/bootstrapServers"
+    assert f"kafka+tls://{servers['value']}" == told["data"]["DOCTRAIL_BUS_URL"]
+    assert (tls["path"], tls["value"]) == ("/spec/triggers/0/metadata/tls", "enable")
 
 
 def test_every_pod_is_without_rights_it_does_not_need() -> None:
