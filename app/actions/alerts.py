@@ -20,9 +20,9 @@ from ops.alerts.signals import Watched, measure
 from ops.alerts.state import Alert, AlertState, load_state
 from ops.alerts.work import Round, Watchman
 from ops.gates.standing import held_counts
-from ops.operations import load_operations
+from ops.operations import Operations, load_operations
 from ops.words import minute
-from schemas.errors import PipelineError
+from schemas.errors import PermanentError, PipelineError
 from store.protocol import ObjectStore
 
 log = structlog.get_logger("alerts")
@@ -55,11 +55,14 @@ async def watch(
     doctrail: Doctrail, *, every: float | None, on_round: Callable[[Round], None]
 ) -> Round | None:
     """Look and tell, once or every so many seconds until interrupted; returns the last round."""
-    man = _watchman(doctrail)
+    files = _files(doctrail, None)
+    man = _watchman(doctrail, lambda: files)
     gated: datetime | None = None
 
     async def look() -> Round:
-        nonlocal gated
+        nonlocal gated, files
+        files = _files(doctrail, files)
+        man.plan = files.plan
         if gated is None or doctrail.now() - gated >= GATES_EVERY:
             gated = doctrail.now() if await _gates_checked(doctrail) else None
         done = await man.look(doctrail.now())
@@ -81,27 +84,51 @@ async def _gates_checked(doctrail: Doctrail) -> bool:
     return True
 
 
-def _watchman(doctrail: Doctrail) -> Watchman:
-    settings = doctrail.settings
-    plan, said = load_plan(settings.alerts), load_operations(settings.operations)
-    watched = Watched(
-        store=doctrail.store,
-        bus=doctrail.bus,
-        catalog=doctrail.catalog,
-        home=settings.home,
-        budget=said.unfinished,
-        within=timedelta(minutes=said.late_minutes),
-        references=lambda: references(doctrail),
-        held=lambda: held_counts(doctrail.store),
-    )
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What the operator's files say."""
 
+    plan: Plan
+    said: Operations
+
+
+def _files(doctrail: Doctrail, last: _Files | None) -> _Files:
+    """Return what the files say now: what is changed counts from the next look on, as a drill has it at once.
+
+    One that can't be used ends nothing that runs; what was read last goes on.
+
+    Raises:
+        PermanentError: Nothing was read before, and a file can't be used.
+    """
+    settings = doctrail.settings
+    try:
+        return _Files(load_plan(settings.alerts), load_operations(settings.operations))
+    except PermanentError as error:
+        if last is None:
+            raise
+        log.warning("alerts.file_unusable", why=str(error))
+        return last
+
+
+def _watchman(doctrail: Doctrail, files: Callable[[], _Files]) -> Watchman:
     async def observe(state: AlertState) -> Sequence[Observed]:
-        return await measure(watched, plan, state, doctrail.now())
+        said = files().said
+        watched = Watched(
+            store=doctrail.store,
+            bus=doctrail.bus,
+            catalog=doctrail.catalog,
+            home=doctrail.settings.home,
+            budget=said.unfinished,
+            within=timedelta(minutes=said.late_minutes),
+            references=lambda: references(doctrail),
+            held=lambda: held_counts(doctrail.store),
+        )
+        return await measure(watched, files().plan, state, doctrail.now())
 
     async def take_back(alert: Alert) -> str:
         return await roll_back_last(doctrail.store, doctrail, alert)
 
-    return Watchman(doctrail.store, plan, observe, take_back)
+    return Watchman(doctrail.store, files().plan, observe, take_back)
 
 
 async def roll_back_last(store: ObjectStore, doctrail: Doctrail, alert: Alert) -> str:

@@ -63,6 +63,9 @@ class Watchman:
 
     What is to be told is remembered first. A notice may arrive twice where this is killed between telling
     and remembering that; its id is the same.
+
+    Attributes:
+        plan: What is watched and who is told; another one counts from the next look on.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class Watchman:
         send: Send = send,
     ) -> None:
         self._store = store
-        self._plan = plan
+        self.plan = plan
         self._observe = observe
         self._rollback = rollback
         self._send = send
@@ -86,13 +89,13 @@ class Watchman:
     async def look(self, now: datetime) -> Round:
         """Measure, climb the ladders, tell who is to be told."""
         await self._recall()
-        looked = look(self._plan, self._state, await self._observe(self._state), now)
+        looked = look(self.plan, self._state, await self._observe(self._state), now)
         await self._remember(looked.state)
         acted = await self._act(looked.missed, now)
-        state = _with(looked.state, self._plan, acted, now)
+        state = _with(looked.state, self.plan, acted, now)
         if acted:
             await self._remember(state)
-        arrived, left = await deliver(self._plan, state.outbox, now, send=self._send)
+        arrived, left = await deliver(self.plan, state.outbox, now, send=self._send)
         after = state.model_copy(update={"outbox": tuple(left)})
         await self._remember(after)
         firing = tuple(one for one in after.alerts.values() if one.phase == "firing")
@@ -125,7 +128,7 @@ class Watchman:
 
     async def _act(self, missed: Sequence[Alert], now: datetime) -> list[tuple[Acted, Alert]]:
         """Roll back once for all that nobody answered; a storm has one cause."""
-        meant = [alert for alert in missed if (rule := self._plan.of(alert.rule)) and rule.rollback]
+        meant = [alert for alert in missed if (rule := self.plan.of(alert.rule)) and rule.rollback]
         if not meant:
             return []
         first = meant[0]

@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.wiring import Doctrail, open_doctrail
 from evals.drift.nights import NightNote, keep_night
 from evals.shadow.keeping import Role, begin
+from ops.alerts.plan import PlanError
 from ops.alerts.state import Alert, load_state
 from ops.alerts.work import Round
 from ops.audit.backlog import AuditNote
@@ -86,6 +87,63 @@ async def test_a_catalog_that_is_down_from_the_start_is_an_alert_and_not_the_end
 
     assert "part-down" in told
     assert (await load_state(store)).alerts["part-down/catalog"].phase == "firing"
+
+
+class EnoughSeenError(Exception):
+    """The test has seen what it wanted to."""
+
+
+PLAN = """
+[[channel]]
+name = "{channel}"
+kind = "log"
+[[ladder.page]]
+after = 0
+channels = ["{channel}"]
+[[rule]]
+name = "full"
+signal = "disk_used"
+severity = "page"
+owner = "platform"
+runbook = "disk-runs-full.md"
+caught = "a night"
+says = "full"
+above = {above}
+lasting = 0
+"""
+
+
+async def test_what_the_alerts_file_says_counts_from_the_next_look_on(tmp_path: Path) -> None:
+    path, told = tmp_path / "alerts.toml", list[list[str]]()
+    path.write_text(PLAN.format(channel="first", above=101))
+    after = [PLAN.format(channel="second", above=-1), "[[rule", PLAN.format(channel="third", above=101)]
+    settings = Settings(
+        _env_file=None, home=tmp_path, doctypes=copy_of_types(tmp_path, ["receipt"], trained=False),
+        alerts=path,
+    )  # fmt: skip
+
+    def changed(done: Round) -> None:
+        told.append([notice.channel for notice in done.arrived])
+        if not after:
+            raise EnoughSeenError
+        path.write_text(after.pop(0))
+
+    async with open_doctrail(settings) as doctrail:
+        with pytest.raises(EnoughSeenError):
+            await watch(doctrail, every=0.001, on_round=changed)
+
+    # Nothing breaches at first; then it does; a file that can't be used changes nothing, nor ends a look.
+    assert told[:3] == [[], ["second"], []]
+    assert len(told) == 4
+
+
+async def test_an_alerts_file_that_can_not_be_used_lets_no_watch_begin(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text("[[rule")
+    settings = Settings(_env_file=None, home=tmp_path, alerts=path)
+    async with open_doctrail(settings) as doctrail:
+        with pytest.raises(PlanError, match=r"alerts\.toml is no TOML"):
+            await watch(doctrail, every=0.001, on_round=ignored)
 
 
 async def test_reference_data_loaded_since_end_the_alert_about_their_age(tmp_path: Path) -> None:
