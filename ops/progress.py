@@ -14,6 +14,7 @@ from schemas.results import ArtifactKind
 from schemas.versions import decode
 from store import keys
 from store.artifacts import get_artifact
+from store.parsing import parse
 from store.protocol import ObjectStore
 from store.releases import load_run, run_id_of
 from store.revisions import standing
@@ -57,11 +58,17 @@ def awaited(submitted: Submitted) -> Awaited:
 
 
 async def end_of(store: ObjectStore, wanted: Awaited) -> End | None:
-    """Return where the run rests, or None while it is under way; a packet rests when all its parts do."""
-    if wanted.event_id is not None and await _has_dead_letter(store, wanted.event_id):
-        return End.DEAD_LETTERED
+    """Return where the run rests, or None while it is under way; a packet rests when all its parts do.
+
+    What came of a message outranks that it was given up before; one that was sent again is under way.
+
+    Raises:
+        DamagedObjectError: What came of it can't be read.
+    """
     run_id = await _run_of(store, wanted)
     end = await _end_of_run(store, wanted.document_id, run_id) if run_id else None
+    if end is None and wanted.event_id is not None and await _given_up(store, wanted.event_id):
+        return End.DEAD_LETTERED
     if end is End.SPLIT:
         for part in await parts_of(store, wanted):
             if await end_of(store, part) is None:
@@ -113,8 +120,8 @@ async def _run_of(store: ObjectStore, wanted: Awaited) -> str | None:
 
 async def _end_of_run(store: ObjectStore, document_id: str, run_id: str) -> End | None:
     folder = f"{keys.document(document_id)}/outcomes/{run_id}/validation"
-    ends = [await _end_of_outcome(store, document_id, key) async for key in store.list(folder)]
-    if ends:
+    found = [await _end_of_outcome(store, document_id, key) async for key in store.list(folder)]
+    if ends := [end for end in found if end is not None]:
         # A decision's outcome comes after the request for it, and settles it.
         settled = [end for end in ends if end is not End.REVIEW]
         return settled[-1] if settled else End.REVIEW
@@ -125,10 +132,12 @@ async def _end_of_run(store: ObjectStore, document_id: str, run_id: str) -> End 
     return End.HELD if sent and await held_among(store, sent) else None
 
 
-async def _end_of_outcome(store: ObjectStore, document_id: str, key: str) -> End:
+async def _end_of_outcome(store: ObjectStore, document_id: str, key: str) -> End | None:
     data = await store.fetch(key)
-    outcome = Outcome.model_validate_json(data or b"")
-    for message in outcome.messages:
+    if data is None:
+        # Erased since it was listed.
+        return None
+    for message in parse(data, Outcome, key).messages:
         payload = decode(message.topic, message.body.encode()).data
         if isinstance(payload, RecordCompleted):
             return End(payload.status.value)
@@ -140,14 +149,25 @@ async def _end_of_outcome(store: ObjectStore, document_id: str, key: str) -> End
 
 
 async def _stopped(store: ObjectStore, document_id: str, run_id: str) -> bool:
-    """Whether a message of this run was dead-lettered on its way."""
+    """Whether a message of this run was given up on its way, and not sent again since."""
     for key in await links(store, document_id):
         if key.startswith("dead_letters/"):
             data = await store.fetch(key)
-            if data is not None and run_id in data.decode(errors="replace"):
+            of_this_run = data is not None and run_id in data.decode(errors="replace")
+            if of_this_run and await store.head(_mark_of(key)) is None:
                 return True
     return False
 
 
-async def _has_dead_letter(store: ObjectStore, event_id: str) -> bool:
-    return await store.head(keys.dead_letter(event_id, 1)) is not None
+async def _given_up(store: ObjectStore, event_id: str) -> bool:
+    """Whether a message was given up, and not sent again since."""
+    folder = keys.dead_letter(event_id, 1).rpartition("/")[0]
+    listed = {key async for key in store.list(folder)}
+    return any(_mark_of(key) not in listed for key in listed if not key.endswith(_MARK))
+
+
+_MARK = ".redriven.json"
+
+
+def _mark_of(key: str) -> str:
+    return key.removesuffix(".json") + _MARK

@@ -16,6 +16,7 @@ from ops.watch.places import Places
 from ops.watch.ports import Event, Happening, News, Ports, Tally
 from ops.watch.settling import Facts, Settling
 from schemas.errors import TransientError
+from store.parsing import DamagedObjectError
 
 LOOK_SECONDS = 30.0
 """How often the whole folder is looked at anew: the system may have missed a change, or tell of none."""
@@ -156,6 +157,10 @@ class Watcher:
                 return
             self.tally.refused += 1
             self._tell(Event(Happening.REFUSED, path, str(error)))
+        except DamagedObjectError as error:
+            # It is about this file alone: the others go on.
+            self.tally.refused += 1
+            self._tell(Event(Happening.REFUSED, path, f"{path}: {error}"))
         except TransientError as error:
             self._settling.again(path, facts, at=self._ports.clock())
             self._tell_once(Happening.LATER, path, str(error))
@@ -185,6 +190,12 @@ class Watcher:
             except TransientError:
                 # Asked again; whoever does the work meets the same outage and says so.
                 return
+            except DamagedObjectError as error:
+                # Nobody can tell where this one rests; the others are seen to their ends.
+                if self._under_way.get(path) is one:
+                    del self._under_way[path]
+                self._tell(Event(Happening.KEPT, path, f"{path}: stays where it is: {error}"))
+                continue
             if self._under_way.get(path) is not one:
                 continue
             del self._under_way[path]

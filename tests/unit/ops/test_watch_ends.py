@@ -98,3 +98,23 @@ def test_many_files_under_way_are_asked_about_in_turn(world: World) -> None:
 
     assert watcher.tally.under_way == 200
     assert world.asked == 64 * 9
+
+
+def test_a_damaged_object_stops_neither_the_watch_nor_other_files(world: World, tmp_path: Path) -> None:
+    world.done = tmp_path / "done"
+    world.damaged.add(sha256_hex(b"submitted before"))
+    for name, text in (("a.pdf", "submitted before"), ("b.pdf", "good"), ("c.pdf", "bad")):
+        world.drop(name, text)
+    world.rests("good", End.ACCEPTED)
+
+    def damage() -> list[Path]:
+        world.damaged.add(sha256_hex(b"bad"))
+        return []
+
+    world.watch(nothing, damage, *[nothing] * 4)
+
+    assert (world.told(Happening.REFUSED), world.told(Happening.KEPT)) == (["a.pdf"], ["c.pdf"])
+    assert [event.sentence for event in world.events if event.what is Happening.KEPT] == [
+        f"{world.root / 'c.pdf'}: stays where it is: object 'outcomes/x.json' is none"
+    ]
+    assert [path.name for path in (tmp_path / "done").iterdir()] == ["b.pdf"]

@@ -19,6 +19,7 @@ from ops.watch import (
 )
 from schemas.canonical import derive_id, sha256_hex
 from schemas.errors import TransientError
+from store.parsing import DamagedObjectError
 
 SETTLE = 2.0
 
@@ -39,6 +40,8 @@ class World:
     known: set[str] = field(default_factory=set)
     asked: int = 0
     outage: str | None = None
+    damaged: set[str] = field(default_factory=set)
+    """Documents whose objects can't be read."""
     deaf: bool = False
     at: float = 1000.0
     age: float = 0.0
@@ -57,6 +60,8 @@ class World:
             document_id = sha256_hex(text.encode())
         except OSError as error:
             raise FileRefusedError(path, f"can't be opened: {error.strerror}") from error
+        if document_id in self.damaged:
+            raise DamagedObjectError("object 'submissions/x.json' is none", reason="damaged_object")
         if document_id in self.known:
             return Submitted(path, document_id, "e", "s", known=True)
         self.submitted.append((self.name(path), text))
@@ -64,6 +69,8 @@ class World:
 
     async def end_of(self, wanted: Awaited) -> End | None:
         self.asked += 1
+        if wanted.document_id in self.damaged:
+            raise DamagedObjectError("object 'outcomes/x.json' is none", reason="damaged_object")
         return self.ends.get(wanted.document_id)
 
     def name(self, path: Path) -> str:
