@@ -16,11 +16,7 @@ from schemas.objects import ObjectRef
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One fact, as far as it tells of a document's way.
-
-    Attributes:
-        object: The artifact it names, where it names one.
-    """
+    """One fact, as far as it tells of a document's way."""
 
     topic: str
     document_id: str
@@ -40,7 +36,24 @@ class FactRow:
     agent: str | None
     error_class: str | None
     attempts: int | None
-    object: ObjectRef | None
+    object_uri: str | None
+    object_sha256: str | None
+    object_size: int | None
+
+    @property
+    def object(self) -> ObjectRef | None:
+        """The artifact it names, where it names one."""
+        if self.object_uri is None or self.object_sha256 is None or self.object_size is None:
+            return None
+        return ObjectRef(
+            uri=self.object_uri,
+            sha256=self.object_sha256,
+            size=self.object_size,
+            media_type="application/json",
+        )
+
+
+_COLUMNS = [facts.c[name] for name in FactRow.__slots__]
 
 
 async def history(catalog: Catalog, since: datetime, until: datetime) -> AsyncIterator[FactRow]:
@@ -48,20 +61,8 @@ async def history(catalog: Catalog, since: datetime, until: datetime) -> AsyncIt
     wanted = (facts.c.at >= since, facts.c.at < until)
 
     def page(last: RowMapping | None) -> Query:
-        query = select(facts).where(*wanted).order_by(facts.c.position).limit(PAGE)
+        query = select(facts.c.position, *_COLUMNS).where(*wanted).order_by(facts.c.position).limit(PAGE)
         return query if last is None else query.where(facts.c.position > last["position"])
 
     async for row in catalog.pages(page):
-        values = {name: row[name] for name in FactRow.__slots__ if name != "object"}
-        yield FactRow(**values, object=_ref(row))
-
-
-def _ref(row: RowMapping) -> ObjectRef | None:
-    if row["object_uri"] is None or row["object_sha256"] is None:
-        return None
-    return ObjectRef(
-        uri=row["object_uri"],
-        sha256=row["object_sha256"],
-        size=row["object_size"],
-        media_type="application/json",
-    )
+        yield FactRow(**{name: row[name] for name in FactRow.__slots__})

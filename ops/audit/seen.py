@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from sys import intern
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -47,6 +48,8 @@ class Way:
         record: The first record or draft of its newest run.
         accepted: The record that was accepted without a person, where there was one.
         done_at: When it was first done, or with a person, whatever its runs; None where it never was.
+        drawn: Whether it is read in full; of any other, what would be read is not kept: there may be a
+            hundred thousand of them.
     """
 
     document_id: str
@@ -58,9 +61,10 @@ class Way:
     record: ObjectRef | None = None
     accepted: ObjectRef | None = None
     ending: str | None = None
-    decisions: list[ObjectRef] = field(default_factory=list)
+    decisions: tuple[ObjectRef, ...] = ()
     part: bool = False
     done_at: datetime | None = None
+    drawn: bool = False
 
 
 @dataclass(slots=True)
@@ -128,19 +132,16 @@ async def look(
     Raises:
         TransientError: Store or catalog does not answer.
     """
-    period = Period(since, until)
+    period, draw = Period(since, until), _Draw(per_day)
     async for fact in history(catalog, since, until):
-        _count(period, fact)
+        _count(period, fact, draw)
     period.outages = await outages(store, since=since, until=until)
-    by_day: dict[date, list[Way]] = defaultdict(list)
     for way in period.ways.values():
-        by_day[way.submitted_at.date()].append(way)
         period.arrived[(way.submitted_at.date(), way.submitted_at.hour)] += 1
     drawn: list[Way] = []
-    for day, ways in by_day.items():
-        some = heapq.nsmallest(per_day, ways, key=lambda way: digest(["audit", way.document_id]))
-        period.share[day] = len(some) / len(ways)
-        drawn += some
+    for day, some in draw.days.items():
+        period.share[day] = len(some) / period.volume(day)
+        drawn += (way for _, way in some)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(way: Way) -> Seen:
@@ -174,7 +175,30 @@ async def read(store: ObjectStore, way: Way, unreadable: list[str]) -> Seen:
     )
 
 
-def _count(period: Period, fact: FactRow) -> None:
+class _Draw:
+    """The documents of each day that are read in full: those of the smallest digests.
+
+    Attributes:
+        days: By day, those of the smallest digests so far, in order.
+    """
+
+    def __init__(self, per_day: int) -> None:
+        self.days: dict[date, list[tuple[str, Way]]] = defaultdict(list)
+        self._per_day = per_day
+
+    def offer(self, way: Way) -> None:
+        """Draw a document if it is one of them; one that no longer is lets go of what it would be read by."""
+        day = self.days[way.submitted_at.date()]
+        way.drawn = True
+        insort(day, (digest(["audit", way.document_id]), way), key=lambda one: one[0])
+        if len(day) > self._per_day:
+            _, lost = day.pop()
+            lost.drawn = False
+            lost.classification = lost.record = lost.accepted = None
+            lost.decisions = ()
+
+
+def _count(period: Period, fact: FactRow, draw: _Draw) -> None:
     if fact.topic == DEAD:
         if fact.agent != "catalog":
             why = (fact.agent or "", fact.error_class or "", fact.reason or "")
@@ -185,25 +209,30 @@ def _count(period: Period, fact: FactRow) -> None:
         if fact.topic != SUBMITTED:
             return
         way = period.ways[fact.document_id] = Way(fact.document_id, fact.at, part=fact.parent_id is not None)
+        draw.offer(way)
     if fact.topic == SUBMITTED and fact.run_id != way.run_id:
         _new_run(way, fact)
     if fact.topic in (REQUESTED, COMPLETED):
         way.done_at = min(way.done_at or fact.at, fact.at)
-    if fact.topic == DECIDED and fact.object is not None:
-        way.decisions.append(fact.object)
+    if fact.topic == DECIDED:
+        if way.drawn and fact.object is not None:
+            way.decisions += (fact.object,)
     elif fact.run_id == way.run_id:
         _follow(way, fact)
 
 
 def _follow(way: Way, fact: FactRow) -> None:
     """Note where the newest run came to; its first end is what the machine said by itself."""
-    way.at.setdefault(fact.topic, fact.at)
+    # Every row brings its own copy of the few words there are.
+    way.at.setdefault(intern(fact.topic), fact.at)
+    named = fact.object if way.drawn else None
     if fact.topic == CLASSIFIED:
-        way.doc_type, way.classification = fact.doc_type or way.doc_type, fact.object
+        way.doc_type = intern(fact.doc_type) if fact.doc_type else way.doc_type
+        way.classification = named
     elif fact.topic in (REQUESTED, COMPLETED) and way.ending is None:
-        way.record = fact.object
-        way.ending = "review" if fact.topic == REQUESTED else fact.status
-        way.accepted = fact.object if way.ending == "accepted" else None
+        way.record = named
+        way.ending = "review" if fact.topic == REQUESTED else fact.status and intern(fact.status)
+        way.accepted = named if way.ending == "accepted" else None
 
 
 def _new_run(way: Way, fact: FactRow) -> None:
