@@ -109,8 +109,9 @@ def _revision(connection: Connection, migrations: Migrations) -> str | None:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise CatalogUrlError(f"database URL {url!r} is no URL; {_KNOWN}", reason="database_url") from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        # Not repeated: what can't be read may hold a password.
+        raise CatalogUrlError(f"DOCTRAIL_DATABASE_URL is no URL; {_KNOWN}", reason="database_url") from error
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise CatalogUrlError(
             f"database URL of scheme {parsed.drivername!r} is not known; {_KNOWN}", reason="database_url"

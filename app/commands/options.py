@@ -26,6 +26,13 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def file_or_folder(text: str) -> Path:
+    """Return the path that was typed; an empty one, such as a script's unset variable, is not this folder."""
+    if not text:
+        raise typer.BadParameter("it is empty; name a file or a folder, or . for this one")
+    return Path(text)
+
+
 def seed_option(told: str) -> Any:
     """Return the option of a seed that is kept with what comes of it."""
     return typer.Option("--seed", callback=_recordable, help=told)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.options import file_or_folder
 from app.session import settings
 
 
@@ -16,13 +17,22 @@ def add_to(app: typer.Typer, panel: str) -> None:
 
 
 def watch(
-    folder: Annotated[Path, typer.Argument(help="The folder, with everything below it.", metavar="DIR")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="The folder, with everything below it.", metavar="DIR", parser=file_or_folder),
+    ],
     done: Annotated[
-        Path | None, typer.Option("--done", metavar="DIR", help="Move files there once they rest.")
+        Path | None,
+        typer.Option("--done", metavar="DIR", parser=file_or_folder, help="Move files there once they rest."),
     ] = None,
     failed: Annotated[
         Path | None,
-        typer.Option("--failed", metavar="DIR", help="Move rejected and dead-lettered ones there."),
+        typer.Option(
+            "--failed",
+            metavar="DIR",
+            parser=file_or_folder,
+            help="Move rejected and dead-lettered ones there.",
+        ),
     ] = None,
     settle: Annotated[
         float, typer.Option("--settle", min=0.0, help="Seconds that a file must have been left alone.")

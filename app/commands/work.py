@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.options import file_or_folder
 from app.session import settings
 
 
@@ -31,7 +32,9 @@ def add_to(app: typer.Typer, panel: str) -> None:
 def submit(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Files and folders, or - for one document by a pipe.", metavar="PATH…"),
+        typer.Argument(
+            help="Files and folders, or - for one document by a pipe.", metavar="PATH…", parser=file_or_folder
+        ),
     ],
     wait: Annotated[bool, typer.Option("--wait", help="Return when every document rests somewhere.")] = False,
     force: Annotated[

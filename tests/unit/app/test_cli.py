@@ -46,6 +46,10 @@ def test_a_shell_completes_commands_and_options() -> None:
     [
         ["no-such-command"],
         ["records", "--format", "xml"],
+        ["submit", ""],
+        ["submit", "a.pdf", ""],
+        ["watch", ""],
+        ["watch", "in", "--done", ""],
         ["show"],
         ["verify"],
         ["verify", "a", "--all"],
