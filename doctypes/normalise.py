@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
@@ -56,6 +57,14 @@ _NORMALISERS: dict[FieldKind, Callable[[str], Normalised]] = {
     FieldKind.FILE: normalise_file,
 }
 _WORDY = {FieldKind.TEXT, FieldKind.ADDRESS}
+_COUNTED = {
+    FieldKind.MONEY,
+    FieldKind.NUMBER,
+    FieldKind.QUANTITY,
+    FieldKind.PERCENTAGE,
+    FieldKind.DURATION,
+}
+_RAISED = re.compile(r"\d[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]")
 
 
 @lru_cache(maxsize=65536)
@@ -69,6 +78,9 @@ def normalise(kind: FieldKind, raw: str, *, day_first: bool | None = None) -> No
     """
     if len(raw) > LONGEST and kind not in _WORDY:
         return nothing(f"longer than {LONGEST} characters")
+    if kind in _COUNTED and _RAISED.search(raw):
+        # Made plain, 12¹ months would be 121.
+        return nothing("a raised digit stands behind a number: a note's, or a power")
     if kind is FieldKind.ROWS:
         return nothing("a list of rows has no normal form of its own, only its cells have")
     if kind is FieldKind.DATE:

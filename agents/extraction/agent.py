@@ -39,7 +39,7 @@ from store.layout_text import LayoutText, get_layout_text
 from store.releases import Bundle, Release, load_run
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 9
+STAGE_VERSION = 10
 """Raised when the same inputs would give other fields."""
 
 

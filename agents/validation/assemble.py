@@ -44,7 +44,7 @@ from store.artifacts import get_artifact
 from store.releases import Bundle, RunManifest
 from store.stages import keep_result, recall_result, stage_key
 
-STAGE_VERSION = 6
+STAGE_VERSION = 7
 """Raised when the same inputs would give another record."""
 
 

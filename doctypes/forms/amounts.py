@@ -34,6 +34,7 @@ _IN_WORDS = re.compile(
     r"(?P<words>[^\d()]*[^\W\d_]{3}[^\d()]*)\(\s*(?P<digits>[^()]*\d[^()]*)\)(?P<after>[^\d()]*)"
 )
 _WORDS_AFTER = re.compile(r"(?P<digits>[^()]*\d[^()]*)\((?P<words>[^\d()]{3,})\)\s*")
+_IN_BRACKETS = re.compile(r"\(([^()]*\d[^()]*)\)")
 _SCALES = {"thousand": 10**3, "million": 10**6, "mio": 10**6, "billion": 10**9}
 _MONEY_WORDS = re.compile(
     r"\b(?:us|u\.s\.|united states|singapore|australian|canadian)?\s*"
@@ -68,8 +69,8 @@ def parse_amount(raw: str, *, money: bool) -> Amount:
 
 
 def _figures(text: str, money: bool) -> Amount:
-    negative = "(" in text and text.rstrip().endswith(")")
-    bare = text.replace("(", " ").replace(")", " ") if negative else text
+    # Brackets around the number take it away; around a currency beside it they do not.
+    bare, negative = _IN_BRACKETS.subn(r" \1 ", text, count=1)
     shape = _SHAPE.fullmatch(_SPACED_SEPARATOR.sub(r"\1", bare.strip()))
     if shape is None:
         return Amount(None, notes=("not one number",))
@@ -95,6 +96,8 @@ def _signs(before: str, after: str) -> tuple[bool, str | None, tuple[str, ...]] 
         if token.startswith("-") or token.endswith("-"):
             minus = True
         token = token.strip("-+ ").strip()
+        if token.startswith("(") and token.endswith(")"):
+            token = token[1:-1].strip()
         if token.upper() in {"CR", "CR.", "DR", "DR."}:
             minus = minus or token.upper().startswith("CR")
             notes = ("a credit, read as negative",) if token.upper().startswith("CR") else ()

@@ -23,7 +23,13 @@ _ORDINAL = r"(?:(?:s ?t|n ?d|r ?d|t ?h|er|ere|eme|o|a|\.)(?![a-z]))?\)?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        r"(?<!\d)(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)",
+        # Neither with the year that ends a date before it, as in 01.02.2020 - 03.04.2020, nor with the day
+        # and month that begin one behind it.
+        (
+            r"(?:(?<=\d{4}[-/.]\d\d[-/.]\d\d[-/.])|(?<!\d)(?<!\d[-/.]))"
+            r"(?P<year>\d{4})\s*(?:年|(?P<gap>[-/.]))\s*(?P<month>\d{1,2})\s*(?(gap)(?P=gap)|月)\s*"
+            r"(?P<day>\d{1,2})(?!\d|\s?[-/.]\s?\d{4}(?!\d|\s?[-/.]\s?\d))"
+        ),
         r"(?<![\d.,])(?P<first>\d{1,2})\s?(?P<mark>[-/.,])\s?(?P<second>\d{1,2})\s?[-/.,]\s?" + _YEAR_ALONE,
         r"(?<!\d)(?P<first>\d{1,2})(?P<mark> )(?P<second>\d{1,2}) (?P<year>\d{4})(?!\d)",
         rf"(?<!\d){_DAY}\s?{_ORDINAL}{_OF_DAY}{_MONTH_NAME}{_GAP}(?:(?:of|de|del)\s*)?{_YEAR}",
@@ -78,9 +84,9 @@ def find_dates(raw: str) -> tuple[PrintedDate, ...]:
 def normalise_date(raw: str, *, day_first: bool | None = None) -> Normalised:
     """Return the ISO date of ``raw``.
 
-    ``03/04/2014`` has two readings: without ``day_first`` it has no value and is flagged. Dots
-    (``03.04.2014``) are written day first unless ``day_first`` is False. Dates of other calendars have
-    no value and are flagged.
+    ``03/04/2014`` has two readings: without ``day_first`` it has no value and is flagged. Points
+    (``03.04.2014``) are written day first, whatever ``day_first`` says. Dates of other calendars have no
+    value and are flagged.
     """
     if _ISO.fullmatch(raw):
         return _one(_read({"year": raw[:4], "month": raw[5:7], "day": raw[8:]}), None)

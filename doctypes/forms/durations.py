@@ -29,7 +29,17 @@ _PART = re.compile(
     r"(?:full |consecutive |calendar |successive |volle[nr]? |lease |kalender)?"
     r"(?P<unit>\b(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")\b)\.?'?",
 )
-_OPEN_ENDED = re.compile(r"\b(?:indefinite|perpetu|unlimited|month[- ]to[- ]month|unbefristet|indetermin)")
+_NO_LENGTH = (
+    (
+        re.compile(r"\b(?:indefinite|perpetu|unlimited|month[- ]to[- ]month|unbefristet|indetermin)"),
+        "without a fixed end",
+    ),
+    (
+        # Of a year and a half only the year would be found, of 1 1/2 years the two.
+        re.compile(r"\bhalf\b|\bquarters? of an?\b|\bhalbe[nrs]?\b|\bdemi|\bmedi[ao]\b|\d\s?[/\u2044]\s?\d"),
+        "a part of a unit of time, not computed",
+    ),
+)
 _JOINERS = {"and", "und", "et", "y", "plus", ""}
 _ARTICLES = {"a", "an", "ein", "eine", "einen", "un", "une", "una"}
 _ANY_NUMBER = re.compile(r"\d")
@@ -50,8 +60,8 @@ def normalise_duration(raw: str) -> Normalised:
     text = fold(raw).strip(" .;,\"'")
     if "(" not in text:
         text = text.replace(")", "")
-    if _OPEN_ENDED.search(text):
-        return nothing("without a fixed end")
+    if (why := _without_length(text)) is not None:
+        return nothing(why)
     parts: dict[str, Decimal] = {}
     position = 0
     for match in _PART.finditer(text):
@@ -61,7 +71,8 @@ def normalise_duration(raw: str) -> Normalised:
         if isinstance(amount, Normalised):
             return amount
         letter = _UNITS[match["unit"]]
-        if letter in parts:
+        if letter in parts or (parts and "(" in text[position : match.start()]):
+            # Twelve months (one year) are one year told twice, not two.
             return nothing("more durations than one", ambiguous=True)
         parts[letter] = amount
         position = match.end()
@@ -79,6 +90,11 @@ def parse_duration(value: str) -> Duration | None:
         return None
     part = {k: Decimal(v or 0) for k, v in match.groupdict().items()}
     return Duration(part["Y"] * 12 + part["M"], part["W"] * 7 + part["D"])
+
+
+def _without_length(text: str) -> str | None:
+    """Return why ``text`` has no length that is told in whole units; None where it may have one."""
+    return next((why for pattern, why in _NO_LENGTH if pattern.search(text)), None)
 
 
 def _amount(match: re.Match[str], *, first: bool) -> Decimal | Normalised:

@@ -42,6 +42,7 @@ _UNITS = {
     for word in words.split()
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+_NOUGHT = {"zero", "null"}
 _JOINERS = {"and", "und", "et", "y"}
 _WORD = re.compile(r"[a-z]+")
 
@@ -55,17 +56,32 @@ def parse_number_words(folded: str) -> int | None:
     if not words or "".join(words) != re.sub(r"[\s,\-]", "", folded):
         return None
     total = group = 0
-    counted = False
+    scale = None
+    before = ""
     for word in words:
         if word in _UNITS:
+            if not _goes_on(group % 100, _UNITS[word], before):
+                return None
             group += _UNITS[word]
-        elif word == "hundred" and counted:
+        elif word == "hundred" and 0 < group < 100:
             group *= 100
-        elif word in _SCALES and counted:
-            total, group = total + group * _SCALES[word], 0
-        elif word in _JOINERS and counted:
-            continue
-        else:
+        elif word in _SCALES and group and (scale is None or _SCALES[word] < scale):
+            scale = _SCALES[word]
+            total, group = total + group * scale, 0
+        elif word not in _JOINERS or not before:
             return None
-        counted = True
+        before = word
     return total + group
+
+
+def _goes_on(so_far: int, more: int, before: str) -> bool:
+    """Whether ``more`` continues a number below a hundred: "a two" and "one two" are two numbers."""
+    if so_far == 0:
+        return before not in _NOUGHT
+    if so_far in (60, 80):
+        # Soixante-quinze.
+        return more < 20
+    return (so_far >= 20 and so_far % 10 == 0 and more < 10) or (
+        # Zwei und dreißig.
+        so_far < 10 and before == "und" and more >= 20 and more % 10 == 0
+    )

@@ -30,6 +30,11 @@ MONEY = FieldKind.MONEY
         ("$(100.00)", "-100.00"),
         ("USD (100.00)", "-100.00"),
         ("(USD 100.00)", "-100.00"),
+        ("(100.00) EUR", "-100.00"),
+        ("100.00 (EUR)", "100.00"),
+        ("1,000.00 (RM)", "1000.00"),
+        ("(USD) 100.00", "100.00"),
+        ("(5.00", None),
         ("100.00-", "-100.00"),
         ("-5.00", "-5.00"),
         ("\u22125,00", "-5.00"),
@@ -92,6 +97,15 @@ def test_a_lone_point_before_three_digits_is_flagged() -> None:
     assert normalise(MONEY, "€ 1.980").ambiguous
     assert not normalise(MONEY, "1,980").ambiguous
     assert normalise(FieldKind.NUMBER, "20.000").value == "20"
+
+
+@pytest.mark.parametrize("kind", ["money", "number", "percentage", "quantity", "duration"])
+@pytest.mark.parametrize("printed", ["1,250.00\u00b9", "12\u00b2 months", "10\u00b3", "7\u2074 %"])
+def test_the_raised_digit_of_a_note_is_no_digit_of_the_number_before_it(kind: str, printed: str) -> None:
+    found = normalise(FieldKind(kind), printed)
+
+    assert found.value is None
+    assert "raised digit" in found.notes[0]
 
 
 def test_amounts_compare_by_value() -> None:

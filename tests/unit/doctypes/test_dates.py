@@ -122,6 +122,31 @@ def test_two_days_in_one_text_are_no_date() -> None:
     assert (found.value, found.ambiguous) == (None, True)
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "01.02.2020 - 03.04.2020",
+        "01/02/2020 - 03/04/2020",
+        "01-02-2020-03-04-2020",
+        "2020-02-01 - 2020-04-03",
+        "2020-02-01-2020-04-03",
+    ],
+)
+def test_a_span_of_days_is_no_day_made_of_the_end_of_one_and_the_beginning_of_the_other(printed: str) -> None:
+    found = normalise(DATE, printed, day_first=True)
+
+    assert (found.value, found.notes) == (None, ("several dates",))
+
+
+def test_a_year_before_another_date_is_no_year_of_it() -> None:
+    assert normalise(DATE, "2020 / 6/5/2021", day_first=True).value == "2021-05-06"
+
+
+def test_a_span_of_days_proves_the_order_of_its_dates() -> None:
+    assert infer_day_first(["13/01/2020 - 15/02/2020"]) is True
+    assert infer_day_first(["01/13/2020 - 02/15/2020"]) is False
+
+
 def test_the_same_day_twice_is_one_date() -> None:
     assert normalise(DATE, "1 May 2014 (1 May 2014)").value == "2014-05-01"
 
