@@ -65,6 +65,8 @@ def rule(*reads: str, asks: tuple[LookUp, ...] = ()) -> Callable[[RuleFunction],
     A column of a list of rows is named with its field: ``lines.net_amount``. With ``asks``, master data are
     asked before the rule is: ``fields.answer(look_up, facts)`` is what they said.
     """
+    if not all(isinstance(read, str) for read in reads):
+        raise ValueError("@rule names the fields it reads, in brackets: @rule('issue_date')")
 
     def declare(function: RuleFunction) -> Rule:
         name = str(getattr(function, "__name__", ""))

@@ -57,7 +57,7 @@ def load_rules(source: str, name: str) -> RuleSet:
 
     Raises:
         BrokenTypeError: Not Python, a forbidden import or call, a rule that reads a field it does not
-            declare, or an error while the text is executed.
+            declare, a function defined twice, or an error while the text is executed.
     """
     try:
         tree = ast.parse(source, filename=name)
@@ -65,6 +65,7 @@ def load_rules(source: str, name: str) -> RuleSet:
         line = getattr(error, "lineno", None)
         raise BrokenTypeError(f"{name} is not Python at line {line}") from error
     _check(tree, name)
+    _check_names(tree, name)
     namespace: dict[str, Any] = {"__builtins__": _allowed_builtins(), "__name__": name}
     try:
         exec(compile(tree, name, "exec"), namespace)  # noqa: S102  the bundle's own rules, checked above
@@ -119,6 +120,19 @@ def _check(tree: ast.Module, name: str) -> None:
             )
         if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"} and _is_clock(node):
             raise BrokenTypeError(f"{name} line {node.lineno} asks a clock; use facts.today")
+
+
+def _check_names(tree: ast.Module, name: str) -> None:
+    """Refuse a function that is defined twice: the first, perhaps a rule, would be lost without a word."""
+    first: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            if node.name in first:
+                raise BrokenTypeError(
+                    f"{name} line {node.lineno} defines {node.name!r} again, so that the one of line "
+                    f"{first[node.name]} is lost; give it a name of its own"
+                )
+            first[node.name] = node.lineno
 
 
 def _is_clock(node: ast.Attribute) -> bool:

@@ -138,6 +138,8 @@ def test_a_list_with_an_unreadable_value_is_no_pass() -> None:
         ("x\x00", "is not Python"),
         ("from doctypes.rules_v1 import rule\n@rule()\ndef r(fields, facts):\n    'A.'", "needs the fields"),
         ("from doctypes.rules_v1 import rule\n@rule('a')\ndef r(fields, facts):\n    pass", "a docstring"),
+        ("from doctypes.rules_v1 import rule\n@rule\ndef r(fields, facts):\n    'A.'", "@rule('issue_date')"),
+        ("def r():\n    'A.'\n\n\ndef r():\n    'B.'", "line 5 defines 'r' again, so that the one of line 1"),
     ],
 )
 def test_rules_that_are_not_pure_are_refused_before_they_run(source: str, sentence: str) -> None:
