@@ -16,6 +16,12 @@ _CONSTRAINTS = {
     "minItems": "smallest number of items",
     "maxItems": "greatest number of items",
 }
+_WORDS = {"description", "title", "default"}
+_COMPARED = {
+    *_CONSTRAINTS, *_WORDS, "type", "const", "enum", "anyOf", "oneOf", "allOf",
+    "required", "properties", "items",
+}  # fmt: skip
+"""Keywords with a sentence of their own, and those that hold further fields."""
 _VERSION_OF_ITSELF = {"dataschema"}
 """Properties that name the version and so differ between versions by design."""
 
@@ -109,9 +115,7 @@ def _same_shape(one: _Field, other: _Field) -> bool:
 
 def _bare(node: Any) -> Any:
     if isinstance(node, Mapping):
-        return {
-            key: _bare(value) for key, value in node.items() if key not in ("description", "title", "default")
-        }
+        return {key: _bare(value) for key, value in node.items() if key not in _WORDS}
     return [_bare(item) for item in node] if isinstance(node, list) else node
 
 
@@ -130,12 +134,20 @@ def _differences(path: str, old: _Field, new: _Field) -> Iterator[Change]:
         said = f"{old.schema.get('default', 'nothing')!r} to {new.schema.get('default', 'nothing')!r}"
         yield Change(path, f"changed what its absence means, from {said}", "both")
     yield from _value_changes(path, old, new)
+    yield from _limit_changes(path, old, new)
+    if _alternatives(old) != _alternatives(new):
+        yield Change(path, "changed its alternatives", "both")
+
+
+def _limit_changes(path: str, old: _Field, new: _Field) -> Iterator[Change]:
     for keyword, name in _CONSTRAINTS.items():
         was, now = old.schema.get(keyword), new.schema.get(keyword)
         if was != now:
             yield Change(path, f"changed its {name} from {_said(was)} to {_said(now)}", "both")
-    if _alternatives(old) != _alternatives(new):
-        yield Change(path, "changed its alternatives", "both")
+    # Whatever else a schema may say, as of the values of an object of any names.
+    for keyword in sorted({*old.schema, *new.schema} - _COMPARED):
+        if _bare(old.schema.get(keyword)) != _bare(new.schema.get(keyword)):
+            yield Change(path, f"changed its {keyword}", "both")
 
 
 def _value_changes(path: str, old: _Field, new: _Field) -> Iterator[Change]:

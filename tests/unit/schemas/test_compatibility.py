@@ -69,6 +69,21 @@ def test_words_are_no_change() -> None:
             ("field a changed its smallest value from 0 to none", "both"),
         ),
         ({"anyOf": [{"type": "string"}]}, {"anyOf": []}, ("field a changed its alternatives", "both")),
+        (
+            {"type": "integer", "exclusiveMinimum": 0},
+            {"type": "integer", "exclusiveMinimum": 5},
+            ("field a changed its exclusiveMinimum", "both"),
+        ),
+        (
+            {"type": "object", "additionalProperties": {"type": "integer"}},
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            ("field a changed its additionalProperties", "both"),
+        ),
+        (
+            {"type": "array", "prefixItems": [{"type": "integer"}]},
+            {"type": "array", "prefixItems": [{"type": "string"}]},
+            ("field a changed its prefixItems", "both"),
+        ),
     ],
 )
 def test_a_change_of_one_field_is_named_with_whom_it_breaks(
