@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from doctypes.normalise import normalise
+from doctypes.stated import stated_value
 from inference.reading.document import Document
 from inference.tables.cells import GridCell, Number
 from inference.tables.model import NUMERIC, ReadCell, TableColumn
@@ -78,4 +79,5 @@ def _digits(cell: GridCell, number: Number, kind: FieldKind) -> str:
 def _number(number: Number, kind: FieldKind) -> str:
     """Return a number's normal form; the document's decimal sign decides, not the one cell's."""
     exact = f"{Decimal(repr(number.value)):.{max(number.decimals, 2 if kind is FieldKind.MONEY else 0)}f}"
-    return normalise(kind, f"{exact}%" if kind is FieldKind.PERCENTAGE else exact).value or exact
+    # As a page prints it, 1.980 would be taken for two thousand less twenty; here it is decided already.
+    return stated_value(kind, exact) or exact

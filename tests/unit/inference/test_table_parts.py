@@ -7,11 +7,14 @@ import pytest
 
 from inference.extractor.fields import FieldSketch
 from inference.labelled.documents import TableLabel
+from inference.learned.trees import grown
+from inference.tables.answers import cell_answer
 from inference.tables.arithmetic import are_taxes, product_of, products_among, products_speak, shares_in
 from inference.tables.cells import decimal_sign, grid_of, number_in
 from inference.tables.columns import extents_of, parts_of
 from inference.tables.heads import Head, HeadColumn
 from inference.tables.lines import MOST_LINES, OTHERS_AT, product_in, region_of
+from inference.tables.model import ReadCell, TableColumn
 from inference.tables.scores import score_table
 from inference.tables.truth import located
 from schemas.fields import FieldKind
@@ -23,6 +26,7 @@ COLUMNS = (
     FieldSketch("price", FieldKind.MONEY, False, frozenset()),
     FieldSketch("sum", FieldKind.MONEY, False, frozenset()),
 )
+NO_TREES = grown(np.zeros((0, 1)), np.zeros(0, dtype=np.int64), np.zeros(0))
 NAMES = frozenset(column.name for column in COLUMNS)
 
 
@@ -51,6 +55,29 @@ def test_a_cell_may_begin_with_a_number(text: str, decimal: str, value: float) -
 )
 def test_what_holds_more_than_a_number_and_its_unit_is_text(text: str) -> None:
     assert number_in(text, ",") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("1,980", FieldKind.MONEY, "1.98"),
+        ("12,345", FieldKind.MONEY, "12.3450"),
+        ("1.980,00", FieldKind.MONEY, "1980.00"),
+        ("1,500", FieldKind.NUMBER, "1.5"),
+        ("7,000 %", FieldKind.PERCENTAGE, "7"),
+    ],
+)
+def test_a_number_with_three_decimals_is_no_thousands_where_the_document_proves_its_decimal_sign(
+    text: str, kind: FieldKind, value: str
+) -> None:
+    document = document_of([[(60, "Summe 1.980,00")], [(60, text)]])
+    cell = grid_of(document).lines[-1].cells[0]
+    column = TableColumn("price", kind, required=False, matcher=NO_TREES, texts=None)
+
+    answer = cell_answer(document, column, ReadCell("price", (cell,), "number", 0.0), 0.9)
+
+    assert answer is not None
+    assert answer.value == value
 
 
 def test_the_decimal_sign_is_the_one_the_documents_amounts_prove() -> None:
