@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from doctypes.definition import DocType
+from doctypes.normalise import similar_key
 from schemas.canonical import canonical_json, digest
 from schemas.fields import FieldValue
 from store import keys
@@ -15,11 +16,17 @@ from store.submissions import note_link
 
 
 def business_key(doc_type: DocType, fields: dict[str, FieldValue]) -> str | None:
-    """Return the digest of the business key, or None where a part of it is not known."""
-    values = [fields[name].value if name in fields else None for name in doc_type.business_key]
-    if not values or any(value is None for value in values):
+    """Return the digest of the business key, or None where a part of it is not known.
+
+    Values that mean the same are the same: ACME Ltd sends no second invoice by Acme Ltd.
+    """
+    parts = [
+        (doc_type.field(name).kind, fields[name].value) for name in doc_type.business_key if name in fields
+    ]
+    keys_of = [similar_key(kind, value) for kind, value in parts if value is not None]
+    if not keys_of or len(keys_of) < len(doc_type.business_key):
         return None
-    return digest([doc_type.name, *values])
+    return digest([doc_type.name, *keys_of])
 
 
 async def others_with(store: ObjectStore, key: str, document_id: str, stage_key: str) -> tuple[str, ...]:

@@ -188,6 +188,16 @@ async def test_two_documents_with_one_business_key_are_possible_duplicates(works
     assert record["reasons"] == [f"possible duplicate of {first[:12]}: the same business key"]
 
 
+async def test_a_duplicate_is_known_in_other_letters_and_marks(workshop: Workshop) -> None:
+    first = await workshop.submit(SURE)
+
+    await workshop.submit("SLIP\nshop: CORNER BAKERY LTD.\ntotal: 9.00\n")
+
+    (requested,) = workshop.events("reviews.requested")
+    record = await workshop.read(requested["record"])
+    assert record["duplicates"] == [first]
+
+
 async def test_a_broken_rule_goes_to_review_with_its_numbers(workshop: Workshop) -> None:
     await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal: -9.00\n")
 
