@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ class FieldSpec(Frozen):
         labels: What pages print beside or above its value, in any language; words of a longer one may end
             in ``*``.
         sum_of: The fields whose amounts add up to this one.
+        pattern: What every value must match somewhere, where the schema says so; ``choices`` and ``shortest``
+            likewise.
     """
 
     name: str
@@ -38,6 +41,19 @@ class FieldSpec(Frozen):
     term: str | None = None
     labels: tuple[str, ...] = ()
     sum_of: tuple[str, ...] = ()
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    shortest: int = 0
+
+    def breaks(self, value: str) -> str | None:
+        """Return what of its declaration a normal form breaks, in words; None where it holds."""
+        if self.choices and value not in self.choices:
+            return f"none of {', '.join(self.choices)}, which the type allows"
+        if self.pattern is not None and not re.search(self.pattern, value):
+            return f"not of the form that the type declares, {self.pattern}"
+        if len(value) < self.shortest:
+            return f"shorter than the {self.shortest} characters that the type declares"
+        return None
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:

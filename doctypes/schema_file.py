@@ -204,7 +204,20 @@ def _field(name: str, spec: Any, required: bool, place: str, *, column: bool = F
         term=_term(spec, place),
         labels=_labels(spec, "x-labels", place),
         sum_of=_names(spec, "x-sum-of", place),
+        **_form(spec["items"] if spec["type"] == "array" else spec, place),
     )
+
+
+def _form(value: dict[str, Any], place: str) -> dict[str, Any]:
+    """Return what the schema says of a field's normal forms."""
+    choices = value.get("enum", [])
+    if not all(isinstance(choice, str) for choice in choices):
+        raise BrokenTypeError(f"{place}: 'enum' must be a list of texts")
+    return {
+        "pattern": value.get("pattern"),
+        "choices": tuple(choices),
+        "shortest": value.get("minLength", 0),
+    }
 
 
 def _term(spec: dict[str, Any], place: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from agents.extraction.grounding import LineIndex, alignment_of
 from doctypes.definition import FieldSpec
 from doctypes.normalise import normalise
+from doctypes.stated import stated_value
 from schemas.fields import Alignment, Evidence, EvidenceClass, FieldKind, Reading
 
 MAX_ALTERNATIVES = 3
@@ -105,7 +106,8 @@ def reading_of(
         evidence_class = EvidenceClass.NORMALISED
     else:
         evidence_class = EvidenceClass.INFERRED
-    value = stated if evidence_class is EvidenceClass.INFERRED else own
+    inferred = stated_value(spec.kind, stated) or stated
+    value = inferred if evidence_class is EvidenceClass.INFERRED else own
     return Reading(
         raw=quote,
         value=stated if evidence_class is EvidenceClass.UNGROUNDED else value,

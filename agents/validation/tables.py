@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agents.validation.doubts import about_readings
+from agents.validation.doubts import about_quotes, about_readings
 from doctypes.definition import DocType, FieldSpec
 from schemas.fields import Cell, FieldState, FieldValue, Row
 from schemas.results import CellDoubt, CellPlace, TableCoverage
@@ -69,7 +69,11 @@ def _doubts(spec: FieldSpec, field: FieldValue, day_first: bool | None) -> Itera
             reason = f"the whole row was read from the same place as row {twin}"
             yield CellDoubt(row=number, column=row.cells[0].name, reason=reason)
         for column, cell in zip(spec.columns, row.cells, strict=True):
-            for reason in dict.fromkeys(_about(column, cell, day_first)):
+            about = (
+                *_about(column, cell, day_first),
+                *about_quotes(column, cell.readings, field, day_first=day_first),
+            )
+            for reason in dict.fromkeys(about):
                 yield CellDoubt(row=number, column=column.name, reason=reason)
 
 
@@ -93,4 +97,4 @@ def _about(column: FieldSpec, cell: Cell, day_first: bool | None) -> Iterator[st
                 yield "not found in this row of the page"
             if cell.value is None:
                 yield f"can't be read as a {column.kind.value}"
-            yield from about_readings(column.kind, cell.readings, day_first=day_first)
+            yield from about_readings(column, cell.readings, day_first=day_first)

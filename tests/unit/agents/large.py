@@ -42,9 +42,9 @@ def unchanged(_: ModelRequest, reply: ModelReply) -> ModelReply:
     return reply
 
 
-def with_value(reply: ModelReply, name: str, value: str) -> ModelReply:
+def with_value(reply: ModelReply, name: str, value: str, *, quote: str | None = None) -> ModelReply:
     answer = dict(reply.tool_input("record_fields") or {})
-    answer[name] = {"readings": [{"value": value, "quote": value, "lines": []}], "confidence": 1.0}
+    answer[name] = {"readings": [{"value": value, "quote": quote or value, "lines": []}], "confidence": 1.0}
     use = reply.content[0].model_copy(update={"input": answer})
     return reply.model_copy(update={"content": (use,)})
 

@@ -54,6 +54,16 @@ async def test_readings_like_those_that_people_found_right_are_accepted(workshop
     assert workshop.events("records.completed")[0]["status"] == "accepted"
 
 
+async def test_a_value_that_its_own_quote_contradicts_is_never_accepted(workshop: Workshop) -> None:
+    workshop.history = history(200, 200)
+    answering(workshop, lambda _, reply: with_value(reply, "total", "90.00", quote="9.00"))
+    await workshop.submit(SURE)
+
+    (requested,) = workshop.events("reviews.requested")
+    record = await workshop.read(requested["record"])
+    assert record["reasons"] == ["total: the words quoted say 9.00, the value is 90.00"]
+
+
 async def test_a_reading_that_the_variant_contradicts_is_of_another_sort(workshop: Workshop) -> None:
     workshop.history = history(200, 200)
 

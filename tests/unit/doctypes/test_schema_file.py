@@ -36,6 +36,16 @@ def test_a_schema_states_what_pages_print_beside_its_fields() -> None:
     )
 
 
+def test_a_schema_says_what_the_values_of_its_fields_may_be() -> None:
+    plate = parse_schema(field("plate", pattern="^[A-Z]", enum=["A", "B"], minLength=1), "ticket").field(
+        "plate"
+    )
+    officers = parse_schema(field("officers", items={"type": "string", "minLength": 2}), "ticket")
+
+    assert (plate.pattern, plate.choices, plate.shortest) == ("^[A-Z]", ("A", "B"), 1)
+    assert officers.field("officers").shortest == 2
+
+
 def test_the_name_comes_from_the_id_where_no_folder_gives_one() -> None:
     assert parse_schema(schema()).name == "ticket"
 
@@ -75,6 +85,8 @@ def test_the_tool_schema_offers_every_field_once() -> None:
         (field("plate", **{"x-comparator": "loose"}), "'x-comparator' is 'loose'"),
         (field("plate", **{"x-critical": "yes"}), "'x-critical' must be true or false"),
         (field("plate", **{"x-critcal": True}), "key 'x-critcal' is not known here"),
+        (field("plate", pattern="["), "is not valid JSON Schema at properties/plate/pattern"),
+        (field("plate", enum=["a", 1]), "field 'plate': 'enum' must be a list of texts"),
         (field("plate", type="number"), "'type' must be 'string', or 'array'"),
         (field("officers", items=None), "a list needs 'items' of type 'string'"),
         (field("plate", description=""), "'description' must be a text"),
