@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, StringConstraints, WithJsonSchema
+from pydantic import AwareDatetime, Field, StringConstraints, WithJsonSchema
 
 HEX64 = "[0-9a-f]{64}"
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -13,6 +13,8 @@ TRACEPARENT = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
 SOURCE = "doctrail/[a-z][a-z_]{1,31}"
 MAX_EXACT = 2**53 - 1
 """Largest integer that every JSON reader takes exactly."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_EXACT)]
 
 Sha256 = Annotated[str, StringConstraints(pattern=f"^{HEX64}$")]
 

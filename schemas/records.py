@@ -7,12 +7,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.forms import MAX_EXACT, Code, Id, TopicName
+from schemas.forms import MAX_EXACT, Code, Count, Id, TopicName
 from schemas.message import Message
 from schemas.objects import MessageRef
 
 Number = Annotated[int, Field(ge=1, le=MAX_EXACT)]
-Count = Annotated[int, Field(ge=0, le=MAX_EXACT)]
 
 
 class RecordStatus(StrEnum):

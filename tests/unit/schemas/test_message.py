@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from schemas import forms
 from schemas.canonical import derive_id, sha256_hex
 from schemas.documents import DocumentDropped, DocumentSubmitted
 from schemas.message import Envelope, Message, child_traceparent, encode, new_traceparent, seal
@@ -121,3 +123,10 @@ def test_equal_seeds_give_equal_spans_and_traces() -> None:
 
 def test_without_a_seed_every_trace_is_new() -> None:
     assert new_traceparent() != new_traceparent()
+
+
+def test_the_form_that_the_how_to_gives_a_new_field_is_where_it_says() -> None:
+    how_to = (Path(__file__).parents[3] / "docs/how-to/change-a-message.md").read_text(encoding="utf-8")
+    (form,) = re.findall(r"page_count: (\w+) \| None", how_to)
+
+    assert hasattr(forms, form)
