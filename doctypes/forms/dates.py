@@ -71,14 +71,23 @@ class PrintedDate:
 
 def find_dates(raw: str) -> tuple[PrintedDate, ...]:
     """Return every date printed in ``raw``, in the order of the forms tried."""
+    return _search(_plain(raw))[0]
+
+
+def _plain(raw: str) -> str:
+    """Return a text without times of day, its spelled days as numbers."""
     folded = fold(raw)
     timeless = _TIME.sub(" ", folded) if ":" in folded else folded
-    text = _NAMED_DAY.sub(lambda m: _NAMED_DAYS[m[1]], timeless)
+    return _NAMED_DAY.sub(lambda m: _NAMED_DAYS[m[1]], timeless)
+
+
+def _search(text: str) -> tuple[tuple[PrintedDate, ...], str]:
+    """Return the dates of the first form that finds any, and the text without them."""
     for form in _FORMS:
         # What one form consumed must not be read again by a later, looser one.
         if found := tuple(_read(match.groupdict()) for match in form.finditer(text)):
-            return found
-    return ()
+            return found, form.sub(" | ", text)
+    return (), text
 
 
 def normalise_date(raw: str, *, day_first: bool | None = None) -> Normalised:
@@ -92,13 +101,26 @@ def normalise_date(raw: str, *, day_first: bool | None = None) -> Normalised:
         return _one(_read({"year": raw[:4], "month": raw[5:7], "day": raw[8:]}), None)
     if (calendar := foreign_calendar(clean(raw).casefold())) is not None:
         return nothing(f"a date of the {calendar} calendar, not converted")
-    found = find_dates(raw)
+    found, rest = _search(_plain(raw))
     if not found:
         return nothing("no complete date")
     results = [_one(printed, day_first) for printed in found]
-    if len({result.value for result in results}) > 1:
+    if len({result.value for result in results}) > 1 or _says_otherwise(rest, results[0].value):
         return nothing("several dates", ambiguous=True)
     return results[0]
+
+
+def _says_otherwise(rest: str, day: str | None) -> bool:
+    """Whether what is left of a text holds a date in another form that can't be read as ``day``."""
+    while day is not None and _DIGIT.search(rest):
+        found, rest = _search(rest)
+        if not found:
+            return False
+        for printed in found:
+            days = {read.isoformat() for read in (printed.day_first, printed.month_first) if read}
+            if days and day not in days:
+                return True
+    return False
 
 
 def infer_day_first(raws: Iterable[str]) -> bool | None:

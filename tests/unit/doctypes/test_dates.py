@@ -147,8 +147,16 @@ def test_a_span_of_days_proves_the_order_of_its_dates() -> None:
     assert infer_day_first(["01/13/2020 - 02/15/2020"]) is False
 
 
+@pytest.mark.parametrize(
+    "printed", ["1 May 2014 to 30/04/2015", "30/04/2015 (was May 1, 2014)", "2014-05-01 - 30 April 2015"]
+)
+def test_two_days_in_two_forms_are_no_date_either(printed: str) -> None:
+    assert normalise(DATE, printed).notes == ("several dates",)
+
+
 def test_the_same_day_twice_is_one_date() -> None:
     assert normalise(DATE, "1 May 2014 (1 May 2014)").value == "2014-05-01"
+    assert normalise(DATE, "2014-05-01 (01/05/2014), 1st May 2014").value == "2014-05-01"
 
 
 def test_a_document_proves_the_order_of_its_dates_by_the_days_beyond_twelve() -> None:
