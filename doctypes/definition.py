@@ -6,6 +6,8 @@ import re
 from functools import cached_property
 from typing import Any, Literal
 
+from pydantic import Field
+
 from schemas.fields import FieldKind
 from schemas.layout import Frozen
 
@@ -41,9 +43,10 @@ class FieldSpec(Frozen):
     term: str | None = None
     labels: tuple[str, ...] = ()
     sum_of: tuple[str, ...] = ()
-    pattern: str | None = None
-    choices: tuple[str, ...] = ()
-    shortest: int = 0
+    # Not in the digest that a model keeps of its type: nothing is learned from them.
+    pattern: str | None = Field(default=None, exclude=True)
+    choices: tuple[str, ...] = Field(default=(), exclude=True)
+    shortest: int = Field(default=0, exclude=True)
 
     def breaks(self, value: str) -> str | None:
         """Return what of its declaration a normal form breaks, in words; None where it holds."""
