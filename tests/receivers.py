@@ -21,6 +21,7 @@ class Received:
     Attributes:
         status: What a web request is answered with.
         silent: Never answers.
+        unwanted: Id of a notice that is no good request, whatever it says.
     """
 
     port: int = 0
@@ -28,6 +29,7 @@ class Received:
     posts: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     silent: bool = False
+    unwanted: str | None = None
     gone: threading.Event = field(default_factory=threading.Event)
 
 
@@ -79,7 +81,8 @@ def web_server() -> Iterator[Received]:
                 return
             json_sent = self.headers["Content-Type"] == "application/json"
             received.posts.append(json.loads(body) if json_sent else {"form": body.decode()})
-            self.send_response(received.status)
+            unwanted = received.unwanted is not None and received.posts[-1].get("id") == received.unwanted
+            self.send_response(400 if unwanted else received.status)
             self.send_header("Content-Type", "text/xml")
             self.end_headers()
             self.wfile.write(b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult>")

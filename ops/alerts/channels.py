@@ -29,6 +29,9 @@ TOO_OLD = timedelta(hours=24)
 """A notice that could not be delivered for so long is given up; that it was is an alert of its own."""
 
 
+_FOR_GOOD = 500
+"""From here on what an SMTP server answers to a mail holds for that mail for good."""
+
 Send = Callable[[Channel, Notice], None]
 
 
@@ -44,9 +47,17 @@ def send(channel: Channel, notice: Notice) -> None:
         raise
     except urllib.error.HTTPError as error:
         error.close()
-        raise ChannelError(channel.name, f"answered {error.code}") from error
+        raise ChannelError(channel.name, f"answered {error.code}", refused=_about_this(error.code)) from error
+    except smtplib.SMTPDataError as error:
+        refused = error.smtp_code >= _FOR_GOOD
+        raise ChannelError(channel.name, _why(channel, error), refused=refused) from error
     except (OSError, smtplib.SMTPException, http.client.HTTPException, ValueError) as error:
         raise ChannelError(channel.name, _why(channel, error)) from error
+
+
+def _about_this(status: int) -> bool:
+    """Whether an HTTP answer is about what was sent: not too much of it, and not the other side's trouble."""
+    return 400 <= status < 500 and status not in (408, 429)
 
 
 def _why(channel: Channel, error: Exception) -> str:
@@ -87,7 +98,7 @@ def _webhook(channel: Channel, notice: Notice) -> None:
 
 def _smtp(channel: Channel, notice: Notice) -> None:
     mail = EmailMessage()
-    mail["Subject"] = notice.title.replace("\n", " ")[:200]
+    mail["Subject"] = " ".join(notice.title.split())[:200]
     mail["From"] = channel.sender or ""
     mail["To"] = ", ".join(channel.to)
     mail["Message-ID"] = f"<{notice.notice_id}@doctrail.invalid>"
@@ -121,7 +132,8 @@ async def deliver(
     """Try to deliver every notice; return those that arrived, and those that did not, with why.
 
     Channels don't wait for each other: within one, notices go in order, and after a failure the rest of
-    them waits for the next look. Notices too old to matter are left out of both.
+    them waits for the next look, unless it was a notice that the channel won't have. Notices too old to
+    matter are left out of both.
     """
     by_channel: dict[str, list[Notice]] = defaultdict(list)
     for notice in outbox:
@@ -139,9 +151,12 @@ async def deliver(
                 why = str(error)
                 log.warning("alert.undelivered", channel=name, why=why)
                 failed = notice.model_copy(update={"tries": notice.tries + 1, "problem": why})
-                left.extend((failed, *notices[place + 1 :]))
-                return
-            arrived.append(notice)
+                left.append(failed)
+                if not error.refused:
+                    left.extend(notices[place + 1 :])
+                    return
+            else:
+                arrived.append(notice)
 
     async with asyncio.TaskGroup() as group:
         for name, notices in by_channel.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from structlog.testing import capture_logs
@@ -115,6 +116,32 @@ async def test_an_answer_that_is_no_success_is_no_delivery_and_what_is_too_old_i
 
     assert left[0].problem == "channel hook: answered 500"
     assert (none, gone) == ([], [])
+
+
+async def test_a_notice_that_a_channel_will_not_have_holds_up_none_of_the_others() -> None:
+    with web_server() as web:
+        web.unwanted = "n-hook"
+        made = plan(*channels(DEAD, web.port))
+        arrived, left = await deliver(made, [notice("hook"), notice("hook", notice_id="next")], NOW)
+
+    assert [one.notice_id for one in arrived] == ["next"]
+    assert [(one.notice_id, one.tries, one.problem) for one in left] == [
+        ("n-hook", 1, "channel hook: answered 400")
+    ]
+
+
+async def test_a_title_comes_to_sns_as_it_takes_subjects(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with web_server() as web:
+        arn, url = "arn:aws:sns:eu-west-1:1:alerts", f"http://127.0.0.1:{web.port}"
+        topic = Channel(name="sns", kind="sns", topic=arn, region="eu-west-1", url=url, seconds=60)
+        title = "\nM\u00fcller \u2013 total\tis off " + "x" * 100
+        await deliver(plan(topic), [notice("sns", title=title)], NOW)
+
+    (subject,) = parse_qs(web.posts[0]["form"])["Subject"]
+    assert subject.startswith("M?ller ? total is off x")
+    assert len(subject) == 99
 
 
 async def test_what_answers_no_http_is_a_channel_that_failed_and_holds_up_no_other() -> None:
