@@ -23,7 +23,7 @@ from inference.protocol import (
     Turn,
 )
 from inference.tools.known import SERVER_OF
-from inference.tools.toolbox import ToolAnswer, Toolbox, ToolUnavailableError
+from inference.tools.toolbox import StaleDataError, ToolAnswer, Toolbox, ToolUnavailableError
 from pages.orders import instructs
 from schemas.canonical import canonical_json, digest
 from store import keys
@@ -111,7 +111,7 @@ class Consultation:
         started = time.perf_counter()
         try:
             answer = await self._answer(tool, arguments, server)
-        except ToolUnavailableError as error:
+        except (ToolUnavailableError, StaleDataError) as error:
             return self._give_up(error, tool)
         written = await self._work.store.create(key, canonical_json(answer))
         seconds = time.perf_counter() - started
@@ -166,8 +166,8 @@ class Consultation:
         self._work.trail.step("tool", tool, problem=why)
         return f"cannot tell: {why}"
 
-    def _give_up(self, error: ToolUnavailableError, tool: str | None = None) -> str:
-        if not isinstance(error, _RestingError):
+    def _give_up(self, error: ToolUnavailableError | StaleDataError, tool: str | None = None) -> str:
+        if isinstance(error, ToolUnavailableError) and not isinstance(error, _RestingError):
             self._toolbox.rest(error)
         self.unavailable[error.server] = str(error)
         self._work.trail.step("tool", tool or "list", server=error.server, problem=str(error))

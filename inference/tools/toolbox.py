@@ -31,6 +31,18 @@ class ToolUnavailableError(TransientError):
         self.server = server
 
 
+class StaleDataError(PermanentError):
+    """A server's data are older than they may be; its tools answer once newer ones, or the same, are loaded.
+
+    What follows is no answer, and is not kept as one.
+    """
+
+    def __init__(self, server: str, days: int, allowed: int) -> None:
+        said = f"reference data {server} are {days} days old, {allowed} are allowed"
+        super().__init__(said, reason="stale_data")
+        self.server = server
+
+
 class ToolsDisagreeError(PermanentError):
     """Tools, prompts and rules don't fit together; the sentence names what is missing where."""
 

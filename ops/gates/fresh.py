@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from inference.tools.toolbox import SNAPSHOT, Definition, Said, ToolServer
+from inference.tools.toolbox import SNAPSHOT, Definition, Said, StaleDataError, ToolServer
 from store import keys
 from store.knowledge import SLOT, Knowledge
 from store.parsing import parse
@@ -44,23 +44,27 @@ class FreshServer:
         return await self._server.definitions()
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> Said:
-        """Return what a tool answers, or that its data are too old to answer from."""
+        """Return what a tool answers.
+
+        Raises:
+            StaleDataError: Its data are too old to answer from.
+        """
         loaded = await self._loaded(str(arguments.get(SNAPSHOT)))
-        if loaded is not None and self._now() - loaded > self._allowed:
-            days = (self._now() - loaded).days
-            return Said(
-                content=None,
-                problem=f"reference data {self._name} are {days} days old, {self._allowed.days} are allowed",
-            )
+        if loaded is not None and self._is_old(loaded):
+            raise StaleDataError(self._name, (self._now() - loaded).days, self._allowed.days)
         return await self._server.call(tool, arguments)
 
     async def _loaded(self, snapshot: str) -> datetime | None:
         now = self._now()
         looked, loaded = self._known.get(snapshot, (None, None))
-        if looked is None or now - looked > LOOK_AGAIN:
+        # That it is old is looked at each time: it may have been loaded again just now.
+        if looked is None or now - looked > LOOK_AGAIN or (loaded is not None and self._is_old(loaded)):
             loaded = await loaded_at(self._store, self._name, snapshot)
             self._known = {snapshot: (now, loaded)}
         return loaded
+
+    def _is_old(self, loaded: datetime) -> bool:
+        return self._now() - loaded > self._allowed
 
     async def close(self) -> None:
         """Let go of the connection."""

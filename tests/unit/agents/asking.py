@@ -12,7 +12,7 @@ from agents.validation.agent import Validation
 from agents.validation.assemble import Assembler
 from inference.protocol import ModelReply, ModelRequest, StopReason, ToolResultBlock, ToolUseBlock, Usage
 from inference.tools.known import TOOLS
-from inference.tools.toolbox import Definition, Said, Toolbox, ToolUnavailableError
+from inference.tools.toolbox import Definition, Said, StaleDataError, Toolbox, ToolUnavailableError
 from schemas.objects import ObjectRef
 from store.ledger import PayOnce
 from store.releases import Release, load_release, publish_release
@@ -48,6 +48,7 @@ class Servers:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, dict[str, Any]] = {"resolve_entity": MATCH, "find_vendor": FOUND}
         self.down = False
+        self.stale = False
 
     async def definitions(self) -> tuple[Definition, ...]:
         """Return every tool there is."""
@@ -69,6 +70,8 @@ class Servers:
         """Return what was laid out for the tool."""
         if self.down:
             raise ToolUnavailableError(TOOLS[tool].server, "it is down")
+        if self.stale:
+            raise StaleDataError(TOOLS[tool].server, days=45, allowed=30)
         self.asked.append((tool, dict(arguments)))
         return Said(content=self.answers.get(tool), problem=None if tool in self.answers else "no such thing")
 

@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 
 from bus.protocol import Bus
+from inference.tools.toolbox import StaleDataError
 from ops.audit.costs import Costs
 from ops.audit.hand_offs import Monitoring
 from ops.audit.marks import Measure
@@ -252,9 +253,7 @@ async def test_a_tool_whose_data_are_too_old_gives_no_answer_and_loading_them_ag
     server = FreshServer("db", Answering(), store, 30, lambda: NOW)
     arguments = {"snapshot": part.sha256, "name": "x"}
 
-    old = await server.call("lookup_vendor", arguments)
-    assert old.content is None
-    assert old.problem == "reference data db are 45 days old, 30 are allowed"
+    with pytest.raises(StaleDataError, match="reference data db are 45 days old, 30 are allowed"):
+        await server.call("lookup_vendor", arguments)
     await load(NOW - timedelta(days=2))
-    renewed = FreshServer("db", Answering(), store, 30, lambda: NOW)
-    assert (await renewed.call("lookup_vendor", arguments)).content == {"status": "found"}
+    assert (await server.call("lookup_vendor", arguments)).content == {"status": "found"}
