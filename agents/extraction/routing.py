@@ -131,14 +131,28 @@ def _tokens_per_field(doc_type: DocType) -> Mapping[str, int]:
 def _with(said: Said, about: About, model: RoutedModel, found: LargeReading) -> Said:
     """Return what stands after another model read some of the fields."""
     before = {field.name: field for field in said.fields}
-    second = SecondReading(VARIANT, before)
-    read = measured(found.found, model=model.model, whole=found.whole, second=second, history=about.history)
+    read = [
+        field
+        for one in found.found
+        for field in measured(
+            [one],
+            model=model.model,
+            whole=found.whole,
+            second=SecondReading(_reader(before[one.field.name]), before),
+            history=about.history,
+        )
+    ]
     after = before | {field.name: _standing(before[field.name], field) for field in read}
     return replace(
         said,
         fields=tuple(after[field.name] for field in said.fields),
         replies=(*said.replies, *found.replies),
     )
+
+
+def _reader(field: FieldValue) -> str:
+    """Return whose reading of a field stands: another model's may by now, where a third one is asked."""
+    return field.read_by.model if field.read_by else VARIANT
 
 
 def _standing(first: FieldValue, other: FieldValue) -> FieldValue:

@@ -20,6 +20,7 @@ from tests.unit.agents.workshop import Workshop
 pytestmark = pytest.mark.anyio
 
 LARGE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+LARGER = "eu.anthropic.claude-opus-4-1-20250805-v1:0"
 PRICE = Price(input=Decimal(3), output=Decimal(15))
 TABLE = RouterTable(models=(RoutedModel(model=LARGE, error=0.02, price=PRICE),), critical_target=0.05)
 
@@ -68,6 +69,27 @@ async def test_an_answer_that_differs_stands_with_the_first_one_beside_it(worksh
     assert (total["readings"][0]["raw"], total["alternatives"][0]["raw"]) == ("9.0", "9.10")
     assert total["read_by"]["agreement"] == "differs"
     assert (await field(workshop, "shop")).get("read_by") is None
+
+
+async def test_a_third_reading_is_held_against_whose_reading_stands() -> None:
+    dearer = RoutedModel(model=LARGER, error=0.01, price=Price(input=Decimal(15), output=Decimal(75)))
+    workshop = Workshop(
+        router=TABLE.model_copy(update={"models": (*TABLE.models, dearer), "critical_target": 0.01})
+    )
+
+    def others(request: ModelRequest, reply: Any) -> Any:
+        return with_value(reply, "total", "9.0") if request.model in (LARGE, LARGER) else reply
+
+    asked = answering(workshop, others)
+    await workshop.submit("SLIP\nshop: Corner Bakery Ltd\ntotal? 9.10\nsum 9.0\n")
+
+    assert [one.model for one in escalated(asked)] == [LARGE, LARGER]
+    total = await field(workshop, "total")
+    said = total["read_by"], total["checked_by"]
+    assert [(one["model"], one["second"], one["agreement"]) for one in said] == [
+        (LARGE, "variant", "differs"),
+        (LARGER, LARGE, "agrees"),
+    ]
 
 
 async def test_one_that_agrees_is_noted_and_raises_nobodys_confidence_by_itself(workshop: Workshop) -> None:
