@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         ingest_prefixes: Foreign objects that may be read: ``s3://bucket/folder``, separated by commas.
         accept_generated_certificates: Whether confidence certified on generated samples may accept.
         min_quality: Documents of lower quality (0..1) go to a person.
-        max_file_mb: Largest file taken, in megabytes.
+        max_file_mb: Largest file taken, in megabytes; the catalog counts bytes up to 2 GB.
         max_pages: Most pages of one document.
         read_seconds: Longest time spent on reading one document.
         read_step_seconds: Longest time spent on opening it, or on one page.
@@ -113,7 +113,9 @@ class Settings(BaseSettings):
         log_level: From which level on to log; default: each command's own.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False
+    )
 
     commit: str = ""
     home: Path = Path(".doctrail")
@@ -180,7 +182,7 @@ class Settings(BaseSettings):
     ingest_prefixes: str = ""
     accept_generated_certificates: bool = False
     min_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.35
-    max_file_mb: Annotated[int, Field(ge=1)] = 200
+    max_file_mb: Annotated[int, Field(ge=1, le=2000)] = 200
     max_pages: Annotated[int, Field(ge=1)] = 500
     read_seconds: Annotated[float, Field(gt=0)] = 600.0
     read_step_seconds: Annotated[float, Field(gt=0)] = 180.0

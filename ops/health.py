@@ -110,7 +110,7 @@ def _last(path: Path, now: datetime) -> Heartbeat | str:
         return f"nothing runs here: no heartbeat at {str(path)!r}; doctrail run and doctrail watch leave one"
     except OSError as error:
         return f"heartbeat {str(path)!r} can't be read: {(error.strerror or 'error').lower()}"
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return f"{str(path)!r} is no heartbeat of this version; remove it and start the process again"
     silence = now - heartbeat.at
     if silence > LONGEST:

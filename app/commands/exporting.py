@@ -80,7 +80,9 @@ def reviews(
     from ops.export.rows import AnswerRow, answer_rows
 
     first = since.date() if since else date.min
-    last = until.date() - timedelta(days=1) if until else date.max
+    last = until.date() if until else date.max
+    if until and last > date.min:
+        last -= timedelta(days=1)
 
     def rows(doctrail: Doctrail) -> AsyncIterator[Frozen]:
         found = answer_rows(doctrail.store, first, last, doc_type=doc_type)

@@ -95,6 +95,13 @@ def test_the_alerts_are_given_a_plan_that_can_be_read_and_passwords_by_reference
     assert passwords["secret"] == {"secretName": "doctrail-channels", "optional": True}
 
 
+def test_applying_does_not_undo_what_is_scaled_by_load() -> None:
+    scaled = {one["spec"]["scaleTargetRef"]["name"] for one in of_kind("ScaledObject").values()}
+
+    assert scaled
+    assert not [name for name in scaled if "replicas" in of_kind("Deployment")[name]["spec"]]
+
+
 def test_the_example_overlay_patches_what_is_there() -> None:
     there = {(one["kind"], one["metadata"]["name"]) for _, one in EVERY}
     (told, scaled) = OVERLAY["patches"]

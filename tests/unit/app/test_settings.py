@@ -17,6 +17,8 @@ from app.cli import run
         ("DOCTRAIL_DATABASE_URL", "mysql://x", "is not known; use sqlite"),
         ("DOCTRAIL_WINDOW", "many", "DOCTRAIL_WINDOW"),
         ("DOCTRAIL_LOG_LEVEL", "loud", "DOCTRAIL_LOG_LEVEL"),
+        ("DOCTRAIL_TOPIC_RETENTION_DAYS", "inf", "finite number"),
+        ("DOCTRAIL_MAX_FILE_MB", "2001", "DOCTRAIL_MAX_FILE_MB"),
     ],
 )
 def test_a_wrong_setting_is_named_by_its_variable_or_url(

@@ -67,6 +67,8 @@ def test_without_a_heartbeat_nothing_runs_here(tmp_path: Path) -> None:
 
     assert "nothing runs here: no heartbeat at" in str(complaint(tmp_path / "beat", NOW))
     assert "is no heartbeat of this version" in str(complaint(tmp_path / "torn", NOW))
+    (tmp_path / "deep").write_text("[" * 100_000)
+    assert "is no heartbeat of this version" in str(complaint(tmp_path / "deep", NOW))
     assert "can't be read" in str(complaint(tmp_path, NOW))
 
 
