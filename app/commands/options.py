@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+MOST_DAYS = 3650
+"""The longest span of time that is looked back on, or waited for."""
 LARGEST_SEED = 2**53 - 1
 """What records hold: beyond it JSON's numbers are not exact."""
 
@@ -19,17 +21,10 @@ def _recordable(seed: int) -> int:
     return seed
 
 
-def _folder(text: str) -> Path:
-    # An empty path is the working directory: a script's unset variable must not write there.
-    if not text:
-        raise typer.BadParameter("it is empty; name a folder, or . for this one")
-    return Path(text)
-
-
-def file_or_folder(text: str) -> Path:
+def typed_path(text: str) -> Path:
     """Return the path that was typed; an empty one, such as a script's unset variable, is not this folder."""
     if not text:
-        raise typer.BadParameter("it is empty; name a file or a folder, or . for this one")
+        raise typer.BadParameter("it is empty; name a path, or . for this folder")
     return Path(text)
 
 
@@ -40,7 +35,7 @@ def seed_option(told: str) -> Any:
 
 def out_option(told: str) -> Any:
     """Return the option of a folder that is written into."""
-    return typer.Option("--out", metavar="DIR", parser=_folder, help=told)
+    return typer.Option("--out", metavar="DIR", parser=typed_path, help=told)
 
 
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="Name of a type: lease.")]

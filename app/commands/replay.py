@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson
+from app.commands.options import MOST_DAYS
 from app.printing import say, say_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ops.replay.sample import Sampled
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)([hdw])")
-MOST_DAYS = 3650
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 

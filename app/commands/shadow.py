@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.menu import AsJson, group
-from app.commands.options import By, Challenger, Type, Yes, who
-from app.commands.replay import MOST_DAYS
+from app.commands.options import MOST_DAYS, By, Challenger, Type, Yes, who
 from app.printing import say, say_json
 
 if TYPE_CHECKING:

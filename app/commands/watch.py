@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.options import file_or_folder
+from app.commands.options import typed_path
 from app.session import settings
 
 
@@ -19,18 +19,18 @@ def add_to(app: typer.Typer, panel: str) -> None:
 def watch(
     folder: Annotated[
         Path,
-        typer.Argument(help="The folder, with everything below it.", metavar="DIR", parser=file_or_folder),
+        typer.Argument(help="The folder, with everything below it.", metavar="DIR", parser=typed_path),
     ],
     done: Annotated[
         Path | None,
-        typer.Option("--done", metavar="DIR", parser=file_or_folder, help="Move files there once they rest."),
+        typer.Option("--done", metavar="DIR", parser=typed_path, help="Move files there once they rest."),
     ] = None,
     failed: Annotated[
         Path | None,
         typer.Option(
             "--failed",
             metavar="DIR",
-            parser=file_or_folder,
+            parser=typed_path,
             help="Move rejected and dead-lettered ones there.",
         ),
     ] = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.options import file_or_folder
+from app.commands.options import typed_path
 from app.session import settings
 
 
@@ -33,7 +33,7 @@ def submit(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Files and folders, or - for one document by a pipe.", metavar="PATH…", parser=file_or_folder
+            help="Files and folders, or - for one document by a pipe.", metavar="PATH…", parser=typed_path
         ),
     ],
     wait: Annotated[bool, typer.Option("--wait", help="Return when every document rests somewhere.")] = False,

@@ -42,7 +42,7 @@ def test_an_empty_place_is_not_the_working_directory(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([*command, "--out", ""]) == 2
-    assert "'--out': it is empty; name a folder, or . for this one" in capsys.readouterr().err
+    assert "'--out': it is empty; name a path, or . for this folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", KINDS)
