@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from inference.protocol import Block, TextBlock
@@ -30,6 +31,16 @@ def plain(value: Any) -> Any:
             return value
 
 
-def says_something(block: Block) -> bool:
-    """Whether a block says anything: endpoints give blank texts, and refuse to be told them again."""
-    return not isinstance(block, TextBlock) or bool(block.text.strip())
+def said(content: Sequence[object], read: Callable[[object, str], Block | None]) -> tuple[Block, ...]:
+    """Return the blocks of an answer that say anything: endpoints refuse to be told blank texts again.
+
+    Args:
+        content: As the endpoint gave it.
+        read: Reads one block, of which the second argument says where it stands; None leaves it out.
+    """
+    blocks = (read(item, f"content[{number}]") for number, item in enumerate(content))
+    return tuple(block for block in blocks if block is not None and not _is_blank(block))
+
+
+def _is_blank(block: Block) -> bool:
+    return isinstance(block, TextBlock) and not block.text.strip()

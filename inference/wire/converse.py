@@ -21,7 +21,7 @@ from inference.protocol import (
     Turn,
     Usage,
 )
-from inference.wire.answers import plain, says_something
+from inference.wire.answers import plain, said
 from inference.wire.errors import (
     WireError,
     require_count,
@@ -80,17 +80,12 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     answered = _invoked(answer) or model
     return ModelReply(
         model=answered,
-        content=_said(blocks),
+        content=said(blocks, _read),
         stop_reason=read_stop(CONVERSE, word),
         usage=usage,
         cost=prices.cost(answered, usage),
         raw={name: answer[name] for name in ("output", "stopReason", "usage", "trace") if name in answer},
     )
-
-
-def _said(content: list[object]) -> tuple[Block, ...]:
-    blocks = (_read(item, f"content[{n}]") for n, item in enumerate(content))
-    return tuple(block for block in blocks if block is not None and says_something(block))
 
 
 def read_request(model: str, body: dict[str, Any]) -> ModelRequest:

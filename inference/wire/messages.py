@@ -17,7 +17,7 @@ from inference.protocol import (
     Turn,
     Usage,
 )
-from inference.wire.answers import plain, says_something
+from inference.wire.answers import plain, said
 from inference.wire.errors import (
     WireError,
     require_count,
@@ -76,17 +76,12 @@ def read_reply(model: str, answer: dict[str, Any], prices: Prices) -> ModelReply
     cost = prices.cost(model, usage)
     return ModelReply(
         model=answered,
-        content=_said(content),
+        content=said(content, _read),
         stop_reason=read_stop(MESSAGES, require_text(answer.get("stop_reason"), "stop_reason")),
         usage=usage,
         cost=prices.cost(answered, usage) if cost is None else cost,
         raw=answer,
     )
-
-
-def _said(content: list[object]) -> tuple[Block, ...]:
-    blocks = (_read(item, f"content[{n}]") for n, item in enumerate(content))
-    return tuple(block for block in blocks if block is not None and says_something(block))
 
 
 def read_request(model: str | None, body: dict[str, Any]) -> ModelRequest:
